@@ -1,0 +1,6 @@
+//! Declare models and how they relate; keep each relationship once; read it from both ends at array speed.
+//!
+//! [`store`] is the engine: it knows nothing of Python. The bindings are behind the feature `python`.
+//! How it works and why is in `docs/design.md`.
+
+pub mod store;

@@ -1,0 +1,84 @@
+//! What a mutation did, and how it is undone.
+
+use super::id::{Id, ModelId, Row};
+use super::value::Value;
+
+/// One entry of a transaction's log. The rows it names hold until the transaction is over.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A row was created, with the cells it has.
+    Create {
+        /// Its model.
+        model: ModelId,
+        /// The row.
+        row: Row,
+    },
+    /// A row was deleted. It keeps its cells while the transaction lasts.
+    Delete {
+        /// Its model.
+        model: ModelId,
+        /// The row.
+        row: Row,
+    },
+    /// A field of a row got another value, which is in the column.
+    Set {
+        /// Its model.
+        model: ModelId,
+        /// The row.
+        row: Row,
+        /// Which field.
+        field: usize,
+        /// The value it had.
+        old: Value<'static>,
+    },
+}
+
+impl Change {
+    /// The row that changed.
+    pub fn row(&self) -> (ModelId, Row) {
+        match *self {
+            Change::Create { model, row } | Change::Delete { model, row } | Change::Set { model, row, .. } => {
+                (model, row)
+            }
+        }
+    }
+}
+
+/// A change as it is told to listeners: with ids, and with values of its moment, whatever happened to the row later in the
+/// same transaction.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Told {
+    /// The model of the row.
+    pub model: ModelId,
+    /// Its id.
+    pub id: Id,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened to a row. References are rows' ids here, as [`ToldValue::Ref`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// Created with these values, by field.
+    Create(Vec<ToldValue>),
+    /// Deleted; it had these values, by field.
+    Delete(Vec<ToldValue>),
+    /// A field went from one value to another.
+    Set {
+        /// Which field.
+        field: usize,
+        /// Before.
+        old: ToldValue,
+        /// After.
+        new: ToldValue,
+    },
+}
+
+/// A value that holds after its transaction: rows are named by model and id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ToldValue {
+    /// Of a field that is no reference, or none.
+    Value(Value<'static>),
+    /// Of a reference.
+    Ref(ModelId, Id),
+}

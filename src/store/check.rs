@@ -1,0 +1,102 @@
+//! The proof that everything derived agrees with the columns.
+
+use foldhash::HashMap;
+
+use super::Store;
+use super::error::{Error, Result};
+use super::id::{ModelId, NO_ROW, Row};
+use super::schema::Kind;
+use super::value::Value;
+
+impl Store {
+    /// Compares every index with the columns it is derived from. O(rows × indexes).
+    pub fn check(&self) -> Result<()> {
+        for model in (0..self.schema().models().len()).map(|at| ModelId(at as u32)) {
+            let wrong = |what: String| Error::Corrupt(format!("{}: {what}", self.schema().model(model).name));
+            self.check_rows(model).map_err(wrong)?;
+            for field in 0..self.schema().model(model).fields.len() {
+                let name = &self.schema().model(model).fields[field].name;
+                self.check_inverse(model, field).map_err(|what| wrong(format!("inverse of {name}: {what}")))?;
+            }
+            self.check_uniques(model).map_err(wrong)?;
+        }
+        Ok(())
+    }
+
+    fn check_rows(&self, model: ModelId) -> std::result::Result<(), String> {
+        let table = self.table(model);
+        if table.live().count() != table.len() {
+            return Err(format!("{} rows live, {} are counted", table.live().count(), table.len()));
+        }
+        let mut last = 0;
+        for row in table.live() {
+            let id = table.id(row);
+            if id <= last || table.find(id) != Some(row) {
+                return Err(format!("row {row} has the id {id} after {last}"));
+            }
+            last = id;
+        }
+        for (field, column) in self.schema().model(model).fields.iter().zip(table.columns()) {
+            if column.len() != table.rows() {
+                return Err(format!("{} has {} cells for {} rows", field.name, column.len(), table.rows()));
+            }
+            for row in table.live() {
+                match (&field.kind, column.get(row)) {
+                    (_, Value::None) if !field.optional => {
+                        return Err(format!("{}.{} is none", table.id(row), field.name));
+                    }
+                    (Kind::Reference(to, _), Value::Row(parent)) if !self.table(*to).lives(parent) => {
+                        return Err(format!("{}.{} refers to a row that is not there", table.id(row), field.name));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_inverse(&self, model: ModelId, field: usize) -> std::result::Result<(), String> {
+        let table = self.table(model);
+        let Some(inverse) = table.inverse(field) else { return Ok(()) };
+        let mut expected: HashMap<Row, Vec<Row>> = HashMap::default();
+        let column = table.column(field).rows();
+        for row in table.live().filter(|&row| column[row as usize] != NO_ROW) {
+            expected.entry(column[row as usize]).or_default().push(row);
+        }
+        for parent in 0..inverse.parents() as Row {
+            let entries = inverse.entries(parent);
+            if !entries.is_sorted_by(|a, b| a < b) {
+                return Err(format!("the list of parent {parent} does not ascend"));
+            }
+            let rows: Vec<Row> = table.children(field, parent).collect();
+            if rows != expected.remove(&parent).unwrap_or_default() || rows.len() != inverse.len(parent) {
+                return Err(format!("the list of parent {parent} is not what the column says"));
+            }
+        }
+        match expected.keys().next() {
+            Some(parent) => Err(format!("parent {parent} has no list")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_uniques(&self, model: ModelId) -> std::result::Result<(), String> {
+        let table = self.table(model);
+        for unique in table.uniques() {
+            let mut keyed = 0;
+            for row in table.live() {
+                let key: Vec<Value> = unique.fields.iter().map(|&field| table.column(field).get(row)).collect();
+                if key.iter().any(Value::is_none) {
+                    continue;
+                }
+                keyed += 1;
+                if unique.find(table.columns(), &key.iter().collect::<Vec<_>>()) != Some(row) {
+                    return Err(format!("row {} is not where its unique key leads", table.id(row)));
+                }
+            }
+            if keyed != unique.len() {
+                return Err(format!("a unique index has {} rows instead of {keyed}", unique.len()));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,160 @@
+//! Finding rows by the values of their fields: over an index where one fits, else over the columns.
+
+use super::Store;
+use super::id::{Id, ModelId, Row};
+use super::value::Value;
+
+/// What is asked of one field.
+#[derive(Clone, Debug)]
+pub enum Test<'a> {
+    /// Equal to this value; `None` finds rows without a value.
+    Is(Value<'a>),
+    /// Equal to one of these, ascending.
+    In(Vec<Value<'a>>),
+    /// At least the first and less than the second, where they are given. Rows without a value are not between anything.
+    Between(Option<Value<'a>>, Option<Value<'a>>),
+}
+
+impl<'a> Test<'a> {
+    /// Equal to one of these values.
+    pub fn any_of(mut values: Vec<Value<'a>>) -> Self {
+        values.sort_unstable();
+        values.dedup();
+        Test::In(values)
+    }
+
+    fn passes(&self, value: &Value) -> bool {
+        match self {
+            Test::Is(wanted) => value == wanted,
+            Test::In(wanted) => wanted.binary_search(value).is_ok(),
+            Test::Between(low, high) => {
+                !value.is_none()
+                    && low.as_ref().is_none_or(|low| value >= low)
+                    && high.as_ref().is_none_or(|high| value < high)
+            }
+        }
+    }
+}
+
+/// What a test is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The row's id, as [`Value::Int`].
+    Id,
+    /// A field, by index.
+    Field(usize),
+}
+
+/// Rows must pass every one of these.
+pub type Tests<'a> = [(Subject, Test<'a>)];
+
+impl Store {
+    /// Of these rows, those that pass, in the same order. O(rows).
+    pub fn filter(&self, model: ModelId, rows: &mut Vec<Row>, tests: &Tests) {
+        rows.retain(|&row| self.passes(model, row, tests));
+    }
+
+    /// Of all live rows of a model, those that pass, in order of creation. O(1) where a unique index answers, O(children) over
+    /// an inverse, else O(rows).
+    pub fn select(&self, model: ModelId, tests: &Tests) -> Vec<Row> {
+        let mut rows = self.candidates(model, tests).unwrap_or_else(|| self.table(model).live().collect());
+        self.filter(model, &mut rows, tests);
+        rows
+    }
+
+    /// The first live row that passes. Stops at it.
+    pub fn first(&self, model: ModelId, tests: &Tests) -> Option<Row> {
+        match self.candidates(model, tests) {
+            Some(rows) => rows.into_iter().find(|&row| self.passes(model, row, tests)),
+            None => self.table(model).live().find(|&row| self.passes(model, row, tests)),
+        }
+    }
+
+    fn passes(&self, model: ModelId, row: Row, tests: &Tests) -> bool {
+        let table = self.table(model);
+        tests.iter().all(|(subject, test)| match *subject {
+            Subject::Id => test.passes(&Value::Int(table.id(row) as i64)),
+            Subject::Field(field) => test.passes(&table.column(field).get(row)),
+        })
+    }
+
+    /// A superset of the rows that pass, ascending, where an index knows one.
+    fn candidates(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
+        let table = self.table(model);
+        let by_id = tests.iter().find_map(|test| match test {
+            (Subject::Id, Test::Is(Value::Int(id))) => Some(table.find(*id as Id).into_iter().collect()),
+            _ => None,
+        });
+        by_id.or_else(|| self.candidate_by_key(model, tests)).or_else(|| self.candidates_by_parent(model, tests))
+    }
+
+    /// The one row that a unique index finds, where the tests give its whole key.
+    fn candidate_by_key(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
+        let table = self.table(model);
+        let wanted = |field: usize| {
+            tests.iter().find_map(|test| match test {
+                (Subject::Field(at), Test::Is(value)) if *at == field && !value.is_none() => Some(value),
+                _ => None,
+            })
+        };
+        table.uniques().iter().find_map(|unique| {
+            let key: Option<Vec<&Value>> = unique.fields.iter().map(|&field| wanted(field)).collect();
+            Some(unique.find(table.columns(), &key?).into_iter().collect())
+        })
+    }
+
+    /// The rows that refer to what the tests name.
+    fn candidates_by_parent(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
+        let table = self.table(model);
+        tests.iter().find_map(|test| match test {
+            (Subject::Field(field), Test::Is(Value::Row(parent))) => Some(table.children(*field, *parent).collect()),
+            (Subject::Field(field), Test::In(parents)) if table.inverse(*field).is_some() => {
+                let mut rows = Vec::new();
+                for parent in parents {
+                    match parent {
+                        Value::Row(parent) => rows.extend(table.children(*field, *parent)),
+                        _ => return None,
+                    }
+                }
+                rows.sort_unstable();
+                Some(rows)
+            }
+            _ => None,
+        })
+    }
+}
+
+/// Orders rows by a value of each, stably; none is last both ways. O(n log n).
+pub fn order<'a>(rows: &mut [Row], reverse: bool, of: impl Fn(Row) -> Value<'a>) {
+    let mut keyed: Vec<(Value, Row)> = rows.iter().map(|&row| (of(row), row)).collect();
+    keyed.sort_by(|(a, _), (b, _)| match (a.is_none(), b.is_none()) {
+        (false, false) if reverse => b.cmp(a),
+        (false, false) => a.cmp(b),
+        (a, b) => a.cmp(&b),
+    });
+    rows.iter_mut().zip(keyed).for_each(|(place, (_, row))| *place = row);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_is_stable_and_none_is_last_both_ways() {
+        let cells = [Value::Int(2), Value::None, Value::Int(1), Value::Int(2), Value::None];
+        let of = |row: Row| cells[row as usize].clone();
+        let mut rows = [0, 1, 2, 3, 4];
+        order(&mut rows, false, of);
+        assert_eq!(rows, [2, 0, 3, 1, 4]);
+        let mut rows = [0, 1, 2, 3, 4];
+        order(&mut rows, true, of);
+        assert_eq!(rows, [0, 3, 2, 1, 4]);
+    }
+
+    #[test]
+    fn between_excludes_its_end_and_none() {
+        let test = Test::Between(Some(Value::Int(1)), Some(Value::Int(3)));
+        let passing = [Value::None, Value::Int(0), Value::Int(1), Value::Int(2), Value::Int(3)];
+        assert_eq!(passing.iter().filter(|value| test.passes(value)).count(), 2);
+    }
+}

@@ -1,0 +1,206 @@
+//! Reading along paths: what a collection holds.
+
+use std::ops::ControlFlow;
+
+use foldhash::HashSet;
+
+use super::Store;
+use super::bits::Bits;
+use super::id::{ModelId, NO_ROW, Reference, Row};
+use super::schema::{Hop, Join, Path, Shape};
+use super::value::Value;
+
+/// Where a path starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At one live row.
+    Row(Row),
+    /// At every row of the model, one after the other.
+    Every,
+}
+
+/// Which rows were met already.
+struct Seen {
+    few: HashSet<Row>,
+    bits: Bits,
+}
+
+impl Seen {
+    /// For rows of a table of this size, in a list of about so many.
+    fn new(universe: usize, expected: usize) -> Self {
+        // A bitmap costs its zeros, a hash set ten times as much a row: take whichever is less.
+        let bits = if universe / 64 <= expected * 4 { Bits::zeros(universe) } else { Bits::default() };
+        Seen { few: HashSet::default(), bits }
+    }
+
+    fn is_new(&mut self, row: Row) -> bool {
+        if self.bits.is_empty() { self.few.insert(row) } else { !self.bits.set(row as usize, true) }
+    }
+}
+
+impl Store {
+    /// The members of a collection, in order, each once. O(rows on the path).
+    pub fn members(&self, start: Start, path: &Path) -> Vec<Row> {
+        match (start, path.shape) {
+            (Start::Every, Shape::All) => self.table(path.to).live().collect(),
+            (Start::Row(row), Shape::Inverse(Reference { model, field })) => {
+                match self.table(model).children_slice(field, row) {
+                    Some(rows) => rows.to_vec(),
+                    None => self.table(model).children(field, row).collect(),
+                }
+            }
+            (Start::Row(row), Shape::Join(join)) if join.unique.is_some() && join.whole => {
+                let table = self.table(join.model);
+                let far = table.column(join.far).rows();
+                match table.children_slice(join.near, row) {
+                    Some(rows) => rows.iter().map(|&link| far[link as usize]).collect(),
+                    None => table.children(join.near, row).map(|link| far[link as usize]).collect(),
+                }
+            }
+            _ => {
+                let mut members = Vec::new();
+                let mut seen = Seen::new(self.table(path.to).rows(), self.links(start, path));
+                let distinct = path.distinct;
+                _ = self.walk(start, path, |row| {
+                    if distinct || seen.is_new(row) {
+                        members.push(row);
+                    }
+                    ControlFlow::Continue(())
+                });
+                members
+            }
+        }
+    }
+
+    /// How many members a collection has. O(1) for an inverse and for a join over a unique pair.
+    pub fn count(&self, start: Start, path: &Path) -> usize {
+        match (start, path.shape) {
+            (Start::Row(_), Shape::All) => 1,
+            (Start::Every, Shape::All) => self.table(path.to).len(),
+            (Start::Row(row), Shape::Inverse(Reference { model, field })) => self.table(model).count(field, row),
+            (Start::Row(row), Shape::Join(join)) if join.unique.is_some() && join.whole => {
+                self.table(join.model).count(join.near, row)
+            }
+            _ => self.members(start, path).len(),
+        }
+    }
+
+    /// Whether a live row is in a collection. O(1) for an inverse and for a join over a unique pair; O(links of the end
+    /// that has fewer) for other joins.
+    pub fn contains(&self, start: Start, path: &Path, member: Row) -> bool {
+        match (start, path.shape) {
+            (Start::Row(row), Shape::All) => row == member,
+            (Start::Every, Shape::All) => true,
+            (Start::Row(row), Shape::Inverse(Reference { model, field })) => {
+                self.table(model).refers(field, member, row)
+            }
+            (Start::Row(row), Shape::Join(join)) => self.link(&join, row, member).is_some(),
+            _ => self
+                .walk(start, path, |row| if row == member { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+                .is_break(),
+        }
+    }
+
+    /// The first join row between an owner and a member. O(1) over a unique pair, else O(links of the end that has fewer).
+    pub fn link(&self, join: &Join, owner: Row, member: Row) -> Option<Row> {
+        let table = self.table(join.model);
+        match join.unique {
+            Some(at) => {
+                let (owner, member) = (Value::Row(owner), Value::Row(member));
+                let near_first = table.uniques()[at].fields[0] == join.near;
+                let key = if near_first { [&owner, &member] } else { [&member, &owner] };
+                table.uniques()[at].find(table.columns(), &key)
+            }
+            None => self.links_between(join, owner, member).next(),
+        }
+    }
+
+    /// All join rows between an owner and a member, in order of creation. O(links of the end that has fewer).
+    pub fn links_between(&self, join: &Join, owner: Row, member: Row) -> impl Iterator<Item = Row> + '_ {
+        let table = self.table(join.model);
+        let (few, row, other, wanted) = if table.count(join.near, owner) <= table.count(join.far, member) {
+            (join.near, owner, join.far, member)
+        } else {
+            (join.far, member, join.near, owner)
+        };
+        let other = table.column(other).rows();
+        table.children(few, row).filter(move |&link| other[link as usize] == wanted)
+    }
+
+    /// About how many rows a walk will meet: exact for its first step.
+    fn links(&self, start: Start, path: &Path) -> usize {
+        match (start, path.hops.first()) {
+            (Start::Row(row), Some(Hop::Down(reference))) => self.table(reference.model).count(reference.field, row),
+            (Start::Row(_), _) => 1,
+            (Start::Every, _) => self.table(path.from).len(),
+        }
+    }
+
+    /// Visits what a path leads to, depth first, repeats included, until the visitor breaks.
+    pub fn walk(&self, start: Start, path: &Path, mut visit: impl FnMut(Row) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.trace(start, path, |row, _| visit(row))
+    }
+
+    /// The same; the visitor also sees by which rows it came: the start where the path starts at every row, then the row
+    /// of each hop down. Walks visit in ascending order of these.
+    pub fn trace(
+        &self,
+        start: Start,
+        path: &Path,
+        mut visit: impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let mut trail = Vec::new();
+        match start {
+            Start::Row(row) => self.descend(row, &path.hops, &mut trail, &mut visit),
+            Start::Every => {
+                for row in self.table(path.from).live() {
+                    trail.push((path.from, row));
+                    self.descend(row, &path.hops, &mut trail, &mut visit)?;
+                    trail.pop();
+                }
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    fn descend(
+        &self,
+        row: Row,
+        hops: &[Hop],
+        trail: &mut Vec<(ModelId, Row)>,
+        visit: &mut impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match *hops {
+            [] => visit(row, trail),
+            [Hop::Up(Reference { model, field }), ref rest @ ..] => {
+                match self.table(model).column(field).rows()[row as usize] {
+                    NO_ROW => ControlFlow::Continue(()),
+                    parent => self.descend(parent, rest, trail, visit),
+                }
+            }
+            [Hop::Down(Reference { model, field }), ref rest @ ..] => {
+                for child in self.table(model).children(field, row) {
+                    trail.push((model, child));
+                    self.descend(child, rest, trail, visit)?;
+                    trail.pop();
+                }
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    /// What the hops of a path lead to from each of these rows in turn, each once.
+    pub fn members_from(&self, rows: &[Row], path: &Path) -> Vec<Row> {
+        let mut members = Vec::new();
+        let mut seen = Seen::new(self.table(path.to).rows(), rows.len());
+        for &row in rows {
+            _ = self.walk(Start::Row(row), path, |row| {
+                if seen.is_new(row) {
+                    members.push(row);
+                }
+                ControlFlow::Continue(())
+            });
+        }
+        members
+    }
+}
