@@ -4,3 +4,6 @@
 //! How it works and why is in `docs/design.md`.
 
 pub mod store;
+
+#[cfg(feature = "python")]
+mod python;

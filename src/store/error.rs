@@ -9,6 +9,13 @@ use super::id::{Id, ModelId};
 pub enum Error {
     /// A declaration, or a use of one, that cannot work.
     Schema(String),
+    /// A collection whose members' model is not known yet; whoever knows calls `set_target` and asks again.
+    Undeclared {
+        /// The model that has the collection.
+        model: ModelId,
+        /// The collection's name.
+        collection: String,
+    },
     /// A value that does not fit its field.
     Field {
         /// The model's name.
@@ -54,6 +61,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::Schema(message) | Error::Corrupt(message) => f.write_str(message),
+            Error::Undeclared { collection, .. } => write!(f, "the model of '{collection}' is not declared"),
             Error::Field { model, field, why } => write!(f, "{model}.{field} {why}"),
             Error::Deleted { model, id } => write!(f, "{model} {id} was deleted"),
             Error::Duplicate { message, .. } | Error::Restrict { message, .. } => f.write_str(message),

@@ -268,7 +268,10 @@ impl Schema {
         let path = match &collection.through {
             None => self.direct(id, collection)?,
             Some(through) => {
-                let what = |error: Error| Error::Schema(format!("{}.{name}: {error}", model.name));
+                let what = |error: Error| match error {
+                    Error::Schema(why) => Error::Schema(format!("{}.{name}: {why}", model.name)),
+                    other => other,
+                };
                 let base = self.resolve(id, through, above).map_err(what)?;
                 let source = self.source(&base, collection).map_err(what)?;
                 self.follow(&base, &source, above).map_err(what)?
@@ -290,10 +293,7 @@ impl Schema {
     fn direct(&self, id: ModelId, collection: &Collection) -> Result<Path> {
         let (model, name) = (self.model(id), &collection.name);
         let Some(child) = self.by_table(&collection.target) else {
-            return Err(Error::Schema(format!(
-                "{}.{name}: its model (table '{}') is not declared",
-                model.name, collection.target
-            )));
+            return Err(Error::Undeclared { model: id, collection: name.clone() });
         };
         let to_here: Vec<&Reference> = model.referrers.iter().filter(|reference| reference.model == child).collect();
         let names: Vec<&str> = to_here.iter().map(|r| self.model(child).fields[r.field].name.as_str()).collect();

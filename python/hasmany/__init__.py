@@ -1,0 +1,64 @@
+"""Declare models and how they relate; keep each relationship once; read it from both ends at array speed.
+
+>>> from hasmany import Tweet, User
+>>> alice, bob = User("alice"), User("bob")
+>>> tweet = alice.post_tweet("Hello, world")
+>>> like = bob.like_tweet(tweet)
+>>> like.user == bob, like.tweet == tweet
+(True, True)
+>>> bob in tweet.likers, tweet in bob.liked_tweets
+(True, True)
+"""
+
+from typing import Literal
+
+from ._hasmany import Like, Many, Record, Schema, Stats, Store, Tweet, User, between
+from .errors import (
+    CorruptStoreError,
+    DeletedError,
+    DuplicateError,
+    FieldError,
+    ForeignStoreError,
+    HasManyError,
+    NotFoundError,
+    ReadOnlyError,
+    RestrictError,
+    SchemaError,
+    StoreClosedError,
+    StoreLockedError,
+)
+from .model import Model, belongs_to, field, has_many
+from .tuples import Change, Page
+
+OnDelete = Literal["restrict", "cascade", "nullify"]
+
+__all__ = [
+    "Change",
+    "CorruptStoreError",
+    "DeletedError",
+    "DuplicateError",
+    "FieldError",
+    "ForeignStoreError",
+    "HasManyError",
+    "Like",
+    "Many",
+    "Model",
+    "NotFoundError",
+    "OnDelete",
+    "Page",
+    "ReadOnlyError",
+    "Record",
+    "RestrictError",
+    "Schema",
+    "SchemaError",
+    "Stats",
+    "Store",
+    "StoreClosedError",
+    "StoreLockedError",
+    "Tweet",
+    "User",
+    "belongs_to",
+    "between",
+    "field",
+    "has_many",
+]

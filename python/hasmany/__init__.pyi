@@ -1,0 +1,267 @@
+# The public interface. Two forms here are chosen for the type checkers: `init` of has_many keeps
+# collections out of the constructor, and Model shows no metaclass, because with one mypy stops
+# checking the class keywords (`unique=`, `table=`).
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Reversible, Sequence
+from contextlib import AbstractContextManager
+from os import PathLike
+from pathlib import Path
+from typing import (
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeAlias,
+    TypeVar,
+    dataclass_transform,
+    overload,
+)
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "Change",
+    "CorruptStoreError",
+    "DeletedError",
+    "DuplicateError",
+    "FieldError",
+    "ForeignStoreError",
+    "HasManyError",
+    "Like",
+    "Many",
+    "Model",
+    "NotFoundError",
+    "OnDelete",
+    "Page",
+    "ReadOnlyError",
+    "Record",
+    "RestrictError",
+    "Schema",
+    "SchemaError",
+    "Stats",
+    "Store",
+    "StoreClosedError",
+    "StoreLockedError",
+    "Tweet",
+    "User",
+    "belongs_to",
+    "between",
+    "field",
+    "has_many",
+]
+
+_D = TypeVar("_D")
+_T = TypeVar("_T", bound=Record)  # invariant: a collection of patients takes no tweet
+
+OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
+
+# The store
+
+class Store:
+    # With no path the store lives in memory.
+    def __init__(
+        self,
+        path: str | PathLike[str] | None = None,
+        *,
+        durability: Literal["normal", "full"] = "normal",
+        read_only: bool = False,
+    ) -> None: ...
+    @staticmethod
+    def current() -> Store: ...
+    @staticmethod
+    def of(record: Record) -> Store: ...
+    def use(self) -> Self: ...  # the default of the whole process, every thread
+    def __enter__(self) -> Self: ...  # current inside the block
+    def __exit__(self, *exc: object) -> None: ...  # the last block to end closes the file
+    def transaction(self) -> AbstractContextManager[None]: ...
+    # Gives back a function that unsubscribes.
+    def on_commit(self, callback: Callable[[Sequence[Change]], object]) -> Callable[[], None]: ...
+    def close(self) -> None: ...  # may be called again
+    def compact(self) -> None: ...  # frees memory; ids, order and results stay
+    def check(self) -> None: ...  # CorruptStoreError where an index disagrees with the columns
+    def stats(self) -> Stats: ...
+    @property
+    def path(self) -> Path | None: ...
+    @property
+    def schema(self) -> Schema: ...
+    def __contains__(self, record: object) -> bool: ...  # a row of this store, and not deleted
+
+class Change(NamedTuple):
+    kind: Literal["create", "set", "delete"]
+    record: Record
+    field: str | None  # of a "set"
+    old: Any  # of a "set" the value before, of a "delete" the row as a dict
+    new: Any  # of a "set" the value after, of a "create" the row as a dict
+
+class Stats:
+    @property
+    def rows(self) -> dict[str, int]: ...  # per model
+    @property
+    def bytes(self) -> dict[str, int]: ...  # per model and index
+    @property
+    def bytes_total(self) -> int: ...
+
+class Schema:
+    @property
+    def models(self) -> tuple[type[Record], ...]: ...
+    def to_mermaid(self) -> str: ...
+
+# Declaring models
+
+@overload
+def field(*, default: _D, unique: bool = False) -> _D: ...
+@overload
+def field(*, default_factory: Callable[[], _D], unique: bool = False) -> _D: ...
+@overload
+def field(*, unique: bool = False) -> Any: ...
+@overload
+def belongs_to(*, on_delete: Literal["restrict", "cascade"] = "restrict") -> Any: ...
+@overload
+def belongs_to(*, on_delete: OnDelete = "restrict", default: None) -> None: ...
+@overload
+def belongs_to(*, on_delete: Literal["nullify"]) -> None: ...
+def has_many(
+    *,
+    through: str | None = None,  # a collection of this model, maybe a through itself
+    source: str | None = None,  # the name to follow on what `through` leads to
+    by: str | None = None,  # which reference of the child, where several lead here
+    init: Literal[False] = False,  # read by type checkers only
+) -> Many[Any]: ...
+
+class Record:
+    @property
+    def id(self) -> int: ...  # 1, 2, 3 ... per model; never used again
+    @classmethod
+    def all(cls) -> Many[Self]: ...
+    @classmethod
+    def find(cls, id: int = ..., /, **fields: Any) -> Self: ...  # NotFoundError if there is none
+    @classmethod
+    def find_by(cls, **fields: Any) -> Self | None: ...
+    @classmethod
+    def find_or_create(cls, **fields: Any) -> Self: ...
+    # A field may be given a value, None, a list or collection (any of them), or between(...).
+    @classmethod
+    def where(cls, **fields: Any) -> Many[Self]: ...
+    def update(self, **fields: Any) -> Self: ...
+    def delete(self) -> dict[str, int]: ...  # how many rows went, per model
+    def __eq__(self, other: object) -> bool: ...
+    def __hash__(self) -> int: ...
+
+def between(low: Any, high: Any) -> Any: ...  # low <= value < high; None is an open end
+
+@dataclass_transform(field_specifiers=(field, belongs_to, has_many), eq_default=False)
+class Model(Record):
+    def __init_subclass__(
+        cls,
+        *,
+        unique: tuple[str, ...] | tuple[tuple[str, ...], ...] = (),
+        table: str | None = None,
+    ) -> None: ...
+
+# Collections
+
+# Indexed like a sequence but not a Sequence: DataFrame libraries would read that as one column.
+class Many(Collection[_T], Reversible[_T], Generic[_T]):
+    def __len__(self) -> int: ...
+    def __contains__(self, record: object) -> bool: ...
+    def __iter__(self) -> Iterator[_T]: ...
+    def __reversed__(self) -> Iterator[_T]: ...
+    @overload
+    def __getitem__(self, i: int) -> _T: ...
+    @overload
+    def __getitem__(self, i: slice) -> Many[_T]: ...
+    def index(self, record: _T) -> int: ...
+    def count(self, record: object) -> int: ...
+    def __eq__(self, other: object) -> bool: ...  # a list, tuple or Many in order; a set as sets
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
+    # All four keep the order of the left side.
+    def __and__(self, other: Iterable[_T]) -> Many[_T]: ...
+    def __or__(self, other: Iterable[_T]) -> Many[_T]: ...
+    def __sub__(self, other: Iterable[_T]) -> Many[_T]: ...
+    def __xor__(self, other: Iterable[_T]) -> Many[_T]: ...
+    # Subset and superset, as of sets.
+    def __le__(self, other: Iterable[Any]) -> bool: ...
+    def __lt__(self, other: Iterable[Any]) -> bool: ...
+    def __ge__(self, other: Iterable[Any]) -> bool: ...
+    def __gt__(self, other: Iterable[Any]) -> bool: ...
+    def isdisjoint(self, other: Iterable[Any]) -> bool: ...
+    def overlap(self, other: Many[Any]) -> int: ...  # how many both hold
+    @property
+    def ids(self) -> npt.NDArray[np.int64]: ...  # shape (len,)
+    def values(self, field: str) -> list[Any]: ...  # "doctor.name" follows a reference
+    def column(self, field: str) -> npt.NDArray[Any]: ...  # the same as an array, references as ids
+    def find_by(self, **fields: Any) -> _T | None: ...
+    def where(self, **fields: Any) -> Many[_T]: ...
+    def order_by(self, field: str, *, reverse: bool = False) -> Many[_T]: ...  # None always last
+    def through(self, name: str) -> Many[Any]: ...  # what the members lead to, each once
+    # `after` is the `next` of the page before.
+    def page(self, limit: int, after: str | None = None, *, reverse: bool = False) -> Page[_T]: ...
+    def sample(self, k: int, *, seed: int | None = None) -> Many[_T]: ...  # without replacement
+    # Writers, for live collections. On a join path they create and delete join rows, on an
+    # inverse they set and clear the reference.
+    def add(self, *records: _T, **fields: Any) -> Self: ...  # fields: of the new join rows
+    def create(self, *args: Any, **fields: Any) -> _T: ...  # a new member, linked
+    def remove(self, *records: _T) -> Self: ...  # unlinks; the members stay
+    def replace(self, records: Iterable[_T], /, **fields: Any) -> Self: ...  # kept links keep rows
+    def clear(self) -> Self: ...
+    # On any collection, fixed ones too: these reach the members themselves.
+    def delete_all(self) -> dict[str, int]: ...
+    def update_all(self, **fields: Any) -> int: ...
+
+class Page(NamedTuple, Generic[_T]):
+    items: Many[_T]
+    next: str | None  # None on the last page
+
+# The seed world
+
+class User(Record):
+    username: str
+    @property
+    def tweets(self) -> Many[Tweet]: ...  # posted, oldest first
+    @property
+    def likes(self) -> Many[Like]: ...
+    @property
+    def liked_tweets(self) -> Many[Tweet]: ...
+    def __init__(self, username: str) -> None: ...
+    def post_tweet(self, message: str) -> Tweet: ...
+    def like_tweet(self, tweet: Tweet) -> Like: ...  # again: the Like that is there
+    def unlike_tweet(self, tweet: Tweet) -> bool: ...  # whether there was a like
+
+class Tweet(Record):
+    message: str
+    user: User
+    @property
+    def username(self) -> str: ...  # of its user
+    @property
+    def likes(self) -> Many[Like]: ...
+    @property
+    def likers(self) -> Many[User]: ...
+    def __init__(self, message: str, user: User) -> None: ...
+
+class Like(Record):
+    user: User
+    tweet: Tweet
+    def __init__(self, user: User, tweet: Tweet) -> None: ...  # DuplicateError if it is there
+
+# Errors. A value of the wrong Python type is a plain TypeError.
+
+class HasManyError(Exception): ...
+class SchemaError(HasManyError, TypeError): ...
+class FieldError(HasManyError, ValueError): ...
+class NotFoundError(HasManyError, LookupError): ...
+class DeletedError(HasManyError, LookupError): ...
+
+class DuplicateError(HasManyError, ValueError):
+    existing: Any  # the record of the row that is there
+
+class RestrictError(HasManyError, ValueError):
+    blockers: dict[str, int]  # per model, the rows that still refer to it
+
+class ForeignStoreError(HasManyError, ValueError): ...
+class ReadOnlyError(HasManyError, RuntimeError): ...
+class StoreClosedError(HasManyError, RuntimeError): ...
+class StoreLockedError(HasManyError, OSError): ...
+class CorruptStoreError(HasManyError, OSError): ...

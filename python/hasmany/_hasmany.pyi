@@ -1,0 +1,45 @@
+# Private: the native module under hasmany. Import from `hasmany`; nothing here is promised.
+#
+# What the classes do stands in __init__.pyi. The definitions that model.py hands over are opaque
+# to Python, so their stubs are open.
+
+from typing import Any
+
+from hasmany import CorruptStoreError as CorruptStoreError
+from hasmany import DeletedError as DeletedError
+from hasmany import DuplicateError as DuplicateError
+from hasmany import FieldError as FieldError
+from hasmany import ForeignStoreError as ForeignStoreError
+from hasmany import HasManyError as HasManyError
+from hasmany import Like as Like
+from hasmany import Many as Many
+from hasmany import NotFoundError as NotFoundError
+from hasmany import ReadOnlyError as ReadOnlyError
+from hasmany import Record as Record
+from hasmany import RestrictError as RestrictError
+from hasmany import Schema as Schema
+from hasmany import SchemaError as SchemaError
+from hasmany import Stats as Stats
+from hasmany import Store as Store
+from hasmany import StoreClosedError as StoreClosedError
+from hasmany import StoreLockedError as StoreLockedError
+from hasmany import Tweet as Tweet
+from hasmany import User as User
+
+__debug_build__: bool  # built without optimisation: benchmarks refuse it
+
+class ModelInfo:  # a declared model
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+
+class Field:  # descriptor of a field or a reference
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+    def __get__(self, record: Any, owner: type[Any] | None = None, /) -> Any: ...
+    def __set__(self, record: Any, value: Any, /) -> None: ...
+
+class Collection:  # descriptor of a collection; assigning is an AttributeError
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+    def __getattr__(self, name: str) -> Any: ...
+    def __get__(self, record: Any, owner: type[Any] | None = None, /) -> Any: ...
+    def __set__(self, record: Any, value: Any, /) -> None: ...

@@ -1,0 +1,44 @@
+"""How collections, stores and their descriptions show in a notebook."""
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from ._hasmany import Many, Schema, Stats, Store, field_names
+from .errors import DeletedError
+
+ROWS = 10
+
+
+def _table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
+    cells = "".join(f"<th>{escape(name)}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def collection(many: "Many[Any]") -> str:
+    """At most ten members, with their fields, under the true count."""
+    model, names = field_names(many)
+    try:
+        count, shown = len(many), many[:ROWS]
+        columns = [shown.values(name) for name in ("id", *names)]
+    except DeletedError as error:
+        return f"<p>{escape(str(error))}</p>"
+    more = f", the first {ROWS}" if count > ROWS else ""
+    return _table(f"{count} {model}{more}", ("id", *names), zip(*columns, strict=True))
+
+
+def store(of: Store) -> str:
+    """A store as its rows per model."""
+    return _table(repr(of), ("model", "rows"), of.stats().rows.items())
+
+
+def stats(of: Stats) -> str:
+    """Rows and bytes."""
+    rows = [(name, of.rows.get(name, ""), held) for name, held in of.bytes.items()]
+    return _table(f"{of.bytes_total} bytes", ("", "rows", "bytes"), rows)
+
+
+def schema(of: Schema) -> str:
+    """The text; notebooks that know Mermaid show the diagram instead."""
+    return f"<pre>{escape(str(of))}</pre>"

@@ -1,0 +1,33 @@
+"""The named tuples that collections and stores hand out."""
+
+from typing import Any, Generic, Literal, NamedTuple, TypeVar
+
+from ._hasmany import Many, Record
+
+# Only a checker needs the bound, and there Record is the one of the stub.
+T = TypeVar("T", bound=Record)
+
+
+class Change(NamedTuple):
+    """What one mutation did, as observers are told: see `Store.on_commit`."""
+
+    kind: Literal["create", "set", "delete"]
+    record: Record
+    field: str | None
+    """Of a "set"."""
+    old: Any
+    """Of a "set": the value before; of a "delete": the row as a dict."""
+    new: Any
+    """Of a "set": the value after; of a "create": the row as a dict."""
+
+
+class Page(NamedTuple, Generic[T]):
+    """A part of a collection: see `Many.page`."""
+
+    items: "Many[T]"
+    next: str | None
+    """Where the page after this one begins; None on the last page."""
+
+
+for _tuple in (Change, Page):
+    _tuple.__module__ = "hasmany"

@@ -1,0 +1,67 @@
+"""Every test has a store of its own, and every store still agrees with itself when its test is over."""
+
+import sys
+from collections.abc import Callable, Iterator
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+from hasmany import Store
+
+PATIENCE = 60  # seconds after which threads that have not ended count as deadlocked
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "process_wide: the test runs in the process-wide store, not in one of its own")
+
+
+@pytest.fixture(autouse=True)
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A fresh store, current for the test; with the marker `process_wide` the process-wide one, put back afterwards."""
+    if request.node.get_closest_marker("process_wide"):
+        before = Store.current()
+        try:
+            yield before
+        finally:
+            before.use()
+        return
+    with Store() as fresh:
+        yield fresh
+        fresh.check()
+
+
+@pytest.fixture
+def in_threads() -> Callable[..., list[Any]]:
+    """Runs functions at the same time, a thread each; gives their results in order, or raises what the first one raised."""
+    return run_in_threads
+
+
+def run_in_threads(*works: Callable[[], Any]) -> list[Any]:
+    ready = Barrier(len(works))
+    results: dict[int, Any] = {}
+    errors: list[BaseException] = []
+
+    def run(place: int, work: Callable[[], Any]) -> None:
+        try:
+            ready.wait(PATIENCE)
+            results[place] = work()
+        except BaseException as error:
+            errors.append(error)
+
+    threads = [Thread(target=run, args=pair, daemon=True) for pair in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    if errors:
+        raise errors[0]
+    assert not any(thread.is_alive() for thread in threads), "deadlock: a thread did not end"
+    return [results[place] for place in range(len(works))]
+
+
+@pytest.fixture
+def unraisable(monkeypatch: pytest.MonkeyPatch) -> list[BaseException | None]:
+    """What was handed to sys.unraisablehook."""
+    caught: list[BaseException | None] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda args: caught.append(args.exc_value))
+    return caught

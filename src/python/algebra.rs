@@ -1,0 +1,278 @@
+//! Collections as sets: `&`, `|`, `-`, `^`, comparisons and overlap, with collections and with any iterable of records.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyFrozenSet, PyList, PySet, PyTuple};
+
+use super::error::{ForeignStoreError, raise, wrong_type};
+use super::many::{Fixed, Many, no_in_place, shown};
+use super::record::Record;
+use super::store::World;
+use crate::store::algebra;
+use crate::store::error::Result;
+use crate::store::id::{Id, Row};
+
+/// The other side of an operator.
+enum Operand<'a> {
+    Many(&'a Many),
+    /// The records of an iterable.
+    Ids(Vec<Id>),
+}
+
+/// What an operator does with a record of the other side that was deleted.
+#[derive(Clone, Copy, PartialEq)]
+enum Gone {
+    /// It is not there, so it takes nothing away.
+    Skip,
+    /// It cannot become a member.
+    Raise,
+}
+
+impl Many {
+    /// Reads the other side; its records must be of my model and store.
+    fn operand<'a>(&self, other: &'a Bound<'_, PyAny>) -> PyResult<Operand<'a>> {
+        let py = other.py();
+        let name = || self.model_name(py);
+        if let Ok(many) = other.cast::<Many>() {
+            let many = many.get();
+            if !many.is_in(self.store(py).as_unbound()) {
+                return Err(ForeignStoreError::new_err(format!("{} are of another store", shown(other))));
+            }
+            if many.model() != self.model() {
+                let message = format!("a collection of {} cannot be combined with one of {}", name(), many.model_name(py));
+                return Err(pyo3::exceptions::PyTypeError::new_err(message));
+            }
+            return Ok(Operand::Many(many));
+        }
+        let Ok(elements) = other.try_iter() else {
+            return Err(wrong_type(&format!("a collection of {}", name()), "a collection or an iterable of records", other));
+        };
+        self.ids_of(elements).map(Operand::Ids)
+    }
+
+    /// The ids of records, which must be of my model and store.
+    pub fn ids_of<'py>(&self, records: impl IntoIterator<Item = PyResult<Bound<'py, PyAny>>>) -> PyResult<Vec<Id>> {
+        let mut ids = Vec::new();
+        for record in records {
+            let record = record?;
+            ids.push(self.id_of(&record)?);
+        }
+        Ok(ids)
+    }
+
+    /// The id of a record, which must be of my model and store.
+    pub fn id_of(&self, given: &Bound<'_, PyAny>) -> PyResult<Id> {
+        let py = given.py();
+        let store = self.store(py);
+        if let Ok(record) = given.cast::<Record>()
+            && record.get().is_in(store.as_unbound())
+            && record.get().model == self.model()
+        {
+            return Ok(record.get().id());
+        }
+        let ty = store.get().read(py).class(self.model()).maker.ty(py);
+        let what = || format!("a collection of {}", self.model_name(py));
+        super::convert::record(store.as_unbound(), self.model(), &ty.unbind(), given, what)
+    }
+
+    fn operand_rows(&self, world: &World, operand: &Operand, gone: Gone) -> Result<Vec<Row>> {
+        match operand {
+            Operand::Many(many) => many.rows(world).map(super::many::Rows::into_vec),
+            Operand::Ids(ids) => {
+                let table = world.engine.table(self.model());
+                let mut rows = Vec::with_capacity(ids.len());
+                for &id in ids {
+                    match table.find(id) {
+                        Some(row) => rows.push(row),
+                        None if gone == Gone::Skip => {}
+                        None => return world.engine.row(self.model(), id).map(|_| Vec::new()),
+                    }
+                }
+                algebra::distinct(&mut rows, table.rows());
+                Ok(rows)
+            }
+        }
+    }
+
+    /// A fixed collection of what an operator makes of my rows and the other's; `swap` where I am on the right.
+    fn combine(
+        &self,
+        other: &Bound<'_, PyAny>,
+        gone: Gone,
+        swap: bool,
+        operator: fn(&[Row], &[Row], usize) -> Vec<Row>,
+    ) -> PyResult<Many> {
+        let py = other.py();
+        let operand = self.operand(other)?;
+        let store = self.store(py);
+        let world = store.get().read(py);
+        let rows = self.rows(&world).and_then(|mine| {
+            let theirs = self.operand_rows(&world, &operand, gone)?;
+            let universe = world.engine.table(self.model()).rows();
+            Ok(if swap { operator(&theirs, &mine, universe) } else { operator(&mine, &theirs, universe) })
+        });
+        match rows {
+            Ok(rows) => Ok(Many::fixed(store.clone().unbind(), Fixed::new(&world, self.model(), rows))),
+            Err(error) => {
+                drop(world);
+                Err(raise(store, error))
+            }
+        }
+    }
+
+    /// How many members the elements of an iterable are, and how many different elements it has.
+    fn shared(&self, other: &Bound<'_, PyAny>) -> PyResult<(usize, usize)> {
+        let py = other.py();
+        if let Ok(many) = other.cast::<Many>() {
+            let many = many.get();
+            let size = self.read(py, |world| many.count(world))?;
+            return Ok((self.common(py, many)?, size));
+        }
+        let elements = PySet::empty(py)?;
+        let mut common = 0;
+        for element in other.try_iter()? {
+            let element = element?;
+            if !elements.contains(&element)? {
+                common += usize::from(self.has_element(&element)?);
+                elements.add(element)?;
+            }
+        }
+        Ok((common, elements.len()))
+    }
+
+    fn has_element(&self, element: &Bound<'_, PyAny>) -> PyResult<bool> {
+        PyTuple::new(element.py(), [element]).and_then(|one| self.all_held(one.as_any()))
+    }
+
+    fn common(&self, py: Python<'_>, other: &Many) -> PyResult<usize> {
+        if self.model() != other.model() || !other.is_in(self.store(py).as_unbound()) {
+            return Ok(0);
+        }
+        self.read(py, |world| {
+            let universe = world.engine.table(self.model()).rows();
+            Ok(algebra::overlap(&self.rows(world)?, &other.rows(world)?, universe))
+        })
+    }
+
+    fn size(&self, py: Python<'_>) -> PyResult<usize> {
+        self.read(py, |world| self.count(world))
+    }
+}
+
+/// The records of a list or tuple, if that is what an object is.
+fn records_of<'py>(other: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
+    let is_sequence = other.is_instance_of::<PyList>() || other.is_instance_of::<PyTuple>();
+    is_sequence.then(|| other.try_iter()?.collect()).transpose()
+}
+
+#[pymethods]
+impl Many {
+    fn __and__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
+        self.combine(other, Gone::Skip, false, algebra::and)
+    }
+
+    fn __or__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
+        self.combine(other, Gone::Raise, false, algebra::or)
+    }
+
+    fn __sub__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
+        self.combine(other, Gone::Skip, false, algebra::sub)
+    }
+
+    fn __xor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
+        self.combine(other, Gone::Raise, false, algebra::xor)
+    }
+
+    fn __rand__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
+        self.combine(other, Gone::Skip, true, algebra::and)
+    }
+
+    fn __ror__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
+        self.combine(other, Gone::Raise, true, algebra::or)
+    }
+
+    fn __rsub__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
+        self.combine(other, Gone::Skip, true, algebra::sub)
+    }
+
+    fn __rxor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
+        self.combine(other, Gone::Raise, true, algebra::xor)
+    }
+
+    fn __iand__(&self, _other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_in_place("&="))
+    }
+
+    fn __ior__(&self, _other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_in_place("|="))
+    }
+
+    fn __isub__(&self, _other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_in_place("-="))
+    }
+
+    fn __ixor__(&self, _other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_in_place("^="))
+    }
+
+    fn __iadd__(&self, _other: &Bound<'_, PyAny>) -> PyResult<()> {
+        Err(no_in_place("+="))
+    }
+
+    /// Lists, tuples and collections are compared in order, sets as sets.
+    fn __eq__<'py>(&self, other: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = other.py();
+        let equal = if let Ok(other) = other.cast::<Many>() {
+            let other = other.get();
+            let (mine, theirs) = (self.ids_vec(py)?, other.ids_vec(py)?);
+            let comparable = self.model() == other.model() && self.is_in(other.store(py).as_unbound());
+            mine == theirs && (comparable || mine.is_empty())
+        } else if let Some(others) = records_of(other)? {
+            let mine = self.ids_vec(py)?;
+            mine.len() == others.len() && mine.iter().zip(&others).all(|(&id, other)| self.is_member_id(other, id))
+        } else if other.is_instance_of::<PySet>() || other.is_instance_of::<PyFrozenSet>() {
+            self.size(py)? == other.len()? && self.all_held(other)?
+        } else {
+            return Ok(py.NotImplemented().into_bound(py));
+        };
+        Ok(PyBool::new(py, equal).to_owned().into_any())
+    }
+
+    fn __le__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.shared(other)?.0 == self.size(other.py())?)
+    }
+
+    fn __lt__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let (common, theirs) = self.shared(other)?;
+        Ok(common == self.size(other.py())? && theirs > common)
+    }
+
+    fn __ge__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let (common, theirs) = self.shared(other)?;
+        Ok(common == theirs)
+    }
+
+    fn __gt__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let (common, theirs) = self.shared(other)?;
+        Ok(common == theirs && self.size(other.py())? > common)
+    }
+
+    /// Whether no element of an iterable is a member.
+    fn isdisjoint(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.shared(other)?.0 == 0)
+    }
+
+    /// How many members another collection shares, without building them. O(k) of both.
+    ///
+    /// >>> from hasmany import User
+    /// >>> alice, bob = User("alice"), User("bob")
+    /// >>> tweet = alice.post_tweet("hello")
+    /// >>> _ = alice.like_tweet(tweet), bob.like_tweet(tweet)
+    /// >>> alice.liked_tweets.overlap(bob.liked_tweets)
+    /// 1
+    fn overlap(&self, other: &Bound<'_, PyAny>) -> PyResult<usize> {
+        match self.operand(other)? {
+            Operand::Many(many) => self.common(other.py(), many),
+            Operand::Ids(_) => Err(wrong_type("Many.overlap", "a collection", other)),
+        }
+    }
+}

@@ -1,0 +1,342 @@
+//! How Python classes and the models of a store belong together.
+
+use std::cell::Cell;
+use std::sync::{Arc, OnceLock};
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::{PyTypeInfo, ffi};
+
+use super::convert::{self, Arg};
+use super::error::SchemaError;
+use super::record::Record;
+use super::store::Store;
+use super::twitter::{Like, Tweet, User};
+use crate::store::error::nearest;
+use crate::store::id::{Id, ModelId};
+use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete, Path};
+use crate::store::value::{Type, Value};
+
+/// What a store knows of the class of one of its models.
+pub struct Class {
+    pub maker: Maker,
+    pub spec: Arc<Spec>,
+    /// The paths of its collections, once they are resolved.
+    pub paths: Vec<OnceLock<Arc<Path>>>,
+}
+
+/// What a class says of its fields, with the models they refer to in one store.
+pub struct Spec {
+    pub name: String,
+    pub fields: Vec<FieldSpec>,
+    pub collections: Vec<String>,
+}
+
+/// One field of a class.
+pub struct FieldSpec {
+    pub name: String,
+    pub holds: Holds,
+    pub optional: bool,
+    pub default: Default,
+}
+
+/// What a field holds.
+pub enum Holds {
+    Value(Type),
+    Record(ModelId, Py<PyType>),
+}
+
+/// What a field gets when nothing is passed for it.
+pub enum Default {
+    Required,
+    Value(Py<PyAny>),
+    Factory(Py<PyAny>),
+}
+
+impl Spec {
+    /// The index of a field.
+    pub fn field(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// " (did you mean ...?)" among fields and collections.
+    pub fn hint(&self, wrong: &str) -> String {
+        let fields = self.fields.iter().map(|field| field.name.as_str());
+        nearest(wrong, fields.chain(self.collections.iter().map(String::as_str)).chain(["id"]))
+    }
+
+    /// "Doctor has no field 'nmae' (did you mean 'name'?)"
+    pub fn no_field(&self, wrong: &str) -> PyErr {
+        SchemaError::new_err(format!("{} has no field '{wrong}'{}", self.name, self.hint(wrong)))
+    }
+
+    /// The arguments of a constructor call, one a field: positions first (those of `skip` left out), then names, then
+    /// defaults.
+    pub fn arguments<'py>(
+        &self,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+        skip: Option<usize>,
+    ) -> PyResult<Vec<Option<Bound<'py, PyAny>>>> {
+        let py = args.py();
+        let mut given: Vec<Option<Bound<'py, PyAny>>> = vec![None; self.fields.len()];
+        let places = (0..self.fields.len()).filter(|&at| Some(at) != skip);
+        if args.len() > places.clone().count() {
+            let (name, most, got) = (&self.name, places.count(), args.len());
+            return Err(PyTypeError::new_err(format!("{name} takes {most} positional arguments, {got} were given")));
+        }
+        places.zip(args.iter()).for_each(|(at, arg)| given[at] = Some(arg));
+        for (name, arg) in kwargs.into_iter().flatten() {
+            let name: String = name.extract()?;
+            let at = self.field(&name).ok_or_else(|| self.no_field(&name))?;
+            if given[at].is_some() || Some(at) == skip {
+                return Err(PyTypeError::new_err(format!("{} got {name} twice", self.name)));
+            }
+            given[at] = Some(arg);
+        }
+        let missing: Vec<&str> = (0..self.fields.len())
+            .filter(|&at| Some(at) != skip && given[at].is_none())
+            .filter(|&at| matches!(self.fields[at].default, Default::Required))
+            .map(|at| self.fields[at].name.as_str())
+            .collect();
+        if !missing.is_empty() {
+            return Err(PyTypeError::new_err(format!("{} needs {}", self.name, missing.join(", "))));
+        }
+        for (place, field) in given.iter_mut().zip(&self.fields).filter(|(place, _)| place.is_none()) {
+            *place = field.default.get(py)?;
+        }
+        Ok(given)
+    }
+
+    /// The same as values for the engine. What is not given (the field `skip`) is none.
+    pub fn values<'a>(&self, store: &Py<Store>, given: &'a [Option<Bound<'_, PyAny>>]) -> PyResult<Vec<Arg<'a>>> {
+        let read = |(field, given): (&FieldSpec, &'a Option<Bound<'_, PyAny>>)| match given {
+            Some(given) => convert::arg(store, self, field, given),
+            None => Ok(Arg::Value(Value::None)),
+        };
+        self.fields.iter().zip(given).map(read).collect()
+    }
+}
+
+impl Default {
+    /// The value, made now if there is a factory; nothing for a required field.
+    pub fn get<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Default::Required => Ok(None),
+            Default::Value(value) => Ok(Some(value.bind(py).clone())),
+            Default::Factory(factory) => factory.bind(py).call0().map(Some),
+        }
+    }
+}
+
+/// Makes records of one class.
+pub enum Maker {
+    User,
+    Tweet,
+    Like,
+    Declared(Py<PyType>),
+}
+
+impl Class {
+    /// A class whose collections are not resolved yet.
+    pub fn new(maker: Maker, spec: Spec) -> Self {
+        let paths = spec.collections.iter().map(|_| OnceLock::new()).collect();
+        Class { maker, spec: Arc::new(spec), paths }
+    }
+
+    /// Shows the garbage collector what this holds.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        if let Maker::Declared(ty) = &self.maker {
+            visit.call(ty)?;
+        }
+        for field in &self.spec.fields {
+            if let Holds::Record(_, ty) = &field.holds {
+                visit.call(ty)?;
+            }
+            if let Default::Value(object) | Default::Factory(object) = &field.default {
+                visit.call(object)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+thread_local! {
+    /// The record that [`Record`]'s `__new__` is to make on behalf of [`Maker::record`].
+    static NEXT: Cell<Option<Record>> = const { Cell::new(None) };
+}
+
+/// What `Maker::record` asked for, if it is what called `__new__`.
+pub fn take_next() -> Option<Record> {
+    NEXT.take()
+}
+
+impl Maker {
+    pub fn clone_ref(&self, py: Python<'_>) -> Self {
+        match self {
+            Maker::User => Maker::User,
+            Maker::Tweet => Maker::Tweet,
+            Maker::Like => Maker::Like,
+            Maker::Declared(ty) => Maker::Declared(ty.clone_ref(py)),
+        }
+    }
+
+    /// The class.
+    pub fn ty<'py>(&self, py: Python<'py>) -> Bound<'py, PyType> {
+        match self {
+            Maker::User => py.get_type::<User>(),
+            Maker::Tweet => py.get_type::<Tweet>(),
+            Maker::Like => py.get_type::<Like>(),
+            Maker::Declared(ty) => ty.bind(py).clone(),
+        }
+    }
+
+    /// A record that points at a row.
+    pub fn record<'py>(&self, store: &Bound<'py, Store>, model: ModelId, id: Id) -> PyResult<Bound<'py, PyAny>> {
+        let py = store.py();
+        let record = Record::new(store.clone().unbind(), model, id);
+        Ok(match self {
+            Maker::User => Bound::new(py, User::of(record))?.into_any(),
+            Maker::Tweet => Bound::new(py, Tweet::of(record))?.into_any(),
+            Maker::Like => Bound::new(py, Like::of(record))?.into_any(),
+            Maker::Declared(ty) => subclass_instance(ty.bind(py), record)?,
+        })
+    }
+}
+
+/// An instance of a Python subclass of [`Record`] with this content. PyO3 has no call for that; `Record.__new__` with the
+/// subclass as its type is one, and takes the content from [`NEXT`].
+#[expect(unsafe_code, reason = "PyO3 offers no way to make an instance of a Python subclass from Rust")]
+fn subclass_instance<'py>(ty: &Bound<'py, PyType>, record: Record) -> PyResult<Bound<'py, PyAny>> {
+    static NEW: PyOnceLock<ffi::newfunc> = PyOnceLock::new();
+    static NO_ARGS: PyOnceLock<Py<PyTuple>> = PyOnceLock::new();
+    let py = ty.py();
+    let new = NEW.get_or_init(py, || {
+        // SAFETY: the slot `Py_tp_new` of a type is null or a `newfunc`, and `Option<newfunc>` is null or a `newfunc`.
+        let slot = unsafe { ffi::PyType_GetSlot(Record::type_object_raw(py), ffi::Py_tp_new) };
+        // SAFETY: as above.
+        let slot = unsafe { std::mem::transmute::<*mut std::ffi::c_void, Option<ffi::newfunc>>(slot) };
+        slot.unwrap_or(ffi::PyType_GenericNew)
+    });
+    let args = NO_ARGS.get_or_init(py, || PyTuple::empty(py).unbind());
+    NEXT.set(Some(record));
+    // SAFETY: `new` is `Record`'s own `tp_new`, `ty` is a type object whose base is `Record` (only such are bound to a store),
+    // `args` is a tuple, and `tp_new` takes null for no keywords. It returns a new reference, or null with an exception set.
+    unsafe { Bound::from_owned_ptr_or_err(py, new(ty.as_type_ptr(), args.as_ptr(), std::ptr::null_mut())) }
+}
+
+/// What a class body said, as `hasmany.model` read it: `cls.__hasmany__`, with all its references looked up.
+#[derive(FromPyObject)]
+pub struct Definition<'py> {
+    name: String,
+    table: String,
+    fields: Vec<DefinedField<'py>>,
+    collections: Vec<DefinedCollection>,
+    unique: Vec<Vec<String>>,
+}
+
+#[derive(FromPyObject)]
+struct DefinedField<'py> {
+    name: String,
+    /// The name of a field type, or a class.
+    holds: Bound<'py, PyAny>,
+    optional: bool,
+    on_delete: String,
+    required: bool,
+    default: Bound<'py, PyAny>,
+    factory: Option<Bound<'py, PyAny>>,
+}
+
+#[derive(FromPyObject)]
+struct DefinedCollection {
+    name: String,
+    through: Option<String>,
+    source: Option<String>,
+    by: Option<String>,
+}
+
+impl<'py> Definition<'py> {
+    /// Reads a class; its references are looked up now.
+    pub fn of(ty: &Bound<'py, PyType>) -> PyResult<Self> {
+        match ty.getattr_opt("__hasmany__")? {
+            Some(definition) => definition.call_method0("resolved")?.extract(),
+            None => Err(PyTypeError::new_err(format!("{} is no model: nothing is declared in it", ty.name()?))),
+        }
+    }
+
+    /// The classes that it refers to.
+    pub fn references(&self) -> impl Iterator<Item = &Bound<'py, PyType>> {
+        self.fields.iter().filter_map(|field| field.holds.cast::<PyType>().ok())
+    }
+
+    /// Its declaration for the engine. `table` gives the table of a class.
+    pub fn declaration(&self, table: impl Fn(&Bound<'py, PyType>) -> PyResult<String>) -> PyResult<Declaration> {
+        let field = |field: &DefinedField<'py>| {
+            let kind = match field.holds.cast::<PyType>() {
+                Ok(ty) => Kind::Reference(table(ty)?, on_delete(&field.on_delete)?),
+                Err(_) => Kind::Value(named_type(&field.holds)?),
+            };
+            Ok(Field { name: field.name.clone(), kind, optional: field.optional })
+        };
+        let collection = |collection: &DefinedCollection| Collection {
+            name: collection.name.clone(),
+            target: String::new(),
+            through: collection.through.clone(),
+            source: collection.source.clone(),
+            by: collection.by.clone(),
+        };
+        Ok(Declaration {
+            name: self.name.clone(),
+            table: self.table.clone(),
+            fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
+            collections: self.collections.iter().map(collection).collect(),
+            unique: self.unique.clone(),
+        })
+    }
+
+    /// Its table.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// What a store keeps of it. `model` gives the model that a class has in that store.
+    pub fn spec(&self, model: impl Fn(&Bound<'py, PyType>) -> Option<ModelId>) -> PyResult<Spec> {
+        let field = |field: &DefinedField<'py>| {
+            let holds = match field.holds.cast::<PyType>() {
+                Ok(ty) => match model(ty) {
+                    Some(model) => Holds::Record(model, ty.clone().unbind()),
+                    None => return Err(SchemaError::new_err(format!("{} is not declared", ty.name()?))),
+                },
+                Err(_) => Holds::Value(named_type(&field.holds)?),
+            };
+            let default = match &field.factory {
+                Some(factory) => Default::Factory(factory.clone().unbind()),
+                None if field.required => Default::Required,
+                None => Default::Value(field.default.clone().unbind()),
+            };
+            Ok(FieldSpec { name: field.name.clone(), holds, optional: field.optional, default })
+        };
+        Ok(Spec {
+            name: self.name.clone(),
+            fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
+            collections: self.collections.iter().map(|collection| collection.name.clone()).collect(),
+        })
+    }
+}
+
+fn on_delete(name: &str) -> PyResult<OnDelete> {
+    match name {
+        "restrict" => Ok(OnDelete::Restrict),
+        "cascade" => Ok(OnDelete::Cascade),
+        "nullify" => Ok(OnDelete::Nullify),
+        _ => Err(SchemaError::new_err(format!("on_delete is 'restrict', 'cascade' or 'nullify', not '{name}'"))),
+    }
+}
+
+fn named_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {
+    let name: String = name.extract()?;
+    Type::named(&name).ok_or_else(|| SchemaError::new_err(format!("'{name}' is no type of a field")))
+}

@@ -1,0 +1,215 @@
+//! Values across the border: what a user passes, as the engine stores it, and back.
+
+use std::borrow::Cow;
+
+use pyo3::exceptions::PyOverflowError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyTzInfo};
+
+use super::class::{FieldSpec, Holds, Spec};
+use super::error::{ForeignStoreError, wrong_type, wrong_value};
+use super::record::Record;
+use super::store::Store;
+use crate::store::Store as Engine;
+use crate::store::error::Result;
+use crate::store::id::{Id, ModelId};
+use crate::store::value::{Type, Value};
+
+/// A value on its way in. A record becomes a row only under the store's lock.
+#[derive(Clone, Debug)]
+pub enum Arg<'a> {
+    Value(Value<'a>),
+    Record(ModelId, Id),
+}
+
+impl<'a> Arg<'a> {
+    /// The value as the engine takes it; a record must still be there.
+    pub fn settle(&self, engine: &Engine) -> Result<Value<'a>> {
+        match self {
+            Arg::Value(value) => Ok(value.clone()),
+            Arg::Record(model, id) => engine.row(*model, *id).map(Value::Row),
+        }
+    }
+}
+
+/// Reads what was passed for a field of a model of this store.
+pub fn arg<'a>(store: &Py<Store>, spec: &Spec, field: &FieldSpec, given: &'a Bound<'_, PyAny>) -> PyResult<Arg<'a>> {
+    if given.is_none() && field.optional {
+        return Ok(Arg::Value(Value::None));
+    }
+    match &field.holds {
+        Holds::Value(of) => value(&spec.name, &field.name, *of, given).map(Arg::Value),
+        Holds::Record(model, ty) => {
+            let id = record(store, *model, ty, given, || format!("{}.{}", spec.name, field.name))?;
+            Ok(Arg::Record(*model, id))
+        }
+    }
+}
+
+/// The id of a record of this model of this store. `what` says, for an error, what it was passed for.
+pub fn record(
+    store: &Py<Store>,
+    model: ModelId,
+    ty: &Py<pyo3::types::PyType>,
+    given: &Bound<'_, PyAny>,
+    what: impl Fn() -> String,
+) -> PyResult<Id> {
+    let py = given.py();
+    match given.cast::<Record>() {
+        Ok(record) if record.get().is_in(store) && record.get().model == model => Ok(record.get().id()),
+        Ok(record) if given.get_type().is(ty) && !record.get().is_in(store) => {
+            let shown = record.repr()?;
+            Err(ForeignStoreError::new_err(format!("{}: {shown} is of another store", what())))
+        }
+        _ => Err(wrong_type(&what(), &ty.bind(py).name()?.to_string(), given)),
+    }
+}
+
+/// Reads an id to look for.
+pub fn id(model: &str, given: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
+    value(model, "id", Type::Int, given).map(Value::into_owned)
+}
+
+/// Reads a value of a type.
+fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
+    let refuse = || Err(wrong_type(&format!("{model}.{field}"), of.name(), given));
+    let misfit = |why: &str| Err(wrong_value(model, field, given, why));
+    let is_bool = given.is_instance_of::<PyBool>();
+    match of {
+        Type::Text => match given.cast::<PyString>() {
+            Ok(text) => match text.to_str() {
+                Ok(text) => Ok(Value::Text(Cow::Borrowed(text))),
+                Err(_) => misfit("has a lone surrogate, which is no Unicode text"),
+            },
+            Err(_) => refuse(),
+        },
+        Type::Int if !is_bool => match integer(given)? {
+            Some(int) => match int.extract::<i64>() {
+                Ok(int) => Ok(Value::Int(int)),
+                Err(_) => misfit("is over 64 bits"),
+            },
+            None => refuse(),
+        },
+        Type::Float if !is_bool => {
+            let float = match (given.cast::<PyFloat>(), integer(given)?) {
+                (Ok(float), _) => Ok(float.value()),
+                (_, Some(int)) => int.extract::<f64>(),
+                _ => return refuse(),
+            };
+            match float {
+                Ok(float) if float.is_nan() => misfit("is no number"),
+                Ok(float) => Ok(Value::Float(float)),
+                Err(error) if error.is_instance_of::<PyOverflowError>(given.py()) => misfit("is too large for a float"),
+                Err(error) => Err(error),
+            }
+        }
+        Type::Bool => given.cast::<PyBool>().map(|bool| Value::Bool(bool.is_true())).or_else(|_| refuse()),
+        Type::Bytes => {
+            given.cast::<PyBytes>().map(|bytes| Value::Bytes(Cow::Borrowed(bytes.as_bytes()))).or_else(|_| refuse())
+        }
+        Type::Time => match given.cast::<PyDateTime>() {
+            Ok(time) if time.call_method0("utcoffset")?.is_none() => {
+                misfit("has no time zone; give it one, as in datetime.now(UTC)")
+            }
+            Ok(time) => match microseconds(time)? {
+                Some(time) => Ok(Value::Time(time)),
+                None => misfit("is before year 1 or after year 9999 in UTC"),
+            },
+            Err(_) => refuse(),
+        },
+        Type::Date => match given.cast::<PyDate>() {
+            Ok(date) if !given.is_instance_of::<PyDateTime>() => {
+                let days: i32 = date.call_method0("toordinal")?.extract()?;
+                Ok(Value::Date(days - EPOCH_ORDINAL))
+            }
+            _ => refuse(),
+        },
+        Type::Int | Type::Float => refuse(),
+    }
+}
+
+/// An int, or what says by `__index__` that it is one; no bool reaches this.
+fn integer<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if given.is_instance_of::<PyInt>() {
+        return Ok(Some(given.clone()));
+    }
+    match given.hasattr("__index__")? {
+        true => given.call_method0("__index__").map(Some),
+        false => Ok(None),
+    }
+}
+
+/// `date(1970, 1, 1).toordinal()`
+const EPOCH_ORDINAL: i32 = 719_163;
+
+/// The first moment of year 1 and the first after year 9999, in microseconds since 1970.
+const TIMES: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
+
+/// 1970-01-01 00:00 UTC, from which Python itself does the calendar.
+fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyDateTime>> {
+    static EPOCH: PyOnceLock<Py<PyDateTime>> = PyOnceLock::new();
+    let make = || {
+        let utc = PyTzInfo::utc(py)?;
+        PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&utc)).map(Bound::unbind)
+    };
+    Ok(EPOCH.get_or_try_init(py, make)?.bind(py))
+}
+
+/// Microseconds since 1970 of an aware datetime, if that is in a year that UTC can show.
+fn microseconds(time: &Bound<'_, PyDateTime>) -> PyResult<Option<i64>> {
+    let since = time.sub(epoch(time.py())?)?.cast_into::<PyDelta>()?;
+    let seconds = i64::from(since.get_days()) * 86_400 + i64::from(since.get_seconds());
+    let time = seconds * 1_000_000 + i64::from(since.get_microseconds());
+    Ok(TIMES.contains(&time).then_some(time))
+}
+
+/// A value that is no reference, as a Python object. Runs no Python code but for times and dates, which therefore need
+/// [`Cell`] under a lock.
+pub fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match value {
+        Value::None => py.None().into_bound(py),
+        Value::Int(v) => v.into_pyobject(py)?.into_any(),
+        Value::Float(v) => PyFloat::new(py, *v).into_any(),
+        Value::Bool(v) => PyBool::new(py, *v).to_owned().into_any(),
+        Value::Text(v) => PyString::new(py, v).into_any(),
+        Value::Bytes(v) => PyBytes::new(py, v).into_any(),
+        Value::Time(v) => {
+            let (days, rest) = (v.div_euclid(86_400_000_000), v.rem_euclid(86_400_000_000));
+            let delta = PyDelta::new(py, days as i32, (rest / 1_000_000) as i32, (rest % 1_000_000) as i32, false)?;
+            epoch(py)?.add(delta)?
+        }
+        Value::Date(v) => py.get_type::<PyDate>().call_method1("fromordinal", (v + EPOCH_ORDINAL,))?,
+        Value::Row(row) => row.into_pyobject(py)?.into_any(),
+    })
+}
+
+/// A cell that was read under the lock and becomes an object after it.
+pub enum Cell<'py> {
+    /// An object already: text, numbers, None. Making these runs no Python code.
+    Object(Bound<'py, PyAny>),
+    /// A time or a date.
+    Later(Value<'static>),
+    /// A record.
+    Record(ModelId, Id),
+}
+
+impl<'py> Cell<'py> {
+    /// Reads a cell. `to` is the model that the field refers to, if it is a reference.
+    pub fn read(py: Python<'py>, engine: &Engine, value: &Value, to: Option<ModelId>) -> PyResult<Self> {
+        Ok(match (value, to) {
+            (Value::Row(row), Some(to)) => Cell::Record(to, engine.table(to).id(*row)),
+            (Value::Time(_) | Value::Date(_), _) => Cell::Later(value.clone().into_owned()),
+            _ => Cell::Object(object(py, value)?),
+        })
+    }
+
+    /// The object, with no lock held.
+    pub fn finish(self, store: &Bound<'py, Store>) -> PyResult<Bound<'py, PyAny>> {
+        match self {
+            Cell::Object(object) => Ok(object),
+            Cell::Later(value) => object(store.py(), &value),
+            Cell::Record(model, id) => Store::record(store, model, id),
+        }
+    }
+}

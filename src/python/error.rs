@@ -1,0 +1,58 @@
+//! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a builtin
+//! exception, which only Python can say.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use super::store::Store;
+use crate::store::error::Error;
+
+pyo3::import_exception!(hasmany.errors, SchemaError);
+pyo3::import_exception!(hasmany.errors, FieldError);
+pyo3::import_exception!(hasmany.errors, NotFoundError);
+pyo3::import_exception!(hasmany.errors, DeletedError);
+pyo3::import_exception!(hasmany.errors, DuplicateError);
+pyo3::import_exception!(hasmany.errors, RestrictError);
+pyo3::import_exception!(hasmany.errors, ForeignStoreError);
+pyo3::import_exception!(hasmany.errors, StoreClosedError);
+pyo3::import_exception!(hasmany.errors, CorruptStoreError);
+
+/// An engine error as the exception that a user of this store sees.
+pub fn raise(store: &Bound<'_, Store>, error: Error) -> PyErr {
+    let py = store.py();
+    let text = error.to_string();
+    match error {
+        Error::Schema(_) | Error::Undeclared { .. } => SchemaError::new_err(text),
+        Error::Field { .. } => FieldError::new_err(text),
+        Error::Deleted { .. } => DeletedError::new_err(text),
+        Error::Corrupt(_) => CorruptStoreError::new_err(text),
+        Error::Full { .. } => pyo3::exceptions::PyOverflowError::new_err(text),
+        Error::Duplicate { model, existing, .. } => match Store::record(store, model, existing) {
+            Ok(existing) => DuplicateError::new_err((text, existing.unbind())),
+            Err(error) => error,
+        },
+        Error::Restrict { blockers, .. } => match blockers.into_iter().collect::<Vec<_>>().into_pyobject(py) {
+            Ok(blockers) => RestrictError::new_err((text, blockers.unbind())),
+            Err(error) => error,
+        },
+    }
+}
+
+/// "Tweet.user takes User, not str".
+pub fn wrong_type(what: &str, wanted: &str, got: &Bound<'_, PyAny>) -> PyErr {
+    let got = match got.is_none() {
+        true => "None".to_owned(),
+        false => got.get_type().name().map_or_else(|_| "?".to_owned(), |name| name.to_string()),
+    };
+    PyTypeError::new_err(format!("{what} takes {wanted}, not {got}"))
+}
+
+/// "Doctor.age: 9223372036854775808 is over 64 bits".
+pub fn wrong_value(model: &str, field: &str, value: &Bound<'_, PyAny>, why: &str) -> PyErr {
+    let mut shown = value.repr().map_or_else(|_| "?".to_owned(), |text| text.to_string_lossy().into_owned());
+    if let Some((cut, _)) = shown.char_indices().nth(80) {
+        shown.truncate(cut);
+        shown.push('…');
+    }
+    FieldError::new_err(format!("{model}.{field}: {shown} {why}"))
+}

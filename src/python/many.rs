@@ -1,0 +1,377 @@
+//! `Many`: an ordered set of records.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::PySlice;
+
+use super::error::raise;
+use super::iter::Iter;
+use super::record::Record;
+use super::store::{Store, World};
+use crate::store::error::Result;
+use crate::store::id::{Id, ModelId, Row};
+use crate::store::schema::Path;
+use crate::store::view::Start;
+
+/// An ordered set of records of one model: *live* where it is a relation, *fixed* where it was computed.
+///
+/// A live collection follows the store. A fixed one is the records it was computed with, less those deleted since. `len`, `in` and
+/// everything that takes a field's name read columns and build no record. A live collection of a deleted record raises
+/// `DeletedError`.
+///
+/// >>> from hasmany import Store, User
+/// >>> with Store():
+/// ...     alice, bob = User("alice"), User("bob")
+/// ...     tweet = alice.post_tweet("hello")
+/// ...     _ = bob.like_tweet(tweet)
+/// ...     bob in tweet.likers, len(tweet.likers), tweet.likers.values("username")
+/// (True, 1, ['bob'])
+#[pyclass(frozen, generic, weakref, module = "hasmany")]
+pub struct Many {
+    store: Py<Store>,
+    members: Members,
+}
+
+/// What a collection holds.
+enum Members {
+    /// What a path leads to now, from one row or (`None`) from every row of its first model.
+    Live { start: Option<Id>, path: Arc<Path> },
+    /// These rows, as long as they are there.
+    Fixed(Fixed),
+}
+
+/// Rows by id, and where they were when somebody last looked.
+pub struct Fixed {
+    model: ModelId,
+    ids: Box<[Id]>,
+    /// The rows that live, under a version of their table.
+    seen: Mutex<(u64, Arc<[Row]>)>,
+}
+
+impl Fixed {
+    /// To be made under the lock under which the rows were read.
+    pub fn new(world: &World, model: ModelId, rows: Vec<Row>) -> Self {
+        let table = world.engine.table(model);
+        let ids = rows.iter().map(|&row| table.id(row)).collect();
+        Fixed { model, ids, seen: Mutex::new((table.version(), rows.into())) }
+    }
+}
+
+/// The rows of a collection.
+pub enum Rows {
+    Own(Vec<Row>),
+    Shared(Arc<[Row]>),
+}
+
+impl Deref for Rows {
+    type Target = [Row];
+
+    fn deref(&self) -> &[Row] {
+        match self {
+            Rows::Own(rows) => rows,
+            Rows::Shared(rows) => rows,
+        }
+    }
+}
+
+impl Rows {
+    pub fn into_vec(self) -> Vec<Row> {
+        match self {
+            Rows::Own(rows) => rows,
+            Rows::Shared(rows) => rows.to_vec(),
+        }
+    }
+}
+
+impl Many {
+    /// What a path leads to.
+    pub fn live(store: Py<Store>, start: Option<Id>, path: Arc<Path>) -> Self {
+        Many { store, members: Members::Live { start, path } }
+    }
+
+    /// All records of a model.
+    pub fn all(store: Py<Store>, model: ModelId) -> Self {
+        Self::live(store, None, Arc::new(Path::all(model)))
+    }
+
+    /// These rows.
+    pub fn fixed(store: Py<Store>, fixed: Fixed) -> Self {
+        Many { store, members: Members::Fixed(fixed) }
+    }
+
+    /// A fixed collection of the same store and model, computed from the rows of this one with the interpreter released.
+    pub fn derive(&self, py: Python<'_>, compute: impl FnOnce(&World, Rows) -> Vec<Row> + Send) -> PyResult<Many> {
+        let store = self.store(py);
+        let fixed = store.get().read_long(py, |world| {
+            let rows = compute(world, self.rows(world)?);
+            Ok(Fixed::new(world, self.model(), rows))
+        });
+        let fixed = fixed.map_err(|error| raise(store, error))?;
+        Ok(Many::fixed(self.store.clone_ref(py), fixed))
+    }
+
+    pub fn store<'py>(&self, py: Python<'py>) -> &Bound<'py, Store> {
+        self.store.bind(py)
+    }
+
+    pub fn is_in(&self, store: &Py<Store>) -> bool {
+        self.store.is(store)
+    }
+
+    /// The model of the members.
+    pub fn model(&self) -> ModelId {
+        match &self.members {
+            Members::Live { path, .. } => path.to,
+            Members::Fixed(fixed) => fixed.model,
+        }
+    }
+
+    /// Where a live collection comes from.
+    pub fn origin(&self) -> Option<(Option<Id>, &Arc<Path>)> {
+        match &self.members {
+            Members::Live { start, path } => Some((*start, path)),
+            Members::Fixed(_) => None,
+        }
+    }
+
+    /// The ids that a fixed collection was made with, deleted ones included.
+    pub fn fixed_ids(&self) -> &[Id] {
+        match &self.members {
+            Members::Live { .. } => &[],
+            Members::Fixed(fixed) => &fixed.ids,
+        }
+    }
+
+    /// The members. O(1) for a fixed collection if nothing was deleted since it was read last; else as the path costs.
+    pub fn rows(&self, world: &World) -> Result<Rows> {
+        match &self.members {
+            Members::Live { start, path } => {
+                Ok(Rows::Own(world.engine.members(world.start(path, *start)?, path)))
+            }
+            Members::Fixed(fixed) => {
+                let table = world.engine.table(fixed.model);
+                let mut seen = fixed.seen.lock();
+                if seen.0 != table.version() {
+                    let rows = fixed.ids.iter().filter_map(|&id| table.find(id)).collect();
+                    *seen = (table.version(), rows);
+                }
+                Ok(Rows::Shared(seen.1.clone()))
+            }
+        }
+    }
+
+    /// How many members there are.
+    pub fn count(&self, world: &World) -> Result<usize> {
+        match &self.members {
+            Members::Live { start, path } => Ok(world.engine.count(world.start(path, *start)?, path)),
+            Members::Fixed(_) => Ok(self.rows(world)?.len()),
+        }
+    }
+
+    /// Whether a live row is a member.
+    fn has(&self, world: &World, row: Row) -> Result<bool> {
+        match &self.members {
+            Members::Live { start, path } => Ok(world.engine.contains(world.start(path, *start)?, path, row)),
+            Members::Fixed(_) => Ok(self.rows(world)?.contains(&row)),
+        }
+    }
+
+    /// Something read under the lock.
+    pub fn read<T>(&self, py: Python<'_>, read: impl FnOnce(&World) -> Result<T>) -> PyResult<T> {
+        let store = self.store(py);
+        let result = read(&store.get().read(py));
+        result.map_err(|error| raise(store, error))
+    }
+
+    /// The ids of the members.
+    pub fn ids_vec(&self, py: Python<'_>) -> PyResult<Vec<Id>> {
+        self.read(py, |world| {
+            let table = world.engine.table(self.model());
+            Ok(self.rows(world)?.iter().map(|&row| table.id(row)).collect())
+        })
+    }
+
+    /// A walk over the members as they are now.
+    fn iter(&self, py: Python<'_>, reverse: bool) -> PyResult<Iter> {
+        self.read(py, |world| {
+            let table = world.engine.table(self.model());
+            let mut ids: Vec<Id> = self.rows(world)?.iter().map(|&row| table.id(row)).collect();
+            if reverse {
+                ids.reverse();
+            }
+            Ok(Iter::new(self.store(py), world, self.model(), ids))
+        })
+    }
+
+    /// The member at a place, from the end where it is negative.
+    fn at(&self, py: Python<'_>, place: isize) -> PyResult<Id> {
+        let id = self.read(py, |world| {
+            let rows = self.rows(world)?;
+            let place = if place < 0 { place + rows.len() as isize } else { place };
+            let row = usize::try_from(place).ok().and_then(|place| rows.get(place).copied());
+            Ok(row.map(|row| world.engine.table(self.model()).id(row)))
+        })?;
+        id.ok_or_else(|| PyIndexError::new_err("index out of range"))
+    }
+
+    /// Whether an object is a member.
+    fn holds(&self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = object.py();
+        let id = object.cast::<Record>().ok().map(|record| record.get());
+        let id = id.filter(|record| record.is_in(&self.store) && record.model == self.model()).map(Record::id);
+        self.read(py, |world| {
+            match id.and_then(|id| world.engine.table(self.model()).find(id)) {
+                Some(row) => self.has(world, row),
+                // Not there, but a collection of a deleted record still says so.
+                None => self.alive(world).map(|()| false),
+            }
+        })
+    }
+
+    fn alive(&self, world: &World) -> Result<()> {
+        match &self.members {
+            Members::Live { start, path } => world.start(path, *start).map(drop),
+            Members::Fixed(_) => Ok(()),
+        }
+    }
+
+    /// The name of the members' class.
+    pub fn model_name(&self, py: Python<'_>) -> String {
+        self.store(py).get().read(py).class(self.model()).spec.name.clone()
+    }
+}
+
+impl World {
+    /// Where a path starts; the owner of the collection must be there.
+    pub fn start(&self, path: &Path, start: Option<Id>) -> Result<Start> {
+        match start {
+            Some(id) => self.engine.row(path.from, id).map(Start::Row),
+            None => Ok(Start::Every),
+        }
+    }
+}
+
+#[pymethods]
+impl Many {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        visit.call(&self.store)
+    }
+
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        self.read(py, |world| self.count(world))
+    }
+
+    fn __bool__(&self, py: Python<'_>) -> PyResult<bool> {
+        Ok(self.__len__(py)? > 0)
+    }
+
+    fn __contains__(&self, record: &Bound<'_, PyAny>) -> PyResult<bool> {
+        self.holds(record)
+    }
+
+    fn __iter__(&self, py: Python<'_>) -> PyResult<Iter> {
+        self.iter(py, false)
+    }
+
+    fn __reversed__(&self, py: Python<'_>) -> PyResult<Iter> {
+        self.iter(py, true)
+    }
+
+    fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let py = index.py();
+        if let Ok(slice) = index.cast::<PySlice>() {
+            // An index may be an object with code of its own: it is read before the lock is taken.
+            let len = self.__len__(py)?;
+            let slice = slice.indices(len as isize)?;
+            let places = |rows: Rows| {
+                let place = |step: isize| (slice.start + step * slice.step) as usize;
+                (0..slice.slicelength as isize).filter_map(|step| rows.get(place(step)).copied()).collect()
+            };
+            return Ok(Bound::new(py, self.derive(py, |_, rows| places(rows))?)?.into_any());
+        }
+        let Ok(place) = index.extract::<isize>() else {
+            return Err(super::error::wrong_type("a collection's index", "int or slice", index));
+        };
+        Store::record(self.store(py), self.model(), self.at(py, place)?)
+    }
+
+    /// The place of a record. Raises `ValueError` where it is no member. O(k).
+    fn index(&self, record: &Bound<'_, PyAny>) -> PyResult<usize> {
+        let py = record.py();
+        let missing = || PyValueError::new_err(format!("{} is not in the collection", shown(record)));
+        if !self.holds(record)? {
+            return Err(missing());
+        }
+        let id = record.cast::<Record>()?.get().id();
+        self.ids_vec(py)?.iter().position(|&other| other == id).ok_or_else(missing)
+    }
+
+    /// 1 for a member, else 0.
+    #[pyo3(name = "count")]
+    fn py_count(&self, record: &Bound<'_, PyAny>) -> PyResult<usize> {
+        self.holds(record).map(usize::from)
+    }
+
+    /// `<Many of 2 User: [User(1, username='alice'), User(2, username='bob')]>`
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let name = self.model_name(py);
+        let Ok(ids) = self.ids_vec(py) else {
+            return Ok(format!("<Many {name} of a deleted record>"));
+        };
+        let mut shown = Vec::new();
+        for &id in ids.iter().take(5) {
+            shown.push(Record::new(self.store.clone_ref(py), self.model(), id).describe(py)?);
+        }
+        if ids.len() > shown.len() {
+            shown.push("…".to_owned());
+        }
+        Ok(format!("<Many of {} {name}: [{}]>", ids.len(), shown.join(", ")))
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("hasmany._notebook")?.call_method1("collection", (slf,))
+    }
+}
+
+impl Many {
+    /// Whether an object is the record of my store and model with this id.
+    pub fn is_member_id(&self, object: &Bound<'_, PyAny>, id: Id) -> bool {
+        object.cast::<Record>().is_ok_and(|record| {
+            let record = record.get();
+            record.id() == id && record.model == self.model() && record.is_in(&self.store)
+        })
+    }
+
+    /// Whether every element is a member.
+    pub fn all_held(&self, elements: &Bound<'_, PyAny>) -> PyResult<bool> {
+        for element in elements.try_iter()? {
+            if !self.holds(&element?)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The repr of an object that may have none.
+pub fn shown(object: &Bound<'_, PyAny>) -> String {
+    object.repr().map_or_else(|_| "an object".to_owned(), |text| text.to_string_lossy().into_owned())
+}
+
+/// `many |= other` would bind a name, not change the relation.
+pub fn no_in_place(operator: &str) -> PyErr {
+    PyTypeError::new_err(format!("{operator} does not change a collection; use add() or replace()"))
+}
+
+/// The name of a collection's model and its fields, for the table in a notebook.
+#[pyfunction]
+pub fn field_names(many: &Bound<'_, Many>) -> (String, Vec<String>) {
+    let py = many.py();
+    let spec = many.get().store(py).get().read(py).class(many.get().model()).spec.clone();
+    (spec.name.clone(), spec.fields.iter().map(|field| field.name.clone()).collect())
+}

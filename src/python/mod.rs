@@ -1,0 +1,48 @@
+//! The bindings: one file a class, over one engine. No Python code runs while a store's lock is held.
+
+mod algebra;
+mod attribute;
+mod class;
+mod convert;
+mod current;
+mod error;
+mod iter;
+mod many;
+mod observe;
+mod page;
+mod query;
+mod record;
+mod schema;
+mod stats;
+mod store;
+mod transaction;
+mod twitter;
+mod write;
+
+/// The native half of the package `hasmany`.
+#[pyo3::pymodule]
+mod _hasmany {
+    #[pymodule_export]
+    use super::attribute::{Collection, Field};
+    #[pymodule_export]
+    use super::many::{Many, field_names};
+    #[pymodule_export]
+    use super::query::between;
+    #[pymodule_export]
+    use super::record::Record;
+    #[pymodule_export]
+    use super::schema::Schema;
+    #[pymodule_export]
+    use super::stats::Stats;
+    #[pymodule_export]
+    use super::store::{Store, redefine};
+    #[pymodule_export]
+    use super::transaction::Transaction;
+    #[pymodule_export]
+    use super::twitter::{Like, Tweet, User};
+
+    /// Whether this was built without optimisation; benchmarks refuse such a build.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __debug_build__: bool = cfg!(debug_assertions);
+}

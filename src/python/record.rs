@@ -1,0 +1,408 @@
+//! `Record`: a handle to one row, and what every model can do.
+
+use std::hash::{BuildHasher, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+
+use super::class::take_next;
+use super::convert::{self, Arg, Cell};
+use super::current;
+use super::error::{NotFoundError, raise};
+use super::many::Many;
+use super::query;
+use super::store::{Store, counts};
+use crate::store::id::{Id, ModelId, Row};
+use crate::store::value::Value;
+
+/// A handle to one row of a store: what `User`, `Tweet`, `Like` and every declared model are.
+///
+/// It holds no data of its own. Two handles to one row are equal and hash alike; handles are always true and not ordered.
+/// Once its row is deleted, everything but `==`, `hash`, `repr` and `id` raises `DeletedError`.
+#[pyclass(frozen, subclass, module = "hasmany")]
+pub struct Record {
+    store: Py<Store>,
+    pub model: ModelId,
+    /// Atomic only because a loop over records uses one again that nobody kept; else it never changes.
+    id: AtomicU64,
+}
+
+impl Record {
+    pub fn new(store: Py<Store>, model: ModelId, id: Id) -> Self {
+        Record { store, model, id: AtomicU64::new(id) }
+    }
+
+    pub fn id(&self) -> Id {
+        self.id.load(Relaxed)
+    }
+
+    /// Points at another row. Only for a record that nobody else has.
+    pub fn repoint(&self, id: Id) {
+        self.id.store(id, Relaxed);
+    }
+
+    pub fn store<'py>(&self, py: Python<'py>) -> &Bound<'py, Store> {
+        self.store.bind(py)
+    }
+
+    pub fn is_in(&self, store: &Py<Store>) -> bool {
+        self.store.is(store)
+    }
+
+    /// The value of a field, by index. O(1).
+    pub fn get<'py>(&self, py: Python<'py>, field: usize) -> PyResult<Bound<'py, PyAny>> {
+        let store = self.store(py);
+        let cell = {
+            let world = store.get().read(py);
+            let row = world.engine.row(self.model, self.id()).map_err(|error| raise(store, error));
+            let value = world.engine.table(self.model).column(field).get(row?);
+            Cell::read(py, &world.engine, &value, world.refers_to(self.model, field))?
+        };
+        cell.finish(store)
+    }
+
+    /// Sets fields, in one transaction.
+    fn assign(&self, py: Python<'_>, given: &[(usize, Bound<'_, PyAny>)]) -> PyResult<()> {
+        let store = self.store(py);
+        let spec = store.get().read(py).class(self.model).spec.clone();
+        let read = |(field, given): &'_ (usize, Bound<'_, PyAny>)| -> PyResult<(usize, Arg<'static>)> {
+            let arg = convert::arg(&self.store, &spec, &spec.fields[*field], given)?;
+            Ok((*field, arg.into_owned()))
+        };
+        let args = given.iter().map(read).collect::<PyResult<Vec<_>>>()?;
+        Store::write(store, |engine| {
+            let row = engine.row(self.model, self.id())?;
+            for (field, arg) in &args {
+                let value = arg.settle(engine)?;
+                engine.set(self.model, row, *field, &value)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// A collection, by its place in the class.
+    pub fn many(&self, py: Python<'_>, collection: usize) -> PyResult<Many> {
+        let store = self.store(py);
+        let path = Store::path(store, self.model, collection)?;
+        self.alive(py)?;
+        Ok(Many::live(self.store.clone_ref(py), Some(self.id()), path))
+    }
+
+    /// Raises `DeletedError` if the row is gone.
+    fn alive(&self, py: Python<'_>) -> PyResult<Row> {
+        let store = self.store(py);
+        store.get().read(py).engine.row(self.model, self.id()).map_err(|error| raise(store, error))
+    }
+
+    /// `User(1, username='alice')`
+    pub fn describe(&self, py: Python<'_>) -> PyResult<String> {
+        let store = self.store(py);
+        let mut cells = Vec::new();
+        let spec = {
+            let world = store.get().read(py);
+            let spec = world.class(self.model).spec.clone();
+            let Some(row) = world.engine.table(self.model).find(self.id()) else {
+                return Ok(format!("<{} {}, deleted>", spec.name, self.id()));
+            };
+            for field in 0..spec.fields.len() {
+                let value = world.engine.table(self.model).column(field).get(row);
+                let to = world.refers_to(self.model, field);
+                let name = to.map(|to| world.class(to).spec.name.clone());
+                cells.push((Cell::read(py, &world.engine, &value, to)?, name));
+            }
+            spec
+        };
+        let mut text = format!("{}({}", spec.name, self.id());
+        for (field, (cell, to)) in spec.fields.iter().zip(cells) {
+            let shown = match (cell, to) {
+                (Cell::Record(_, id), Some(name)) => format!("{name}({id})"),
+                (cell, _) => shorten(cell.finish(store)?.repr()?.to_string_lossy().into_owned()),
+            };
+            text += &format!(", {}={shown}", field.name);
+        }
+        Ok(text + ")")
+    }
+}
+
+/// At most 60 characters of a value.
+fn shorten(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(60) {
+        text.truncate(at);
+        text.push('…');
+    }
+    text
+}
+
+/// The store that class-level calls use, and the model that a class has there.
+fn model_of<'py>(cls: &Bound<'py, PyType>) -> PyResult<(Bound<'py, Store>, ModelId)> {
+    let store = current::store(cls.py())?;
+    let model = Store::model(&store, cls)?;
+    Ok((store, model))
+}
+
+#[pymethods]
+impl Record {
+    #[new]
+    #[classmethod]
+    #[pyo3(signature = (*args, **kwargs), text_signature = None)]
+    fn __new__<'py>(
+        cls: &Bound<'py, PyType>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Record> {
+        if let Some(record) = take_next() {
+            return Ok(record);
+        }
+        let (store, model) = model_of(cls)?;
+        let spec = store.get().read(cls.py()).class(model).spec.clone();
+        let given = spec.arguments(args, kwargs, None)?;
+        let args = spec.values(store.as_unbound(), &given)?;
+        let id = Store::write(&store, |engine| {
+            let values = args.iter().map(|arg| arg.settle(engine)).collect::<Result<Vec<_>, _>>()?;
+            let row = engine.create(model, &values)?;
+            Ok(engine.table(model).id(row))
+        })?;
+        Ok(Record::new(store.unbind(), model, id))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.store)
+    }
+
+    /// The row's id: 1, 2, 3 ... per model, in order of creation, never used again. O(1).
+    #[getter(id)]
+    fn py_id(&self) -> Id {
+        self.id()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, Record>) -> bool {
+        let other = other.get();
+        self.id() == other.id() && self.model == other.model && self.store.is(&other.store)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut state = foldhash::fast::FixedState::default().build_hasher();
+        state.write_usize(self.store.as_ptr() as usize);
+        state.write_u32(self.model.0);
+        state.write_u64(self.id());
+        state.finish()
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.describe(py)
+    }
+
+    fn __copy__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __deepcopy__<'py>(slf: Bound<'py, Self>, _memo: &Bound<'py, PyAny>) -> Bound<'py, Self> {
+        slf
+    }
+
+    fn __reduce_ex__(&self, py: Python<'_>, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
+        let name = store_name(self, py);
+        Err(PyTypeError::new_err(format!("a {name} is a handle into a store and cannot be pickled; pass its .id")))
+    }
+
+    /// Only asked for names that are not there.
+    fn __getattr__(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        let spec = self.store(py).get().read(py).class(self.model).spec.clone();
+        if !name.starts_with('_') {
+            self.alive(py)?;
+        }
+        Err(PyAttributeError::new_err(format!("{} has no attribute '{name}'{}", spec.name, spec.hint(name))))
+    }
+
+    fn __setattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: Bound<'_, PyAny>) -> PyResult<()> {
+        let (record, py) = (slf.get(), slf.py());
+        let spec = record.store(py).get().read(py).class(record.model).spec.clone();
+        let text = name.to_string_lossy();
+        if let Some(field) = spec.field(&text) {
+            return record.assign(py, &[(field, value)]);
+        }
+        record.alive(py)?;
+        if spec.collections.iter().any(|collection| *collection == text) {
+            let message = format!("{}.{text} cannot be assigned; use .{text}.replace(...)", spec.name);
+            return Err(PyAttributeError::new_err(message));
+        }
+        // A property that the class defines.
+        match slf.get_type().getattr_opt(name)? {
+            Some(attribute) if attribute.hasattr("__set__")? => {
+                py.get_type::<PyAny>().call_method1("__setattr__", (slf, name, value)).map(drop)
+            }
+            Some(_) => Err(PyAttributeError::new_err(format!("{}.{text} cannot be set", spec.name))),
+            None => {
+                let hint = spec.hint(&text);
+                Err(PyAttributeError::new_err(format!("{} has no attribute '{text}'{hint}", spec.name)))
+            }
+        }
+    }
+
+    /// Sets several fields in one transaction, and returns the record.
+    ///
+    /// Raises `SchemaError` for a name that is no field, `TypeError` or `FieldError` for a value that does not fit,
+    /// `DuplicateError`, `DeletedError`. On any of them nothing is set.
+    ///
+    /// >>> from hasmany import User
+    /// >>> User("bob").update(username="rob").username
+    /// 'rob'
+    #[pyo3(signature = (**fields))]
+    fn update<'py>(slf: Bound<'py, Self>, fields: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
+        let py = slf.py();
+        let record = slf.get();
+        let spec = record.store(py).get().read(py).class(record.model).spec.clone();
+        let mut given = Vec::new();
+        for (name, value) in fields.into_iter().flatten() {
+            let name: String = name.extract()?;
+            given.push((spec.field(&name).ok_or_else(|| spec.no_field(&name))?, value));
+        }
+        record.assign(py, &given)?;
+        Ok(slf)
+    }
+
+    /// Deletes the row, and what goes with it by `on_delete="cascade"`; returns how many rows of each model went.
+    ///
+    /// All or nothing. Raises `RestrictError` where rows that stay refer to it, `DeletedError`. O(rows that go).
+    ///
+    /// >>> from hasmany import User
+    /// >>> user = User("carol")
+    /// >>> _ = user.post_tweet("hello")
+    /// >>> user.delete()
+    /// {'User': 1, 'Tweet': 1}
+    fn delete<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let store = self.store(py);
+        let went = Store::write(store, |engine| {
+            let row = engine.row(self.model, self.id())?;
+            let went = engine.delete(self.model, &[row])?;
+            Ok(counts(engine, went))
+        })?;
+        went.into_iter().collect::<Vec<_>>().into_pyobject(py).and_then(|pairs| PyDict::from_sequence(&pairs))
+    }
+
+    /// All records of the model, live, in order of creation.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     _ = User("a"), User("b")
+    /// ...     User.all().values("username")
+    /// ['a', 'b']
+    #[classmethod]
+    fn all(cls: &Bound<'_, PyType>) -> PyResult<Many> {
+        let (store, model) = model_of(cls)?;
+        Ok(Many::all(store.unbind(), model))
+    }
+
+    /// The record with an id, or the first with these fields. Raises `NotFoundError`.
+    ///
+    /// O(1) by id, by a unique field or a whole unique tuple; O(children) by a reference; else O(rows).
+    ///
+    /// >>> from hasmany import User
+    /// >>> dave = User("dave")
+    /// >>> User.find(dave.id) == dave == User.find(username="dave")
+    /// True
+    #[classmethod]
+    #[pyo3(signature = (id=None, /, **fields))]
+    fn find<'py>(
+        cls: &Bound<'py, PyType>,
+        id: Option<&Bound<'py, PyAny>>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = cls.py();
+        let (store, model) = model_of(cls)?;
+        let tests = PyDict::new(py);
+        if let Some(fields) = fields {
+            tests.update(fields.as_mapping())?;
+        }
+        if let Some(id) = id {
+            tests.set_item("id", id)?;
+        }
+        if tests.is_empty() {
+            return Err(PyTypeError::new_err(format!("{}.find takes an id or fields", cls.name()?)));
+        }
+        let many = Many::all(store.unbind(), model);
+        match query::first(py, &many, &tests)? {
+            Some(record) => Ok(record),
+            None => Err(NotFoundError::new_err(format!("no {} with {}", cls.name()?, shown_fields(&tests)?))),
+        }
+    }
+
+    /// The first record with these fields, or None. Costs as `find`.
+    ///
+    /// >>> from hasmany import User
+    /// >>> User.find_by(username="nobody of that name") is None
+    /// True
+    #[classmethod]
+    #[pyo3(signature = (**fields))]
+    fn find_by<'py>(
+        cls: &Bound<'py, PyType>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (store, model) = model_of(cls)?;
+        query::first(cls.py(), &Many::all(store.unbind(), model), &given(cls.py(), fields))
+    }
+
+    /// The first record with these fields; where there is none, a new one with them.
+    ///
+    /// >>> from hasmany import User
+    /// >>> User.find_or_create(username="erin") == User.find_or_create(username="erin")
+    /// True
+    #[classmethod]
+    #[pyo3(signature = (**fields))]
+    fn find_or_create<'py>(
+        cls: &Bound<'py, PyType>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (store, model) = model_of(cls)?;
+        let many = Many::all(store.unbind(), model);
+        match query::first(cls.py(), &many, &given(cls.py(), fields))? {
+            Some(record) => Ok(record),
+            None => cls.call((), fields),
+        }
+    }
+
+    /// The records with these fields, as a fixed collection in order of creation.
+    ///
+    /// A field is compared with a value, with `None` (rows without one), with a list or collection (any of them), or with
+    /// `between(low, high)`. O(1) on a unique field or tuple, O(children) on a reference, else O(rows).
+    ///
+    /// >>> from hasmany import Store, User, between
+    /// >>> with Store():
+    /// ...     _ = [User(name) for name in ("ann", "bea", "cat")]
+    /// ...     User.where(username=between("b", None)).values("username")
+    /// ['bea', 'cat']
+    #[classmethod]
+    #[pyo3(name = "where", signature = (**fields))]
+    fn where_(cls: &Bound<'_, PyType>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Many> {
+        let (store, model) = model_of(cls)?;
+        query::select(cls.py(), &Many::all(store.unbind(), model), &given(cls.py(), fields))
+    }
+}
+
+/// The keywords of a call.
+fn given<'py>(py: Python<'py>, fields: Option<&Bound<'py, PyDict>>) -> Bound<'py, PyDict> {
+    fields.cloned().unwrap_or_else(|| PyDict::new(py))
+}
+
+/// `username='x', id=3`
+fn shown_fields(fields: &Bound<'_, PyDict>) -> PyResult<String> {
+    let shown = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| Ok(format!("{name}={}", value.repr()?));
+    Ok(fields.iter().map(shown).collect::<PyResult<Vec<_>>>()?.join(", "))
+}
+
+fn store_name(record: &Record, py: Python<'_>) -> String {
+    record.store(py).get().read(py).class(record.model).spec.name.clone()
+}
+
+/// A value for the engine that borrows nothing.
+impl Arg<'_> {
+    pub fn into_owned(self) -> Arg<'static> {
+        match self {
+            Arg::Value(value) => Arg::Value(Value::into_owned(value)),
+            Arg::Record(model, id) => Arg::Record(model, id),
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `Store.schema`.
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+/// The models of a store and how they relate: `str()` is text, `to_mermaid()` a diagram.
+#[pyclass(frozen, module = "hasmany")]
+pub struct Schema {
+    pub models: Vec<Py<PyType>>,
+    pub text: String,
+    pub mermaid: String,
+}
+
+#[pymethods]
+impl Schema {
+    /// The classes, in the order in which they were first used.
+    #[getter]
+    fn models<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.models)
+    }
+
+    /// An entity-relationship diagram in Mermaid's language.
+    fn to_mermaid(&self) -> &str {
+        &self.mermaid
+    }
+
+    fn __str__(&self) -> &str {
+        &self.text
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let names = self.models.iter().map(|ty| Ok(ty.bind(py).name()?.to_string()));
+        Ok(format!("<Schema: {}>", names.collect::<PyResult<Vec<_>>>()?.join(", ")))
+    }
+
+    /// For notebooks that draw Mermaid.
+    #[pyo3(signature = (**_options))]
+    fn _repr_mimebundle_<'py>(
+        slf: &Bound<'py, Self>,
+        _options: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let bundle = PyDict::new(slf.py());
+        bundle.set_item("text/vnd.mermaid", &slf.get().mermaid)?;
+        bundle.set_item("text/html", Self::_repr_html_(slf)?)?;
+        bundle.set_item("text/plain", &slf.get().text)?;
+        Ok(bundle)
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("hasmany._notebook")?.call_method1("schema", (slf,))
+    }
+}

@@ -1,0 +1,648 @@
+//! `Store`: the engine behind a lock, and the classes of its models.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError, PyValueError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::sync::RwLockExt;
+use pyo3::types::{PyCFunction, PyTuple, PyType};
+
+use super::class::{Class, Definition, FieldSpec, Maker, Spec};
+use super::convert;
+use super::current;
+use super::error::{SchemaError, StoreClosedError, raise};
+use super::observe;
+use super::record::Record;
+use super::schema::Schema;
+use super::stats::Stats;
+use super::transaction::{Owner, Transaction};
+use super::twitter;
+use crate::store::Store as Engine;
+use crate::store::change::Told;
+use crate::store::error::{Error, Result};
+use crate::store::id::{Id, ModelId};
+use crate::store::schema::{Kind, Path};
+use crate::store::value::Value;
+
+/// Rows of every model, in memory.
+///
+/// `Store()` is empty. `with Store() as store:` makes it the current one for the block, which class-level calls like `User("a")` use;
+/// `store.use()` makes it the current one of the process.
+///
+/// >>> from hasmany import Store, User
+/// >>> with Store() as store:
+/// ...     alice = User("alice")
+/// >>> alice in store, store.stats().rows
+/// (True, {'User': 1, 'Tweet': 0, 'Like': 0})
+#[pyclass(frozen, weakref, module = "hasmany")]
+pub struct Store {
+    world: RwLock<World>,
+    /// The engine's version, to be looked at without the lock: it changes when rows leave.
+    version: AtomicU64,
+    /// Signalled when a transaction block ends; the mutex guards nothing.
+    ended: (Mutex<()>, Condvar),
+    observers: Mutex<Vec<(u64, Py<PyAny>)>>,
+    closed: AtomicBool,
+}
+
+/// What the lock guards.
+#[derive(Default)]
+pub struct World {
+    pub engine: Engine,
+    /// By model.
+    classes: Vec<Class>,
+    /// By the address of the type, which `classes` keeps alive.
+    by_type: HashMap<usize, ModelId>,
+    /// Who opened the transaction block that is open.
+    pub owner: Option<Owner>,
+}
+
+impl World {
+    /// The class of a model.
+    pub fn class(&self, model: ModelId) -> &Class {
+        &self.classes[model.index()]
+    }
+
+    /// The model of a class.
+    pub fn model(&self, ty: &Bound<'_, PyType>) -> Option<ModelId> {
+        self.by_type.get(&(ty.as_ptr() as usize)).copied()
+    }
+
+    /// The model that a field refers to.
+    pub fn refers_to(&self, model: ModelId, field: usize) -> Option<ModelId> {
+        match self.engine.schema().model(model).fields[field].kind {
+            Kind::Reference(to, _) => Some(to),
+            Kind::Value(_) => None,
+        }
+    }
+
+    /// Adds the class of the next model.
+    pub fn push_class(&mut self, ty: &Bound<'_, PyType>, model: ModelId, class: Class) {
+        self.by_type.insert(ty.as_ptr() as usize, model);
+        self.classes.push(class);
+    }
+}
+
+/// Rust's side of it.
+impl Store {
+    pub fn in_memory() -> Self {
+        Store {
+            world: RwLock::default(),
+            version: AtomicU64::new(0),
+            ended: (Mutex::new(()), Condvar::new()),
+            observers: Mutex::default(),
+            closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Reads. Waits, with the interpreter released, while another thread writes. No Python code may run under the guard.
+    pub fn read<'a>(&'a self, py: Python<'_>) -> RwLockReadGuard<'a, World> {
+        match self.world.try_read() {
+            Some(world) => world,
+            None => self.world.read_py_attached(py),
+        }
+    }
+
+    /// Reads for a longer time, with the interpreter released.
+    pub fn read_long<T: Send>(&self, py: Python<'_>, read: impl FnOnce(&World) -> T + Send) -> T {
+        py.detach(|| read(&self.world.read()))
+    }
+
+    /// The engine's version, without the lock.
+    pub fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// A record that points at a row.
+    pub fn record<'py>(slf: &Bound<'py, Self>, model: ModelId, id: Id) -> PyResult<Bound<'py, PyAny>> {
+        let maker = slf.get().read(slf.py()).class(model).maker.clone_ref(slf.py());
+        maker.record(slf, model, id)
+    }
+
+    /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing.
+    pub fn write<T>(slf: &Bound<'_, Self>, change: impl FnOnce(&mut Engine) -> Result<T>) -> PyResult<T> {
+        let mut world = Self::lock(slf)?;
+        let (result, told) = slf.get().transact(&mut world, slf.get().is_heard(), change);
+        drop(world);
+        Self::finish(slf, result, told)
+    }
+
+    /// The same for what may take long: the interpreter is released meanwhile.
+    pub fn write_long<T: Send>(
+        slf: &Bound<'_, Self>,
+        change: impl FnOnce(&mut Engine) -> Result<T> + Send,
+    ) -> PyResult<T> {
+        // Whoever gets the lock now keeps it; the wait for other transactions is in `lock`.
+        let (store, heard) = (slf.get(), slf.get().is_heard());
+        let mut change = Some(change);
+        loop {
+            drop(Self::lock(slf)?);
+            let done = slf.py().detach(|| {
+                let mut world = store.world.write();
+                let free = world.owner.as_ref().is_none_or(Owner::is_this_thread);
+                free.then(|| change.take().map(|change| store.transact(&mut world, heard, change))).flatten()
+            });
+            if let Some((result, told)) = done {
+                return Self::finish(slf, result, told);
+            }
+        }
+    }
+
+    fn transact<T>(
+        &self,
+        world: &mut World,
+        heard: bool,
+        change: impl FnOnce(&mut Engine) -> Result<T>,
+    ) -> (Result<T>, Vec<Told>) {
+        world.engine.begin();
+        let result = change(&mut world.engine);
+        let told = match &result {
+            Ok(_) => commit(&mut world.engine, heard),
+            Err(_) => {
+                world.engine.rollback();
+                Vec::new()
+            }
+        };
+        self.version.store(world.engine.version(), Ordering::Release);
+        (result, told)
+    }
+
+    /// After the lock is given back: tells the observers, raises what failed.
+    fn finish<T>(slf: &Bound<'_, Self>, result: Result<T>, told: Vec<Told>) -> PyResult<T> {
+        match result {
+            Ok(value) => {
+                observe::tell(slf, told);
+                Ok(value)
+            }
+            Err(error) => Err(raise(slf, error)),
+        }
+    }
+
+    /// Takes the lock to write once no other thread's transaction is open.
+    pub fn lock<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
+        let (store, py) = (slf.get(), slf.py());
+        loop {
+            if store.is_closed() {
+                return Err(StoreClosedError::new_err("the store is closed"));
+            }
+            let world = match store.world.try_write() {
+                Some(world) => world,
+                None => store.world.write_py_attached(py),
+            };
+            let Some(owner) = world.owner.as_ref().map(|owner| owner.clone_ref(py)) else { return Ok(world) };
+            // Which task this is only Python knows, and no Python code runs under the lock.
+            drop(world);
+            if owner.is_this_thread() {
+                owner.check_task(py)?;
+                return Ok(store.world.write_py_attached(py));
+            }
+            store.wait(py)?;
+        }
+    }
+
+    /// Waits until a transaction block ends, or a moment, so that Ctrl-C is heard.
+    fn wait(&self, py: Python<'_>) -> PyResult<()> {
+        py.detach(|| {
+            let mut ended = self.ended.0.lock();
+            if self.world.read().owner.is_some() {
+                self.ended.1.wait_for(&mut ended, std::time::Duration::from_millis(50));
+            }
+        });
+        py.check_signals()
+    }
+
+    /// Opens a transaction block.
+    pub fn begin(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let owner = Owner::here(slf.py())?;
+        let mut world = Self::lock(slf)?;
+        world.engine.begin();
+        let unneeded = if world.owner.is_none() { world.owner.replace(owner) } else { Some(owner) };
+        drop(world);
+        drop(unneeded);
+        Ok(())
+    }
+
+    /// Ends a transaction block.
+    pub fn end(slf: &Bound<'_, Self>, keep: bool) -> PyResult<()> {
+        let (store, py) = (slf.get(), slf.py());
+        let mut world = store.world.write_py_attached(py);
+        let mut told = Vec::new();
+        if keep {
+            told = commit(&mut world.engine, store.is_heard());
+        } else {
+            world.engine.rollback();
+        }
+        let owner = if world.engine.depth() == 0 { world.owner.take() } else { None };
+        store.version.store(world.engine.version(), Ordering::Release);
+        drop(world);
+        if owner.is_some() {
+            let ended = store.ended.0.lock();
+            store.ended.1.notify_all();
+            drop(ended);
+        }
+        observe::tell(slf, told);
+        Ok(())
+    }
+
+    fn is_heard(&self) -> bool {
+        !self.observers.lock().is_empty()
+    }
+
+    /// The observers, in the order in which they were added.
+    pub fn observers(&self, py: Python<'_>) -> Vec<Py<PyAny>> {
+        self.observers.lock().iter().map(|(_, observer)| observer.clone_ref(py)).collect()
+    }
+
+    // ── classes ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The model that a class has in this store; bound now if it was not yet.
+    pub fn model(slf: &Bound<'_, Self>, ty: &Bound<'_, PyType>) -> PyResult<ModelId> {
+        if let Some(model) = slf.get().read(slf.py()).model(ty) {
+            return Ok(model);
+        }
+        if twitter::is_seed(ty) {
+            let mut world = slf.get().world.write_py_attached(slf.py());
+            if world.model(ty).is_none() {
+                twitter::declare(slf.py(), &mut world).map_err(|error| raise_in(world, slf, error))?;
+            }
+        } else {
+            Self::bind(slf, ty)?;
+        }
+        let name = || ty.name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
+        let model = slf.get().read(slf.py()).model(ty);
+        model.ok_or_else(|| SchemaError::new_err(format!("{} is not declared", name())))
+    }
+
+    /// Declares a class and those that it refers to in the engine.
+    fn bind<'py>(slf: &Bound<'py, Self>, ty: &Bound<'py, PyType>) -> PyResult<()> {
+        let py = slf.py();
+        let mut found: Vec<(Bound<'py, PyType>, Definition<'py>)> = Vec::new();
+        let mut open = vec![ty.clone()];
+        while let Some(ty) = open.pop() {
+            if slf.get().read(py).model(&ty).is_some() || found.iter().any(|(other, _)| other.is(&ty)) {
+                continue;
+            }
+            if twitter::is_seed(&ty) {
+                Self::model(slf, &ty)?;
+                continue;
+            }
+            let definition = Definition::of(&ty)?;
+            open.extend(definition.references().cloned());
+            found.push((ty, definition));
+        }
+        let tables: Vec<(Bound<'py, PyType>, String)> =
+            found.iter().map(|(ty, definition)| (ty.clone(), definition.table().to_owned())).collect();
+        let mut declarations = Vec::new();
+        for (_, definition) in &found {
+            declarations.push(definition.declaration(|ty| match tables.iter().find(|(other, _)| other.is(ty)) {
+                Some((_, table)) => Ok(table.clone()),
+                None => Self::table_of(slf, ty),
+            })?);
+        }
+        // The models get the next numbers, in this order, if nobody was faster.
+        let first = slf.get().read(py).classes.len();
+        let number = |ty: &Bound<'py, PyType>| {
+            let fresh = found.iter().position(|(other, _)| other.is(ty)).map(|at| ModelId((first + at) as u32));
+            fresh.or_else(|| slf.get().read(py).model(ty))
+        };
+        let specs = found.iter().map(|(_, definition)| definition.spec(number)).collect::<PyResult<Vec<_>>>()?;
+        let mut world = slf.get().world.write_py_attached(py);
+        if world.classes.len() != first {
+            drop(world);
+            return Self::bind(slf, ty);
+        }
+        let models = world.engine.declare(declarations).map_err(|error| SchemaError::new_err(error.to_string()))?;
+        for ((ty, _), (spec, model)) in found.iter().zip(specs.into_iter().zip(models)) {
+            world.push_class(ty, model, Class::new(Maker::Declared(ty.clone().unbind()), spec));
+        }
+        drop(world);
+        for (ty, _) in &found {
+            ty.getattr("__hasmany__")?.call_method1("bound_to", (slf,))?;
+        }
+        Ok(())
+    }
+
+    /// The table of a class that is bound.
+    fn table_of(slf: &Bound<'_, Self>, ty: &Bound<'_, PyType>) -> PyResult<String> {
+        let model = Self::model(slf, ty)?;
+        Ok(slf.get().read(slf.py()).engine.schema().model(model).table.clone())
+    }
+
+    /// The path of a collection of a model, by its place in the class. O(1) but for the first time.
+    pub fn path(slf: &Bound<'_, Self>, model: ModelId, collection: usize) -> PyResult<Arc<Path>> {
+        if let Some(path) = slf.get().read(slf.py()).class(model).paths[collection].get() {
+            return Ok(path.clone());
+        }
+        let name = slf.get().read(slf.py()).class(model).spec.collections[collection].clone();
+        Self::find_target(slf, model, &name)?;
+        let path = Arc::new(Self::resolve(slf, |schema| schema.path(model, &name))?);
+        let world = slf.get().read(slf.py());
+        Ok(world.class(model).paths[collection].get_or_init(|| path).clone())
+    }
+
+    /// Resolves a path; collections on the way whose targets are not known yet are looked up as they are met.
+    pub fn resolve(
+        slf: &Bound<'_, Self>,
+        path: impl Fn(&crate::store::schema::Schema) -> Result<Path>,
+    ) -> PyResult<Path> {
+        loop {
+            let tried = path(slf.get().read(slf.py()).engine.schema());
+            match tried {
+                Err(Error::Undeclared { model, collection }) => Self::find_target(slf, model, &collection)?,
+                tried => return tried.map_err(|error| raise(slf, error)),
+            }
+        }
+    }
+
+    /// Looks up the class of a collection's members, binds it, and tells the engine.
+    fn find_target(slf: &Bound<'_, Self>, model: ModelId, collection: &str) -> PyResult<()> {
+        let py = slf.py();
+        let ty = slf.get().read(py).class(model).maker.ty(py);
+        if twitter::is_seed(&ty) {
+            return Ok(());
+        }
+        let target = ty.getattr("__hasmany__")?.call_method1("target", (collection,))?.cast_into::<PyType>()?;
+        let table = Self::table_of(slf, &target)?;
+        slf.get().world.write_py_attached(py).engine.set_target(model, collection, &table);
+        Ok(())
+    }
+}
+
+/// Commits, and says what changed if somebody listens.
+fn commit(engine: &mut Engine, heard: bool) -> Vec<Told> {
+    let mut told = Vec::new();
+    engine.commit(|engine, changes| {
+        if heard {
+            told = engine.told(changes);
+        }
+    });
+    told
+}
+
+/// Gives the lock back before an exception is made.
+fn raise_in(world: RwLockWriteGuard<'_, World>, slf: &Bound<'_, Store>, error: Error) -> PyErr {
+    drop(world);
+    raise(slf, error)
+}
+
+/// How many rows of each model, by name.
+pub fn counts(engine: &Engine, went: Vec<(ModelId, usize)>) -> Vec<(String, usize)> {
+    went.into_iter().map(|(model, rows)| (engine.schema().model(model).name.clone(), rows)).collect()
+}
+
+#[pymethods]
+impl Store {
+    #[new]
+    #[pyo3(signature = (path=None, *, durability="normal", read_only=false))]
+    fn __new__(path: Option<&Bound<'_, PyAny>>, durability: &str, read_only: bool) -> PyResult<Self> {
+        if !["normal", "full"].contains(&durability) {
+            let message = format!("durability is 'normal' or 'full', not '{durability}'");
+            return Err(PyValueError::new_err(message));
+        }
+        if path.is_some() {
+            return Err(PyNotImplementedError::new_err("a store in a file is not there yet; Store() is in memory"));
+        }
+        if read_only {
+            return Err(PyValueError::new_err("read_only=True is for a file that exists; Store() is in memory"));
+        }
+        Ok(Store::in_memory())
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
+        // The collector must not wait; what a writer holds right now is in use anyway.
+        if let Some(world) = self.world.try_read() {
+            for class in &world.classes {
+                class.traverse(&visit)?;
+            }
+        }
+        if let Some(observers) = self.observers.try_lock() {
+            observers.iter().try_for_each(|(_, observer)| visit.call(observer))?;
+        }
+        Ok(())
+    }
+
+    fn __clear__(&self) {
+        let observers = std::mem::take(&mut *self.observers.lock());
+        drop(observers);
+    }
+
+    /// The store that class-level calls use here: that of the innermost `with` block, else that of the process.
+    #[staticmethod]
+    fn current(py: Python<'_>) -> PyResult<Bound<'_, Store>> {
+        current::store(py)
+    }
+
+    /// The store of a record.
+    #[staticmethod]
+    fn of<'py>(record: &Bound<'py, Record>) -> Bound<'py, Store> {
+        record.get().store(record.py()).clone()
+    }
+
+    /// Makes this the current store of the process, for every thread, outside of `with` blocks; returns it.
+    ///
+    /// Raises `StoreClosedError`.
+    #[pyo3(name = "use")]
+    fn use_(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().open_or_raise()?;
+        current::set_process(&slf);
+        Ok(slf)
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().open_or_raise()?;
+        current::enter(&slf)?;
+        Ok(slf)
+    }
+
+    #[pyo3(signature = (*_exc))]
+    fn __exit__(slf: &Bound<'_, Self>, _exc: &Bound<'_, PyTuple>) -> PyResult<()> {
+        current::leave(slf)
+    }
+
+    /// A block that is all or nothing: whatever exception leaves it undoes what it did. Blocks nest; an inner one that fails undoes
+    /// itself.
+    ///
+    /// It belongs to its thread and asyncio task: writes of other threads wait, of another task of the same thread raise
+    /// `RuntimeError`. Reads elsewhere see the store as it is, uncommitted changes included. Raises `StoreClosedError`.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store() as store:
+    /// ...     try:
+    /// ...         with store.transaction():
+    /// ...             _ = User("alice")
+    /// ...             raise KeyError
+    /// ...     except KeyError:
+    /// ...         len(User.all())
+    /// 0
+    fn transaction(slf: Bound<'_, Self>) -> Transaction {
+        Transaction::new(slf.unbind())
+    }
+
+    /// Calls `callback` with the changes of each outermost transaction that changed something, after it, in the thread that
+    /// committed, with no lock held: it may write. What it raises goes to `sys.unraisablehook`. Returns a function that
+    /// unsubscribes.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store() as store:
+    /// ...     stop = store.on_commit(lambda changes: print([change.kind for change in changes]))
+    /// ...     user = User("alice")
+    /// ...     stop()
+    /// ['create']
+    fn on_commit<'py>(slf: &Bound<'py, Self>, callback: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyCFunction>> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        if !callback.is_callable() {
+            return Err(super::error::wrong_type("on_commit", "a callable", &callback));
+        }
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        slf.get().observers.lock().push((number, callback.unbind()));
+        let store = slf.clone().unbind();
+        PyCFunction::new_closure(slf.py(), Some(c"unsubscribe"), None, move |_, _| {
+            let mut observers = store.get().observers.lock();
+            let gone = observers.iter().position(|(other, _)| *other == number).map(|at| observers.remove(at));
+            drop(observers);
+            drop(gone);
+        })
+    }
+
+    /// Ends writing: from then on writes raise `StoreClosedError`; records still read. May be called again.
+    ///
+    /// Raises `RuntimeError` inside a transaction.
+    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if slf.get().is_closed() {
+            return Ok(());
+        }
+        let world = Self::lock(slf)?;
+        if world.engine.depth() > 0 {
+            return Err(PyRuntimeError::new_err("a store cannot be closed inside a transaction"));
+        }
+        slf.get().closed.store(true, Ordering::Release);
+        Ok(())
+    }
+
+    /// Packs memory as tightly as it goes; changes no id, no order and no result. O(rows).
+    ///
+    /// Raises `RuntimeError` inside a transaction, `StoreClosedError`.
+    fn compact(slf: &Bound<'_, Self>) -> PyResult<()> {
+        if Self::lock(slf)?.engine.depth() > 0 {
+            return Err(PyRuntimeError::new_err("a store cannot be compacted inside a transaction"));
+        }
+        let store = slf.get();
+        slf.py().detach(|| {
+            let mut world = store.world.write();
+            world.engine.compact();
+            store.version.store(world.engine.version(), Ordering::Release);
+        });
+        Ok(())
+    }
+
+    /// Compares every index with the columns it is derived from. Raises `CorruptStoreError`. O(rows × indexes).
+    fn check(slf: &Bound<'_, Self>) -> PyResult<()> {
+        slf.get().read_long(slf.py(), |world| world.engine.check()).map_err(|error| raise(slf, error))
+    }
+
+    /// How many rows each model has and how many bytes each model and index holds.
+    fn stats(&self, py: Python<'_>) -> Stats {
+        self.read_long(py, |world| Stats::of(&world.engine))
+    }
+
+    /// The file the store lives in; None in memory.
+    #[getter(path)]
+    fn file(&self) -> Option<String> {
+        None
+    }
+
+    /// The models of this store, and how they relate. `print(store.schema)` shows them.
+    #[getter]
+    fn schema(&self, py: Python<'_>) -> Schema {
+        let world = self.read(py);
+        let models = world.classes.iter().map(|class| class.maker.ty(py).unbind()).collect();
+        Schema { models, text: world.engine.schema().to_string(), mermaid: world.engine.schema().to_mermaid() }
+    }
+
+    /// Whether this is a record of this store whose row is there. O(1).
+    fn __contains__(slf: &Bound<'_, Self>, record: &Bound<'_, PyAny>) -> bool {
+        let Ok(record) = record.cast::<Record>() else { return false };
+        let record = record.get();
+        record.is_in(slf.as_unbound())
+            && slf.get().read(slf.py()).engine.table(record.model).find(record.id()).is_some()
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> String {
+        let world = self.read(py);
+        let rows = |(at, model): (usize, &crate::store::schema::Model)| {
+            format!("{} {}", world.engine.table(ModelId(at as u32)).len(), model.name)
+        };
+        let rows: Vec<String> = world.engine.schema().models().iter().enumerate().map(rows).collect();
+        let closed = if self.is_closed() { ", closed" } else { "" };
+        format!("<Store in memory: {}{closed}>", if rows.is_empty() { "empty".to_owned() } else { rows.join(", ") })
+    }
+
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("hasmany._notebook")?.call_method1("store", (slf,))
+    }
+}
+
+impl Store {
+    fn open_or_raise(&self) -> PyResult<()> {
+        if self.is_closed() { Err(StoreClosedError::new_err("the store is closed")) } else { Ok(()) }
+    }
+}
+
+/// Defines the class of a model anew in the stores that have it: all of them are asked first whether the rows fit.
+#[pyfunction]
+pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) -> PyResult<()> {
+    let py = ty.py();
+    let definition = Definition::of(ty)?;
+    for apply in [false, true] {
+        for store in &stores {
+            let model = Store::model(store, ty)?;
+            let declaration = definition.declaration(|ty| Store::table_of(store, ty))?;
+            let spec = definition.spec(|ty| store.get().read(py).model(ty))?;
+            let fill: Vec<Value<'static>> = spec.fill(py, store.as_unbound())?;
+            let mut world = Store::lock(store)?;
+            if !apply {
+                let fits = world.engine.fits(model, declaration, &fill);
+                drop(world);
+                fits.map_err(|error| raise(store, error))?;
+                continue;
+            }
+            let done = world.engine.redeclare(model, declaration, &fill);
+            store.get().version.store(world.engine.version(), Ordering::Release);
+            if let Err(error) = done {
+                drop(world);
+                return Err(raise(store, error));
+            }
+            // Paths of any class may have gone over this one.
+            for class in &mut world.classes {
+                class.paths.iter_mut().for_each(|path| _ = path.take());
+            }
+            let class = Class::new(Maker::Declared(ty.clone().unbind()), spec);
+            let class = std::mem::replace(&mut world.classes[model.index()], class);
+            drop(world);
+            drop(class);
+        }
+    }
+    Ok(())
+}
+
+impl Spec {
+    /// What rows that are there get in a field that is new: its default, or nothing.
+    fn fill(&self, py: Python<'_>, store: &Py<Store>) -> PyResult<Vec<Value<'static>>> {
+        let fill = |field: &FieldSpec| match field.default.get(py)? {
+            Some(default) => match convert::arg(store, self, field, &default)?.into_owned() {
+                convert::Arg::Value(value) => Ok(value),
+                convert::Arg::Record(..) => Ok(Value::None),
+            },
+            None => Ok(Value::None),
+        };
+        self.fields.iter().map(fill).collect()
+    }
+}

@@ -1,0 +1,329 @@
+//! The seed world: users like tweets. A schema, and three thin classes over it.
+
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use super::class::{Class, Default, FieldSpec, Holds, Maker, Spec};
+use super::convert;
+use super::current;
+use super::many::Many;
+use super::record::Record;
+use super::store::{Store, World};
+use crate::store::error::Result;
+use crate::store::id::ModelId;
+use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
+use crate::store::value::{Type, Value};
+
+/// Indexes of fields and collections, in the order of the declaration below.
+mod user {
+    pub const USERNAME: usize = 0;
+    pub const TWEETS: usize = 0;
+    pub const LIKES: usize = 1;
+    pub const LIKED_TWEETS: usize = 2;
+}
+mod tweet {
+    pub const MESSAGE: usize = 0;
+    pub const USER: usize = 1;
+    pub const LIKES: usize = 0;
+    pub const LIKERS: usize = 1;
+}
+mod like {
+    pub const USER: usize = 0;
+    pub const TWEET: usize = 1;
+}
+
+/// The three models, which always come together: `User`, then `Tweet`, then `Like`.
+fn declarations() -> Vec<Declaration> {
+    let text = |name: &str| Field { name: name.into(), kind: Kind::Value(Type::Text), optional: false };
+    let belongs_to = |name: &str| Field {
+        name: name.into(),
+        kind: Kind::Reference(format!("{name}s"), OnDelete::Cascade),
+        optional: false,
+    };
+    let many = |name: &str, target: &str, through: Option<&str>| Collection {
+        name: name.into(),
+        target: target.into(),
+        through: through.map(str::to_owned),
+        ..Collection::default()
+    };
+    let model = |name: &str, fields, collections, unique: &[&str]| Declaration {
+        name: name.into(),
+        table: name.to_lowercase() + "s",
+        fields,
+        collections,
+        unique: if unique.is_empty() { vec![] } else { vec![unique.iter().map(|&name| name.to_owned()).collect()] },
+    };
+    let of_user = vec![
+        many("tweets", "tweets", None),
+        many("likes", "likes", None),
+        Collection { source: Some("tweet".into()), ..many("liked_tweets", "tweets", Some("likes")) },
+    ];
+    let of_tweet = vec![
+        many("likes", "likes", None),
+        Collection { source: Some("user".into()), ..many("likers", "users", Some("likes")) },
+    ];
+    vec![
+        model("User", vec![text("username")], of_user, &[]),
+        model("Tweet", vec![text("message"), belongs_to("user")], of_tweet, &[]),
+        model("Like", vec![belongs_to("user"), belongs_to("tweet")], vec![], &["user", "tweet"]),
+    ]
+}
+
+/// Whether a class is one of the three.
+pub fn is_seed(ty: &Bound<'_, PyType>) -> bool {
+    let py = ty.py();
+    ty.is(py.get_type::<User>()) || ty.is(py.get_type::<Tweet>()) || ty.is(py.get_type::<Like>())
+}
+
+/// Adds the three models to a store.
+pub fn declare(py: Python<'_>, world: &mut World) -> Result<()> {
+    let declarations = declarations();
+    let models = world.engine.declare(declarations.clone())?;
+    let types = [py.get_type::<User>(), py.get_type::<Tweet>(), py.get_type::<Like>()];
+    let makers = [Maker::User, Maker::Tweet, Maker::Like];
+    for (at, (declaration, maker)) in declarations.into_iter().zip(makers).enumerate() {
+        let field = |field: Field<String>| {
+            let holds = match field.kind {
+                Kind::Value(of) => Holds::Value(of),
+                Kind::Reference(table, _) => {
+                    let to = if table == "users" { 0 } else { 1 };
+                    Holds::Record(models[to], types[to].clone().unbind())
+                }
+            };
+            FieldSpec { name: field.name, holds, optional: false, default: Default::Required }
+        };
+        let spec = Spec {
+            name: declaration.name,
+            fields: declaration.fields.into_iter().map(field).collect(),
+            collections: declaration.collections.into_iter().map(|collection| collection.name).collect(),
+        };
+        world.push_class(&types[at], models[at], Class::new(maker, spec));
+    }
+    Ok(())
+}
+
+/// The like's model in the store of a user's or tweet's.
+fn likes_of(user: ModelId) -> ModelId {
+    ModelId(user.0 + 2)
+}
+
+/// Creates a row of a seed model in the current store.
+fn create(py: Python<'_>, model: &Bound<'_, PyType>, given: &[Bound<'_, PyAny>]) -> PyResult<Record> {
+    let store = current::store(py)?;
+    let model = Store::model(&store, model)?;
+    create_in(&store, model, given)
+}
+
+fn create_in(store: &Bound<'_, Store>, model: ModelId, given: &[Bound<'_, PyAny>]) -> PyResult<Record> {
+    let spec = store.get().read(store.py()).class(model).spec.clone();
+    let read = |(field, given)| convert::arg(store.as_unbound(), &spec, field, given);
+    let args = spec.fields.iter().zip(given).map(read).collect::<PyResult<Vec<_>>>()?;
+    let id = Store::write(store, |engine| {
+        let values = args.iter().map(|arg| arg.settle(engine)).collect::<Result<Vec<_>>>()?;
+        let row = engine.create(model, &values)?;
+        Ok(engine.table(model).id(row))
+    })?;
+    Ok(Record::new(store.clone().unbind(), model, id))
+}
+
+/// Someone who posts and likes tweets.
+///
+/// >>> from hasmany import User
+/// >>> alice = User("alice")
+/// >>> alice.username
+/// 'alice'
+#[pyclass(frozen, extends = Record, module = "hasmany")]
+pub struct User;
+
+/// Something a user said.
+///
+/// >>> from hasmany import Tweet, User
+/// >>> tweet = Tweet("Hello, world", User("alice"))
+/// >>> tweet.username, tweet.message
+/// ('alice', 'Hello, world')
+#[pyclass(frozen, extends = Record, module = "hasmany")]
+pub struct Tweet;
+
+/// That a user likes a tweet: there is at most one for each pair.
+///
+/// >>> from hasmany import Like, User
+/// >>> alice, bob = User("alice"), User("bob")
+/// >>> like = Like(bob, alice.post_tweet("Hello, world"))
+/// >>> like.user == bob
+/// True
+#[pyclass(frozen, extends = Record, module = "hasmany")]
+pub struct Like;
+
+impl User {
+    pub fn of(record: Record) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(record).add_subclass(User)
+    }
+}
+
+impl Tweet {
+    pub fn of(record: Record) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(record).add_subclass(Tweet)
+    }
+}
+
+impl Like {
+    pub fn of(record: Record) -> PyClassInitializer<Self> {
+        PyClassInitializer::from(record).add_subclass(Like)
+    }
+}
+
+#[pymethods]
+impl User {
+    #[new]
+    fn __new__(py: Python<'_>, username: Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
+        create(py, &py.get_type::<User>(), &[username]).map(User::of)
+    }
+
+    /// The name.
+    #[getter]
+    fn username<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().get().get(slf.py(), user::USERNAME)
+    }
+
+    /// The tweets the user posted, oldest first.
+    #[getter]
+    fn tweets(slf: &Bound<'_, Self>) -> PyResult<Many> {
+        slf.as_super().get().many(slf.py(), user::TWEETS)
+    }
+
+    /// The user's likes.
+    #[getter]
+    fn likes(slf: &Bound<'_, Self>) -> PyResult<Many> {
+        slf.as_super().get().many(slf.py(), user::LIKES)
+    }
+
+    /// The tweets the user likes, in the order of liking.
+    #[getter]
+    fn liked_tweets(slf: &Bound<'_, Self>) -> PyResult<Many> {
+        slf.as_super().get().many(slf.py(), user::LIKED_TWEETS)
+    }
+
+    /// A new tweet by this user. O(1).
+    fn post_tweet<'py>(slf: &Bound<'py, Self>, message: Bound<'py, PyAny>) -> PyResult<Bound<'py, Tweet>> {
+        let (record, py) = (slf.as_super().get(), slf.py());
+        let tweets = ModelId(record.model.0 + 1);
+        Bound::new(py, Tweet::of(create_in(record.store(py), tweets, &[message, slf.clone().into_any()])?))
+    }
+
+    /// The like of this user for a tweet: a new one, or the one that is there. O(1).
+    ///
+    /// >>> from hasmany import User
+    /// >>> alice = User("alice")
+    /// >>> tweet = alice.post_tweet("hello")
+    /// >>> alice.like_tweet(tweet) == alice.like_tweet(tweet)
+    /// True
+    fn like_tweet<'py>(slf: &Bound<'py, Self>, tweet: &Bound<'py, PyAny>) -> PyResult<Bound<'py, Like>> {
+        let (record, py) = (slf.as_super().get(), slf.py());
+        let (store, tweet) = (record.store(py), tweet_id(record, tweet, "User.like_tweet")?);
+        let likes = likes_of(record.model);
+        let id = Store::write(store, |engine| {
+            let user = Value::Row(engine.row(record.model, record.id())?);
+            let tweet = Value::Row(engine.row(ModelId(record.model.0 + 1), tweet)?);
+            let table = engine.table(likes);
+            let row = match table.uniques()[0].find(table.columns(), &[&user, &tweet]) {
+                Some(row) => row,
+                None => engine.create(likes, &[user, tweet])?,
+            };
+            Ok(engine.table(likes).id(row))
+        })?;
+        Bound::new(py, Like::of(Record::new(store.clone().unbind(), likes, id)))
+    }
+
+    /// Takes the like of this user for a tweet back; returns whether there was one. O(1).
+    fn unlike_tweet(slf: &Bound<'_, Self>, tweet: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let (record, py) = (slf.as_super().get(), slf.py());
+        let (store, tweet) = (record.store(py), tweet_id(record, tweet, "User.unlike_tweet")?);
+        let likes = likes_of(record.model);
+        Store::write(store, |engine| {
+            let user = Value::Row(engine.row(record.model, record.id())?);
+            let tweet = Value::Row(engine.row(ModelId(record.model.0 + 1), tweet)?);
+            let table = engine.table(likes);
+            match table.uniques()[0].find(table.columns(), &[&user, &tweet]) {
+                Some(row) => engine.delete(likes, &[row]).map(|_| true),
+                None => Ok(false),
+            }
+        })
+    }
+}
+
+/// The id of a tweet that was passed to a user.
+fn tweet_id(user: &Record, given: &Bound<'_, PyAny>, what: &str) -> PyResult<crate::store::id::Id> {
+    let py = given.py();
+    let tweets = ModelId(user.model.0 + 1);
+    if let Ok(tweet) = given.cast::<Tweet>() {
+        let tweet = tweet.as_super().get();
+        if tweet.is_in(user.store(py).as_unbound()) {
+            return Ok(tweet.id());
+        }
+    }
+    convert::record(user.store(py).as_unbound(), tweets, &py.get_type::<Tweet>().unbind(), given, || what.to_owned())
+}
+
+#[pymethods]
+impl Tweet {
+    #[new]
+    fn __new__(
+        py: Python<'_>,
+        message: Bound<'_, PyAny>,
+        user: Bound<'_, PyAny>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        create(py, &py.get_type::<Tweet>(), &[message, user]).map(Tweet::of)
+    }
+
+    /// What it says.
+    #[getter]
+    fn message<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().get().get(slf.py(), tweet::MESSAGE)
+    }
+
+    /// Who posted it.
+    #[getter]
+    fn user<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().get().get(slf.py(), tweet::USER)
+    }
+
+    /// The name of who posted it.
+    #[getter]
+    fn username<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let user = Self::user(slf)?.cast_into::<User>()?;
+        User::username(&user)
+    }
+
+    /// The likes it got.
+    #[getter]
+    fn likes(slf: &Bound<'_, Self>) -> PyResult<Many> {
+        slf.as_super().get().many(slf.py(), tweet::LIKES)
+    }
+
+    /// The users who like it, in the order of liking.
+    #[getter]
+    fn likers(slf: &Bound<'_, Self>) -> PyResult<Many> {
+        slf.as_super().get().many(slf.py(), tweet::LIKERS)
+    }
+}
+
+#[pymethods]
+impl Like {
+    #[new]
+    fn __new__(py: Python<'_>, user: Bound<'_, PyAny>, tweet: Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
+        create(py, &py.get_type::<Like>(), &[user, tweet]).map(Like::of)
+    }
+
+    /// Who likes.
+    #[getter]
+    fn user<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().get().get(slf.py(), like::USER)
+    }
+
+    /// What is liked.
+    #[getter]
+    fn tweet<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.as_super().get().get(slf.py(), like::TWEET)
+    }
+}
+

@@ -1,0 +1,355 @@
+"""The public interface as programs use it: both type checkers must accept every line.
+
+Never run, only checked (see check.py). `assert_type` says what a checker must infer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, TypeVar, assert_type
+
+import hasmany
+import numpy as np
+import numpy.typing as npt
+from hasmany import (
+    Change,
+    CorruptStoreError,
+    DeletedError,
+    DuplicateError,
+    FieldError,
+    ForeignStoreError,
+    HasManyError,
+    Like,
+    Many,
+    Model,
+    NotFoundError,
+    OnDelete,
+    Page,
+    ReadOnlyError,
+    Record,
+    RestrictError,
+    Schema,
+    SchemaError,
+    Stats,
+    Store,
+    StoreClosedError,
+    StoreLockedError,
+    Tweet,
+    User,
+    belongs_to,
+    between,
+    field,
+    has_many,
+)
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+# Declarations
+
+
+class Doctor(Model):
+    name: str
+    appointments: Many[Appointment] = has_many()
+    patients: Many[Patient] = has_many(through="appointments")
+
+
+class Patient(Model):
+    name: str = field(unique=True)
+    appointments: Many[Appointment] = has_many()
+    doctors: Many[Doctor] = has_many(through="appointments")
+
+
+class Appointment(Model):
+    doctor: Doctor
+    patient: Patient = belongs_to(on_delete="cascade")
+    at: dt.datetime | None = None
+
+
+class Person(Model, table="people"):
+    email: str = field(unique=True)
+    born: dt.date | None = None
+    height: float | None = field(default=None)
+    age: int = field(default=0)
+    joined: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    photo: bytes = b""
+    admin: bool = False
+    mentor: Person | None = belongs_to(on_delete="nullify", default=None)
+    mentees: Many[Person] = has_many(by="mentor")
+    followings: Many[Follow] = has_many(by="follower")
+    following: Many[Person] = has_many(through="followings", source="followee")
+    second_degree: Many[Person] = has_many(through="following", source="following")
+
+
+class Follow(Model, unique=("follower", "followee")):
+    follower: Person = belongs_to(on_delete="cascade")
+    followee: Person = belongs_to(on_delete="restrict")
+
+
+class Bookmark(Model, unique=(("user", "tweet"), ("user", "place"))):
+    user: User
+    tweet: Tweet
+    place: int
+
+
+def constructors() -> None:
+    doctor = assert_type(Doctor("Ada"), Doctor)
+    patient = assert_type(Patient(name="Ben"), Patient)
+    now = dt.datetime.now(dt.UTC)
+    Appointment(doctor, patient)
+    Appointment(doctor, patient, now)
+    Appointment(patient=patient, doctor=doctor, at=None)
+    Person("a@example.org")
+    ada = Person("b@example.org", dt.date(1815, 12, 10), 1.6, age=36, admin=True, photo=b"\x89")
+    Person(email="c@example.org", height=2, mentor=ada)  # an int fits a float field
+    Follow(ada, followee=ada)
+    user = User("alice")
+    Bookmark(user, Tweet("hello", user), 1)
+
+
+def fields(appointment: Appointment, person: Person) -> None:
+    assert_type(appointment.id, int)
+    assert_type(appointment.doctor, Doctor)
+    assert_type(appointment.doctor.name, str)
+    assert_type(appointment.at, dt.datetime | None)
+    appointment.doctor = Doctor("Eve")
+    appointment.at = None
+    assert_type(person.born, dt.date | None)
+    assert_type(person.height, float | None)
+    assert_type(person.age, int)
+    assert_type(person.joined, dt.datetime)
+    assert_type(person.photo, bytes)
+    assert_type(person.admin, bool)
+    assert_type(person.mentor, Person | None)
+    person.age += 1
+    person.height = 2
+    if person.mentor is not None:
+        assert_type(person.mentor.email, str)
+    person.mentor = None
+
+
+def records(doctor: Doctor) -> None:
+    assert_type(Doctor.all(), Many[Doctor])
+    assert_type(Doctor.find(1), Doctor)
+    assert_type(Doctor.find(name="Ada"), Doctor)
+    assert_type(Doctor.find_or_create(name="Ada"), Doctor)
+    assert_type(Doctor.find_by(name="Ada"), Doctor | None)
+    assert_type(Doctor.where(name="Ada"), Many[Doctor])
+    assert_type(Doctor.where(name=["Ada", "Eve"], id=between(10, None)), Many[Doctor])
+    assert_type(Appointment.where(doctor=doctor, at=None), Many[Appointment])
+    assert_type(Appointment.where(doctor=Doctor.where(name="Ada")), Many[Appointment])
+    assert_type(doctor.update(name="Eve"), Doctor)
+    assert_type(doctor.delete(), dict[str, int])
+    assert_type(doctor == Doctor.find(2), bool)
+    assert_type({doctor: doctor.name}, dict[Doctor, str])
+    record: Record = doctor
+    assert_type(record.id, int)
+    if (found := Doctor.find_by(name="Ada")) is not None:
+        assert_type(found.name, str)
+
+
+# Collections
+
+
+def reading(doctor: Doctor, patient: Patient) -> None:
+    assert_type(doctor.patients, Many[Patient])
+    assert_type(patient.doctors, Many[Doctor])
+    assert_type(doctor.appointments, Many[Appointment])
+    for appointment in doctor.appointments:
+        assert_type(appointment, Appointment)
+        assert_type(appointment.patient.name, str)
+    assert_type([each.name for each in doctor.patients], list[str])
+    assert_type(list(doctor.patients), list[Patient])
+    assert_type(reversed(doctor.patients), Iterator[Patient])
+    assert_type(len(doctor.patients), int)
+    assert_type(bool(doctor.patients), bool)
+    assert_type(patient in doctor.patients, bool)
+    assert_type("anything" in doctor.patients, bool)
+    assert_type(doctor.patients[0], Patient)
+    assert_type(doctor.patients[-1].doctors[0].name, str)
+    assert_type(doctor.patients[1:5], Many[Patient])
+    assert_type(doctor.patients.index(patient), int)
+    assert_type(doctor.patients.count(patient), int)
+    assert_type(doctor.patients == [patient], bool)
+    assert_type(doctor.patients.ids, npt.NDArray[np.int64])
+    assert_type(doctor.patients.values("name"), list[Any])
+    assert_type(doctor.appointments.values("patient.name"), list[Any])
+    assert_type(doctor.appointments.column("at"), npt.NDArray[Any])
+    assert_type(doctor.patients.find_by(name="Ben"), Patient | None)
+    assert_type(doctor.patients.where(name="Ben"), Many[Patient])
+    assert_type(doctor.appointments.order_by("at", reverse=True), Many[Appointment])
+    assert_type(doctor.patients.sample(2, seed=1), Many[Patient])
+    nested: Many[Doctor] = doctor.patients.through("doctors")
+    assert_type(nested.through("patients"), Many[Any])
+
+
+def set_algebra(one: Doctor, other: Doctor, patient: Patient) -> None:
+    assert_type(one.patients & other.patients, Many[Patient])
+    assert_type(one.patients | other.patients, Many[Patient])
+    assert_type(one.patients - [patient], Many[Patient])
+    assert_type(one.patients ^ {patient}, Many[Patient])
+    assert_type((one.patients & other.patients).order_by("name")[:3], Many[Patient])
+    assert_type(one.patients <= other.patients, bool)
+    assert_type(one.patients < [patient], bool)
+    assert_type(one.patients >= other.patients, bool)
+    assert_type(one.patients > {patient}, bool)
+    assert_type(one.patients.isdisjoint(other.patients), bool)
+    assert_type(one.patients.overlap(other.patients), int)
+
+
+def pages(doctor: Doctor) -> None:
+    page = doctor.patients.page(20)
+    assert_type(page, Page[Patient])
+    assert_type(page.items, Many[Patient])
+    assert_type(page.next, str | None)
+    items, following = doctor.patients.page(20, page.next, reverse=True)
+    assert_type(items, Many[Patient])
+    assert_type(following, str | None)
+
+
+def writing(doctor: Doctor, patient: Patient) -> None:
+    assert_type(doctor.patients.add(patient), Many[Patient])
+    doctor.patients.add(patient, Patient("Cem"), at=None).remove(patient).clear()
+    assert_type(doctor.patients.create("Dan", at=None), Patient)
+    assert_type(doctor.appointments.create(patient=patient), Appointment)
+    assert_type(doctor.patients.replace([patient]), Many[Patient])
+    assert_type(doctor.patients.replace(sorted(doctor.patients, key=name_of)), Many[Patient])
+    assert_type(doctor.patients.where(name="Ben").update_all(name="Bob"), int)
+    assert_type(doctor.appointments[:2].delete_all(), dict[str, int])
+
+
+def name_of(patient: Patient) -> str:
+    return patient.name
+
+
+def relations_between_people(person: Person) -> None:
+    assert_type(person.mentees, Many[Person])
+    assert_type(person.followings, Many[Follow])
+    assert_type(person.following[0].following, Many[Person])
+    assert_type(person.second_degree - person.following, Many[Person])
+    person.mentees.add(Person("d@example.org"))
+
+
+# The seed world
+
+
+def tweets() -> None:
+    alice, bob = User("alice"), User(username="bob")
+    tweet = assert_type(alice.post_tweet("Hello, world"), Tweet)
+    assert_type(Tweet("again", user=alice), Tweet)
+    like = assert_type(bob.like_tweet(tweet), Like)
+    assert_type(Like(user=alice, tweet=tweet), Like)
+    assert_type(like.user.username, str)
+    assert_type(like.tweet.message, str)
+    assert_type(tweet.username, str)
+    assert_type(tweet.user, User)
+    assert_type(alice.tweets, Many[Tweet])
+    assert_type(alice.likes, Many[Like])
+    assert_type(bob.liked_tweets, Many[Tweet])
+    assert_type(tweet.likes, Many[Like])
+    assert_type(tweet.likers, Many[User])
+    assert_type(tweet.likers.values("username"), list[Any])
+    assert_type(bob.unlike_tweet(tweet), bool)
+    assert_type(User.find_by(username="alice"), User | None)
+    alice.username = "alicia"
+    tweet.message = "Hello"
+    tweet.user = bob
+    tweet.likers.add(alice)
+
+
+# The store
+
+
+def stores(path: Path, doctor: Doctor) -> None:
+    with Store() as store:
+        assert_type(store, Store)
+    store = Store("likes.db", durability="full", read_only=True)
+    assert_type(Store(path).use(), Store)
+    assert_type(Store.current(), Store)
+    assert_type(Store.of(doctor), Store)
+    assert_type(store.path, Path | None)
+    assert_type(doctor in store, bool)
+    assert_type(store.transaction(), AbstractContextManager[None])
+    with store.transaction():
+        doctor.name = "Eve"
+    store.compact()
+    store.check()
+    store.close()
+
+
+def observers(store: Store) -> None:
+    def listen(changes: Sequence[Change]) -> None:
+        for change in changes:
+            if change.kind == "set":
+                assert_type(change.field, str | None)
+            assert_type(change.record, Record)
+        kind, record, name, old, new = changes[0]
+        print(kind, record.id, name, old, new)
+
+    unsubscribe = assert_type(store.on_commit(listen), Callable[[], None])
+    unsubscribe()
+    seen: list[Sequence[Change]] = []
+    store.on_commit(seen.append)
+
+
+def inspection(store: Store) -> None:
+    stats = assert_type(store.stats(), Stats)
+    assert_type(stats.rows, dict[str, int])
+    assert_type(stats.bytes, dict[str, int])
+    assert_type(stats.bytes_total, int)
+    schema = assert_type(store.schema, Schema)
+    assert_type(schema.models, tuple[type[Record], ...])
+    assert_type(schema.to_mermaid(), str)
+    policy: OnDelete = "nullify"
+    print(policy, schema, hasmany.__name__)
+
+
+def errors(user: User, tweet: Tweet) -> None:
+    try:
+        Like(user, tweet)
+    except DuplicateError as error:
+        assert_type(error.existing, Any)
+    try:
+        user.delete()
+    except RestrictError as error:
+        assert_type(error.blockers, dict[str, int])
+    as_builtins: dict[type[HasManyError], type[Exception]] = {
+        SchemaError: TypeError,
+        FieldError: ValueError,
+        ForeignStoreError: ValueError,
+        NotFoundError: LookupError,
+        DeletedError: LookupError,
+        ReadOnlyError: RuntimeError,
+        StoreClosedError: RuntimeError,
+        StoreLockedError: OSError,
+        CorruptStoreError: OSError,
+    }
+    type_error: TypeError = SchemaError()
+    value_errors: list[ValueError] = [
+        FieldError(),
+        DuplicateError(),
+        RestrictError(),
+        ForeignStoreError(),
+    ]
+    lookup_errors: list[LookupError] = [NotFoundError(), DeletedError()]
+    runtime_errors: list[RuntimeError] = [ReadOnlyError(), StoreClosedError()]
+    os_errors: list[OSError] = [StoreLockedError(), CorruptStoreError()]
+    print(as_builtins, type_error, value_errors, lookup_errors, runtime_errors, os_errors)
+
+
+# Code that knows no model
+
+
+def newest(records: Many[Doctor] | Many[Patient]) -> str:
+    return records[-1].name
+
+
+def first(records: Many[RecordT]) -> RecordT:
+    return records[0]
+
+
+def generic(doctor: Doctor) -> None:
+    assert_type(first(doctor.patients), Patient)
+    assert_type(newest(doctor.patients), str)

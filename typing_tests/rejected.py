@@ -1,0 +1,122 @@
+"""Mistakes a type checker must find: an error on each line marked so, and on no other.
+
+Never run, only checked (see check.py).
+"""
+
+from collections.abc import Hashable
+from datetime import datetime
+
+from hasmany import Like, Many, Model, Store, Tweet, User, belongs_to, field, has_many
+
+
+class Doctor(Model):
+    name: str
+    beds: int = 0
+    appointments: Many["Appointment"] = has_many()
+    patients: Many["Patient"] = has_many(through="appointments")
+
+
+class Patient(Model):
+    name: str = field(unique=True)
+    doctors: Many[Doctor] = has_many(through="appointments")
+
+
+class Appointment(Model, unique=("doctor", "patient")):
+    doctor: Doctor
+    patient: Patient = belongs_to(on_delete="cascade")
+    at: datetime | None = None
+
+
+# Declarations
+
+
+class BadKeyword(Model, uniqe=("name",)):  # rejected
+    name: str
+
+
+class BadUnique(Model, unique="name"):  # rejected
+    name: str
+
+
+class BadDefault(Model):
+    beds: int = field(default="three")  # rejected
+    doctor: Doctor = belongs_to(on_delete="delete")  # rejected
+    patients: Many[Patient] = has_many(throug="appointments")  # rejected
+    numbers: Many[int] = has_many()  # rejected
+
+
+class RequiredAfterOptional(Model):
+    beds: int = 0
+    name: str  # rejected
+
+
+def constructors(doctor: Doctor, patient: Patient) -> None:
+    Doctor()  # rejected
+    Doctor(1)  # rejected
+    Doctor("Ada", "three")  # rejected
+    Doctor("Ada", 3, [])  # rejected
+    Doctor(nme="Ada")  # rejected
+    Doctor("Ada", patients=[patient])  # rejected
+    Patient()  # rejected
+    Appointment(doctor)  # rejected
+    Appointment(patient, doctor)  # rejected
+    Appointment(doctor, patient, "tomorrow")  # rejected
+    Appointment(doctor=doctor, patient=None)  # rejected
+
+
+def fields(doctor: Doctor, patient: Patient, appointment: Appointment) -> None:
+    doctor.beds = "three"  # rejected
+    doctor.name = None  # rejected
+    doctor.nme = "Ada"  # rejected
+    print(doctor.nme)  # rejected
+    print(appointment.doctor.doctors)  # rejected
+    print(appointment.at.year)  # rejected
+    appointment.doctor = patient  # rejected
+    doctor.id = 7  # rejected
+
+
+def collections(doctor: Doctor, patient: Patient, tweet: Tweet) -> None:
+    for each in doctor.patients:
+        print(each.beds)  # rejected
+    doctor.patients.add(tweet)  # rejected
+    doctor.patients.remove(doctor)  # rejected
+    doctor.patients.replace([tweet])  # rejected
+    doctor.patients.replace(patient)  # rejected
+    doctor.patients.index(tweet)  # rejected
+    print(doctor.patients & patient.doctors)  # rejected
+    print(doctor.patients - [tweet])  # rejected
+    print(doctor.patients["Ben"])  # rejected
+    print(doctor.patients.first)  # rejected
+    print(doctor.patients.find_by(name="Ben").name)  # rejected
+    print(doctor.patients.order_by("name", revers=True))  # rejected
+    print(doctor.patients.page("20"))  # rejected
+    print(doctor.patients.page(20).itms)  # rejected
+    key: Hashable = doctor.patients  # rejected
+    wrong: Many[Doctor] = doctor.patients  # rejected
+    print(key, wrong)
+
+
+def tweets(user: User, tweet: Tweet) -> None:
+    User()  # rejected
+    User(7)  # rejected
+    Tweet("hello")  # rejected
+    Tweet("hello", "alice")  # rejected
+    Like(user=tweet, tweet=user)  # rejected
+    Like(tweet, user)  # rejected
+    user.like_tweet(user)  # rejected
+    user.like_tweet("hello")  # rejected
+    user.post_tweet()  # rejected
+    user.usernme = "bob"  # rejected
+    user.username = 7  # rejected
+    tweet.user = "alice"  # rejected
+    tweet.username = "alice"  # rejected
+    user.liked_tweets.add(user)  # rejected
+    print(User.find_by(username="alice").username)  # rejected
+
+
+def stores(store: Store) -> None:
+    Store(7)  # rejected
+    Store("likes.db", durability="none")  # rejected
+    Store("likes.db", "full")  # rejected
+    store.on_commit(print(store))  # rejected
+    store.path = "likes.db"  # rejected
