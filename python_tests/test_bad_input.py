@@ -34,7 +34,7 @@ DAY = date(2024, 5, 1)
 
 class Doctor(Model):
     name: str
-    appointments: Many["Appointment"] = has_many()
+    appointments: Many["Appointment"] = has_many(by="doctor")
     patients: Many["Patient"] = has_many(through="appointments")
 
 

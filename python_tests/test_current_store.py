@@ -243,7 +243,7 @@ def test_records_of_a_closed_store_still_read(closed):
     "write",
     [
         lambda alice, tweet, like: alice.post_tweet("more"),
-        lambda alice, tweet, like: Tweet("more", alice),
+        lambda alice, tweet, like: alice.tweets.create("more"),
         lambda alice, tweet, like: setattr(alice, "username", "x"),
         lambda alice, tweet, like: alice.update(username="x"),
         lambda alice, tweet, like: like.delete(),

@@ -279,8 +279,8 @@ def test_a_row_needs_only_its_own_references_and_a_collection_the_models_on_its_
     grey = Surgeon("Grey")
     assert Surgeon.all() == [grey]
     assert grey.name == "Grey"
-    for name in ("operations", "wards"):
-        with pytest.raises(SchemaError, match="Operation"):
+    for name, missing in (("operations", "Operation"), ("wards", "Operation|Ward")):
+        with pytest.raises(SchemaError, match=missing):
             getattr(grey, name)
 
     class Ward(Model):

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{PyTypeInfo, ffi};
 
 use super::convert::{self, Arg};
@@ -73,6 +73,13 @@ impl Spec {
         SchemaError::new_err(format!("{} has no field '{wrong}'{}", self.name, self.hint(wrong)))
     }
 
+    /// "neither Patient nor Appointment has a field 'reson' (did you mean 'reason'?)"
+    pub fn no_field_of_pair(&self, link: &Spec, wrong: &str) -> PyErr {
+        let fields = self.fields.iter().chain(&link.fields).map(|field| field.name.as_str());
+        let hint = nearest(wrong, fields);
+        SchemaError::new_err(format!("neither {} nor {} has a field '{wrong}'{hint}", self.name, link.name))
+    }
+
     /// The arguments of a constructor call, one a field: positions first (those of `skip` left out), then names, then
     /// defaults.
     pub fn arguments<'py>(
@@ -90,7 +97,7 @@ impl Spec {
         }
         places.zip(args.iter()).for_each(|(at, arg)| given[at] = Some(arg));
         for (name, arg) in kwargs.into_iter().flatten() {
-            let name: String = name.extract()?;
+            let name = text(&name);
             let at = self.field(&name).ok_or_else(|| self.no_field(&name))?;
             if given[at].is_some() || Some(at) == skip {
                 return Err(PyTypeError::new_err(format!("{} got {name} twice", self.name)));
@@ -325,6 +332,11 @@ impl<'py> Definition<'py> {
             collections: self.collections.iter().map(|collection| collection.name.clone()).collect(),
         })
     }
+}
+
+/// A keyword as text; a lone surrogate in it, which no name of a field has, becomes a replacement character.
+pub fn text(name: &Bound<'_, PyAny>) -> String {
+    name.cast::<PyString>().map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned())
 }
 
 fn on_delete(name: &str) -> PyResult<OnDelete> {

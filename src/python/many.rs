@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use pyo3::exceptions::{PyIndexError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PySlice;
@@ -216,7 +216,7 @@ impl Many {
             let row = usize::try_from(place).ok().and_then(|place| rows.get(place).copied());
             Ok(row.map(|row| world.engine.table(self.model()).id(row)))
         })?;
-        id.ok_or_else(|| PyIndexError::new_err("index out of range"))
+        id.ok_or_else(out_of_range)
     }
 
     /// Whether an object is a member.
@@ -294,8 +294,10 @@ impl Many {
             };
             return Ok(Bound::new(py, self.derive(py, |_, rows| places(rows))?)?.into_any());
         }
-        let Ok(place) = index.extract::<isize>() else {
-            return Err(super::error::wrong_type("a collection's index", "int or slice", index));
+        let place = match index.extract::<isize>() {
+            Ok(place) => place,
+            Err(error) if error.is_instance_of::<PyOverflowError>(py) => return Err(out_of_range()),
+            Err(_) => return Err(super::error::wrong_type("a collection's index", "int or slice", index)),
         };
         Store::record(self.store(py), self.model(), self.at(py, place)?)
     }
@@ -356,6 +358,10 @@ impl Many {
         }
         Ok(true)
     }
+}
+
+fn out_of_range() -> PyErr {
+    PyIndexError::new_err("index out of range")
 }
 
 /// The repr of an object that may have none.

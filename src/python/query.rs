@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList, PyString};
 
+use super::class::text;
 use super::convert::{self, Arg, Cell};
 use super::error::raise;
 use super::many::{Fixed, Many, Rows};
@@ -74,7 +75,7 @@ fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, Aske
     let spec = store.get().read(py).class(many.model()).spec.clone();
     let mut tests = Vec::new();
     for (name, given) in fields {
-        let name: String = name.extract()?;
+        let name = text(&name);
         let subject = match spec.field(&name) {
             Some(field) => Subject::Field(field),
             None if name == "id" => Subject::Id,
@@ -167,7 +168,8 @@ struct Dotted {
 }
 
 impl Dotted {
-    fn parse(many: &Many, py: Python<'_>, name: &str) -> PyResult<Self> {
+    fn parse(many: &Many, name: &Bound<'_, PyString>) -> PyResult<Self> {
+        let (py, name) = (name.py(), &*text(name));
         let store = many.store(py);
         let world = store.get().read(py);
         let schema = world.engine.schema();
@@ -255,8 +257,8 @@ impl Many {
     /// ...     _ = alice.post_tweet("one"), alice.post_tweet("two")
     /// ...     alice.tweets.values("message"), alice.tweets.values("user.username")
     /// (['one', 'two'], ['alice', 'alice'])
-    fn values<'py>(&self, py: Python<'py>, field: &str) -> PyResult<Bound<'py, PyList>> {
-        let dotted = Dotted::parse(self, py, field)?;
+    fn values<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
+        let dotted = Dotted::parse(self, field)?;
         let store = self.store(py);
         let cells: PyResult<Vec<Cell<'py>>> = {
             let world = store.get().read(py);
@@ -283,8 +285,8 @@ impl Many {
     ///
     /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], object for str and bytes; a reference is an int64 id. Where a
     /// value is None: NaN among floats, NaT among times and dates, else the array is of objects with None in it.
-    fn column<'py>(&self, py: Python<'py>, field: &str) -> PyResult<Bound<'py, PyAny>> {
-        let dotted = Dotted::parse(self, py, field)?;
+    fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        let dotted = Dotted::parse(self, field)?;
         let store = self.store(py);
         let world = store.get().read(py);
         let rows = match self.rows(&world) {
@@ -372,8 +374,8 @@ impl Many {
     /// ...     User.all().order_by("username").values("username")
     /// ['adam', 'zoe']
     #[pyo3(signature = (field, *, reverse=false))]
-    fn order_by(&self, py: Python<'_>, field: &str, reverse: bool) -> PyResult<Many> {
-        let dotted = Dotted::parse(self, py, field)?;
+    fn order_by(&self, py: Python<'_>, field: &Bound<'_, PyString>, reverse: bool) -> PyResult<Many> {
+        let dotted = Dotted::parse(self, field)?;
         self.derive(py, |world, rows| {
             let mut rows = rows.into_vec();
             // Records are ordered by age: rows are.
@@ -391,8 +393,8 @@ impl Many {
     /// ...     _ = bob.like_tweet(alice.post_tweet("hello"))
     /// ...     bob.liked_tweets.through("user").values("username")
     /// ['alice']
-    fn through(&self, py: Python<'_>, name: &str) -> PyResult<Many> {
-        let store = self.store(py);
+    fn through(&self, py: Python<'_>, name: &Bound<'_, PyString>) -> PyResult<Many> {
+        let (store, name) = (self.store(py), &*text(name));
         if let Some((start, path)) = self.origin() {
             let path = Store::resolve(store, |schema| schema.extended(path, name))?;
             return Ok(Many::live(store.clone().unbind(), start, Arc::new(path)));

@@ -8,7 +8,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::class::take_next;
+use super::class::{take_next, text};
 use super::convert::{self, Arg, Cell};
 use super::current;
 use super::error::{NotFoundError, raise};
@@ -33,6 +33,24 @@ pub struct Record {
 impl Record {
     pub fn new(store: Py<Store>, model: ModelId, id: Id) -> Self {
         Record { store, model, id: AtomicU64::new(id) }
+    }
+
+    /// Creates a row of a class in the current store, as its constructor does.
+    pub fn create<'py>(
+        cls: &Bound<'py, PyType>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Record> {
+        let (store, model) = model_of(cls)?;
+        let spec = store.get().read(cls.py()).class(model).spec.clone();
+        let given = spec.arguments(args, kwargs, None)?;
+        let args = spec.values(store.as_unbound(), &given)?;
+        let id = Store::write(&store, |engine| {
+            let values = args.iter().map(|arg| arg.settle(engine)).collect::<Result<Vec<_>, _>>()?;
+            let row = engine.create(model, &values)?;
+            Ok(engine.table(model).id(row))
+        })?;
+        Ok(Record::new(store.unbind(), model, id))
     }
 
     pub fn id(&self) -> Id {
@@ -75,11 +93,9 @@ impl Record {
         let args = given.iter().map(read).collect::<PyResult<Vec<_>>>()?;
         Store::write(store, |engine| {
             let row = engine.row(self.model, self.id())?;
-            for (field, arg) in &args {
-                let value = arg.settle(engine)?;
-                engine.set(self.model, row, *field, &value)?;
-            }
-            Ok(())
+            let settle = |(field, arg): &(usize, Arg<'static>)| Ok((*field, arg.settle(engine)?));
+            let values = args.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
+            engine.set(self.model, row, &values)
         })
     }
 
@@ -153,19 +169,10 @@ impl Record {
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Record> {
-        if let Some(record) = take_next() {
-            return Ok(record);
+        match take_next() {
+            Some(record) => Ok(record),
+            None => Record::create(cls, args, kwargs),
         }
-        let (store, model) = model_of(cls)?;
-        let spec = store.get().read(cls.py()).class(model).spec.clone();
-        let given = spec.arguments(args, kwargs, None)?;
-        let args = spec.values(store.as_unbound(), &given)?;
-        let id = Store::write(&store, |engine| {
-            let values = args.iter().map(|arg| arg.settle(engine)).collect::<Result<Vec<_>, _>>()?;
-            let row = engine.create(model, &values)?;
-            Ok(engine.table(model).id(row))
-        })?;
-        Ok(Record::new(store.unbind(), model, id))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
@@ -209,7 +216,8 @@ impl Record {
     }
 
     /// Only asked for names that are not there.
-    fn __getattr__(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+    fn __getattr__(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<()> {
+        let name = &*text(name);
         let spec = self.store(py).get().read(py).class(self.model).spec.clone();
         if !name.starts_with('_') {
             self.alive(py)?;
@@ -220,23 +228,23 @@ impl Record {
     fn __setattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: Bound<'_, PyAny>) -> PyResult<()> {
         let (record, py) = (slf.get(), slf.py());
         let spec = record.store(py).get().read(py).class(record.model).spec.clone();
-        let text = name.to_string_lossy();
-        if let Some(field) = spec.field(&text) {
+        let text = &*text(name);
+        if let Some(field) = spec.field(text) {
             return record.assign(py, &[(field, value)]);
         }
         record.alive(py)?;
-        if spec.collections.iter().any(|collection| *collection == text) {
-            let message = format!("{}.{text} cannot be assigned; use .{text}.replace(...)", spec.name);
+        if spec.collections.iter().any(|collection| collection == text) {
+            let message = format!("{}.{text} cannot be assigned; use .{text}.replace()", spec.name);
             return Err(PyAttributeError::new_err(message));
         }
         // A property that the class defines.
         match slf.get_type().getattr_opt(name)? {
             Some(attribute) if attribute.hasattr("__set__")? => {
-                py.get_type::<PyAny>().call_method1("__setattr__", (slf, name, value)).map(drop)
+                attribute.call_method1("__set__", (slf, value)).map(drop)
             }
             Some(_) => Err(PyAttributeError::new_err(format!("{}.{text} cannot be set", spec.name))),
             None => {
-                let hint = spec.hint(&text);
+                let hint = spec.hint(text);
                 Err(PyAttributeError::new_err(format!("{} has no attribute '{text}'{hint}", spec.name)))
             }
         }
@@ -257,7 +265,7 @@ impl Record {
         let spec = record.store(py).get().read(py).class(record.model).spec.clone();
         let mut given = Vec::new();
         for (name, value) in fields.into_iter().flatten() {
-            let name: String = name.extract()?;
+            let name = text(&name);
             given.push((spec.field(&name).ok_or_else(|| spec.no_field(&name))?, value));
         }
         record.assign(py, &given)?;

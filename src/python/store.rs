@@ -342,6 +342,8 @@ impl Store {
             return Ok(path.clone());
         }
         let name = slf.get().read(slf.py()).class(model).spec.collections[collection].clone();
+        // The models on the way first; then, with the members' model known too, whether the path leads there.
+        Self::resolve(slf, |schema| schema.path(model, &name))?;
         Self::find_target(slf, model, &name)?;
         let path = Arc::new(Self::resolve(slf, |schema| schema.path(model, &name))?);
         let world = slf.get().read(slf.py());
@@ -504,11 +506,12 @@ impl Store {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         slf.get().observers.lock().push((number, callback.unbind()));
         let store = slf.clone().unbind();
-        PyCFunction::new_closure(slf.py(), Some(c"unsubscribe"), None, move |_, _| {
+        PyCFunction::new_closure(slf.py(), Some(c"unsubscribe"), None, move |args, _| {
             let mut observers = store.get().observers.lock();
             let gone = observers.iter().position(|(other, _)| *other == number).map(|at| observers.remove(at));
             drop(observers);
             drop(gone);
+            args.py().None()
         })
     }
 

@@ -1,11 +1,10 @@
 //! The seed world: users like tweets. A schema, and three thin classes over it.
 
 use pyo3::prelude::*;
-use pyo3::types::PyType;
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::class::{Class, Default, FieldSpec, Holds, Maker, Spec};
 use super::convert;
-use super::current;
 use super::many::Many;
 use super::record::Record;
 use super::store::{Store, World};
@@ -107,14 +106,8 @@ fn likes_of(user: ModelId) -> ModelId {
     ModelId(user.0 + 2)
 }
 
-/// Creates a row of a seed model in the current store.
-fn create(py: Python<'_>, model: &Bound<'_, PyType>, given: &[Bound<'_, PyAny>]) -> PyResult<Record> {
-    let store = current::store(py)?;
-    let model = Store::model(&store, model)?;
-    create_in(&store, model, given)
-}
-
-fn create_in(store: &Bound<'_, Store>, model: ModelId, given: &[Bound<'_, PyAny>]) -> PyResult<Record> {
+/// Creates a row of a seed model.
+fn create(store: &Bound<'_, Store>, model: ModelId, given: &[Bound<'_, PyAny>]) -> PyResult<Record> {
     let spec = store.get().read(store.py()).class(model).spec.clone();
     let read = |(field, given)| convert::arg(store.as_unbound(), &spec, field, given);
     let args = spec.fields.iter().zip(given).map(read).collect::<PyResult<Vec<_>>>()?;
@@ -175,8 +168,14 @@ impl Like {
 #[pymethods]
 impl User {
     #[new]
-    fn __new__(py: Python<'_>, username: Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
-        create(py, &py.get_type::<User>(), &[username]).map(User::of)
+    #[classmethod]
+    #[pyo3(signature = (*args, **kwargs), text_signature = "(username)")]
+    fn __new__<'py>(
+        cls: &Bound<'py, PyType>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        Record::create(cls, args, kwargs).map(User::of)
     }
 
     /// The name.
@@ -207,7 +206,7 @@ impl User {
     fn post_tweet<'py>(slf: &Bound<'py, Self>, message: Bound<'py, PyAny>) -> PyResult<Bound<'py, Tweet>> {
         let (record, py) = (slf.as_super().get(), slf.py());
         let tweets = ModelId(record.model.0 + 1);
-        Bound::new(py, Tweet::of(create_in(record.store(py), tweets, &[message, slf.clone().into_any()])?))
+        Bound::new(py, Tweet::of(create(record.store(py), tweets, &[message, slf.clone().into_any()])?))
     }
 
     /// The like of this user for a tweet: a new one, or the one that is there. O(1).
@@ -267,12 +266,14 @@ fn tweet_id(user: &Record, given: &Bound<'_, PyAny>, what: &str) -> PyResult<cra
 #[pymethods]
 impl Tweet {
     #[new]
-    fn __new__(
-        py: Python<'_>,
-        message: Bound<'_, PyAny>,
-        user: Bound<'_, PyAny>,
+    #[classmethod]
+    #[pyo3(signature = (*args, **kwargs), text_signature = "(message, user)")]
+    fn __new__<'py>(
+        cls: &Bound<'py, PyType>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<PyClassInitializer<Self>> {
-        create(py, &py.get_type::<Tweet>(), &[message, user]).map(Tweet::of)
+        Record::create(cls, args, kwargs).map(Tweet::of)
     }
 
     /// What it says.
@@ -310,8 +311,14 @@ impl Tweet {
 #[pymethods]
 impl Like {
     #[new]
-    fn __new__(py: Python<'_>, user: Bound<'_, PyAny>, tweet: Bound<'_, PyAny>) -> PyResult<PyClassInitializer<Self>> {
-        create(py, &py.get_type::<Like>(), &[user, tweet]).map(Like::of)
+    #[classmethod]
+    #[pyo3(signature = (*args, **kwargs), text_signature = "(user, tweet)")]
+    fn __new__<'py>(
+        cls: &Bound<'py, PyType>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<PyClassInitializer<Self>> {
+        Record::create(cls, args, kwargs).map(Like::of)
     }
 
     /// Who likes.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::class::Spec;
+use super::class::{Spec, text};
 use super::convert::{self, Arg};
 use super::error::SchemaError;
 use super::many::Many;
@@ -54,7 +54,7 @@ impl Target {
     /// Links a member that is not linked yet. `link` are the join row's values but for its two references.
     fn link(&self, engine: &mut Engine, owner: Row, member: Row, link: &[Value]) -> Result<()> {
         match self.kind {
-            Kind::Inverse(Reference { model, field }) => engine.set(model, member, field, &Value::Row(owner)).map(drop),
+            Kind::Inverse(Reference { model, field }) => engine.set(model, member, &[(field, Value::Row(owner))]),
             Kind::Join(join) => {
                 let mut values = link.to_vec();
                 values[join.near] = Value::Row(owner);
@@ -75,7 +75,7 @@ impl Target {
                         of.name, of.fields[field].name
                     )));
                 }
-                members.iter().try_for_each(|&row| engine.set(model, row, field, &Value::None).map(drop))
+                members.iter().try_for_each(|&row| engine.set(model, row, &[(field, Value::None)]))
             }
             Kind::Join(join) => {
                 let links = |&member: &Row| engine.links_between(&join, owner, member).collect::<Vec<_>>();
@@ -207,8 +207,11 @@ impl Many {
                 let join_spec = store.get().read(py).class(join.model).spec.clone();
                 let (mine, links) = (PyDict::new(py), PyDict::new(py));
                 for (name, value) in fields.into_iter().flatten() {
-                    let text: String = name.extract()?;
-                    let only_link = spec.field(&text).is_none() && join_spec.field(&text).is_some();
+                    let text = text(&name);
+                    let only_link = spec.field(&text).is_none();
+                    if only_link && join_spec.field(&text).is_none() {
+                        return Err(spec.no_field_of_pair(&join_spec, &text));
+                    }
                     if only_link { links.set_item(name, value)? } else { mine.set_item(name, value)? }
                 }
                 (own, of_link) = (Some(mine), Some(links));
@@ -325,15 +328,14 @@ impl Many {
         let spec = store.get().read(py).class(self.model()).spec.clone();
         let mut args = Vec::new();
         for (name, value) in fields.into_iter().flatten() {
-            let name: String = name.extract()?;
+            let name = text(&name);
             let field = spec.field(&name).ok_or_else(|| spec.no_field(&name))?;
             args.push((field, convert::arg(store.as_unbound(), &spec, &spec.fields[field], &value)?.into_owned()));
         }
         self.write_members(py, |engine, model, rows| {
-            for (field, arg) in &args {
-                let value = arg.settle(engine)?;
-                rows.iter().try_for_each(|&row| engine.set(model, row, *field, &value).map(drop))?;
-            }
+            let settle = |(field, arg): &(usize, Arg<'static>)| Ok((*field, arg.settle(engine)?));
+            let values = args.iter().map(settle).collect::<Result<Vec<_>>>()?;
+            rows.iter().try_for_each(|&row| engine.set(model, row, &values))?;
             Ok(rows.len())
         })
     }

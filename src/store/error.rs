@@ -82,11 +82,18 @@ pub fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Str
         .into_iter()
         .map(|name| (distance(wrong, name), name))
         .filter(|&(distance, name)| distance <= limit || name.starts_with(wrong) || wrong.starts_with(name))
-        .min_by_key(|&(distance, _)| distance);
+        // Of two as near, the one that has only letters more or fewer: such slips are the most common.
+        .min_by_key(|&(distance, name)| (distance, !(is_within(wrong, name) || is_within(name, wrong))));
     match best {
         Some((_, name)) => format!(" (did you mean '{name}'?)"),
         None => String::new(),
     }
+}
+
+/// Whether the letters of a word stand in another, in order.
+fn is_within(short: &str, long: &str) -> bool {
+    let mut letters = long.chars();
+    short.chars().all(|letter| letters.any(|other| other == letter))
 }
 
 /// How many insertions, deletions, replacements and swaps of neighbours lead from one word to the other (Damerau's

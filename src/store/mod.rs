@@ -331,25 +331,28 @@ impl Store {
         Ok(row)
     }
 
-    /// Gives a field of a live row another value. Returns whether it was another. O(indexes), and for a reference O(rows that
-    /// refer to the same parent) at worst, to take the place that the row's age gives it.
-    pub fn set(&mut self, model: ModelId, row: Row, field: usize, value: &Value) -> Result<bool> {
+    /// Gives fields of a live row other values, all or, on an error, none. O(indexes), and for a reference O(rows that refer to
+    /// the same parent) at worst, to take the place that the row's age gives it.
+    pub fn set(&mut self, model: ModelId, row: Row, values: &[(usize, Value)]) -> Result<()> {
         debug_assert!(self.depth() > 0, "outside a transaction");
-        self.fitting(model, field, value)?;
+        values.iter().try_for_each(|(field, value)| self.fitting(model, *field, value))?;
         let table = self.table(model);
-        if table.column(field).get(row) == *value {
-            return Ok(false);
-        }
-        for unique in table.uniques().iter().filter(|unique| unique.fields.contains(&field)) {
-            let cell = |&at: &usize| if at == field { value.clone() } else { table.column(at).get(row) };
+        let given = |field: usize| values.iter().rfind(|(other, _)| *other == field).map(|(_, value)| value);
+        for unique in table.uniques().iter().filter(|unique| unique.fields.iter().any(|&at| given(at).is_some())) {
+            let cell = |&at: &usize| given(at).cloned().unwrap_or_else(|| table.column(at).get(row));
             let key: Vec<Value> = unique.fields.iter().map(cell).collect();
-            if let Some(other) = unique.find(table.columns(), &key.iter().collect::<Vec<_>>()) {
-                return Err(self.duplicate(model, &unique.fields, other));
+            match unique.find(table.columns(), &key.iter().collect::<Vec<_>>()) {
+                Some(other) if other != row => return Err(self.duplicate(model, &unique.fields, other)),
+                _ => {}
             }
         }
-        let old = self.assign(model, row, field, value);
-        self.log.push(Change::Set { model, row, field, old });
-        Ok(true)
+        for (field, value) in values {
+            if self.table(model).column(*field).get(row) != *value {
+                let old = self.assign(model, row, *field, value);
+                self.log.push(Change::Set { model, row, field: *field, old });
+            }
+        }
+        Ok(())
     }
 
     /// Deletes live rows of a model and what goes with them; returns how many rows of each model went. On an error nothing
