@@ -23,7 +23,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-SETTINGS = settings(max_examples=40, stateful_step_count=40, deadline=None, database=None)
+SETTINGS = settings(max_examples=150, stateful_step_count=40, deadline=None, database=None)
 
 numbers = st.integers(0, 1000)  # a row is picked by a number, modulo how many there are
 names = st.sampled_from(["a", "b", "c", "d"])

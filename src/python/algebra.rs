@@ -104,7 +104,7 @@ impl Many {
         let py = other.py();
         let operand = self.operand(other)?;
         let store = self.store(py);
-        let world = store.get().read(py);
+        let world = self.world(py)?;
         let rows = self.rows(&world).and_then(|mine| {
             let theirs = self.operand_rows(&world, &operand, gone)?;
             let universe = world.engine.table(self.model()).rows();

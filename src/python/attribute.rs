@@ -1,12 +1,15 @@
 //! What a declared model has in the place of its fields and collections.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use super::record::Record;
+use super::store::Store;
+use crate::store::id::ModelId;
 
 /// A field or reference of a declared model: reads the cell of a record.
 #[pyclass(frozen, module = "hasmany")]
@@ -22,11 +25,13 @@ struct Place {
     index: usize,
     /// The address of the class: a record of another has other fields at these indexes.
     owner: OnceLock<usize>,
+    /// Of a collection: the serial of the store it was last looked up in, then the model of its members there.
+    target: AtomicU64,
 }
 
 impl Place {
     fn new(name: String, index: usize) -> Self {
-        Place { name, index, owner: OnceLock::new() }
+        Place { name, index, owner: OnceLock::new(), target: AtomicU64::new(0) }
     }
 
     /// The record to read, if it is of the class.
@@ -35,6 +40,21 @@ impl Place {
             Ok(record) if self.owner.get() == Some(&(object.get_type_ptr() as usize)) => Ok(record.get()),
             _ => Err(PyTypeError::new_err(format!("{} is no field of this object", self.name))),
         }
+    }
+}
+
+impl Place {
+    /// The model of a collection's members in the record's store.
+    fn target(&self, py: Python<'_>, record: &Record) -> PyResult<ModelId> {
+        let store = record.store(py);
+        let (serial, known) = (store.get().serial(), self.target.load(Relaxed));
+        if known >> 32 == u64::from(serial) {
+            return Ok(ModelId(known as u32));
+        }
+        record.alive(py)?;
+        let to = Store::path(store, record.model, self.index)?.to;
+        self.target.store(u64::from(serial) << 32 | u64::from(to.0), Relaxed);
+        Ok(to)
     }
 }
 
@@ -84,8 +104,10 @@ impl Collection {
         match object.is_none() {
             true => Ok(slf.clone().into_any()),
             false => {
-                let many = slf.get().0.record(object)?.many(slf.py(), slf.get().0.index)?;
-                Ok(Bound::new(slf.py(), many)?.into_any())
+                let (place, py) = (&slf.get().0, slf.py());
+                let record = place.record(object)?;
+                let many = record.many(py, place.index, place.target(py, record)?)?;
+                Ok(Bound::new(py, many)?.into_any())
             }
         }
     }

@@ -26,6 +26,8 @@ pub struct Class {
     pub spec: Arc<Spec>,
     /// The paths of its collections, once they are resolved.
     pub paths: Vec<OnceLock<Arc<Path>>>,
+    /// The path to all its rows.
+    pub all: Arc<Path>,
 }
 
 /// What a class says of its fields, with the models they refer to in one store.
@@ -149,9 +151,9 @@ pub enum Maker {
 
 impl Class {
     /// A class whose collections are not resolved yet.
-    pub fn new(maker: Maker, spec: Spec) -> Self {
+    pub fn new(maker: Maker, model: ModelId, spec: Spec) -> Self {
         let paths = spec.collections.iter().map(|_| OnceLock::new()).collect();
-        Class { maker, spec: Arc::new(spec), paths }
+        Class { maker, spec: Arc::new(spec), paths, all: Arc::new(Path::all(model)) }
     }
 
     /// Shows the garbage collector what this holds.

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLockReadGuard};
 use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -13,7 +13,7 @@ use super::error::raise;
 use super::iter::Iter;
 use super::record::Record;
 use super::store::{Store, World};
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::schema::Path;
 use crate::store::view::Start;
@@ -31,7 +31,7 @@ use crate::store::view::Start;
 /// ...     _ = bob.like_tweet(tweet)
 /// ...     bob in tweet.likers, len(tweet.likers), tweet.likers.values("username")
 /// (True, 1, ['bob'])
-#[pyclass(frozen, generic, weakref, module = "hasmany")]
+#[pyclass(frozen, generic, module = "hasmany")]
 pub struct Many {
     store: Py<Store>,
     members: Members,
@@ -39,10 +39,30 @@ pub struct Many {
 
 /// What a collection holds.
 enum Members {
-    /// What a path leads to now, from one row or (`None`) from every row of its first model.
-    Live { start: Option<Id>, path: Arc<Path> },
+    /// What a route leads to now, from one row or (`None`) from every row of its first model; and the members' model.
+    Live { start: Option<Id>, route: Route, to: ModelId },
     /// These rows, as long as they are there.
-    Fixed(Fixed),
+    Fixed(Box<Fixed>),
+}
+
+/// Where a path is kept.
+enum Route {
+    /// With the class: a collection by its place, so that making a `Many` takes neither a lock nor a count.
+    Collection(ModelId, usize),
+    /// With the class: all rows.
+    All(ModelId),
+    /// Nowhere else.
+    Own(Arc<Path>),
+}
+
+impl Route {
+    fn path<'a>(&'a self, world: &'a World) -> Option<&'a Arc<Path>> {
+        match self {
+            Route::Collection(model, collection) => world.path(*model, *collection),
+            Route::All(model) => Some(&world.class(*model).all),
+            Route::Own(path) => Some(path),
+        }
+    }
 }
 
 /// Rows by id, and where they were when somebody last looked.
@@ -91,22 +111,29 @@ impl Rows {
 impl Many {
     /// What a path leads to.
     pub fn live(store: Py<Store>, start: Option<Id>, path: Arc<Path>) -> Self {
-        Many { store, members: Members::Live { start, path } }
+        let to = path.to;
+        Many { store, members: Members::Live { start, route: Route::Own(path), to } }
+    }
+
+    /// A collection of a row, by its place in the class.
+    pub fn collection(store: Py<Store>, owner: Id, model: ModelId, place: usize, to: ModelId) -> Self {
+        Many { store, members: Members::Live { start: Some(owner), route: Route::Collection(model, place), to } }
     }
 
     /// All records of a model.
     pub fn all(store: Py<Store>, model: ModelId) -> Self {
-        Self::live(store, None, Arc::new(Path::all(model)))
+        Many { store, members: Members::Live { start: None, route: Route::All(model), to: model } }
     }
 
     /// These rows.
     pub fn fixed(store: Py<Store>, fixed: Fixed) -> Self {
-        Many { store, members: Members::Fixed(fixed) }
+        Many { store, members: Members::Fixed(Box::new(fixed)) }
     }
 
     /// A fixed collection of the same store and model, computed from the rows of this one with the interpreter released.
     pub fn derive(&self, py: Python<'_>, compute: impl FnOnce(&World, Rows) -> Vec<Row> + Send) -> PyResult<Many> {
         let store = self.store(py);
+        drop(self.world(py)?);
         let fixed = store.get().read_long(py, |world| {
             let rows = compute(world, self.rows(world)?);
             Ok(Fixed::new(world, self.model(), rows))
@@ -126,16 +153,41 @@ impl Many {
     /// The model of the members.
     pub fn model(&self) -> ModelId {
         match &self.members {
-            Members::Live { path, .. } => path.to,
+            Members::Live { to, .. } => *to,
             Members::Fixed(fixed) => fixed.model,
         }
     }
 
-    /// Where a live collection comes from.
-    pub fn origin(&self) -> Option<(Option<Id>, &Arc<Path>)> {
+    /// Where a live collection comes from: the row, or none for every row, and the path.
+    pub fn origin<'a>(&'a self, world: &'a World) -> Option<(Option<Id>, &'a Arc<Path>)> {
         match &self.members {
-            Members::Live { start, path } => Some((*start, path)),
+            Members::Live { start, route, .. } => Some((*start, route.path(world)?)),
             Members::Fixed(_) => None,
+        }
+    }
+
+    /// Where a live collection starts on its path; its owner must be there.
+    fn start<'a>(&self, world: &'a World, start: Option<Id>, route: &'a Route) -> Result<(Start, &'a Path)> {
+        let Some(path) = route.path(world) else {
+            return Err(Error::Schema("the model of this collection was just defined anew".to_owned()));
+        };
+        match start {
+            Some(id) => Ok((Start::Row(world.engine.row(path.from, id)?), path)),
+            None => Ok((Start::Every, path)),
+        }
+    }
+
+    /// The store, to read, with the path of this collection resolved in it.
+    pub fn world<'a>(&'a self, py: Python<'a>) -> PyResult<RwLockReadGuard<'a, World>> {
+        let store = self.store(py);
+        let world = store.get().read(py);
+        match &self.members {
+            Members::Live { route: Route::Collection(model, place), .. } if world.path(*model, *place).is_none() => {
+                drop(world);
+                Store::path(store, *model, *place)?;
+                Ok(store.get().read(py))
+            }
+            _ => Ok(world),
         }
     }
 
@@ -150,8 +202,9 @@ impl Many {
     /// The members. O(1) for a fixed collection if nothing was deleted since it was read last; else as the path costs.
     pub fn rows(&self, world: &World) -> Result<Rows> {
         match &self.members {
-            Members::Live { start, path } => {
-                Ok(Rows::Own(world.engine.members(world.start(path, *start)?, path)))
+            Members::Live { start, route, .. } => {
+                let (start, path) = self.start(world, *start, route)?;
+                Ok(Rows::Own(world.engine.members(start, path)))
             }
             Members::Fixed(fixed) => {
                 let table = world.engine.table(fixed.model);
@@ -168,7 +221,10 @@ impl Many {
     /// How many members there are.
     pub fn count(&self, world: &World) -> Result<usize> {
         match &self.members {
-            Members::Live { start, path } => Ok(world.engine.count(world.start(path, *start)?, path)),
+            Members::Live { start, route, .. } => {
+                let (start, path) = self.start(world, *start, route)?;
+                Ok(world.engine.count(start, path))
+            }
             Members::Fixed(_) => Ok(self.rows(world)?.len()),
         }
     }
@@ -176,16 +232,18 @@ impl Many {
     /// Whether a live row is a member.
     fn has(&self, world: &World, row: Row) -> Result<bool> {
         match &self.members {
-            Members::Live { start, path } => Ok(world.engine.contains(world.start(path, *start)?, path, row)),
+            Members::Live { start, route, .. } => {
+                let (start, path) = self.start(world, *start, route)?;
+                Ok(world.engine.contains(start, path, row))
+            }
             Members::Fixed(_) => Ok(self.rows(world)?.contains(&row)),
         }
     }
 
     /// Something read under the lock.
     pub fn read<T>(&self, py: Python<'_>, read: impl FnOnce(&World) -> Result<T>) -> PyResult<T> {
-        let store = self.store(py);
-        let result = read(&store.get().read(py));
-        result.map_err(|error| raise(store, error))
+        let result = read(&*self.world(py)?);
+        result.map_err(|error| raise(self.store(py), error))
     }
 
     /// The ids of the members.
@@ -235,7 +293,7 @@ impl Many {
 
     fn alive(&self, world: &World) -> Result<()> {
         match &self.members {
-            Members::Live { start, path } => world.start(path, *start).map(drop),
+            Members::Live { start, route, .. } => self.start(world, *start, route).map(drop),
             Members::Fixed(_) => Ok(()),
         }
     }
@@ -243,16 +301,6 @@ impl Many {
     /// The name of the members' class.
     pub fn model_name(&self, py: Python<'_>) -> String {
         self.store(py).get().read(py).class(self.model()).spec.name.clone()
-    }
-}
-
-impl World {
-    /// Where a path starts; the owner of the collection must be there.
-    pub fn start(&self, path: &Path, start: Option<Id>) -> Result<Start> {
-        match start {
-            Some(id) => self.engine.row(path.from, id).map(Start::Row),
-            None => Ok(Start::Every),
-        }
     }
 }
 

@@ -23,7 +23,7 @@ impl Many {
         let mut state = foldhash::quality::FixedState::default().build_hasher();
         reverse.hash(&mut state);
         world.engine.schema().model(self.model()).table.hash(&mut state);
-        match self.origin() {
+        match self.origin(world) {
             Some((start, path)) => {
                 start.hash(&mut state);
                 for hop in &path.hops {
@@ -40,12 +40,15 @@ impl Many {
     /// The members with their places, in order.
     fn placed(&self, world: &World) -> Result<Vec<(Place, Row)>> {
         let engine = &world.engine;
-        let Some((start, path)) = self.origin() else {
+        let Some((start, path)) = self.origin(world) else {
             let table = engine.table(self.model());
             let live = |(at, &id): (usize, &Id)| table.find(id).map(|row| (vec![at as Id], row));
             return Ok(self.fixed_ids().iter().enumerate().filter_map(live).collect());
         };
-        let start: Start = world.start(path, start)?;
+        let start = match start {
+            Some(id) => Start::Row(engine.row(path.from, id)?),
+            None => Start::Every,
+        };
         let mut placed = Vec::new();
         let mut seen = crate::store::bits::Bits::zeros(engine.table(path.to).rows());
         _ = engine.trace(start, path, |row, trail| {
@@ -85,6 +88,7 @@ impl Many {
             return Err(PyValueError::new_err(format!("a page holds 1 or more, not {limit}")));
         };
         let store = self.store(py);
+        drop(self.world(py)?);
         let page = store.get().read_long(py, |world| {
             let fingerprint = self.fingerprint(world, reverse);
             let after = match after.map(|token| parse(token, fingerprint)) {

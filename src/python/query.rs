@@ -117,8 +117,8 @@ fn settled<'a>(engine: &Engine, asked: &[(Subject, Asked<'a>)]) -> Result<Vec<(S
 }
 
 /// Whether a collection is all rows of its model.
-fn is_all(many: &Many) -> bool {
-    many.origin().is_some_and(|(start, path)| start.is_none() && path.shape == Shape::All)
+fn is_all(many: &Many, world: &World) -> bool {
+    many.origin(world).is_some_and(|(start, path)| start.is_none() && path.shape == Shape::All)
 }
 
 /// The members that pass, as a fixed collection.
@@ -128,13 +128,14 @@ pub fn select(py: Python<'_>, many: &Many, fields: &Bound<'_, PyDict>) -> PyResu
     let model = many.model();
     let rows = |world: &World| {
         let tests = settled(&world.engine, &asked)?;
-        if is_all(many) {
+        if is_all(many, world) {
             return Ok(world.engine.select(model, &tests));
         }
         let mut rows = many.rows(world)?.into_vec();
         world.engine.filter(model, &mut rows, &tests);
         Ok(rows)
     };
+    drop(many.world(py)?);
     let fixed = store.get().read_long(py, |world| rows(world).map(|rows| Fixed::new(world, model, rows)));
     fixed.map(|fixed| Many::fixed(store.clone().unbind(), fixed)).map_err(|error| raise(store, error))
 }
@@ -145,7 +146,7 @@ pub fn first<'py>(py: Python<'py>, many: &Many, fields: &Bound<'py, PyDict>) -> 
     let model = many.model();
     let id = many.read(py, |world| {
         let tests = settled(&world.engine, &asked)?;
-        let row = match is_all(many) {
+        let row = match is_all(many, world) {
             true => world.engine.first(model, &tests),
             false => {
                 let mut rows = many.rows(world)?.into_vec();
@@ -234,6 +235,12 @@ impl Dotted {
     }
 }
 
+/// The values of many rows: objects, or what becomes objects once the lock is given back.
+enum Cells<'py> {
+    Objects(PyResult<Vec<Bound<'py, PyAny>>>),
+    Later(PyResult<Vec<Cell<'py>>>),
+}
+
 #[pymethods]
 impl Many {
     /// The members' ids, as an int64 array of shape (len,). O(k).
@@ -260,25 +267,28 @@ impl Many {
     fn values<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
         let dotted = Dotted::parse(self, field)?;
         let store = self.store(py);
-        let cells: PyResult<Vec<Cell<'py>>> = {
-            let world = store.get().read(py);
-            match self.rows(&world) {
-                Ok(rows) => {
-                    let to = match dotted.kind(&world.engine) {
-                        Kind::Reference(to, _) => Some(to),
-                        Kind::Value(_) => None,
-                    };
-                    let read = |&row: &Row| Cell::read(py, &world.engine, &dotted.value(&world.engine, row), to);
-                    rows.iter().map(read).collect()
+        let cells = self.read(py, |world| {
+            let engine = &world.engine;
+            let rows = self.rows(world)?;
+            let to = match dotted.kind(engine) {
+                Kind::Reference(to, _) => Some(to),
+                // These become objects without any Python code, so at once.
+                Kind::Value(of) if !matches!(of, Type::Time | Type::Date) => {
+                    let object = |&row: &Row| convert::object(py, &dotted.value(engine, row));
+                    return Ok(Cells::Objects(rows.iter().map(object).collect()));
                 }
-                Err(error) => {
-                    drop(world);
-                    return Err(raise(store, error));
-                }
+                Kind::Value(_) => None,
+            };
+            let read = |&row: &Row| Cell::read(py, engine, &dotted.value(engine, row), to);
+            Ok(Cells::Later(rows.iter().map(read).collect()))
+        })?;
+        match cells {
+            Cells::Objects(objects) => PyList::new(py, objects?),
+            Cells::Later(cells) => {
+                let objects = cells?.into_iter().map(|cell| cell.finish(store)).collect::<PyResult<Vec<_>>>()?;
+                PyList::new(py, objects)
             }
-        };
-        let objects = cells?.into_iter().map(|cell| cell.finish(store)).collect::<PyResult<Vec<_>>>()?;
-        PyList::new(py, objects)
+        }
     }
 
     /// One value a member, in order, as an array of shape (len,); dotted names as in `values`. O(k).
@@ -288,7 +298,7 @@ impl Many {
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let dotted = Dotted::parse(self, field)?;
         let store = self.store(py);
-        let world = store.get().read(py);
+        let world = self.world(py)?;
         let rows = match self.rows(&world) {
             Ok(rows) => rows,
             Err(error) => {
@@ -395,8 +405,9 @@ impl Many {
     /// ['alice']
     fn through(&self, py: Python<'_>, name: &Bound<'_, PyString>) -> PyResult<Many> {
         let (store, name) = (self.store(py), &*text(name));
-        if let Some((start, path)) = self.origin() {
-            let path = Store::resolve(store, |schema| schema.extended(path, name))?;
+        let origin = self.origin(&*self.world(py)?).map(|(start, path)| (start, path.clone()));
+        if let Some((start, path)) = origin {
+            let path = Store::resolve(store, |schema| schema.extended(&path, name))?;
             return Ok(Many::live(store.clone().unbind(), start, Arc::new(path)));
         }
         let from = Path::all(self.model());

@@ -15,7 +15,7 @@ use super::error::{NotFoundError, raise};
 use super::many::Many;
 use super::query;
 use super::store::{Store, counts};
-use crate::store::id::{Id, ModelId, Row};
+use crate::store::id::{Id, ModelId};
 use crate::store::value::Value;
 
 /// A handle to one row of a store: what `User`, `Tweet`, `Like` and every declared model are.
@@ -28,11 +28,16 @@ pub struct Record {
     pub model: ModelId,
     /// Atomic only because a loop over records uses one again that nobody kept; else it never changes.
     id: AtomicU64,
+    /// The store's version when the row was last known to be there.
+    seen: AtomicU64,
 }
+
+/// No store gets to this version.
+const NEVER: u64 = u64::MAX;
 
 impl Record {
     pub fn new(store: Py<Store>, model: ModelId, id: Id) -> Self {
-        Record { store, model, id: AtomicU64::new(id) }
+        Record { store, model, id: AtomicU64::new(id), seen: AtomicU64::new(NEVER) }
     }
 
     /// Creates a row of a class in the current store, as its constructor does.
@@ -60,6 +65,7 @@ impl Record {
     /// Points at another row. Only for a record that nobody else has.
     pub fn repoint(&self, id: Id) {
         self.id.store(id, Relaxed);
+        self.seen.store(NEVER, Relaxed);
     }
 
     pub fn store<'py>(&self, py: Python<'py>) -> &Bound<'py, Store> {
@@ -99,18 +105,25 @@ impl Record {
         })
     }
 
-    /// A collection, by its place in the class.
-    pub fn many(&self, py: Python<'_>, collection: usize) -> PyResult<Many> {
-        let store = self.store(py);
-        let path = Store::path(store, self.model, collection)?;
+    /// A collection, by its place in the class and the model of its members. Takes no lock if nothing was deleted since this
+    /// was called last.
+    pub fn many(&self, py: Python<'_>, collection: usize, to: ModelId) -> PyResult<Many> {
         self.alive(py)?;
-        Ok(Many::live(self.store.clone_ref(py), Some(self.id()), path))
+        Ok(Many::collection(self.store.clone_ref(py), self.id(), self.model, collection, to))
     }
 
     /// Raises `DeletedError` if the row is gone.
-    fn alive(&self, py: Python<'_>) -> PyResult<Row> {
+    pub fn alive(&self, py: Python<'_>) -> PyResult<()> {
         let store = self.store(py);
-        store.get().read(py).engine.row(self.model, self.id()).map_err(|error| raise(store, error))
+        if store.get().version() == self.seen.load(Relaxed) {
+            return Ok(());
+        }
+        let found = {
+            let world = store.get().read(py);
+            world.engine.row(self.model, self.id()).map(|_| world.engine.version())
+        };
+        self.seen.store(found.map_err(|error| raise(store, error))?, Relaxed);
+        Ok(())
     }
 
     /// `User(1, username='alice')`

@@ -1,6 +1,6 @@
 //! `Store`: the engine behind a lock, and the classes of its models.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::Arc;
 
 use foldhash::HashMap;
@@ -46,7 +46,12 @@ pub struct Store {
     /// Signalled when a transaction block ends; the mutex guards nothing.
     ended: (Mutex<()>, Condvar),
     observers: Mutex<Vec<(u64, Py<PyAny>)>>,
+    /// Whether there are observers, to be looked at without their lock.
+    heard: AtomicBool,
     closed: AtomicBool,
+    /// Another number for each store, and a new one when a model is defined anew: what was looked up under one of these
+    /// still holds under the same.
+    serial: AtomicU32,
 }
 
 /// What the lock guards.
@@ -65,6 +70,11 @@ impl World {
     /// The class of a model.
     pub fn class(&self, model: ModelId) -> &Class {
         &self.classes[model.index()]
+    }
+
+    /// The path of a collection, if it is resolved.
+    pub fn path(&self, model: ModelId, collection: usize) -> Option<&Arc<Path>> {
+        self.class(model).paths.get(collection)?.get()
     }
 
     /// The model of a class.
@@ -95,6 +105,8 @@ impl Store {
             version: AtomicU64::new(0),
             ended: (Mutex::new(()), Condvar::new()),
             observers: Mutex::default(),
+            heard: AtomicBool::new(false),
+            serial: AtomicU32::new(next_serial()),
             closed: AtomicBool::new(false),
         }
     }
@@ -253,7 +265,12 @@ impl Store {
     }
 
     fn is_heard(&self) -> bool {
-        !self.observers.lock().is_empty()
+        self.heard.load(Ordering::Acquire)
+    }
+
+    /// Under the same serial a class has the same model, and a collection the same path.
+    pub fn serial(&self) -> u32 {
+        self.serial.load(Ordering::Acquire)
     }
 
     /// The observers, in the order in which they were added.
@@ -321,7 +338,7 @@ impl Store {
         }
         let models = world.engine.declare(declarations).map_err(|error| SchemaError::new_err(error.to_string()))?;
         for ((ty, _), (spec, model)) in found.iter().zip(specs.into_iter().zip(models)) {
-            world.push_class(ty, model, Class::new(Maker::Declared(ty.clone().unbind()), spec));
+            world.push_class(ty, model, Class::new(Maker::Declared(ty.clone().unbind()), model, spec));
         }
         drop(world);
         for (ty, _) in &found {
@@ -338,16 +355,18 @@ impl Store {
 
     /// The path of a collection of a model, by its place in the class. O(1) but for the first time.
     pub fn path(slf: &Bound<'_, Self>, model: ModelId, collection: usize) -> PyResult<Arc<Path>> {
-        if let Some(path) = slf.get().read(slf.py()).class(model).paths[collection].get() {
+        if let Some(path) = slf.get().read(slf.py()).path(model, collection) {
             return Ok(path.clone());
         }
-        let name = slf.get().read(slf.py()).class(model).spec.collections[collection].clone();
+        let name = slf.get().read(slf.py()).class(model).spec.collections.get(collection).cloned();
+        let name = name.ok_or_else(|| SchemaError::new_err("this collection is not declared any more"))?;
         // The models on the way first; then, with the members' model known too, whether the path leads there.
         Self::resolve(slf, |schema| schema.path(model, &name))?;
         Self::find_target(slf, model, &name)?;
         let path = Arc::new(Self::resolve(slf, |schema| schema.path(model, &name))?);
         let world = slf.get().read(slf.py());
-        Ok(world.class(model).paths[collection].get_or_init(|| path).clone())
+        let place = world.class(model).paths.get(collection);
+        Ok(place.map_or_else(|| path.clone(), |place| place.get_or_init(|| path.clone()).clone()))
     }
 
     /// Resolves a path; collections on the way whose targets are not known yet are looked up as they are met.
@@ -376,6 +395,11 @@ impl Store {
         slf.get().world.write_py_attached(py).engine.set_target(model, collection, &table);
         Ok(())
     }
+}
+
+fn next_serial() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// Commits, and says what changed if somebody listens.
@@ -505,9 +529,11 @@ impl Store {
         }
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         slf.get().observers.lock().push((number, callback.unbind()));
+        slf.get().heard.store(true, Ordering::Release);
         let store = slf.clone().unbind();
         PyCFunction::new_closure(slf.py(), Some(c"unsubscribe"), None, move |args, _| {
             let mut observers = store.get().observers.lock();
+            store.get().heard.store(observers.iter().any(|(other, _)| *other != number), Ordering::Release);
             let gone = observers.iter().position(|(other, _)| *other == number).map(|at| observers.remove(at));
             drop(observers);
             drop(gone);
@@ -627,7 +653,8 @@ pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) ->
             for class in &mut world.classes {
                 class.paths.iter_mut().for_each(|path| _ = path.take());
             }
-            let class = Class::new(Maker::Declared(ty.clone().unbind()), spec);
+            store.get().serial.store(next_serial(), Ordering::Release);
+            let class = Class::new(Maker::Declared(ty.clone().unbind()), model, spec);
             let class = std::mem::replace(&mut world.classes[model.index()], class);
             drop(world);
             drop(class);

@@ -1,5 +1,7 @@
 //! The seed world: users like tweets. A schema, and three thin classes over it.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
@@ -13,22 +15,28 @@ use crate::store::id::ModelId;
 use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
 use crate::store::value::{Type, Value};
 
-/// Indexes of fields and collections, in the order of the declaration below.
+/// Indexes of fields, and of collections with how far their members' model is from the owner's, in the order of the declaration
+/// below.
 mod user {
     pub const USERNAME: usize = 0;
-    pub const TWEETS: usize = 0;
-    pub const LIKES: usize = 1;
-    pub const LIKED_TWEETS: usize = 2;
+    pub const TWEETS: (usize, i32) = (0, 1);
+    pub const LIKES: (usize, i32) = (1, 2);
+    pub const LIKED_TWEETS: (usize, i32) = (2, 1);
 }
 mod tweet {
     pub const MESSAGE: usize = 0;
     pub const USER: usize = 1;
-    pub const LIKES: usize = 0;
-    pub const LIKERS: usize = 1;
+    pub const LIKES: (usize, i32) = (0, 1);
+    pub const LIKERS: (usize, i32) = (1, -1);
 }
 mod like {
     pub const USER: usize = 0;
     pub const TWEET: usize = 1;
+}
+
+/// A collection of a user or tweet.
+fn many(record: &Record, py: Python<'_>, (collection, distance): (usize, i32)) -> PyResult<Many> {
+    record.many(py, collection, ModelId(record.model.0.wrapping_add_signed(distance)))
 }
 
 /// The three models, which always come together: `User`, then `Tweet`, then `Like`.
@@ -96,7 +104,11 @@ pub fn declare(py: Python<'_>, world: &mut World) -> Result<()> {
             fields: declaration.fields.into_iter().map(field).collect(),
             collections: declaration.collections.into_iter().map(|collection| collection.name).collect(),
         };
-        world.push_class(&types[at], models[at], Class::new(maker, spec));
+        let class = Class::new(maker, models[at], spec);
+        for (path, name) in class.paths.iter().zip(&class.spec.collections) {
+            _ = path.set(Arc::new(world.engine.schema().path(models[at], name)?));
+        }
+        world.push_class(&types[at], models[at], class);
     }
     Ok(())
 }
@@ -187,19 +199,19 @@ impl User {
     /// The tweets the user posted, oldest first.
     #[getter]
     fn tweets(slf: &Bound<'_, Self>) -> PyResult<Many> {
-        slf.as_super().get().many(slf.py(), user::TWEETS)
+        many(slf.as_super().get(), slf.py(), user::TWEETS)
     }
 
     /// The user's likes.
     #[getter]
     fn likes(slf: &Bound<'_, Self>) -> PyResult<Many> {
-        slf.as_super().get().many(slf.py(), user::LIKES)
+        many(slf.as_super().get(), slf.py(), user::LIKES)
     }
 
     /// The tweets the user likes, in the order of liking.
     #[getter]
     fn liked_tweets(slf: &Bound<'_, Self>) -> PyResult<Many> {
-        slf.as_super().get().many(slf.py(), user::LIKED_TWEETS)
+        many(slf.as_super().get(), slf.py(), user::LIKED_TWEETS)
     }
 
     /// A new tweet by this user. O(1).
@@ -298,13 +310,13 @@ impl Tweet {
     /// The likes it got.
     #[getter]
     fn likes(slf: &Bound<'_, Self>) -> PyResult<Many> {
-        slf.as_super().get().many(slf.py(), tweet::LIKES)
+        many(slf.as_super().get(), slf.py(), tweet::LIKES)
     }
 
     /// The users who like it, in the order of liking.
     #[getter]
     fn likers(slf: &Bound<'_, Self>) -> PyResult<Many> {
-        slf.as_super().get().many(slf.py(), tweet::LIKERS)
+        many(slf.as_super().get(), slf.py(), tweet::LIKERS)
     }
 }
 

@@ -168,6 +168,14 @@ impl Column {
         }
     }
 
+    /// Whether a cell holds this value; none equals none. O(1), and O(length) for text and bytes.
+    pub fn holds(&self, row: Row, value: &Value) -> bool {
+        match (&self.cells, value) {
+            (Cells::Reference(cells), Value::Row(parent)) => cells[row as usize] == *parent,
+            _ => self.get(row) == *value,
+        }
+    }
+
     /// The cells of a reference ([`NO_ROW`] where it refers to nothing); empty for any other column.
     pub fn rows(&self) -> &[Row] {
         match &self.cells {

@@ -74,7 +74,10 @@ impl Store {
         let table = self.table(model);
         tests.iter().all(|(subject, test)| match *subject {
             Subject::Id => test.passes(&Value::Int(table.id(row) as i64)),
-            Subject::Field(field) => test.passes(&table.column(field).get(row)),
+            Subject::Field(field) => match test {
+                Test::Is(wanted) => table.column(field).holds(row, wanted),
+                _ => test.passes(&table.column(field).get(row)),
+            },
         })
     }
 

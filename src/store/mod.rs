@@ -359,6 +359,11 @@ impl Store {
     /// has changed. O(1) amortised for each row that goes or is cut loose.
     pub fn delete(&mut self, model: ModelId, rows: &[Row]) -> Result<Vec<(ModelId, usize)>> {
         debug_assert!(self.depth() > 0, "outside a transaction");
+        if let ([row], true) = (rows, self.schema.model(model).referrers.is_empty()) {
+            self.leave(model, *row);
+            self.log.push(Change::Delete { model, row: *row });
+            return Ok(vec![(model, 1)]);
+        }
         let doomed = self.doomed(model, rows);
         self.unrestricted(&doomed)?;
         for &(model, row) in &doomed.order {

@@ -32,7 +32,7 @@ impl Unique {
         }
         let mut state = self.hasher.build_hasher();
         key.iter().for_each(|value| value.hash(&mut state));
-        let same = |&row: &Row| self.fields.iter().zip(key).all(|(&field, &value)| columns[field].get(row) == *value);
+        let same = |&row: &Row| self.fields.iter().zip(key).all(|(&field, &value)| columns[field].holds(row, value));
         self.rows.find(state.finish(), same).copied()
     }
 
