@@ -334,7 +334,7 @@ def test_a_collection_equals_a_set_as_sets(alice, tweets):
 @pytest.mark.parametrize("other", [None, 0, "", "tweets", {}, object(), [1, 2], {"a"}])
 def test_a_collection_equals_nothing_else(alice, tweets, other):
     assert alice.liked_tweets != other
-    assert not (alice.liked_tweets == other)
+    assert (alice.liked_tweets == other) is False
 
 
 def test_a_collection_does_not_equal_an_iterator_over_it(alice, tweets):
@@ -430,10 +430,10 @@ def test_subset_comparisons_are_those_of_sets(alice, tweets):
     assert few < liked
     assert liked >= few
     assert liked > few
-    assert liked <= liked
-    assert liked >= liked
-    assert not liked < liked
-    assert not liked > liked
+    assert liked <= alice.tweets
+    assert liked >= alice.tweets
+    assert not liked < alice.tweets
+    assert not liked > alice.tweets
     assert not liked <= few
     assert not few >= liked
     assert few <= tweets

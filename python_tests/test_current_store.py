@@ -132,7 +132,8 @@ def test_a_new_thread_does_not_see_the_store_of_a_block(store, in_threads):
 
 
 def test_a_thread_that_was_given_the_context_sees_the_store_of_the_block(store, in_threads):
-    (seen,) = in_threads(lambda context=copy_context(): context.run(Store.current))
+    context = copy_context()
+    (seen,) = in_threads(lambda: context.run(Store.current))
     assert seen == store
 
 

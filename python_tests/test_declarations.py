@@ -1,4 +1,5 @@
 """Declarations are read, not evaluated; what cannot work is a SchemaError."""
+# ruff: noqa: UP007, UP045, RUF036, S102 - Optional, Union and source texts are among what is declared here
 
 import itertools
 import sys
@@ -35,12 +36,12 @@ class Everything(Model):
     at: datetime
     day: date
     maybe_whole: int | None = None
-    maybe_real: Optional[float] = None  # noqa: UP045
-    maybe_flag: Union[bool, None] = None  # noqa: UP007
+    maybe_real: Optional[float] = None
+    maybe_flag: Union[bool, None] = None
     maybe_text: "str | None" = None
     maybe_raw: "Optional[bytes]" = None
     maybe_at: None | datetime = None
-    maybe_day: Optional["date"] = None  # noqa: UP045
+    maybe_day: Optional["date"] = None
 
 
 class Garden(Model):
@@ -55,7 +56,7 @@ class Bed(Model):
     garden: Garden
     plant: "Plant"
     beside: "Bed | None" = belongs_to(on_delete="nullify", default=None)
-    after: Optional["Bed"] = belongs_to(default=None)  # noqa: UP045
+    after: Optional["Bed"] = belongs_to(default=None)
     under: "Optional[Bed]" = None
 
 
@@ -84,7 +85,15 @@ class Empty(Model):
         (0, 0.0, False, "", b"", datetime(1970, 1, 1, tzinfo=UTC), date(1970, 1, 1)),
         (2**63 - 1, 1e308, True, "x" * 100_000, bytes(range(256)), datetime(9999, 12, 31, tzinfo=UTC), date.max),
         (-(2**63), float("-inf"), True, "\x00", b"\x00", datetime(1, 1, 1, tzinfo=UTC), date.min),
-        (-1, 5e-324, False, "\U0001f600 e\u0301", b"\xff", datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC), date(1969, 12, 31)),
+        (
+            -1,
+            5e-324,
+            False,
+            "\U0001f600 e\u0301",
+            b"\xff",
+            datetime(1969, 12, 31, 23, 59, 59, 999_999, UTC),
+            date(1969, 12, 31),
+        ),
     ],
 )
 def test_every_type_of_field_keeps_its_values(values):

@@ -38,7 +38,7 @@ def run(notebook) -> Run:
     """Runs a cell."""
 
     def run_cell(source: str) -> None:
-        exec(compile(source, "<cell>", "exec"), notebook.__dict__)
+        exec(compile(source, "<cell>", "exec"), notebook.__dict__)  # noqa: S102 - a cell is a source text
 
     run_cell(IMPORTS)
     return run_cell

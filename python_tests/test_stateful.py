@@ -21,9 +21,9 @@ from hasmany import (
 )
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-SETTINGS = settings(max_examples=150, stateful_step_count=40, deadline=None, database=None)
+SETTINGS = settings(max_examples=120, stateful_step_count=50, deadline=None, database=None)
 
 numbers = st.integers(0, 1000)  # a row is picked by a number, modulo how many there are
 names = st.sampled_from(["a", "b", "c", "d"])
@@ -189,6 +189,14 @@ class SeedWorld(World):
             del self.rows[model][key]
 
     # rules
+
+    @initialize(likes=st.lists(st.tuples(numbers, numbers), min_size=2, max_size=8))
+    def begin_with_some_rows(self, likes: list[tuple[int, int]]) -> None:
+        for place, name in enumerate("abc"):
+            self.create_user(name)
+            self.post(place, name)
+        for user, tweet in likes:
+            self.like(user, tweet)
 
     @rule(name=names)
     def create_user(self, name: str) -> None:
@@ -364,6 +372,14 @@ class Clinic(World):
     """Doctors, patients and appointments; a pair may have several; a delete restricts, cascades or nullifies."""
 
     models = (Doctor, Patient, Appointment)
+
+    @initialize(meetings=st.lists(st.tuples(numbers, numbers, st.none() | numbers), min_size=2, max_size=8))
+    def begin_with_some_rows(self, meetings: list[tuple[int, int, int | None]]) -> None:
+        for name in "abc":
+            self.create_doctor(name)
+            self.create_patient(name)
+        for at, (doctor, patient, referrer) in enumerate(meetings):
+            self.meet(doctor, patient, at, referrer)
 
     @rule(name=names)
     def create_doctor(self, name: str) -> None:

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def test_threads_that_create_one_pair_make_it_once(alice, tweets, in_threads):
         return True
 
     for tweet in tweets[:50]:
-        works = [lambda tweet=tweet, context=copy_context(): context.run(create, tweet) for _ in range(4)]
+        works = [partial(copy_context().run, create, tweet) for _ in range(4)]
         assert sorted(in_threads(*works)) == [False, False, False, True]
     assert alice.liked_tweets == tweets[:50]
 

@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hasmany import Change, DeletedError, DuplicateError, Like, Many, Model, Store, Tweet, User, belongs_to, field, has_many
+from hasmany import (
+    Change,
+    DeletedError,
+    DuplicateError,
+    Like,
+    Many,
+    Model,
+    Store,
+    Tweet,
+    User,
+    belongs_to,
+    field,
+    has_many,
+)
 
 
 class Doctor(Model):

@@ -88,15 +88,18 @@ def _read_node(node: ast.expr) -> Leaf:
                     return _read_node(args[0])
                 case "ClassVar":
                     return _CLASS_VARIABLE
+                case _:
+                    pass
+        case _:
+            pass
     raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field")
 
 
 def _dotted(node: ast.expr) -> str:
-    match node:
-        case ast.Name(id=name):
-            return name
-        case ast.Attribute(value=value, attr=name):
-            return f"{_dotted(value)}.{name}"
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
     raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field")
 
 

@@ -7,7 +7,8 @@ import re
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field as dataclass_field
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -24,6 +25,11 @@ _NOTHING: Any = object()
 
 _models: dict[tuple[str, str], "weakref.ref[ModelType]"] = {}
 """The living models by module and qualified name."""
+
+
+def _living(module: str, qualname: str) -> "ModelType | None":
+    reference = _models.get((module, qualname))
+    return None if reference is None else reference()
 
 
 # What a class body assigns to its names
@@ -49,7 +55,7 @@ class _HasMany:
     by: str | None
 
 
-def field(*, default: Any = _NOTHING, default_factory: Callable[[], Any] | None = None, unique: bool = False) -> Any:
+def field(*, default: Any = _NOTHING, default_factory: Callable[[], Any] = _NOTHING, unique: bool = False) -> Any:
     """Says more of a field than its type: a default, a function that makes one for each row, or that no two rows have the same value.
 
     None is never a duplicate. Raises `SchemaError` where both a default and a factory are given.
@@ -62,9 +68,9 @@ def field(*, default: Any = _NOTHING, default_factory: Callable[[], Any] | None 
     ...     Tag("red", color="red"), Tag("dull")
     (Tag(1, name='red', color='red'), Tag(2, name='dull', color='grey'))
     """
-    if default is not _NOTHING and default_factory is not None:
+    if default is not _NOTHING and default_factory is not _NOTHING:
         raise SchemaError("a field takes a default or a default_factory, not both")
-    return _FieldSpec(default, default_factory, unique)
+    return _FieldSpec(default, None if default_factory is _NOTHING else default_factory, unique)
 
 
 def belongs_to(*, on_delete: Literal["restrict", "cascade", "nullify"] = "restrict", default: Any = _NOTHING) -> Any:
@@ -180,7 +186,7 @@ class Definition:
         if not _is_model(what):
             raise SchemaError(f"{where}: {_not_a_model(declared.leaf, what)}")
         if declared.factory is not None or (not declared.required and declared.default is not None):
-            raise SchemaError(f"{where} refers to {what.__name__}, and the only default of a reference is None")
+            raise SchemaError(f"{where} refers to {declared.leaf.name}, and the only default of a reference is None")
         return what
 
     def target(self, collection: str) -> Any:
@@ -217,8 +223,7 @@ class _Siblings(Mapping[str, Any]):
         self.module, self.prefix = module, f"{scope}." if scope else ""
 
     def __getitem__(self, name: str) -> Any:
-        found = _models.get((self.module, self.prefix + name))
-        if (model := found and found()) is None:
+        if (model := _living(self.module, self.prefix + name)) is None:
             raise KeyError(name)
         return model
 
@@ -283,13 +288,12 @@ def _definition(
 def _field(where: str, name: str, leaf: Leaf, given: Any) -> _Field:
     on_delete, factory, unique = "restrict", None, False
     default = given
-    match given:
-        case _FieldSpec():
-            default, factory, unique = given.default, given.factory, given.unique
-        case _BelongsTo():
-            default, on_delete = given.default, given.on_delete
-        case _HasMany():
-            raise SchemaError(f"{where}: has_many() is for a collection; annotate it as Many[...]")
+    if isinstance(given, _HasMany):
+        raise SchemaError(f"{where}: has_many() is for a collection; annotate it as Many[...]")
+    if isinstance(given, _FieldSpec):
+        default, factory, unique = given.default, given.factory, given.unique
+    elif isinstance(given, _BelongsTo):
+        default, on_delete = given.default, given.on_delete
     required = default is _NOTHING and factory is None
     if default is None and not leaf.optional:
         raise SchemaError(f"{where}: the default is None; annotate it as `| None`")
@@ -300,9 +304,7 @@ def _field(where: str, name: str, leaf: Leaf, given: Any) -> _Field:
     return _Field(name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs)
 
 
-def _check_body(
-    name: str, namespace: Mapping[str, Any], fields: list[_Field], collections: list[_Collection]
-) -> None:
+def _check_body(name: str, namespace: Mapping[str, Any], fields: list[_Field], collections: list[_Collection]) -> None:
     for special in _OF_THE_MODEL:
         if special in namespace:
             raise SchemaError(f"{name} defines {special}, which a model's records have from hasmany")
@@ -312,7 +314,7 @@ def _check_body(
             optional = declared.name
         elif optional is not None:
             raise SchemaError(f"{name}.{declared.name} is required and comes after {optional}, which is not")
-    declared_names = {declared.name for declared in (*fields, *collections)}
+    declared_names = {declared.name for declared in fields} | {collection.name for collection in collections}
     for attribute, value in namespace.items():
         if isinstance(value, (_FieldSpec, _BelongsTo, _HasMany)) and attribute not in declared_names:
             raise SchemaError(f"{name}.{attribute} has no annotation that says its type")
@@ -354,26 +356,47 @@ class ModelType(type):
     """Makes a model of a class body; a body that was there before defines its model anew, in place."""
 
     def __new__(
-        mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, unique: Any = (), table: str | None = None
+        mcls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        unique: Any = (),
+        table: str | None = None,
     ) -> Any:
         if Record in bases:  # Model itself
             return super().__new__(mcls, name, bases, {**namespace, "__slots__": ()})
         for base in bases:
             if isinstance(base, ModelType) and "__hasmany__" in vars(base):
                 raise SchemaError(f"{name} cannot inherit from {base.__name__}: a model's rows are of one class")
-        definition = _definition(name, namespace, unique, table, sys._getframe(1).f_locals)
+        definition = _definition(name, namespace, unique, table, _caller())
         body = _body(definition, namespace)
         key = (definition.module, definition.qualname)
-        known = _models.get(key)
-        if (living := known and known()) is not None:
+        if (living := _living(*key)) is not None:
             _define_anew(living, definition, bases, body)
             return living
         made = super().__new__(mcls, name, bases, body, unique=unique, table=table)
         _models[key] = weakref.ref(made)
         return made
 
-    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **keywords: Any) -> None:
+    def __init__(
+        cls,
+        name: str,
+        bases: tuple[type, ...],
+        namespace: dict[str, Any],
+        *,
+        unique: Any = (),
+        table: str | None = None,
+    ) -> None:
         super().__init__(name, bases, namespace)
+
+
+def _caller() -> Mapping[str, Any]:
+    """The locals of the frame that holds the class statement."""
+    frame = inspect.currentframe()
+    for _ in range(2):  # out of here, out of the metaclass
+        frame = frame and frame.f_back
+    return frame.f_locals if frame else {}
 
 
 def _body(definition: Definition, namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -405,8 +428,8 @@ def _define_anew(model: ModelType, definition: Definition, bases: tuple[type, ..
     for name, value in body.items():
         if name not in ("__slots__", "__qualname__", "__module__"):
             setattr(model, name, value)
-            if set_name := getattr(type(value), "__set_name__", None):
-                set_name(value, model, name)
+            if hasattr(value, "__set_name__"):
+                value.__set_name__(model, name)
     if cell is not None:
         cell.cell_contents = model  # for super() in the new methods
 

@@ -29,5 +29,4 @@ class Page(NamedTuple, Generic[T]):
     """Where the page after this one begins; None on the last page."""
 
 
-for _tuple in (Change, Page):
-    _tuple.__module__ = "hasmany"
+Change.__module__ = Page.__module__ = "hasmany"

@@ -38,13 +38,18 @@ impl Many {
                 return Err(ForeignStoreError::new_err(format!("{} are of another store", shown(other))));
             }
             if many.model() != self.model() {
-                let message = format!("a collection of {} cannot be combined with one of {}", name(), many.model_name(py));
+                let message =
+                    format!("a collection of {} cannot be combined with one of {}", name(), many.model_name(py));
                 return Err(pyo3::exceptions::PyTypeError::new_err(message));
             }
             return Ok(Operand::Many(many));
         }
         let Ok(elements) = other.try_iter() else {
-            return Err(wrong_type(&format!("a collection of {}", name()), "a collection or an iterable of records", other));
+            return Err(wrong_type(
+                &format!("a collection of {}", name()),
+                "a collection or an iterable of records",
+                other,
+            ));
         };
         self.ids_of(elements).map(Operand::Ids)
     }

@@ -10,9 +10,9 @@ use pyo3::prelude::*;
 use pyo3::types::PySlice;
 
 use super::error::raise;
-use super::iter::Iter;
 use super::record::Record;
 use super::store::{Store, World};
+use super::walk::Walk;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::schema::Path;
@@ -255,14 +255,14 @@ impl Many {
     }
 
     /// A walk over the members as they are now.
-    fn iter(&self, py: Python<'_>, reverse: bool) -> PyResult<Iter> {
+    fn iter(&self, py: Python<'_>, reverse: bool) -> PyResult<Walk> {
         self.read(py, |world| {
             let table = world.engine.table(self.model());
             let mut ids: Vec<Id> = self.rows(world)?.iter().map(|&row| table.id(row)).collect();
             if reverse {
                 ids.reverse();
             }
-            Ok(Iter::new(self.store(py), world, self.model(), ids))
+            Ok(Walk::new(self.store(py), world, self.model(), ids))
         })
     }
 
@@ -322,11 +322,11 @@ impl Many {
         self.holds(record)
     }
 
-    fn __iter__(&self, py: Python<'_>) -> PyResult<Iter> {
+    fn __iter__(&self, py: Python<'_>) -> PyResult<Walk> {
         self.iter(py, false)
     }
 
-    fn __reversed__(&self, py: Python<'_>) -> PyResult<Iter> {
+    fn __reversed__(&self, py: Python<'_>) -> PyResult<Walk> {
         self.iter(py, true)
     }
 

@@ -6,7 +6,6 @@ mod class;
 mod convert;
 mod current;
 mod error;
-mod iter;
 mod many;
 mod observe;
 mod page;
@@ -17,6 +16,7 @@ mod stats;
 mod store;
 mod transaction;
 mod twitter;
+mod walk;
 mod write;
 
 /// The native half of the package `hasmany`.

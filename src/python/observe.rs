@@ -58,4 +58,3 @@ fn object<'py>(store: &Bound<'py, Store>, value: ToldValue) -> PyResult<Bound<'p
         ToldValue::Ref(model, id) => Store::record(store, model, id),
     }
 }
-

@@ -326,7 +326,7 @@ impl Record {
     /// >>> User.find(dave.id) == dave == User.find(username="dave")
     /// True
     #[classmethod]
-    #[pyo3(signature = (id=None, /, **fields))]
+    #[pyo3(signature = (id=None, /, **fields), text_signature = "(id=..., /, **fields)")]
     fn find<'py>(
         cls: &Bound<'py, PyType>,
         id: Option<&Bound<'py, PyAny>>,

@@ -235,11 +235,7 @@ impl User {
         let id = Store::write(store, |engine| {
             let user = Value::Row(engine.row(record.model, record.id())?);
             let tweet = Value::Row(engine.row(ModelId(record.model.0 + 1), tweet)?);
-            let table = engine.table(likes);
-            let row = match table.uniques()[0].find(table.columns(), &[&user, &tweet]) {
-                Some(row) => row,
-                None => engine.create(likes, &[user, tweet])?,
-            };
+            let row = engine.find_or_create(likes, &[user, tweet])?;
             Ok(engine.table(likes).id(row))
         })?;
         Bound::new(py, Like::of(Record::new(store.clone().unbind(), likes, id)))
@@ -345,4 +341,3 @@ impl Like {
         slf.as_super().get().get(slf.py(), like::TWEET)
     }
 }
-

@@ -36,13 +36,17 @@ impl Target {
         let origin = many.origin(&*many.world(py)?).map(|(start, path)| (start, path.clone()));
         match origin {
             None => refuse("this collection was computed and cannot be written".to_owned()),
-            Some((None, path)) if path.shape == Shape::All => {
-                refuse(format!("all() cannot be written; create a {0} with {0}(...), delete one with .delete()", name()))
-            }
+            Some((None, path)) if path.shape == Shape::All => refuse(format!(
+                "all() cannot be written; create a {0} with {0}(...), delete one with .delete()",
+                name()
+            )),
             Some((Some(owner), path)) => match path.shape {
                 Shape::Inverse(reference) => Ok(Target { owner, path, kind: Kind::Inverse(reference) }),
                 Shape::Join(join) => Ok(Target { owner, path, kind: Kind::Join(join) }),
-                _ => refuse(format!("a collection over more than one join row cannot be written; link its {} by hand", name())),
+                _ => refuse(format!(
+                    "a collection over more than one join row cannot be written; link its {} by hand",
+                    name()
+                )),
             },
             Some(_) => refuse("a collection of all rows' members cannot be written".to_owned()),
         }

@@ -169,6 +169,7 @@ impl Column {
     }
 
     /// Whether a cell holds this value; none equals none. O(1), and O(length) for text and bytes.
+    #[inline]
     pub fn holds(&self, row: Row, value: &Value) -> bool {
         match (&self.cells, value) {
             (Cells::Reference(cells), Value::Row(parent)) => cells[row as usize] == *parent,
@@ -185,6 +186,7 @@ impl Column {
     }
 
     /// Feeds a cell to a hasher, just as its [`Value`] would be.
+    #[inline]
     pub fn hash<H: Hasher>(&self, row: Row, state: &mut H) {
         match &self.cells {
             Cells::Reference(cells) => state.write_u32(cells[row as usize]),

@@ -303,6 +303,19 @@ impl Store {
 
     /// Creates a row with these values, one a field. O(indexes).
     pub fn create(&mut self, model: ModelId, values: &[Value]) -> Result<Row> {
+        match self.admit(model, values)? {
+            Ok(row) => Ok(row),
+            Err((row, unique)) => Err(self.duplicate(model, &self.table(model).uniques()[unique].fields, row)),
+        }
+    }
+
+    /// The row that has the same values in a unique tuple, or else a new row with these values. O(indexes).
+    pub fn find_or_create(&mut self, model: ModelId, values: &[Value]) -> Result<Row> {
+        self.admit(model, values).map(|admitted| admitted.unwrap_or_else(|(row, _)| row))
+    }
+
+    /// Creates a row unless another has its key in one of the unique indexes: that row, and which index.
+    fn admit(&mut self, model: ModelId, values: &[Value]) -> Result<std::result::Result<Row, (Row, usize)>> {
         debug_assert!(self.depth() > 0, "outside a transaction");
         let table = self.table(model);
         if table.is_full() {
@@ -311,7 +324,7 @@ impl Store {
         for (field, value) in values.iter().enumerate() {
             self.fitting(model, field, value)?;
         }
-        for unique in table.uniques() {
+        for (at, unique) in table.uniques().iter().enumerate() {
             let found = match *unique.fields {
                 [a, b] => unique.find(table.columns(), &[&values[a], &values[b]]),
                 [a] => unique.find(table.columns(), &[&values[a]]),
@@ -321,14 +334,14 @@ impl Store {
                 }
             };
             if let Some(row) = found {
-                return Err(self.duplicate(model, &unique.fields, row));
+                return Ok(Err((row, at)));
             }
         }
         let table = &mut self.tables[model.index()];
         let row = table.append(values);
         table.enter(row);
         self.log.push(Change::Create { model, row });
-        Ok(row)
+        Ok(Ok(row))
     }
 
     /// Gives fields of a live row other values, all or, on an error, none. O(indexes), and for a reference O(rows that refer to

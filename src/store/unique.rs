@@ -27,11 +27,13 @@ impl Unique {
 
     /// The row that has these values, one a field of the key. O(1).
     pub fn find(&self, columns: &[Column], key: &[&Value]) -> Option<Row> {
-        if key.iter().any(|value| value.is_none()) {
-            return None;
-        }
         let mut state = self.hasher.build_hasher();
-        key.iter().for_each(|value| value.hash(&mut state));
+        for value in key {
+            if value.is_none() {
+                return None;
+            }
+            value.hash(&mut state);
+        }
         let same = |&row: &Row| self.fields.iter().zip(key).all(|(&field, &value)| columns[field].holds(row, value));
         self.rows.find(state.finish(), same).copied()
     }

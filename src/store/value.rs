@@ -141,6 +141,7 @@ impl PartialEq for Value<'_> {
 impl Eq for Value<'_> {}
 
 impl Hash for Value<'_> {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
             Value::None => {}

@@ -11,32 +11,32 @@ use crate::store::id::{Id, ModelId};
 
 /// The records of a collection as it was when the walk began, less those deleted meanwhile.
 ///
-/// A step takes no lock of the store unless something was deleted since the last one. And it makes no object if the record of
+/// A step takes no lock of the store unless something was deleted since the walk began. And it makes no object if the record of
 /// two steps ago (the last one is still bound to the loop's name) was kept by nobody: that one is pointed at the next
 /// row, as `zip` does with its tuple.
 #[pyclass(frozen, module = "hasmany")]
-pub struct Iter {
+pub struct Walk {
     store: Py<Store>,
     maker: Maker,
     model: ModelId,
     ids: Vec<Id>,
+    /// The store's version when the walk began: under the same, all of them live.
+    version: u64,
     state: Mutex<State>,
 }
 
 struct State {
     at: usize,
-    /// The store's version when all the rows that are left were last known to live.
-    version: u64,
     /// The last record and the one before it.
     spare: [Option<Py<Record>>; 2],
 }
 
-impl Iter {
+impl Walk {
     /// Walks the rows with these ids, all of which live under `world`.
     pub fn new(store: &Bound<'_, Store>, world: &World, model: ModelId, ids: Vec<Id>) -> Self {
         let maker = world.class(model).maker.clone_ref(store.py());
-        let state = Mutex::new(State { at: 0, version: world.engine.version(), spare: [None, None] });
-        Iter { store: store.clone().unbind(), maker, model, ids, state }
+        let state = Mutex::new(State { at: 0, spare: [None, None] });
+        Walk { store: store.clone().unbind(), maker, model, ids, version: world.engine.version(), state }
     }
 
     /// The next id, past rows that are gone.
@@ -44,19 +44,11 @@ impl Iter {
         let store = self.store.bind(py).get();
         while let Some(&id) = self.ids.get(state.at) {
             state.at += 1;
-            if store.version() == state.version {
+            if store.version() == self.version {
                 return Some(id);
             }
             let world = store.read(py);
-            let table = world.engine.table(self.model);
-            if table.find(id).is_some() {
-                // From here on one look at the version may be enough.
-                let rest = &self.ids[state.at..];
-                if rest.len() <= 64 || state.at.is_power_of_two() {
-                    if rest.iter().all(|&id| table.find(id).is_some()) {
-                        state.version = world.engine.version();
-                    }
-                }
+            if world.engine.table(self.model).find(id).is_some() {
                 return Some(id);
             }
         }
@@ -65,7 +57,7 @@ impl Iter {
 }
 
 #[pymethods]
-impl Iter {
+impl Walk {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.store)
     }
