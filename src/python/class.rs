@@ -17,7 +17,8 @@ use super::store::Store;
 use super::twitter::{Like, Tweet, User};
 use crate::store::error::nearest;
 use crate::store::id::{Id, ModelId};
-use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete, Path};
+use crate::store::path::Path;
+use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
 use crate::store::value::{Type, Value};
 
 /// What a store knows of the class of one of its models.

@@ -15,7 +15,7 @@ use super::store::{Store, World};
 use super::walk::Walk;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Row};
-use crate::store::schema::Path;
+use crate::store::path::Path;
 use crate::store::view::Start;
 
 /// An ordered set of records of one model: *live* where it is a relation, *fixed* where it was computed.

@@ -2,6 +2,7 @@
 
 mod algebra;
 mod attribute;
+mod bind;
 mod class;
 mod convert;
 mod current;
@@ -25,6 +26,8 @@ mod _hasmany {
     #[pymodule_export]
     use super::attribute::{Collection, Field};
     #[pymodule_export]
+    use super::bind::redefine;
+    #[pymodule_export]
     use super::many::{Many, field_names};
     #[pymodule_export]
     use super::query::between;
@@ -35,7 +38,7 @@ mod _hasmany {
     #[pymodule_export]
     use super::stats::Stats;
     #[pymodule_export]
-    use super::store::{Store, redefine};
+    use super::store::Store;
     #[pymodule_export]
     use super::transaction::Transaction;
     #[pymodule_export]

@@ -10,7 +10,7 @@ use super::many::{Fixed, Many};
 use super::store::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};
-use crate::store::schema::Hop;
+use crate::store::path::Hop;
 use crate::store::view::Start;
 
 /// The place of a member: the ids of the rows by which the walk came to it first. Walks ascend by it, and it stays right

@@ -17,7 +17,8 @@ use crate::store::Store as Engine;
 use crate::store::error::Result;
 use crate::store::find::{self, Subject, Test};
 use crate::store::id::{ModelId, NO_ROW, Row};
-use crate::store::schema::{Kind, Path, Shape};
+use crate::store::path::{Path, Shape};
+use crate::store::schema::Kind;
 use crate::store::value::{Type, Value};
 
 /// `between(low, high)`: at least `low` and less than `high`; None is an open end.

@@ -13,7 +13,7 @@ use super::store::{Store, counts};
 use crate::store::Store as Engine;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Reference, Row};
-use crate::store::schema::{Join, Path, Shape};
+use crate::store::path::{Join, Path, Shape};
 use crate::store::value::Value;
 
 /// A collection that can be written: its owner and how its members belong to it.

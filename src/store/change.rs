@@ -1,6 +1,10 @@
 //! What a mutation did, and how it is undone.
 
+use foldhash::HashMap;
+
+use super::Store;
 use super::id::{Id, ModelId, Row};
+use super::schema::Kind;
 use super::value::Value;
 
 /// One entry of a transaction's log. The rows it names hold until the transaction is over.
@@ -81,4 +85,42 @@ pub enum ToldValue {
     Value(Value<'static>),
     /// Of a reference.
     Ref(ModelId, Id),
+}
+
+impl Store {
+    /// Changes with ids and with the values of their moment, for listeners. O(changes × fields).
+    pub fn told(&self, changes: &[Change]) -> Vec<Told> {
+        // From the end backwards: `later` holds the value that a cell had before the changes already seen.
+        let mut later: HashMap<(ModelId, Row, usize), &Value> = HashMap::default();
+        let mut told: Vec<Told> = Vec::with_capacity(changes.len());
+        for change in changes.iter().rev() {
+            let (model, row) = change.row();
+            let cell = |later: &HashMap<_, &Value>, field: usize| match later.get(&(model, row, field)) {
+                Some(value) => self.told_value(model, field, value),
+                None => self.told_value(model, field, &self.table(model).column(field).get(row)),
+            };
+            let cells = |later: &HashMap<_, &Value>| {
+                (0..self.schema.model(model).fields.len()).map(|field| cell(later, field)).collect()
+            };
+            let what = match change {
+                Change::Create { .. } => What::Create(cells(&later)),
+                Change::Delete { .. } => What::Delete(cells(&later)),
+                Change::Set { field, old, .. } => {
+                    let new = cell(&later, *field);
+                    later.insert((model, row, *field), old);
+                    What::Set { field: *field, old: self.told_value(model, *field, old), new }
+                }
+            };
+            told.push(Told { model, id: self.table(model).id(row), what });
+        }
+        told.reverse();
+        told
+    }
+
+    fn told_value(&self, model: ModelId, field: usize, value: &Value) -> ToldValue {
+        match (&self.schema.model(model).fields[field].kind, value) {
+            (Kind::Reference(to, _), Value::Row(row)) => ToldValue::Ref(*to, self.table(*to).id(*row)),
+            _ => ToldValue::Value(value.clone().into_owned()),
+        }
+    }
 }

@@ -7,7 +7,7 @@ use foldhash::HashSet;
 use super::Store;
 use super::bits::Bits;
 use super::id::{ModelId, NO_ROW, Reference, Row};
-use super::schema::{Hop, Join, Path, Shape};
+use super::path::{Hop, Join, Path, Shape};
 use super::value::Value;
 
 /// Where a path starts.
