@@ -168,7 +168,7 @@ impl Column {
         }
     }
 
-    /// Whether a cell holds this value; none equals none. O(1), and O(length) for text and bytes.
+    /// Whether a cell holds this value, which may be none. O(1), and O(length) for text and bytes.
     #[inline]
     pub fn holds(&self, row: Row, value: &Value) -> bool {
         match (&self.cells, value) {

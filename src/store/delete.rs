@@ -33,8 +33,7 @@ impl Store {
             }
         }
         let mut went = vec![0; self.tables.len()];
-        // Children before parents.
-        for &(model, row) in doomed.order.iter().rev() {
+        for (model, row) in self.children_first(&doomed) {
             self.leave(model, row);
             self.log.push(Change::Delete { model, row });
             went[model.index()] += 1;
@@ -58,21 +57,44 @@ impl Store {
         doomed
     }
 
+    /// The rows that go, each after those of them that refer to it, as far as they do not refer to each other in a circle.
+    fn children_first(&self, doomed: &Doomed) -> Vec<(ModelId, Row)> {
+        let mut seen = Doomed::default();
+        let mut order = Vec::with_capacity(doomed.order.len());
+        let mut todo: Vec<(ModelId, Row, bool)> =
+            doomed.order.iter().map(|&(model, row)| (model, row, false)).collect();
+        while let Some((model, row, children_left)) = todo.pop() {
+            if children_left {
+                order.push((model, row));
+            } else if !seen.has(model, row) {
+                seen.add(model, row);
+                todo.push((model, row, true));
+                for &Reference { model: child, field } in &self.schema.model(model).referrers {
+                    let children = self.table(child).children(field, row);
+                    todo.extend(children.filter(|&row| doomed.has(child, row)).map(|row| (child, row, false)));
+                }
+            }
+        }
+        order
+    }
+
     /// Refuses if rows that stay restrict the delete of rows that go.
     fn unrestricted(&self, doomed: &Doomed) -> Result<()> {
-        let mut blockers: Vec<(String, usize)> = Vec::new();
+        let mut blocking = Doomed::default();
         for &(model, row) in &doomed.order {
             for &Reference { model: child, field } in &self.schema.model(model).referrers {
-                if self.on_delete(child, field) != OnDelete::Restrict || self.table(child).count(field, row) == 0 {
-                    continue;
+                if self.on_delete(child, field) == OnDelete::Restrict && self.table(child).count(field, row) > 0 {
+                    let rows = self.table(child).children(field, row);
+                    rows.filter(|&row| !doomed.has(child, row)).for_each(|row| blocking.add(child, row));
                 }
-                let count = self.table(child).children(field, row).filter(|&row| !doomed.has(child, row)).count();
-                let name = &self.schema.model(child).name;
-                match blockers.iter_mut().find(|(other, _)| other == name) {
-                    Some((_, total)) => *total += count,
-                    None if count > 0 => blockers.push((name.clone(), count)),
-                    None => {}
-                }
+            }
+        }
+        let mut blockers: Vec<(String, usize)> = Vec::new();
+        for (model, _) in blocking.order {
+            let name = &self.schema.model(model).name;
+            match blockers.iter_mut().find(|(other, _)| other == name) {
+                Some((_, total)) => *total += 1,
+                None => blockers.push((name.clone(), 1)),
             }
         }
         let (Some(&(model, row)), false) = (doomed.order.first(), blockers.is_empty()) else { return Ok(()) };

@@ -120,7 +120,7 @@ impl Store {
         {
             match change {
                 Change::Create { model, row } => self.leave(model, row),
-                Change::Delete { model, row } => self.tables[model.index()].enter(row),
+                Change::Delete { model, row } => self.tables[model.index()].restore(row),
                 Change::Set { model, row, field, old } => _ = self.assign(model, row, field, &old),
             }
             self.version += 1;

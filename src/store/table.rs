@@ -100,6 +100,11 @@ impl Table {
         self.inverses[field].as_ref().map_or(0, |inverse| inverse.len(parent))
     }
 
+    /// How many entries reading a parent's children looks at: those that do not count any more, too. O(1).
+    pub fn entries(&self, field: usize, parent: Row) -> usize {
+        self.inverses[field].as_ref().map_or(0, |inverse| inverse.entries(parent).len())
+    }
+
     /// The rows that refer to a parent, in order of creation.
     pub fn children(&self, field: usize, parent: Row) -> impl DoubleEndedIterator<Item = Row> + '_ {
         let (entries, clean) = match &self.inverses[field] {
@@ -128,13 +133,10 @@ impl Table {
         row
     }
 
-    /// A row lives from now on, with the cells it has. O(indexes) for the youngest row.
+    /// The row just appended lives from now on, with the cells it has. O(indexes).
     pub fn enter(&mut self, row: Row) {
         self.live.set(row as usize, true);
         self.len += 1;
-        if (row as usize) + 1 < self.live.len() {
-            self.version += 1;
-        }
         for (column, inverse) in self.columns.iter().zip(&mut self.inverses) {
             if let Some(inverse) = inverse
                 && column.rows()[row as usize] != NO_ROW
@@ -143,6 +145,12 @@ impl Table {
             }
         }
         self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row));
+    }
+
+    /// A row that left lives again. O(indexes), times O(log n) for its entries in the inverses.
+    pub fn restore(&mut self, row: Row) {
+        self.version += 1;
+        self.enter(row);
     }
 
     /// A row lives no longer; its cells stay. O(indexes). `due` is told each list that should be tidied: field and parent.

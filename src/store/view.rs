@@ -60,7 +60,8 @@ impl Store {
             _ => {
                 let mut members = Vec::new();
                 let mut seen = Seen::new(self.table(path.to).rows(), self.links(start, path));
-                let distinct = path.distinct;
+                // A path without repeats from one row may have some from all rows together.
+                let distinct = path.distinct && !matches!((start, path.shape), (Start::Every, Shape::Join(_)));
                 _ = self.walk(start, path, |row| {
                     if distinct || seen.is_new(row) {
                         members.push(row);
@@ -118,7 +119,7 @@ impl Store {
     /// All join rows between an owner and a member, in order of creation. O(links of the end that has fewer).
     pub fn links_between(&self, join: &Join, owner: Row, member: Row) -> impl Iterator<Item = Row> + '_ {
         let table = self.table(join.model);
-        let (few, row, other, wanted) = if table.count(join.near, owner) <= table.count(join.far, member) {
+        let (few, row, other, wanted) = if table.entries(join.near, owner) <= table.entries(join.far, member) {
             (join.near, owner, join.far, member)
         } else {
             (join.far, member, join.near, owner)
