@@ -131,10 +131,11 @@ def test_a_new_field_with_a_default_gives_it_to_the_rows_that_are_there(run, not
     assert notebook.Person.find_by(age=7) == ben
 
 
-def test_a_lost_field_goes(run, notebook):
+def test_a_lost_field_goes_with_a_warning(run, notebook):
     run(PERSON + "    age: int = 30\n")
     ann = notebook.Person("Ann", 3)
-    run(PERSON)
+    with pytest.warns(UserWarning, match="Person: age and the values in it are gone"):
+        run(PERSON)
     with pytest.raises(AttributeError):
         _ = ann.age
     assert ann.name == "Ann"

@@ -12,7 +12,7 @@
 
 from typing import Literal
 
-from ._hasmany import Like, Many, Record, Schema, Stats, Store, Tweet, User, between
+from ._hasmany import Like, Many, Record, Schema, Stats, Store, Tweet, User, __version__, between
 from .errors import (
     CorruptStoreError,
     DeletedError,
@@ -57,6 +57,7 @@ __all__ = [
     "StoreLockedError",
     "Tweet",
     "User",
+    "__version__",
     "belongs_to",
     "between",
     "field",

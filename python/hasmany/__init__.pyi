@@ -49,6 +49,7 @@ __all__ = [
     "StoreLockedError",
     "Tweet",
     "User",
+    "__version__",
     "belongs_to",
     "between",
     "field",
@@ -57,6 +58,8 @@ __all__ = [
 
 _D = TypeVar("_D")
 _T = TypeVar("_T", bound=Record)  # invariant: a collection of patients takes no tweet
+
+__version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
 

@@ -24,6 +24,7 @@ from hasmany import StoreClosedError as StoreClosedError
 from hasmany import StoreLockedError as StoreLockedError
 from hasmany import Tweet as Tweet
 from hasmany import User as User
+from hasmany import __version__ as __version__
 from hasmany import between as between
 
 __debug_build__: bool  # built without optimisation: benchmarks refuse it

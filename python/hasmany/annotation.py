@@ -11,6 +11,9 @@ from ._hasmany import Many
 from .errors import SchemaError
 
 
+TYPES = "int, float, bool, str, bytes, datetime, date"
+
+
 @dataclass(frozen=True)
 class Leaf:
     """What an annotation says: `Many["Patient"]`, `Patient | None`, `datetime.date`."""
@@ -61,7 +64,7 @@ def read(annotation: Any) -> Leaf:
         return _union([read(arg) for arg in args], annotation)
     if origin is Many:
         return _many(read(args[0]), annotation)
-    raise SchemaError(f"the annotation {annotation!r} is no type of a field")
+    raise SchemaError(f"the annotation {annotation!r} is no type of a field ({TYPES})")
 
 
 def _read_node(node: ast.expr) -> Leaf:
@@ -92,7 +95,7 @@ def _read_node(node: ast.expr) -> Leaf:
                     pass
         case _:
             pass
-    raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field")
+    raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field ({TYPES})")
 
 
 def _dotted(node: ast.expr) -> str:
@@ -100,7 +103,7 @@ def _dotted(node: ast.expr) -> str:
         return node.id
     if isinstance(node, ast.Attribute):
         return f"{_dotted(node.value)}.{node.attr}"
-    raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field")
+    raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field ({TYPES})")
 
 
 def _union(leaves: list[Leaf], shown: Any) -> Leaf:

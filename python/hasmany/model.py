@@ -5,6 +5,7 @@ import datetime
 import inspect
 import re
 import sys
+import warnings
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -150,6 +151,11 @@ class _Collection:
     source: str | None
     by: str | None
 
+    @property
+    def of(self) -> str:
+        """The name of its members' class."""
+        return self.leaf.name
+
 
 @dataclass
 class Definition:
@@ -240,7 +246,7 @@ def _is_model(what: Any) -> bool:
 
 def _not_a_model(leaf: Leaf, what: Any) -> str:
     if what is not None:
-        return f"{leaf.name} is neither a model nor a type of a field ({', '.join(_TYPES.values())})"
+        return f"{leaf.name} is neither a model nor a type of a field ({annotation.TYPES})"
     near = get_close_matches(leaf.name, [name.rpartition(".")[2] for _, name in _models], 1)
     return f"no model named '{leaf.name}' is declared" + (f" (did you mean '{near[0]}'?)" if near else "")
 
@@ -317,7 +323,12 @@ def _check_body(name: str, namespace: Mapping[str, Any], fields: list[_Field], c
     declared_names = {declared.name for declared in fields} | {collection.name for collection in collections}
     for attribute, value in namespace.items():
         if isinstance(value, (_FieldSpec, _BelongsTo, _HasMany)) and attribute not in declared_names:
-            raise SchemaError(f"{name}.{attribute} has no annotation that says its type")
+            form = (
+                f'{attribute}: Many["..."] = has_many()'
+                if isinstance(value, _HasMany)
+                else f"{attribute}: str = field()"
+            )
+            raise SchemaError(f"{name}.{attribute} has no annotation that says its type, as in {form}")
 
 
 def _unique(name: str, unique: Any, fields: list[_Field]) -> list[list[str]]:
@@ -422,6 +433,9 @@ def _define_anew(model: ModelType, definition: Definition, bases: tuple[type, ..
         model.__hasmany__ = before  # type: ignore[attr-defined]
         raise
     definition.stores = before.stores
+    lost = [declared.name for declared in before.fields if declared.name not in {new.name for new in definition.fields}]
+    if lost and any(store.stats().rows.get(before.name) for store in before.stores):
+        warnings.warn(f"{definition.name}: {', '.join(lost)} and the values in it are gone", stacklevel=4)
     cell = body.pop("__classcell__", None)
     for name in set(vars(model)) - set(body) - {"__weakref__", "__dict__", "__doc__", "__annotations__"}:
         delattr(model, name)

@@ -149,7 +149,8 @@ pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) ->
             if !apply {
                 let fits = world.engine.fits(model, declaration, &fill);
                 drop(world);
-                fits.map_err(|error| raise(store, error))?;
+                let shown = || store.repr().map_or_else(|_| String::new(), |text| format!(", in {text}"));
+                fits.map_err(|error| SchemaError::new_err(format!("{error}{}", shown())))?;
                 continue;
             }
             let done = world.engine.redeclare(model, declaration, &fill);

@@ -73,6 +73,10 @@ impl Spec {
 
     /// "Doctor has no field 'nmae' (did you mean 'name'?)"
     pub fn no_field(&self, wrong: &str) -> PyErr {
+        if self.collections.iter().any(|collection| collection == wrong) {
+            let what = "is a collection, not a field; once the record is there, use";
+            return SchemaError::new_err(format!("{0}.{wrong} {what} .{wrong}.add() or .replace()", self.name));
+        }
         SchemaError::new_err(format!("{} has no field '{wrong}'{}", self.name, self.hint(wrong)))
     }
 
@@ -263,6 +267,7 @@ struct DefinedField<'py> {
 #[derive(FromPyObject)]
 struct DefinedCollection {
     name: String,
+    of: String,
     through: Option<String>,
     source: Option<String>,
     by: Option<String>,
@@ -293,6 +298,7 @@ impl<'py> Definition<'py> {
         };
         let collection = |collection: &DefinedCollection| Collection {
             name: collection.name.clone(),
+            of: collection.of.clone(),
             target: String::new(),
             through: collection.through.clone(),
             source: collection.source.clone(),

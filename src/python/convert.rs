@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyTzInfo};
+use pyo3::types::{
+    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyTuple, PyTzInfo,
+};
 
 use super::class::{FieldSpec, Holds, Spec};
 use super::error::{ForeignStoreError, wrong_type, wrong_value};
@@ -39,12 +42,26 @@ pub fn arg<'a>(store: &Py<Store>, spec: &Spec, field: &FieldSpec, given: &'a Bou
         return Ok(Arg::Value(Value::None));
     }
     match &field.holds {
-        Holds::Value(of) => value(&spec.name, &field.name, *of, given).map(Arg::Value),
+        Holds::Value(of) => match value(&spec.name, &field.name, *of, given) {
+            Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => match numpy_item(given)? {
+                Some(item) => Ok(Arg::Value(value(&spec.name, &field.name, *of, &item)?.into_owned())),
+                None => Err(error),
+            },
+            value => value.map(Arg::Value),
+        },
         Holds::Record(model, ty) => {
             let id = record(store, *model, ty, given, || format!("{}.{}", spec.name, field.name))?;
             Ok(Arg::Record(*model, id))
         }
     }
+}
+
+/// The Python object that a NumPy scalar stands for.
+fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let py = given.py();
+    let is_scalar =
+        given.hasattr(intern!(py, "dtype"))? && given.getattr(intern!(py, "shape"))?.eq(PyTuple::empty(py))?;
+    is_scalar.then(|| given.call_method0(intern!(py, "item"))).transpose()
 }
 
 /// The id of a record of this model of this store. `what` says, for an error, what it was passed for.
@@ -98,7 +115,7 @@ fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>) ->
                 _ => return refuse(),
             };
             match float {
-                Ok(float) if float.is_nan() => misfit("is no number"),
+                Ok(float) if float.is_nan() => misfit("is no number; use None for a missing value"),
                 Ok(float) => Ok(Value::Float(float)),
                 Err(error) if error.is_instance_of::<PyOverflowError>(given.py()) => misfit("is too large for a float"),
                 Err(error) => Err(error),

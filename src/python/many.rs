@@ -24,6 +24,11 @@ use crate::store::view::Start;
 /// everything that takes a field's name read columns and build no record. A live collection of a deleted record raises
 /// `DeletedError`.
 ///
+/// `&`, `|`, `-` and `^` take a collection or any iterable of records of the same model, keep the order of the left side, and give a
+/// fixed collection; O(k) of both sides. `<=`, `<`, `>=`, `>` compare as sets do. `==` compares in order with a list, a tuple or
+/// a collection, and as sets with a set. Assigning (`|=`) is a `TypeError`; the writers are `add`, `create`, `remove`, `replace` and
+/// `clear`.
+///
 /// >>> from hasmany import Store, User
 /// >>> with Store():
 /// ...     alice, bob = User("alice"), User("bob")
@@ -419,7 +424,7 @@ pub fn shown(object: &Bound<'_, PyAny>) -> String {
 
 /// `many |= other` would bind a name, not change the relation.
 pub fn no_in_place(operator: &str) -> PyErr {
-    PyTypeError::new_err(format!("{operator} does not change a collection; use add() or replace()"))
+    PyTypeError::new_err(format!("{operator} does not change a collection; use add(), remove() or replace()"))
 }
 
 /// The name of a collection's model and its fields, for the table in a notebook.

@@ -44,6 +44,11 @@ mod _hasmany {
     #[pymodule_export]
     use super::twitter::{Like, Tweet, User};
 
+    /// The version of the package.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+
     /// Whether this was built without optimisation; benchmarks refuse such a build.
     #[pymodule_export]
     #[allow(non_upper_case_globals)]

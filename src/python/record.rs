@@ -339,6 +339,7 @@ impl Record {
             tests.update(fields.as_mapping())?;
         }
         if let Some(id) = id {
+            convert::id(&cls.name()?.to_string(), id)?;
             tests.set_item("id", id)?;
         }
         if tests.is_empty() {

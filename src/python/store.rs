@@ -29,7 +29,9 @@ use crate::store::schema::Kind;
 /// Rows of every model, in memory.
 ///
 /// `Store()` is empty. `with Store() as store:` makes it the current one for the block, which class-level calls like `User("a")` use;
-/// `store.use()` makes it the current one of the process.
+/// `store.use()` makes it the current one of the process. A block holds for its own thread and asyncio tasks; a worker thread enters the
+/// store itself, `with store:`, or `use()` serves them all. `path`, `durability` and `read_only` are for a store in a file, which is
+/// not there yet: `NotImplementedError`.
 ///
 /// >>> from hasmany import Store, User
 /// >>> with Store() as store:

@@ -47,9 +47,10 @@ fn declarations() -> Vec<Declaration> {
         kind: Kind::Reference(format!("{name}s"), OnDelete::Cascade),
         optional: false,
     };
-    let many = |name: &str, target: &str, through: Option<&str>| Collection {
+    let many = |name: &str, of: &str, through: Option<&str>| Collection {
         name: name.into(),
-        target: target.into(),
+        of: of.into(),
+        target: of.to_lowercase() + "s",
         through: through.map(str::to_owned),
         ..Collection::default()
     };
@@ -61,13 +62,13 @@ fn declarations() -> Vec<Declaration> {
         unique: if unique.is_empty() { vec![] } else { vec![unique.iter().map(|&name| name.to_owned()).collect()] },
     };
     let of_user = vec![
-        many("tweets", "tweets", None),
-        many("likes", "likes", None),
-        Collection { source: Some("tweet".into()), ..many("liked_tweets", "tweets", Some("likes")) },
+        many("tweets", "Tweet", None),
+        many("likes", "Like", None),
+        Collection { source: Some("tweet".into()), ..many("liked_tweets", "Tweet", Some("likes")) },
     ];
     let of_tweet = vec![
-        many("likes", "likes", None),
-        Collection { source: Some("user".into()), ..many("likers", "users", Some("likes")) },
+        many("likes", "Like", None),
+        Collection { source: Some("user".into()), ..many("likers", "User", Some("likes")) },
     ];
     vec![
         model("User", vec![text("username")], of_user, &[]),

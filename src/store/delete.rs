@@ -100,7 +100,11 @@ impl Store {
         let (Some(&(model, row)), false) = (doomed.order.first(), blockers.is_empty()) else { return Ok(()) };
         let counts: Vec<String> = blockers.iter().map(|(name, count)| format!("{count} {name}")).collect();
         let (name, id) = (&self.schema.model(model).name, self.table(model).id(row));
-        let message = format!("cannot delete {name} {id}: {} would refer to nothing", counts.join(", "));
+        let message = format!(
+            "cannot delete {name} {id}: {} would refer to nothing; delete them first, or declare the reference with \
+             on_delete=\"cascade\" or \"nullify\"",
+            counts.join(", ")
+        );
         Err(Error::Restrict { blockers, message })
     }
 

@@ -44,6 +44,8 @@ pub struct Field<M = ModelId> {
 pub struct Collection {
     /// Its name.
     pub name: String,
+    /// The name of its members' class, as declared.
+    pub of: String,
     /// The table of its members' model; empty while that is not known.
     pub target: String,
     /// The collection of the same model that it goes through.
@@ -90,6 +92,9 @@ impl Model {
     /// The index of a field, or an error that names the nearest.
     pub fn field(&self, name: &str) -> Result<usize> {
         self.fields.iter().position(|field| field.name == name).ok_or_else(|| {
+            if self.collections.iter().any(|collection| collection.name == name) {
+                return Error::Schema(format!("{}.{name} is a collection, not a field", self.name));
+            }
             let names = self.fields.iter().map(|field| field.name.as_str()).chain(["id"]);
             Error::Schema(format!("{} has no field '{name}'{}", self.name, nearest(name, names)))
         })
@@ -275,9 +280,8 @@ impl fmt::Display for Schema {
                 writeln!(f, "    unique {}", names.join(", "))?;
             }
             for collection in &model.collections {
-                let target = self.by_table(&collection.target).map_or("?", |id| &self.model(id).name);
                 let through = collection.through.as_ref().map(|name| format!(" through {name}"));
-                writeln!(f, "    {}: many {target}{}", collection.name, through.unwrap_or_default())?;
+                writeln!(f, "    {}: many {}{}", collection.name, collection.of, through.unwrap_or_default())?;
             }
         }
         Ok(())
