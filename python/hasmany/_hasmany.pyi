@@ -40,4 +40,6 @@ class Collection:  # descriptor of a collection
     def __get__(self, record: Any, owner: type[Any] | None = None, /) -> Any: ...
 
 def redefine(ty: type[Any], stores: list[Store]) -> None: ...  # the class's new definition, in these stores
-def field_names(many: Many[Any]) -> tuple[str, list[str]]: ...  # the model's name, then its fields'
+
+# The model's name, its fields' names, how many members there are, and the first `most` of them, each as its id and values.
+def preview(many: Many[Any], most: int) -> tuple[str, list[str], int, list[list[Any]]]: ...

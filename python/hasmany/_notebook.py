@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from ._hasmany import Many, Schema, Stats, Store, field_names
-from .errors import DeletedError
+from ._hasmany import Many, Schema, Stats, Store, preview
+from .errors import HasManyError
 
 ROWS = 10
 
@@ -18,19 +18,17 @@ def _table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> 
 
 def collection(many: "Many[Any]") -> str:
     """At most ten members, with their fields, under the true count."""
-    model, names = field_names(many)
     try:
-        count, shown = len(many), many[:ROWS]
-        columns = [shown.values(name) for name in ("id", *names)]
-    except DeletedError as error:
+        model, names, count, rows = preview(many, ROWS)
+    except HasManyError as error:
         return f"<p>{escape(str(error))}</p>"
     more = f", the first {ROWS}" if count > ROWS else ""
-    return _table(f"{count} {model}{more}", ("id", *names), zip(*columns, strict=True))
+    return _table(f"{count} {model}{more}", ("id", *names), rows)
 
 
 def store(of: Store) -> str:
     """A store as its rows per model."""
-    return _table(repr(of), ("model", "rows"), of.stats().rows.items())
+    return _table(repr(of).strip("<>"), ("model", "rows"), of.stats().rows.items())
 
 
 def stats(of: Stats) -> str:

@@ -1,6 +1,7 @@
 """Annotations are read, not evaluated: each is reduced to the name or object it is about."""
 
 import ast
+import datetime
 import sys
 import types
 from collections.abc import Iterator, Mapping
@@ -10,8 +11,10 @@ from typing import Annotated, Any, ClassVar, ForwardRef, Union, get_args, get_or
 from ._hasmany import Many
 from .errors import SchemaError
 
+TYPES: dict[Any, str] = {of: of.__name__ for of in (int, float, bool, str, bytes, datetime.datetime, datetime.date)}
+"""The types of fields and their names."""
 
-TYPES = "int, float, bool, str, bytes, datetime, date"
+TYPE_NAMES = ", ".join(TYPES.values())
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def read(annotation: Any) -> Leaf:
         return _union([read(arg) for arg in args], annotation)
     if origin is Many:
         return _many(read(args[0]), annotation)
-    raise SchemaError(f"the annotation {annotation!r} is no type of a field ({TYPES})")
+    raise SchemaError(f"the annotation {annotation!r} is no type of a field ({TYPE_NAMES})")
 
 
 def _read_node(node: ast.expr) -> Leaf:
@@ -95,7 +98,7 @@ def _read_node(node: ast.expr) -> Leaf:
                     pass
         case _:
             pass
-    raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field ({TYPES})")
+    raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field ({TYPE_NAMES})")
 
 
 def _dotted(node: ast.expr) -> str:
@@ -103,7 +106,7 @@ def _dotted(node: ast.expr) -> str:
         return node.id
     if isinstance(node, ast.Attribute):
         return f"{_dotted(node.value)}.{node.attr}"
-    raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field ({TYPES})")
+    raise SchemaError(f"the annotation {ast.unparse(node)!r} is no type of a field ({TYPE_NAMES})")
 
 
 def _union(leaves: list[Leaf], shown: Any) -> Leaf:

@@ -1,7 +1,6 @@
 """Class bodies to schemas: what a `Model` says of its fields and collections, and how classes find each other."""
 
 import builtins
-import datetime
 import inspect
 import re
 import sys
@@ -19,7 +18,6 @@ from .annotation import Leaf
 from .errors import SchemaError
 
 _SEED = (User, Tweet, Like)
-_TYPES: dict[Any, str] = {of: of.__name__ for of in (int, float, bool, str, bytes, datetime.datetime, datetime.date)}
 _RESERVED = {name for name in dir(Record) if not name.startswith("__")} | {"insert_all", "similar", "recommend"}
 _OF_THE_MODEL = ("__init__", "__new__", "__slots__", "__eq__", "__hash__", "__getattr__", "__setattr__")
 _NOTHING: Any = object()
@@ -182,8 +180,8 @@ class Definition:
     def _type_of(self, declared: _Field) -> Any:
         what, where = self._found(declared.leaf), f"{self.name}.{declared.name}"
         # Written in full: True == 1 and a dict would take the one for the other's type.
-        named = next((name for of, name in _TYPES.items() if of is what), None)
-        if named is None and what is None and declared.leaf.name in _TYPES.values():
+        named = next((name for of, name in annotation.TYPES.items() if of is what), None)
+        if named is None and what is None and declared.leaf.name in annotation.TYPES.values():
             named = declared.leaf.name
         if named is not None:
             if declared.belongs:
@@ -241,12 +239,12 @@ class _Siblings(Mapping[str, Any]):
 
 
 def _is_model(what: Any) -> bool:
-    return (isinstance(what, ModelType) and "__hasmany__" in vars(what)) or what in _SEED
+    return (isinstance(what, ModelType) and "__hasmany__" in vars(what)) or any(what is seed for seed in _SEED)
 
 
 def _not_a_model(leaf: Leaf, what: Any) -> str:
     if what is not None:
-        return f"{leaf.name} is neither a model nor a type of a field ({annotation.TYPES})"
+        return f"{leaf.name} is neither a model nor a type of a field ({annotation.TYPE_NAMES})"
     near = get_close_matches(leaf.name, [name.rpartition(".")[2] for _, name in _models], 1)
     return f"no model named '{leaf.name}' is declared" + (f" (did you mean '{near[0]}'?)" if near else "")
 
@@ -314,6 +312,9 @@ def _check_body(name: str, namespace: Mapping[str, Any], fields: list[_Field], c
     for special in _OF_THE_MODEL:
         if special in namespace:
             raise SchemaError(f"{name} defines {special}, which a model's records have from hasmany")
+    for attribute in _RESERVED & set(namespace):
+        if not (callable(namespace[attribute]) or hasattr(namespace[attribute], "__get__")):
+            raise SchemaError(f"{name}.{attribute}: every record has a {attribute!r} already; choose another name")
     optional = None
     for declared in fields:
         if not declared.required:
@@ -334,15 +335,16 @@ def _check_body(name: str, namespace: Mapping[str, Any], fields: list[_Field], c
 def _unique(name: str, unique: Any, fields: list[_Field]) -> list[list[str]]:
     if isinstance(unique, str):
         raise SchemaError(f"{name}: unique is a tuple of field names, as in unique=({unique!r},)")
-    flat = all(isinstance(part, str) for part in unique)
-    keys = [list(unique)] if unique and flat else [list(key) for key in unique]
+    flat = unique and all(isinstance(part, str) for part in unique)
+    keys = [list(unique)] if flat else [[key] if isinstance(key, str) else list(key) for key in unique]
     names = [declared.name for declared in fields]
     for part in (part for key in keys for part in key):
         if part not in names:
             near = get_close_matches(str(part), names, 1)
             hint = f" (did you mean '{near[0]}'?)" if near else ""
             raise SchemaError(f"{name}: unique names {part!r}, which is no field{hint}")
-    return keys + [[declared.name] for declared in fields if declared.unique and [declared.name] not in keys]
+    keys += [[declared.name] for declared in fields if declared.unique]
+    return list({frozenset(key): key for key in reversed(keys)}.values())[::-1]
 
 
 def _table(name: str) -> str:
@@ -386,7 +388,9 @@ class ModelType(type):
         if (living := _living(*key)) is not None:
             _define_anew(living, definition, bases, body)
             return living
-        made = super().__new__(mcls, name, bases, body, unique=unique, table=table)
+        # A mixin's __init_subclass__ need not know them where they are not given.
+        keywords = {"unique": unique, "table": table} if unique or table is not None else {}
+        made = super().__new__(mcls, name, bases, body, **keywords)
         _models[key] = weakref.ref(made)
         return made
 
@@ -424,18 +428,20 @@ def _body(definition: Definition, namespace: Mapping[str, Any]) -> dict[str, Any
 def _define_anew(model: ModelType, definition: Definition, bases: tuple[type, ...], body: dict[str, Any]) -> None:
     """Gives a model another body: first in every store that has it, where the rows must fit, then as a class."""
     before: Definition = vars(model)["__hasmany__"]
-    model.__hasmany__ = definition  # type: ignore[attr-defined]
-    try:
-        redefine(model, list(before.stores))
-        if model.__bases__ != bases:
-            model.__bases__ = bases
-    except BaseException:
-        model.__hasmany__ = before  # type: ignore[attr-defined]
-        raise
+    bases_before = model.__bases__
     definition.stores = before.stores
     lost = [declared.name for declared in before.fields if declared.name not in {new.name for new in definition.fields}]
-    if lost and any(store.stats().rows.get(before.name) for store in before.stores):
-        warnings.warn(f"{definition.name}: {', '.join(lost)} and the values in it are gone", stacklevel=4)
+    had_rows = any(store.stats().rows.get(before.name) for store in before.stores)
+    try:
+        if bases_before != bases:
+            model.__bases__ = bases
+        model.__hasmany__ = definition  # type: ignore[attr-defined]
+        redefine(model, list(before.stores))
+    except BaseException:
+        model.__hasmany__ = before  # type: ignore[attr-defined]
+        if model.__bases__ != bases_before:
+            model.__bases__ = bases_before
+        raise
     cell = body.pop("__classcell__", None)
     for name in set(vars(model)) - set(body) - {"__weakref__", "__dict__", "__doc__", "__annotations__"}:
         delattr(model, name)
@@ -446,6 +452,8 @@ def _define_anew(model: ModelType, definition: Definition, bases: tuple[type, ..
                 value.__set_name__(model, name)
     if cell is not None:
         cell.cell_contents = model  # for super() in the new methods
+    if lost and had_rows:
+        warnings.warn(f"{definition.name}: {', '.join(lost)} and the values in it are gone", stacklevel=4)
 
 
 class Model(Record, metaclass=ModelType):

@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFrozenSet, PyList, PySet, PyTuple};
 
-use super::error::{ForeignStoreError, raise, wrong_type};
-use super::many::{Fixed, Many, no_in_place, shown};
+use super::error::{ForeignStoreError, wrong_type};
+use super::many::{Many, no_in_place, shown};
 use super::record::Record;
 use super::store::World;
 use crate::store::algebra;
@@ -74,7 +74,7 @@ impl Many {
         {
             return Ok(record.get().id());
         }
-        let ty = store.get().read(py).class(self.model()).maker.ty(py);
+        let ty = store.get().read(py).class(self.model()).spec.maker.ty(py);
         let what = || format!("a collection of {}", self.model_name(py));
         super::convert::record(store.as_unbound(), self.model(), &ty.unbind(), given, what)
     }
@@ -106,61 +106,51 @@ impl Many {
         swap: bool,
         operator: fn(&[Row], &[Row], usize) -> Vec<Row>,
     ) -> PyResult<Many> {
-        let py = other.py();
         let operand = self.operand(other)?;
-        let store = self.store(py);
-        let world = self.world(py)?;
-        let rows = self.rows(&world).and_then(|mine| {
-            let theirs = self.operand_rows(&world, &operand, gone)?;
+        self.fix(other.py(), self.model(), |world| {
+            let (mine, theirs) = (self.rows(world)?, self.operand_rows(world, &operand, gone)?);
             let universe = world.engine.table(self.model()).rows();
             Ok(if swap { operator(&theirs, &mine, universe) } else { operator(&mine, &theirs, universe) })
-        });
-        match rows {
-            Ok(rows) => Ok(Many::fixed(store.clone().unbind(), Fixed::new(&world, self.model(), rows))),
-            Err(error) => {
-                drop(world);
-                Err(raise(store, error))
-            }
-        }
-    }
-
-    /// How many members the elements of an iterable are, and how many different elements it has.
-    fn shared(&self, other: &Bound<'_, PyAny>) -> PyResult<(usize, usize)> {
-        let py = other.py();
-        if let Ok(many) = other.cast::<Many>() {
-            let many = many.get();
-            let size = self.read(py, |world| many.count(world))?;
-            return Ok((self.common(py, many)?, size));
-        }
-        let elements = PySet::empty(py)?;
-        let mut common = 0;
-        for element in other.try_iter()? {
-            let element = element?;
-            if !elements.contains(&element)? {
-                common += usize::from(self.has_element(&element)?);
-                elements.add(element)?;
-            }
-        }
-        Ok((common, elements.len()))
-    }
-
-    fn has_element(&self, element: &Bound<'_, PyAny>) -> PyResult<bool> {
-        PyTuple::new(element.py(), [element]).and_then(|one| self.all_held(one.as_any()))
-    }
-
-    fn common(&self, py: Python<'_>, other: &Many) -> PyResult<usize> {
-        if self.model() != other.model() || !other.is_in(self.store(py).as_unbound()) {
-            return Ok(0);
-        }
-        self.read(py, |world| {
-            let universe = world.engine.table(self.model()).rows();
-            Ok(algebra::overlap(&self.rows(world)?, &other.rows(world)?, universe))
         })
     }
 
-    fn size(&self, py: Python<'_>) -> PyResult<usize> {
-        self.read(py, |world| self.count(world))
+    /// How many members there are, how many of them the elements of an iterable are, and how many different elements it has.
+    fn shared(&self, other: &Bound<'_, PyAny>) -> PyResult<Shared> {
+        let py = other.py();
+        if let Ok(many) = other.cast::<Many>() {
+            let many = many.get();
+            let comparable = self.model() == many.model() && many.is_in(self.store(py).as_unbound());
+            if !comparable {
+                let theirs = many.read(py, |world| many.count(world))?;
+                return Ok(Shared { mine: self.read(py, |world| self.count(world))?, common: 0, theirs });
+            }
+            return self.compute(py, |world| {
+                let (mine, theirs) = (self.rows(world)?, many.rows(world)?);
+                let common = algebra::overlap(&mine, &theirs, world.engine.table(self.model()).rows());
+                Ok(Shared { mine: mine.len(), common, theirs: theirs.len() })
+            });
+        }
+        let elements = PySet::empty(py)?;
+        other.try_iter()?.try_for_each(|element| elements.add(element?))?;
+        let id = |element: Bound<'_, PyAny>| {
+            let record = element.cast::<Record>().ok()?.get();
+            (record.model == self.model() && record.is_in(self.store(py).as_unbound())).then(|| record.id())
+        };
+        let ids: Vec<Id> = elements.iter().filter_map(id).collect();
+        let theirs = elements.len();
+        self.compute(py, |world| {
+            let table = world.engine.table(self.model());
+            let (mine, rows) = (self.rows(world)?, ids.iter().filter_map(|&id| table.find(id)).collect::<Vec<_>>());
+            Ok(Shared { mine: mine.len(), common: algebra::overlap(&mine, &rows, table.rows()), theirs })
+        })
     }
+}
+
+/// Two sets, compared.
+struct Shared {
+    mine: usize,
+    common: usize,
+    theirs: usize,
 }
 
 /// The records of a list or tuple, if that is what an object is.
@@ -235,7 +225,8 @@ impl Many {
             let mine = self.ids_vec(py)?;
             mine.len() == others.len() && mine.iter().zip(&others).all(|(&id, other)| self.is_member_id(other, id))
         } else if other.is_instance_of::<PySet>() || other.is_instance_of::<PyFrozenSet>() {
-            self.size(py)? == other.len()? && self.all_held(other)?
+            let shared = self.shared(other)?;
+            shared.common == shared.mine && shared.common == shared.theirs
         } else {
             return Ok(py.NotImplemented().into_bound(py));
         };
@@ -243,27 +234,24 @@ impl Many {
     }
 
     fn __le__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(self.shared(other)?.0 == self.size(other.py())?)
+        self.shared(other).map(|shared| shared.common == shared.mine)
     }
 
     fn __lt__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let (common, theirs) = self.shared(other)?;
-        Ok(common == self.size(other.py())? && theirs > common)
+        self.shared(other).map(|shared| shared.common == shared.mine && shared.theirs > shared.common)
     }
 
     fn __ge__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let (common, theirs) = self.shared(other)?;
-        Ok(common == theirs)
+        self.shared(other).map(|shared| shared.common == shared.theirs)
     }
 
     fn __gt__(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let (common, theirs) = self.shared(other)?;
-        Ok(common == theirs && self.size(other.py())? > common)
+        self.shared(other).map(|shared| shared.common == shared.theirs && shared.mine > shared.common)
     }
 
     /// Whether no element of an iterable is a member.
     fn isdisjoint(&self, other: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(self.shared(other)?.0 == 0)
+        self.shared(other).map(|shared| shared.common == 0)
     }
 
     /// How many members another collection shares, without building them. O(k) of both.
@@ -276,7 +264,7 @@ impl Many {
     /// 1
     fn overlap(&self, other: &Bound<'_, PyAny>) -> PyResult<usize> {
         match self.operand(other)? {
-            Operand::Many(many) => self.common(other.py(), many),
+            Operand::Many(_) => self.shared(other).map(|shared| shared.common),
             Operand::Ids(_) => Err(wrong_type("Many.overlap", "a collection", other)),
         }
     }

@@ -44,17 +44,17 @@ impl Place {
 }
 
 impl Place {
-    /// The model of a collection's members in the record's store.
-    fn target(&self, py: Python<'_>, record: &Record) -> PyResult<ModelId> {
+    /// The model of a collection's members in the record's store, and the serial under which that holds.
+    fn target(&self, py: Python<'_>, record: &Record) -> PyResult<(ModelId, u32)> {
         let store = record.store(py);
         let (serial, known) = (store.get().serial(), self.target.load(Relaxed));
         if known >> 32 == u64::from(serial) {
-            return Ok(ModelId(known as u32));
+            return Ok((ModelId(known as u32), serial));
         }
         record.alive(py)?;
         let to = Store::path(store, record.model, self.index)?.to;
         self.target.store(u64::from(serial) << 32 | u64::from(to.0), Relaxed);
-        Ok(to)
+        Ok((to, serial))
     }
 }
 
@@ -106,7 +106,8 @@ impl Collection {
             false => {
                 let (place, py) = (&slf.get().0, slf.py());
                 let record = place.record(object)?;
-                let many = record.many(py, place.index, place.target(py, record)?)?;
+                let (to, serial) = place.target(py, record)?;
+                let many = record.many(py, place.index, to, serial)?;
                 Ok(Bound::new(py, many)?.into_any())
             }
         }

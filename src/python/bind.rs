@@ -1,23 +1,18 @@
 //! Binding classes to a store: a model gets the class's fields, and collections their paths, when they are first used.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
-use parking_lot::RwLockWriteGuard;
 use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
 use pyo3::types::PyType;
 
-use super::class::{Class, Definition, FieldSpec, Maker, Spec};
-use super::convert;
+use super::class::{Class, Definition};
 use super::error::{SchemaError, raise};
 use super::store::{Store, World, next_serial};
 use super::twitter;
 use crate::store::error::{Error, Result};
 use crate::store::id::ModelId;
 use crate::store::path::Path;
-use crate::store::schema::Schema;
-use crate::store::value::Value;
 
 impl Store {
     /// The model that a class has in this store; bound now if it was not yet.
@@ -28,7 +23,11 @@ impl Store {
         if twitter::is_seed(ty) {
             let mut world = slf.get().world.write_py_attached(slf.py());
             if world.model(ty).is_none() {
-                twitter::declare(slf.py(), &mut world).map_err(|error| raise_in(world, slf, error))?;
+                let declared = twitter::declare(slf.py(), &mut world);
+                let old = slf.get().keep(&world);
+                drop(world);
+                drop(old);
+                declared.map_err(|error| raise(slf, error))?;
             }
         } else {
             Self::bind(slf, ty)?;
@@ -70,7 +69,8 @@ impl Store {
             let fresh = found.iter().position(|(other, _)| other.is(ty)).map(|at| ModelId((first + at) as u32));
             fresh.or_else(|| slf.get().read(py).model(ty))
         };
-        let specs = found.iter().map(|(_, definition)| definition.spec(number)).collect::<PyResult<Vec<_>>>()?;
+        let spec = |(ty, definition): &(Bound<'py, PyType>, Definition<'py>)| definition.spec(ty, number);
+        let specs = found.iter().map(spec).collect::<PyResult<Vec<_>>>()?;
         let mut world = slf.get().world.write_py_attached(py);
         if world.classes.len() != first {
             drop(world);
@@ -78,9 +78,11 @@ impl Store {
         }
         let models = world.engine.declare(declarations).map_err(|error| SchemaError::new_err(error.to_string()))?;
         for ((ty, _), (spec, model)) in found.iter().zip(specs.into_iter().zip(models)) {
-            world.push_class(ty, model, Class::new(Maker::Declared(ty.clone().unbind()), model, spec));
+            world.push_class(ty, model, Class::new(model, spec));
         }
+        let old = slf.get().keep(&world);
         drop(world);
+        drop(old);
         for (ty, _) in &found {
             ty.getattr("__hasmany__")?.call_method1("bound_to", (slf,))?;
         }
@@ -101,18 +103,23 @@ impl Store {
         let name = slf.get().read(slf.py()).class(model).spec.collections.get(collection).cloned();
         let name = name.ok_or_else(|| SchemaError::new_err("this collection is not declared any more"))?;
         // The models on the way first; then, with the members' model known too, whether the path leads there.
-        Self::resolve(slf, |schema| schema.path(model, &name))?;
+        Self::resolve(slf, |world| world.engine.schema().path(model, &name).map(Arc::new))?;
         Self::find_target(slf, model, &name)?;
-        let path = Arc::new(Self::resolve(slf, |schema| schema.path(model, &name))?);
-        let world = slf.get().read(slf.py());
-        let place = world.class(model).paths.get(collection);
-        Ok(place.map_or_else(|| path.clone(), |place| place.get_or_init(|| path.clone()).clone()))
+        // Resolved and kept under one hold of the lock: a model may be defined anew at any other moment.
+        Self::resolve(slf, |world| {
+            let path = Arc::new(world.engine.schema().path(model, &name)?);
+            let class = world.class(model);
+            match class.paths.get(collection).filter(|_| class.spec.collections.get(collection) == Some(&name)) {
+                Some(place) => Ok(place.get_or_init(|| path).clone()),
+                None => Err(anew()),
+            }
+        })
     }
 
     /// Resolves a path; collections on the way whose targets are not known yet are looked up as they are met.
-    pub fn resolve(slf: &Bound<'_, Self>, path: impl Fn(&Schema) -> Result<Path>) -> PyResult<Path> {
+    pub fn resolve(slf: &Bound<'_, Self>, path: impl Fn(&World) -> Result<Arc<Path>>) -> PyResult<Arc<Path>> {
         loop {
-            let tried = path(slf.get().read(slf.py()).engine.schema());
+            let tried = path(&slf.get().read(slf.py()));
             match tried {
                 Err(Error::Undeclared { model, collection }) => Self::find_target(slf, model, &collection)?,
                 tried => return tried.map_err(|error| raise(slf, error)),
@@ -123,7 +130,7 @@ impl Store {
     /// Looks up the class of a collection's members, binds it, and tells the engine.
     fn find_target(slf: &Bound<'_, Self>, model: ModelId, collection: &str) -> PyResult<()> {
         let py = slf.py();
-        let ty = slf.get().read(py).class(model).maker.ty(py);
+        let ty = slf.get().read(py).class(model).spec.maker.ty(py);
         if twitter::is_seed(&ty) {
             return Ok(());
         }
@@ -134,61 +141,54 @@ impl Store {
     }
 }
 
-/// Defines the class of a model anew in the stores that have it: all of them are asked first whether the rows fit.
+/// Defines the class of a model anew in the stores that have it: all of them are asked first whether the rows fit. Only another
+/// thread that writes between the question and the change can still make one of them refuse, and leave the others changed.
 #[pyfunction]
 pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) -> PyResult<()> {
-    let py = ty.py();
     let definition = Definition::of(ty)?;
     for apply in [false, true] {
-        for store in &stores {
-            let model = Store::model(store, ty)?;
-            let declaration = definition.declaration(|ty| Store::table_of(store, ty))?;
-            let spec = definition.spec(|ty| store.get().read(py).model(ty))?;
-            let fill: Vec<Value<'static>> = spec.fill(py, store.as_unbound())?;
-            let mut world = Store::lock(store)?;
-            if !apply {
-                let fits = world.engine.fits(model, declaration, &fill);
-                drop(world);
-                let shown = || store.repr().map_or_else(|_| String::new(), |text| format!(", in {text}"));
-                fits.map_err(|error| SchemaError::new_err(format!("{error}{}", shown())))?;
-                continue;
-            }
-            let done = world.engine.redeclare(model, declaration, &fill);
-            store.get().version.store(world.engine.version(), Ordering::Release);
-            if let Err(error) = done {
-                drop(world);
-                return Err(raise(store, error));
-            }
-            // Paths of any class may have gone over this one.
-            for class in &mut world.classes {
-                class.paths.iter_mut().for_each(|path| _ = path.take());
-            }
-            store.get().serial.store(next_serial(), Ordering::Release);
-            let class = Class::new(Maker::Declared(ty.clone().unbind()), model, spec);
-            let class = std::mem::replace(&mut world.classes[model.index()], class);
-            drop(world);
-            drop(class);
-        }
+        stores.iter().try_for_each(|store| Store::redefine(store, ty, &definition, apply))?;
     }
     Ok(())
 }
 
-impl Spec {
-    /// What rows that are there get in a field that is new: its default, or nothing.
-    fn fill(&self, py: Python<'_>, store: &Py<Store>) -> PyResult<Vec<Value<'static>>> {
-        let fill = |field: &FieldSpec| match field.default.get(py)? {
-            Some(default) => match convert::arg(store, self, field, &default)?.into_owned() {
-                convert::Arg::Value(value) => Ok(value),
-                convert::Arg::Record(..) => Ok(Value::None),
-            },
-            None => Ok(Value::None),
+impl Store {
+    /// Defines a model anew; or only asks whether the rows fit.
+    fn redefine<'py>(
+        slf: &Bound<'py, Self>,
+        ty: &Bound<'py, PyType>,
+        definition: &Definition<'py>,
+        apply: bool,
+    ) -> PyResult<()> {
+        let (store, py) = (slf.get(), slf.py());
+        let model = Self::model(slf, ty)?;
+        let declaration = definition.declaration(|ty| Self::table_of(slf, ty))?;
+        let spec = definition.spec(ty, |ty| store.read(py).model(ty))?;
+        let fill = spec.fill(py, slf.as_unbound())?;
+        let mut world = Self::lock(slf)?;
+        let done = match apply {
+            true => world.engine.redeclare(model, declaration, &fill),
+            false => world.engine.fits(model, declaration, &fill),
         };
-        self.fields.iter().map(fill).collect()
+        let mut old = (Vec::new(), None);
+        if apply && done.is_ok() {
+            // Paths of any class may have gone over this one.
+            for class in &mut world.classes {
+                class.paths.iter_mut().for_each(|path| _ = path.take());
+            }
+            old.1 = Some(std::mem::replace(&mut world.classes[model.index()], Class::new(model, spec)));
+            old.0 = store.keep(&world);
+            world.serial = next_serial();
+            store.publish(&world);
+        }
+        drop(world);
+        drop(old);
+        let shown = || slf.repr().map_or_else(|_| String::new(), |text| format!(", in {text}"));
+        done.map_err(|error| SchemaError::new_err(format!("{error}{}", shown())))
     }
 }
 
-/// Gives the lock back before an exception is made.
-fn raise_in(world: RwLockWriteGuard<'_, World>, slf: &Bound<'_, Store>, error: Error) -> PyErr {
-    drop(world);
-    raise(slf, error)
+/// What was looked up before a model was defined anew does not hold any more.
+pub fn anew() -> Error {
+    Error::Schema("a model on the way was just defined anew; ask for the collection or record again".to_owned())
 }

@@ -23,7 +23,6 @@ use crate::store::value::{Type, Value};
 
 /// What a store knows of the class of one of its models.
 pub struct Class {
-    pub maker: Maker,
     pub spec: Arc<Spec>,
     /// The paths of its collections, once they are resolved.
     pub paths: Vec<OnceLock<Arc<Path>>>,
@@ -33,6 +32,7 @@ pub struct Class {
 
 /// What a class says of its fields, with the models they refer to in one store.
 pub struct Spec {
+    pub maker: Maker,
     pub name: String,
     pub fields: Vec<FieldSpec>,
     pub collections: Vec<String>,
@@ -87,17 +87,17 @@ impl Spec {
         SchemaError::new_err(format!("neither {} nor {} has a field '{wrong}'{hint}", self.name, link.name))
     }
 
-    /// The arguments of a constructor call, one a field: positions first (those of `skip` left out), then names, then
+    /// The arguments of a constructor call, one a field: positions first (fields of `skip` left out), then names, then
     /// defaults.
     pub fn arguments<'py>(
         &self,
         args: &Bound<'py, PyTuple>,
         kwargs: Option<&Bound<'py, PyDict>>,
-        skip: Option<usize>,
+        skip: &[usize],
     ) -> PyResult<Vec<Option<Bound<'py, PyAny>>>> {
         let py = args.py();
         let mut given: Vec<Option<Bound<'py, PyAny>>> = vec![None; self.fields.len()];
-        let places = (0..self.fields.len()).filter(|&at| Some(at) != skip);
+        let places = (0..self.fields.len()).filter(|at| !skip.contains(at));
         if args.len() > places.clone().count() {
             let (name, most, got) = (&self.name, places.count(), args.len());
             return Err(PyTypeError::new_err(format!("{name} takes {most} positional arguments, {got} were given")));
@@ -106,32 +106,66 @@ impl Spec {
         for (name, arg) in kwargs.into_iter().flatten() {
             let name = text(&name);
             let at = self.field(&name).ok_or_else(|| self.no_field(&name))?;
-            if given[at].is_some() || Some(at) == skip {
+            if skip.contains(&at) {
+                let message = format!("{}.{name} is what the collection itself sets", self.name);
+                return Err(SchemaError::new_err(message));
+            }
+            if given[at].is_some() {
                 return Err(PyTypeError::new_err(format!("{} got {name} twice", self.name)));
             }
             given[at] = Some(arg);
         }
         let missing: Vec<&str> = (0..self.fields.len())
-            .filter(|&at| Some(at) != skip && given[at].is_none())
+            .filter(|at| !skip.contains(at) && given[*at].is_none())
             .filter(|&at| matches!(self.fields[at].default, Default::Required))
             .map(|at| self.fields[at].name.as_str())
             .collect();
         if !missing.is_empty() {
             return Err(PyTypeError::new_err(format!("{} needs {}", self.name, missing.join(", "))));
         }
-        for (place, field) in given.iter_mut().zip(&self.fields).filter(|(place, _)| place.is_none()) {
-            *place = field.default.get(py)?;
+        for (at, place) in given.iter_mut().enumerate().filter(|(at, place)| !skip.contains(at) && place.is_none()) {
+            *place = self.fields[at].default.get(py)?;
         }
         Ok(given)
     }
 
-    /// The same as values for the engine. What is not given (the field `skip`) is none.
+    /// The same as values for the engine. What is not given (a field of `skip`) is none.
     pub fn values<'a>(&self, store: &Py<Store>, given: &'a [Option<Bound<'_, PyAny>>]) -> PyResult<Vec<Arg<'a>>> {
         let read = |(field, given): (&FieldSpec, &'a Option<Bound<'_, PyAny>>)| match given {
             Some(given) => convert::arg(store, self, field, given),
             None => Ok(Arg::Value(Value::None)),
         };
         self.fields.iter().zip(given).map(read).collect()
+    }
+}
+
+impl Spec {
+    /// Shows the garbage collector what this holds.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.maker.traverse(visit)?;
+        for field in &self.fields {
+            if let Holds::Record(_, ty) = &field.holds {
+                visit.call(ty)?;
+            }
+            if let Default::Value(object) | Default::Factory(object) = &field.default {
+                visit.call(object)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Spec {
+    /// What rows that are there get in a field that is new: its default, or nothing.
+    pub fn fill(&self, py: Python<'_>, store: &Py<Store>) -> PyResult<Vec<Value<'static>>> {
+        let fill = |field: &FieldSpec| match field.default.get(py)? {
+            Some(default) => match convert::arg(store, self, field, &default)?.into_owned() {
+                Arg::Value(value) => Ok(value),
+                Arg::Record(..) => Ok(Value::None),
+            },
+            None => Ok(Value::None),
+        };
+        self.fields.iter().map(fill).collect()
     }
 }
 
@@ -151,30 +185,15 @@ pub enum Maker {
     User,
     Tweet,
     Like,
-    Declared(Py<PyType>),
+    /// A declared class, and whether its instances hold nothing of their own: no `__dict__`, no weak references.
+    Declared(Py<PyType>, bool),
 }
 
 impl Class {
     /// A class whose collections are not resolved yet.
-    pub fn new(maker: Maker, model: ModelId, spec: Spec) -> Self {
+    pub fn new(model: ModelId, spec: Spec) -> Self {
         let paths = spec.collections.iter().map(|_| OnceLock::new()).collect();
-        Class { maker, spec: Arc::new(spec), paths, all: Arc::new(Path::all(model)) }
-    }
-
-    /// Shows the garbage collector what this holds.
-    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        if let Maker::Declared(ty) = &self.maker {
-            visit.call(ty)?;
-        }
-        for field in &self.spec.fields {
-            if let Holds::Record(_, ty) = &field.holds {
-                visit.call(ty)?;
-            }
-            if let Default::Value(object) | Default::Factory(object) = &field.default {
-                visit.call(object)?;
-            }
-        }
-        Ok(())
+        Class { spec: Arc::new(spec), paths, all: Arc::new(Path::all(model)) }
     }
 }
 
@@ -194,7 +213,27 @@ impl Maker {
             Maker::User => Maker::User,
             Maker::Tweet => Maker::Tweet,
             Maker::Like => Maker::Like,
-            Maker::Declared(ty) => Maker::Declared(ty.clone_ref(py)),
+            Maker::Declared(ty, bare) => Maker::Declared(ty.clone_ref(py), *bare),
+        }
+    }
+
+    /// Of a class that a model declared.
+    pub fn declared(ty: &Bound<'_, PyType>) -> PyResult<Self> {
+        let none = |offset: &str| PyResult::Ok(ty.getattr(offset)?.extract::<isize>()? == 0);
+        let bare = none("__dictoffset__")? && none("__weakrefoffset__")?;
+        Ok(Maker::Declared(ty.clone().unbind(), bare))
+    }
+
+    /// Whether a record that nobody has can be pointed at another row without anybody noticing.
+    pub fn is_reusable(&self) -> bool {
+        !matches!(self, Maker::Declared(_, false))
+    }
+
+    /// Shows the garbage collector what this holds.
+    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self {
+            Maker::Declared(ty, _) => visit.call(ty),
+            _ => Ok(()),
         }
     }
 
@@ -204,7 +243,7 @@ impl Maker {
             Maker::User => py.get_type::<User>(),
             Maker::Tweet => py.get_type::<Tweet>(),
             Maker::Like => py.get_type::<Like>(),
-            Maker::Declared(ty) => ty.bind(py).clone(),
+            Maker::Declared(ty, _) => ty.bind(py).clone(),
         }
     }
 
@@ -216,7 +255,7 @@ impl Maker {
             Maker::User => Bound::new(py, User::of(record))?.into_any(),
             Maker::Tweet => Bound::new(py, Tweet::of(record))?.into_any(),
             Maker::Like => Bound::new(py, Like::of(record))?.into_any(),
-            Maker::Declared(ty) => subclass_instance(ty.bind(py), record)?,
+            Maker::Declared(ty, _) => subclass_instance(ty.bind(py), record)?,
         })
     }
 }
@@ -237,7 +276,7 @@ fn subclass_instance<'py>(ty: &Bound<'py, PyType>, record: Record) -> PyResult<B
     });
     let args = NO_ARGS.get_or_init(py, || PyTuple::empty(py).unbind());
     NEXT.set(Some(record));
-    // SAFETY: `new` is `Record`'s own `tp_new`, `ty` is a type object whose base is `Record` (only such are bound to a store),
+    // SAFETY: `new` is `Record`'s own `tp_new`, `ty` is a subclass of `Record` (`Definition::of` lets no other be bound),
     // `args` is a tuple, and `tp_new` takes null for no keywords. It returns a new reference, or null with an exception set.
     unsafe { Bound::from_owned_ptr_or_err(py, new(ty.as_type_ptr(), args.as_ptr(), std::ptr::null_mut())) }
 }
@@ -276,6 +315,9 @@ struct DefinedCollection {
 impl<'py> Definition<'py> {
     /// Reads a class; its references are looked up now.
     pub fn of(ty: &Bound<'py, PyType>) -> PyResult<Self> {
+        if !ty.is_subclass_of::<Record>()? {
+            return Err(SchemaError::new_err(format!("{} is no subclass of Model", ty.name()?)));
+        }
         match ty.getattr_opt("__hasmany__")? {
             Some(definition) => definition.call_method0("resolved")?.extract(),
             None => Err(PyTypeError::new_err(format!("{} is no model: nothing is declared in it", ty.name()?))),
@@ -319,7 +361,11 @@ impl<'py> Definition<'py> {
     }
 
     /// What a store keeps of it. `model` gives the model that a class has in that store.
-    pub fn spec(&self, model: impl Fn(&Bound<'py, PyType>) -> Option<ModelId>) -> PyResult<Spec> {
+    pub fn spec(
+        &self,
+        ty: &Bound<'py, PyType>,
+        model: impl Fn(&Bound<'py, PyType>) -> Option<ModelId>,
+    ) -> PyResult<Spec> {
         let field = |field: &DefinedField<'py>| {
             let holds = match field.holds.cast::<PyType>() {
                 Ok(ty) => match model(ty) {
@@ -336,6 +382,7 @@ impl<'py> Definition<'py> {
             Ok(FieldSpec { name: field.name.clone(), holds, optional: field.optional, default })
         };
         Ok(Spec {
+            maker: Maker::declared(ty)?,
             name: self.name.clone(),
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(|collection| collection.name.clone()).collect(),

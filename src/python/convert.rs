@@ -34,6 +34,24 @@ impl<'a> Arg<'a> {
             Arg::Record(model, id) => engine.row(*model, *id).map(Value::Row),
         }
     }
+
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Arg<'static> {
+        match self {
+            Arg::Value(value) => Arg::Value(value.into_owned()),
+            Arg::Record(model, id) => Arg::Record(model, id),
+        }
+    }
+}
+
+/// All of them.
+pub fn settle<'a>(engine: &Engine, args: &[Arg<'a>]) -> Result<Vec<Value<'a>>> {
+    args.iter().map(|arg| arg.settle(engine)).collect()
+}
+
+/// The same with the fields that they are for.
+pub fn settle_fields<'a>(engine: &Engine, args: &[(usize, Arg<'a>)]) -> Result<Vec<(usize, Value<'a>)>> {
+    args.iter().map(|(field, arg)| Ok((*field, arg.settle(engine)?))).collect()
 }
 
 /// Reads what was passed for a field of a model of this store.
@@ -59,8 +77,8 @@ pub fn arg<'a>(store: &Py<Store>, spec: &Spec, field: &FieldSpec, given: &'a Bou
 /// The Python object that a NumPy scalar stands for.
 fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = given.py();
-    let is_scalar =
-        given.hasattr(intern!(py, "dtype"))? && given.getattr(intern!(py, "shape"))?.eq(PyTuple::empty(py))?;
+    let shape = given.getattr_opt(intern!(py, "shape"))?;
+    let is_scalar = given.hasattr(intern!(py, "dtype"))? && shape.is_some_and(|shape| shape.is(PyTuple::empty(py)));
     is_scalar.then(|| given.call_method0(intern!(py, "item"))).transpose()
 }
 

@@ -9,11 +9,13 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PySlice;
 
+use super::bind::anew;
+use super::convert::Cell;
 use super::error::raise;
 use super::record::Record;
 use super::store::{Store, World};
 use super::walk::Walk;
-use crate::store::error::{Error, Result};
+use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::path::Path;
 use crate::store::view::Start;
@@ -44,8 +46,9 @@ pub struct Many {
 
 /// What a collection holds.
 enum Members {
-    /// What a route leads to now, from one row or (`None`) from every row of its first model; and the members' model.
-    Live { start: Option<Id>, route: Route, to: ModelId },
+    /// What a route leads to now, from one row or (`None`) from every row of its first model; the members' model; and the
+    /// store's serial under which all this holds.
+    Live { start: Option<Id>, route: Route, to: ModelId, serial: u32 },
     /// These rows, as long as they are there.
     Fixed(Box<Fixed>),
 }
@@ -115,19 +118,21 @@ impl Rows {
 
 impl Many {
     /// What a path leads to.
-    pub fn live(store: Py<Store>, start: Option<Id>, path: Arc<Path>) -> Self {
+    pub fn live(store: Py<Store>, start: Option<Id>, path: Arc<Path>, serial: u32) -> Self {
         let to = path.to;
-        Many { store, members: Members::Live { start, route: Route::Own(path), to } }
+        Many { store, members: Members::Live { start, route: Route::Own(path), to, serial } }
     }
 
     /// A collection of a row, by its place in the class.
-    pub fn collection(store: Py<Store>, owner: Id, model: ModelId, place: usize, to: ModelId) -> Self {
-        Many { store, members: Members::Live { start: Some(owner), route: Route::Collection(model, place), to } }
+    pub fn collection(store: Py<Store>, owner: Id, place: (ModelId, usize), to: ModelId, serial: u32) -> Self {
+        let route = Route::Collection(place.0, place.1);
+        Many { store, members: Members::Live { start: Some(owner), route, to, serial } }
     }
 
     /// All records of a model.
     pub fn all(store: Py<Store>, model: ModelId) -> Self {
-        Many { store, members: Members::Live { start: None, route: Route::All(model), to: model } }
+        let serial = store.get().serial();
+        Many { store, members: Members::Live { start: None, route: Route::All(model), to: model, serial } }
     }
 
     /// These rows.
@@ -135,16 +140,27 @@ impl Many {
         Many { store, members: Members::Fixed(Box::new(fixed)) }
     }
 
-    /// A fixed collection of the same store and model, computed from the rows of this one with the interpreter released.
-    pub fn derive(&self, py: Python<'_>, compute: impl FnOnce(&World, Rows) -> Vec<Row> + Send) -> PyResult<Many> {
-        let store = self.store(py);
+    /// Something computed under the lock, with the interpreter released.
+    pub fn compute<T: Send>(&self, py: Python<'_>, f: impl FnOnce(&World) -> Result<T> + Send) -> PyResult<T> {
         drop(self.world(py)?);
-        let fixed = store.get().read_long(py, |world| {
-            let rows = compute(world, self.rows(world)?);
-            Ok(Fixed::new(world, self.model(), rows))
-        });
-        let fixed = fixed.map_err(|error| raise(store, error))?;
+        let store = self.store(py);
+        store.get().read_long(py, f).map_err(|error| raise(store, error))
+    }
+
+    /// A fixed collection of rows of a model, computed so.
+    pub fn fix(
+        &self,
+        py: Python<'_>,
+        model: ModelId,
+        rows: impl FnOnce(&World) -> Result<Vec<Row>> + Send,
+    ) -> PyResult<Many> {
+        let fixed = self.compute(py, |world| Ok(Fixed::new(world, model, rows(world)?)))?;
         Ok(Many::fixed(self.store.clone_ref(py), fixed))
+    }
+
+    /// A fixed collection of the same model, computed from the rows of this one.
+    pub fn derive(&self, py: Python<'_>, compute: impl FnOnce(&World, Rows) -> Vec<Row> + Send) -> PyResult<Many> {
+        self.fix(py, self.model(), |world| Ok(compute(world, self.rows(world)?)))
     }
 
     pub fn store<'py>(&self, py: Python<'py>) -> &Bound<'py, Store> {
@@ -164,18 +180,29 @@ impl Many {
     }
 
     /// Where a live collection comes from: the row, or none for every row, and the path.
-    pub fn origin<'a>(&'a self, world: &'a World) -> Option<(Option<Id>, &'a Arc<Path>)> {
+    pub fn origin<'a>(&'a self, world: &'a World) -> Result<Option<(Option<Id>, &'a Arc<Path>)>> {
         match &self.members {
-            Members::Live { start, route, .. } => Some((*start, route.path(world)?)),
-            Members::Fixed(_) => None,
+            Members::Live { start, route, serial, .. } => Ok(Some((*start, self.path(world, route, *serial)?))),
+            Members::Fixed(_) => Ok(None),
         }
     }
 
+    /// The path of a route. All rows of a model are that whatever its definition; any other path is of the definitions under which
+    /// it was made.
+    fn path<'a>(&self, world: &'a World, route: &'a Route, serial: u32) -> Result<&'a Arc<Path>> {
+        let holds = serial == world.serial || matches!(route, Route::All(_));
+        route.path(world).filter(|_| holds).ok_or_else(anew)
+    }
+
     /// Where a live collection starts on its path; its owner must be there.
-    fn start<'a>(&self, world: &'a World, start: Option<Id>, route: &'a Route) -> Result<(Start, &'a Path)> {
-        let Some(path) = route.path(world) else {
-            return Err(Error::Schema("the model of this collection was just defined anew".to_owned()));
-        };
+    fn start<'a>(
+        &self,
+        world: &'a World,
+        start: Option<Id>,
+        route: &'a Route,
+        serial: u32,
+    ) -> Result<(Start, &'a Path)> {
+        let path = self.path(world, route, serial)?;
         match start {
             Some(id) => Ok((Start::Row(world.engine.row(path.from, id)?), path)),
             None => Ok((Start::Every, path)),
@@ -187,7 +214,9 @@ impl Many {
         let store = self.store(py);
         let world = store.get().read(py);
         match &self.members {
-            Members::Live { route: Route::Collection(model, place), .. } if world.path(*model, *place).is_none() => {
+            Members::Live { route: Route::Collection(model, place), serial, .. }
+                if world.serial == *serial && world.path(*model, *place).is_none() =>
+            {
                 drop(world);
                 Store::path(store, *model, *place)?;
                 Ok(store.get().read(py))
@@ -207,8 +236,8 @@ impl Many {
     /// The members. O(1) for a fixed collection if nothing was deleted since it was read last; else as the path costs.
     pub fn rows(&self, world: &World) -> Result<Rows> {
         match &self.members {
-            Members::Live { start, route, .. } => {
-                let (start, path) = self.start(world, *start, route)?;
+            Members::Live { start, route, serial, .. } => {
+                let (start, path) = self.start(world, *start, route, *serial)?;
                 Ok(Rows::Own(world.engine.members(start, path)))
             }
             Members::Fixed(fixed) => {
@@ -226,8 +255,8 @@ impl Many {
     /// How many members there are.
     pub fn count(&self, world: &World) -> Result<usize> {
         match &self.members {
-            Members::Live { start, route, .. } => {
-                let (start, path) = self.start(world, *start, route)?;
+            Members::Live { start, route, serial, .. } => {
+                let (start, path) = self.start(world, *start, route, *serial)?;
                 Ok(world.engine.count(start, path))
             }
             Members::Fixed(_) => Ok(self.rows(world)?.len()),
@@ -237,12 +266,20 @@ impl Many {
     /// Whether a live row is a member.
     fn has(&self, world: &World, row: Row) -> Result<bool> {
         match &self.members {
-            Members::Live { start, route, .. } => {
-                let (start, path) = self.start(world, *start, route)?;
+            Members::Live { start, route, serial, .. } => {
+                let (start, path) = self.start(world, *start, route, *serial)?;
                 Ok(world.engine.contains(start, path, row))
             }
             Members::Fixed(_) => Ok(self.rows(world)?.contains(&row)),
         }
+    }
+
+    /// How many members there are, and the ids of the first few.
+    fn head(&self, py: Python<'_>, most: usize) -> PyResult<(usize, Vec<Id>)> {
+        self.read(py, |world| {
+            let (table, rows) = (world.engine.table(self.model()), self.rows(world)?);
+            Ok((rows.len(), rows.iter().take(most).map(|&row| table.id(row)).collect()))
+        })
     }
 
     /// Something read under the lock.
@@ -283,7 +320,7 @@ impl Many {
     }
 
     /// Whether an object is a member.
-    fn holds(&self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+    pub fn holds(&self, object: &Bound<'_, PyAny>) -> PyResult<bool> {
         let py = object.py();
         let id = object.cast::<Record>().ok().map(|record| record.get());
         let id = id.filter(|record| record.is_in(&self.store) && record.model == self.model()).map(Record::id);
@@ -296,9 +333,10 @@ impl Many {
         })
     }
 
-    fn alive(&self, world: &World) -> Result<()> {
+    /// Refuses a live collection whose owner is gone, or whose model was defined anew.
+    pub fn alive(&self, world: &World) -> Result<()> {
         match &self.members {
-            Members::Live { start, route, .. } => self.start(world, *start, route).map(drop),
+            Members::Live { start, route, serial, .. } => self.start(world, *start, route, *serial).map(drop),
             Members::Fixed(_) => Ok(()),
         }
     }
@@ -374,18 +412,19 @@ impl Many {
 
     /// `<Many of 2 User: [User(1, username='alice'), User(2, username='bob')]>`
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let name = self.model_name(py);
-        let Ok(ids) = self.ids_vec(py) else {
-            return Ok(format!("<Many {name} of a deleted record>"));
+        let (name, found) = (self.model_name(py), self.head(py, 5));
+        let (count, ids) = match found {
+            Ok(found) => found,
+            Err(error) => return Ok(format!("<Many {name}: {}>", error.value(py))),
         };
         let mut shown = Vec::new();
-        for &id in ids.iter().take(5) {
+        for &id in &ids {
             shown.push(Record::new(self.store.clone_ref(py), self.model(), id).describe(py)?);
         }
-        if ids.len() > shown.len() {
+        if count > ids.len() {
             shown.push("…".to_owned());
         }
-        Ok(format!("<Many of {} {name}: [{}]>", ids.len(), shown.join(", ")))
+        Ok(format!("<Many of {count} {name}: [{}]>", shown.join(", ")))
     }
 
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -400,16 +439,6 @@ impl Many {
             let record = record.get();
             record.id() == id && record.model == self.model() && record.is_in(&self.store)
         })
-    }
-
-    /// Whether every element is a member.
-    pub fn all_held(&self, elements: &Bound<'_, PyAny>) -> PyResult<bool> {
-        for element in elements.try_iter()? {
-            if !self.holds(&element?)? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
     }
 }
 
@@ -427,10 +456,34 @@ pub fn no_in_place(operator: &str) -> PyErr {
     PyTypeError::new_err(format!("{operator} does not change a collection; use add(), remove() or replace()"))
 }
 
-/// The name of a collection's model and its fields, for the table in a notebook.
+/// What a notebook shows of a collection: the model's name, the fields' names, how many members there are, and the values of the
+/// first few, each row after its id.
 #[pyfunction]
-pub fn field_names(many: &Bound<'_, Many>) -> (String, Vec<String>) {
-    let py = many.py();
-    let spec = many.get().store(py).get().read(py).class(many.get().model()).spec.clone();
-    (spec.name.clone(), spec.fields.iter().map(|field| field.name.clone()).collect())
+pub fn preview<'py>(many: &Bound<'py, Many>, most: usize) -> PyResult<(String, Vec<String>, usize, Vec<Cells<'py>>)> {
+    let (py, many) = (many.py(), many.get());
+    let (spec, _) = many.store(py).get().spec(py, many.model());
+    let (count, cells) = many.read(py, |world| {
+        let (table, rows) = (world.engine.table(many.model()), many.rows(world)?);
+        let cell = |row: Row, field: usize| {
+            let value = table.column(field).get(row);
+            Cell::read(py, &world.engine, &value, world.refers_to(many.model(), field))
+        };
+        let row = |&row: &Row| {
+            let cells = (0..table.columns().len()).map(|field| cell(row, field)).collect::<PyResult<Vec<_>>>();
+            (table.id(row), cells)
+        };
+        Ok((rows.len(), rows.iter().take(most).map(row).collect::<Vec<_>>()))
+    })?;
+    let mut shown = Vec::new();
+    for (id, cells) in cells {
+        let mut row = vec![id.into_pyobject(py)?.into_any()];
+        for cell in cells? {
+            row.push(cell.finish(many.store(py))?);
+        }
+        shown.push(row);
+    }
+    Ok((spec.name.clone(), spec.fields.iter().map(|field| field.name.clone()).collect(), count, shown))
 }
+
+/// The values of a row.
+type Cells<'py> = Vec<Bound<'py, PyAny>>;

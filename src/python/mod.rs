@@ -28,7 +28,7 @@ mod _hasmany {
     #[pymodule_export]
     use super::bind::redefine;
     #[pymodule_export]
-    use super::many::{Many, field_names};
+    use super::many::{Many, preview};
     #[pymodule_export]
     use super::query::between;
     #[pymodule_export]

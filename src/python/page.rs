@@ -19,11 +19,11 @@ type Place = Vec<Id>;
 
 impl Many {
     /// What a token must be of: this collection, in this direction.
-    fn fingerprint(&self, world: &World, reverse: bool) -> u64 {
+    fn fingerprint(&self, world: &World, reverse: bool) -> Result<u64> {
         let mut state = foldhash::quality::FixedState::default().build_hasher();
         reverse.hash(&mut state);
         world.engine.schema().model(self.model()).table.hash(&mut state);
-        match self.origin(world) {
+        match self.origin(world)? {
             Some((start, path)) => {
                 start.hash(&mut state);
                 for hop in &path.hops {
@@ -34,13 +34,13 @@ impl Many {
             }
             None => self.fixed_ids().hash(&mut state),
         }
-        state.finish()
+        Ok(state.finish())
     }
 
     /// The members with their places, in order.
     fn placed(&self, world: &World) -> Result<Vec<(Place, Row)>> {
         let engine = &world.engine;
-        let Some((start, path)) = self.origin(world) else {
+        let Some((start, path)) = self.origin(world)? else {
             let table = engine.table(self.model());
             let live = |(at, &id): (usize, &Id)| table.find(id).map(|row| (vec![at as Id], row));
             return Ok(self.fixed_ids().iter().enumerate().filter_map(live).collect());
@@ -87,10 +87,8 @@ impl Many {
         let Some(limit) = usize::try_from(limit).ok().filter(|&limit| limit > 0) else {
             return Err(PyValueError::new_err(format!("a page holds 1 or more, not {limit}")));
         };
-        let store = self.store(py);
-        drop(self.world(py)?);
-        let page = store.get().read_long(py, |world| {
-            let fingerprint = self.fingerprint(world, reverse);
+        let page = self.compute(py, |world| {
+            let fingerprint = self.fingerprint(world, reverse)?;
             let after = match after.map(|token| parse(token, fingerprint)) {
                 Some(None) => return Ok(None),
                 Some(place) => place,
@@ -107,10 +105,10 @@ impl Many {
             let next = (placed.len() > limit).then(|| token(fingerprint, &placed[limit - 1].0));
             let rows = placed.into_iter().take(limit).map(|(_, row)| row).collect();
             Ok(Some((Fixed::new(world, self.model(), rows), next)))
-        });
-        match page.map_err(|error| super::error::raise(store, error))? {
+        })?;
+        match page {
             Some((items, next)) => {
-                let items = Many::fixed(store.clone().unbind(), items);
+                let items = Many::fixed(self.store(py).clone().unbind(), items);
                 py.import("hasmany.tuples")?.call_method1("Page", (items, next))
             }
             None => Err(PyValueError::new_err("this page token is malformed or of another collection")),

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PySlice, PyString};
 
 use super::class::text;
 use super::convert::{self, Arg, Cell};
-use super::error::raise;
-use super::many::{Fixed, Many, Rows};
+use super::many::{Many, Rows};
 use super::record::Record;
 use super::store::{Store, World};
 use crate::store::Store as Engine;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::find::{self, Subject, Test};
 use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::path::{Path, Shape};
@@ -52,7 +51,7 @@ pub fn between(low: Bound<'_, PyAny>, high: Bound<'_, PyAny>) -> Between {
 }
 
 /// A test as it was passed: records are not rows yet.
-enum Asked<'a> {
+pub enum Asked<'a> {
     Is(Arg<'a>),
     In(Vec<Arg<'a>>),
     Between(Option<Arg<'a>>, Option<Arg<'a>>),
@@ -70,10 +69,10 @@ impl<'a> Asked<'a> {
 }
 
 /// The tests that the keywords of a call ask for.
-fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, Asked<'static>)>> {
+pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, Asked<'static>)>> {
     let py = fields.py();
     let store = many.store(py);
-    let spec = store.get().read(py).class(many.model()).spec.clone();
+    let (spec, _) = store.get().spec(py, many.model());
     let mut tests = Vec::new();
     for (name, given) in fields {
         let name = text(&name);
@@ -113,32 +112,28 @@ fn is_single(given: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(is_value || given.is_instance_of::<Record>() || !given.hasattr("__iter__")?)
 }
 
-fn settled<'a>(engine: &Engine, asked: &[(Subject, Asked<'a>)]) -> Result<Vec<(Subject, Test<'a>)>> {
+/// The same as tests for the engine; records that they name must be there.
+pub fn settled<'a>(engine: &Engine, asked: &[(Subject, Asked<'a>)]) -> Result<Vec<(Subject, Test<'a>)>> {
     asked.iter().map(|(subject, asked)| Ok((*subject, asked.settle(engine)?))).collect()
 }
 
 /// Whether a collection is all rows of its model.
-fn is_all(many: &Many, world: &World) -> bool {
-    many.origin(world).is_some_and(|(start, path)| start.is_none() && path.shape == Shape::All)
+fn is_all(many: &Many, world: &World) -> Result<bool> {
+    Ok(many.origin(world)?.is_some_and(|(start, path)| start.is_none() && path.shape == Shape::All))
 }
 
 /// The members that pass, as a fixed collection.
 pub fn select(py: Python<'_>, many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Many> {
-    let asked = asked(many, fields)?;
-    let store = many.store(py);
-    let model = many.model();
-    let rows = |world: &World| {
+    let (asked, model) = (asked(many, fields)?, many.model());
+    many.fix(py, model, |world| {
         let tests = settled(&world.engine, &asked)?;
-        if is_all(many, world) {
+        if is_all(many, world)? {
             return Ok(world.engine.select(model, &tests));
         }
         let mut rows = many.rows(world)?.into_vec();
         world.engine.filter(model, &mut rows, &tests);
         Ok(rows)
-    };
-    drop(many.world(py)?);
-    let fixed = store.get().read_long(py, |world| rows(world).map(|rows| Fixed::new(world, model, rows)));
-    fixed.map(|fixed| Many::fixed(store.clone().unbind(), fixed)).map_err(|error| raise(store, error))
+    })
 }
 
 /// The first member that passes.
@@ -147,7 +142,7 @@ pub fn first<'py>(py: Python<'py>, many: &Many, fields: &Bound<'py, PyDict>) -> 
     let model = many.model();
     let id = many.read(py, |world| {
         let tests = settled(&world.engine, &asked)?;
-        let row = match is_all(many, world) {
+        let row = match is_all(many, world)? {
             true => world.engine.first(model, &tests),
             false => {
                 let mut rows = many.rows(world)?.into_vec();
@@ -170,40 +165,25 @@ struct Dotted {
 }
 
 impl Dotted {
-    fn parse(many: &Many, name: &Bound<'_, PyString>) -> PyResult<Self> {
-        let (py, name) = (name.py(), &*text(name));
-        let store = many.store(py);
-        let world = store.get().read(py);
-        let schema = world.engine.schema();
-        let mut model = many.model();
-        let mut ups = Vec::new();
-        let result = (|| {
-            let mut parts = name.split('.').peekable();
-            while let Some(part) = parts.next() {
-                if part == "id" && parts.peek().is_none() && schema.model(model).field("id").is_err() {
-                    return Ok(Subject::Id);
-                }
-                let field = schema.model(model).field(part)?;
-                match (&schema.model(model).fields[field].kind, parts.peek()) {
-                    (_, None) => return Ok(Subject::Field(field)),
-                    (Kind::Reference(to, _), _) => {
-                        ups.push((model, field));
-                        model = *to;
-                    }
-                    (Kind::Value(_), Some(_)) => {
-                        let of = &schema.model(model).name;
-                        let message = format!("{of}.{part} is no reference, so nothing of it can be followed");
-                        return Err(crate::store::error::Error::Schema(message));
-                    }
-                }
-            }
-            schema.model(model).field(name).map(Subject::Field)
-        })();
-        drop(world);
-        match result {
-            Ok(subject) => Ok(Dotted { ups, model, subject }),
-            Err(error) => Err(raise(store, error)),
+    /// Looks a name up. To be used under the same hold of the lock.
+    fn parse(engine: &Engine, mut model: ModelId, name: &str) -> Result<Self> {
+        let schema = engine.schema();
+        let (ups, last) = name.rsplit_once('.').map_or(("", name), |(ups, last)| (ups, last));
+        let mut path = Vec::new();
+        for part in ups.split('.').filter(|part| !part.is_empty()) {
+            let field = schema.model(model).field(part)?;
+            let Kind::Reference(to, _) = schema.model(model).fields[field].kind else {
+                let of = &schema.model(model).name;
+                return Err(Error::Schema(format!("{of}.{part} is no reference, so nothing of it can be followed")));
+            };
+            path.push((model, field));
+            model = to;
         }
+        let subject = match last {
+            "id" => Subject::Id,
+            _ => Subject::Field(schema.model(model).field(last)?),
+        };
+        Ok(Dotted { ups: path, model, subject })
     }
 
     /// The row at the end, from a member.
@@ -233,6 +213,51 @@ impl Dotted {
             Subject::Id => Kind::Value(Type::Int),
             Subject::Field(field) => engine.schema().model(self.model).fields[field].kind.clone(),
         }
+    }
+}
+
+/// The values of many rows, as an array is to hold them.
+enum Array<'py> {
+    Int(Vec<i64>),
+    Float(Vec<f64>),
+    Bool(Vec<bool>),
+    /// NumPy's name of the type, and counts of its unit.
+    Time(&'static str, Vec<i64>),
+    Object(Vec<Bound<'py, PyAny>>),
+}
+
+impl Dotted {
+    /// The values of these rows. Runs no Python code.
+    fn read<'py>(&self, py: Python<'py>, engine: &Engine, rows: &[Row]) -> PyResult<Array<'py>> {
+        let values = || rows.iter().map(|&row| self.value(engine, row));
+        let whole = !values().any(|value| value.is_none());
+        let kind = self.kind(engine);
+        // NaT is the smallest integer; where an integer could be none, the array is of objects.
+        let int = |value: Value| match (value, &kind) {
+            (Value::Int(v) | Value::Time(v), _) => v,
+            (Value::Date(v), _) => v.into(),
+            (Value::Row(row), Kind::Reference(to, _)) => engine.table(*to).id(row) as i64,
+            _ => i64::MIN,
+        };
+        Ok(match kind {
+            Kind::Value(Type::Time) => Array::Time("datetime64[us]", values().map(int).collect()),
+            Kind::Value(Type::Date) => Array::Time("datetime64[D]", values().map(int).collect()),
+            Kind::Value(Type::Float) => {
+                Array::Float(values().map(|value| if let Value::Float(v) = value { v } else { f64::NAN }).collect())
+            }
+            Kind::Value(Type::Bool) if whole => Array::Bool(values().map(|value| value == Value::Bool(true)).collect()),
+            Kind::Value(Type::Int) | Kind::Reference(..) if whole => Array::Int(values().map(int).collect()),
+            Kind::Value(_) => {
+                Array::Object(values().map(|value| convert::object(py, &value)).collect::<PyResult<_>>()?)
+            }
+            Kind::Reference(..) => {
+                let id = |value: Value| match value {
+                    Value::None => convert::object(py, &Value::None),
+                    value => convert::object(py, &Value::Int(int(value))),
+                };
+                Array::Object(values().map(id).collect::<PyResult<_>>()?)
+            }
+        })
     }
 }
 
@@ -266,10 +291,10 @@ impl Many {
     /// ...     alice.tweets.values("message"), alice.tweets.values("user.username")
     /// (['one', 'two'], ['alice', 'alice'])
     fn values<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
-        let dotted = Dotted::parse(self, field)?;
-        let store = self.store(py);
+        let (store, field) = (self.store(py), text(field));
         let cells = self.read(py, |world| {
             let engine = &world.engine;
+            let dotted = Dotted::parse(engine, self.model(), &field)?;
             let rows = self.rows(world)?;
             let to = match dotted.kind(engine) {
                 Kind::Reference(to, _) => Some(to),
@@ -297,65 +322,20 @@ impl Many {
     /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], object for str and bytes; a reference is an int64 id. Where a
     /// value is None: NaN among floats, NaT among times and dates, else the array is of objects with None in it.
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
-        let dotted = Dotted::parse(self, field)?;
-        let store = self.store(py);
-        let world = self.world(py)?;
-        let rows = match self.rows(&world) {
-            Ok(rows) => rows,
-            Err(error) => {
-                drop(world);
-                return Err(raise(store, error));
-            }
-        };
-        let engine = &world.engine;
-        let values = || rows.iter().map(|&row| dotted.value(engine, row));
-        let whole = !values().any(|value| value.is_none());
-        let kind = dotted.kind(engine);
-        let ints = |of: &dyn Fn(Value) -> i64| values().map(of).collect::<Vec<i64>>();
-        match kind {
-            Kind::Value(Type::Float) => {
-                let floats = values().map(|value| if let Value::Float(v) = value { v } else { f64::NAN });
-                let floats: Vec<f64> = floats.collect();
-                drop(world);
-                Ok(floats.into_pyarray(py).into_any())
-            }
-            Kind::Value(of @ (Type::Time | Type::Date)) => {
-                // NaT is the smallest integer.
-                let times = ints(&|value| match value {
-                    Value::Time(v) => v,
-                    Value::Date(v) => v.into(),
-                    _ => i64::MIN,
-                });
-                drop(world);
-                let unit = if of == Type::Time { "datetime64[us]" } else { "datetime64[D]" };
-                times.into_pyarray(py).call_method1("view", (unit,))
-            }
-            Kind::Value(Type::Int) if whole => {
-                let ints = ints(&|value| if let Value::Int(v) = value { v } else { 0 });
-                drop(world);
-                Ok(ints.into_pyarray(py).into_any())
-            }
-            Kind::Reference(to, _) if whole => {
-                let table = engine.table(to);
-                let ids = ints(&|value| if let Value::Row(row) = value { table.id(row) as i64 } else { 0 });
-                drop(world);
-                Ok(ids.into_pyarray(py).into_any())
-            }
-            Kind::Value(Type::Bool) if whole => {
-                let bools: Vec<bool> = values().map(|value| value == Value::Bool(true)).collect();
-                drop(world);
-                Ok(bools.into_pyarray(py).into_any())
-            }
-            kind => {
-                let object = |value: Value| match (&kind, value) {
-                    (Kind::Reference(to, _), Value::Row(row)) => {
-                        convert::object(py, &Value::Int(engine.table(*to).id(row) as i64))
-                    }
-                    (_, value) => convert::object(py, &value),
-                };
-                let objects = values().map(object).collect::<PyResult<Vec<_>>>();
-                drop(world);
-                object_array(py, objects?)
+        let field = text(field);
+        let read = self.read(py, |world| {
+            let dotted = Dotted::parse(&world.engine, self.model(), &field)?;
+            Ok(dotted.read(py, &world.engine, &self.rows(world)?))
+        })?;
+        match read? {
+            Array::Int(values) => Ok(values.into_pyarray(py).into_any()),
+            Array::Float(values) => Ok(values.into_pyarray(py).into_any()),
+            Array::Bool(values) => Ok(values.into_pyarray(py).into_any()),
+            Array::Time(unit, values) => values.into_pyarray(py).call_method1("view", (unit,)),
+            Array::Object(objects) => {
+                let array = py.import("numpy")?.call_method1("empty", (objects.len(), "object"))?;
+                array.set_item(PySlice::full(py), PyList::new(py, objects)?)?;
+                Ok(array)
             }
         }
     }
@@ -386,12 +366,13 @@ impl Many {
     /// ['adam', 'zoe']
     #[pyo3(signature = (field, *, reverse=false))]
     fn order_by(&self, py: Python<'_>, field: &Bound<'_, PyString>, reverse: bool) -> PyResult<Many> {
-        let dotted = Dotted::parse(self, field)?;
-        self.derive(py, |world, rows| {
-            let mut rows = rows.into_vec();
-            // Records are ordered by age: rows are.
+        let field = text(field);
+        self.fix(py, self.model(), |world| {
+            let dotted = Dotted::parse(&world.engine, self.model(), &field)?;
+            let mut rows = self.rows(world)?.into_vec();
+            // By a reference: records are ordered by age, as rows are.
             find::order(&mut rows, reverse, |row| dotted.value(&world.engine, row));
-            rows
+            Ok(rows)
         })
     }
 
@@ -406,30 +387,27 @@ impl Many {
     /// ['alice']
     fn through(&self, py: Python<'_>, name: &Bound<'_, PyString>) -> PyResult<Many> {
         let (store, name) = (self.store(py), &*text(name));
-        let origin = self.origin(&*self.world(py)?).map(|(start, path)| (start, path.clone()));
-        if let Some((start, path)) = origin {
-            let path = Store::resolve(store, |schema| schema.extended(&path, name))?;
-            return Ok(Many::live(store.clone().unbind(), start, Arc::new(path)));
+        let serial = store.get().serial();
+        let origin = self.read(py, |world| Ok(self.origin(world)?.map(|(start, path)| (start, path.clone()))))?;
+        let from = origin.as_ref().map_or_else(|| Arc::new(Path::all(self.model())), |(_, path)| path.clone());
+        let path = Store::resolve(store, |world| world.engine.schema().extended(&from, name).map(Arc::new))?;
+        if let Some((start, _)) = origin {
+            return Ok(Many::live(store.clone().unbind(), start, path, serial));
         }
-        let from = Path::all(self.model());
-        let path = Store::resolve(store, |schema| schema.extended(&from, name))?;
-        let fixed = store.get().read_long(py, |world| {
-            let rows = self.rows(world)?;
-            Ok(Fixed::new(world, path.to, world.engine.members_from(&rows, &path)))
-        });
-        fixed.map(|fixed| Many::fixed(store.clone().unbind(), fixed)).map_err(|error| raise(store, error))
+        self.fix(py, path.to, |world| Ok(world.engine.members_from(&self.rows(world)?, &path)))
     }
 
     /// `k` members drawn without replacement, each set of `k` as likely as any other, as a fixed collection in the order of
     /// the draw; the same `seed` draws the same from the same members. Raises `ValueError` where there are fewer. O(members).
     #[pyo3(signature = (k, *, seed=None))]
-    fn sample(&self, py: Python<'_>, k: isize, seed: Option<i64>) -> PyResult<Many> {
+    fn sample(&self, py: Python<'_>, k: isize, seed: Option<&Bound<'_, PyInt>>) -> PyResult<Many> {
         let len = self.read(py, |world| self.count(world))?;
         let Some(k) = usize::try_from(k).ok().filter(|&k| k <= len) else {
             return Err(PyValueError::new_err(format!("cannot draw {k} of {len} members")));
         };
         let mut random = match seed {
-            Some(seed) => fastrand::Rng::with_seed(seed as u64),
+            // Of any size: Python's hash of an int does not differ between runs.
+            Some(seed) => fastrand::Rng::with_seed(seed.hash()? as u64),
             None => fastrand::Rng::new(),
         };
         self.derive(py, |_, rows: Rows| {
@@ -444,11 +422,4 @@ impl Many {
             rows
         })
     }
-}
-
-/// A NumPy array of objects.
-fn object_array<'py>(py: Python<'py>, objects: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    let array = py.import("numpy")?.call_method1("empty", (objects.len(), "object"))?;
-    array.set_item(pyo3::types::PySlice::full(py), PyList::new(py, objects)?)?;
-    Ok(array)
 }

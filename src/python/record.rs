@@ -8,15 +8,15 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
+use super::bind::anew;
 use super::class::{take_next, text};
 use super::convert::{self, Arg, Cell};
 use super::current;
-use super::error::{NotFoundError, raise};
+use super::error::{FieldError, NotFoundError, raise};
 use super::many::Many;
 use super::query;
 use super::store::{Store, counts};
 use crate::store::id::{Id, ModelId};
-use crate::store::value::Value;
 
 /// A handle to one row of a store: what `User`, `Tweet`, `Like` and every declared model are.
 ///
@@ -47,15 +47,25 @@ impl Record {
         kwargs: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Record> {
         let (store, model) = model_of(cls)?;
-        let spec = store.get().read(cls.py()).class(model).spec.clone();
-        let given = spec.arguments(args, kwargs, None)?;
+        Self::create_in(&store, model, args, kwargs)
+    }
+
+    /// The same in a store.
+    pub fn create_in<'py>(
+        store: &Bound<'py, Store>,
+        model: ModelId,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Record> {
+        let (spec, serial) = store.get().spec(store.py(), model);
+        let given = spec.arguments(args, kwargs, &[])?;
         let args = spec.values(store.as_unbound(), &given)?;
-        let id = Store::write(&store, |engine| {
-            let values = args.iter().map(|arg| arg.settle(engine)).collect::<Result<Vec<_>, _>>()?;
-            let row = engine.create(model, &values)?;
-            Ok(engine.table(model).id(row))
+        let id = Store::write(store, serial, |world| {
+            let values = convert::settle(&world.engine, &args)?;
+            let row = world.engine.create(model, &values)?;
+            Ok(world.engine.table(model).id(row))
         })?;
-        Ok(Record::new(store.unbind(), model, id))
+        Ok(Record::new(store.clone().unbind(), model, id))
     }
 
     pub fn id(&self) -> Id {
@@ -81,35 +91,40 @@ impl Record {
         let store = self.store(py);
         let cell = {
             let world = store.get().read(py);
-            let row = world.engine.row(self.model, self.id()).map_err(|error| raise(store, error));
-            let value = world.engine.table(self.model).column(field).get(row?);
-            Cell::read(py, &world.engine, &value, world.refers_to(self.model, field))?
+            match (world.engine.row(self.model, self.id()), world.engine.table(self.model).columns().get(field)) {
+                (Ok(row), Some(column)) => {
+                    Ok(Cell::read(py, &world.engine, &column.get(row), world.refers_to(self.model, field))?)
+                }
+                (Err(error), _) => Err(error),
+                (_, None) => Err(anew()),
+            }
         };
-        cell.finish(store)
+        cell.map_err(|error| raise(store, error))?.finish(store)
     }
 
     /// Sets fields, in one transaction.
-    fn assign(&self, py: Python<'_>, given: &[(usize, Bound<'_, PyAny>)]) -> PyResult<()> {
+    fn assign(&self, py: Python<'_>, given: &[(String, Bound<'_, PyAny>)]) -> PyResult<()> {
         let store = self.store(py);
-        let spec = store.get().read(py).class(self.model).spec.clone();
-        let read = |(field, given): &'_ (usize, Bound<'_, PyAny>)| -> PyResult<(usize, Arg<'static>)> {
-            let arg = convert::arg(&self.store, &spec, &spec.fields[*field], given)?;
-            Ok((*field, arg.into_owned()))
+        self.alive(py)?;
+        let (spec, serial) = store.get().spec(py, self.model);
+        let read = |(name, given): &(String, Bound<'_, PyAny>)| -> PyResult<(usize, Arg<'static>)> {
+            let field = spec.field(name).ok_or_else(|| spec.no_field(name))?;
+            Ok((field, convert::arg(&self.store, &spec, &spec.fields[field], given)?.into_owned()))
         };
         let args = given.iter().map(read).collect::<PyResult<Vec<_>>>()?;
-        Store::write(store, |engine| {
-            let row = engine.row(self.model, self.id())?;
-            let settle = |(field, arg): &(usize, Arg<'static>)| Ok((*field, arg.settle(engine)?));
-            let values = args.iter().map(settle).collect::<Result<Vec<_>, _>>()?;
-            engine.set(self.model, row, &values)
+        Store::write(store, serial, |world| {
+            let row = world.engine.row(self.model, self.id())?;
+            let values = convert::settle_fields(&world.engine, &args)?;
+            world.engine.set(self.model, row, &values)
         })
     }
 
     /// A collection, by its place in the class and the model of its members. Takes no lock if nothing was deleted since this
     /// was called last.
-    pub fn many(&self, py: Python<'_>, collection: usize, to: ModelId) -> PyResult<Many> {
+    /// `serial` is that of the store when these were looked up.
+    pub fn many(&self, py: Python<'_>, collection: usize, to: ModelId, serial: u32) -> PyResult<Many> {
         self.alive(py)?;
-        Ok(Many::collection(self.store.clone_ref(py), self.id(), self.model, collection, to))
+        Ok(Many::collection(self.store.clone_ref(py), self.id(), (self.model, collection), to, serial))
     }
 
     /// Raises `DeletedError` if the row is gone.
@@ -224,7 +239,7 @@ impl Record {
     }
 
     fn __reduce_ex__(&self, py: Python<'_>, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
-        let name = store_name(self, py);
+        let name = model_name(self, py);
         Err(PyTypeError::new_err(format!("a {name} is a handle into a store and cannot be pickled; pass its .id")))
     }
 
@@ -242,8 +257,8 @@ impl Record {
         let (record, py) = (slf.get(), slf.py());
         let spec = record.store(py).get().read(py).class(record.model).spec.clone();
         let text = &*text(name);
-        if let Some(field) = spec.field(text) {
-            return record.assign(py, &[(field, value)]);
+        if spec.field(text).is_some() {
+            return record.assign(py, &[(text.to_owned(), value)]);
         }
         record.alive(py)?;
         if spec.collections.iter().any(|collection| collection == text) {
@@ -273,15 +288,8 @@ impl Record {
     /// 'rob'
     #[pyo3(signature = (**fields))]
     fn update<'py>(slf: Bound<'py, Self>, fields: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        let py = slf.py();
-        let record = slf.get();
-        let spec = record.store(py).get().read(py).class(record.model).spec.clone();
-        let mut given = Vec::new();
-        for (name, value) in fields.into_iter().flatten() {
-            let name = text(&name);
-            given.push((spec.field(&name).ok_or_else(|| spec.no_field(&name))?, value));
-        }
-        record.assign(py, &given)?;
+        let given: Vec<_> = fields.into_iter().flatten().map(|(name, value)| (text(&name), value)).collect();
+        slf.get().assign(slf.py(), &given)?;
         Ok(slf)
     }
 
@@ -296,12 +304,12 @@ impl Record {
     /// {'User': 1, 'Tweet': 1}
     fn delete<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let store = self.store(py);
-        let went = Store::write(store, |engine| {
-            let row = engine.row(self.model, self.id())?;
-            let went = engine.delete(self.model, &[row])?;
-            Ok(counts(engine, went))
+        let went = Store::write_long(store, store.get().serial(), |world| {
+            let row = world.engine.row(self.model, self.id())?;
+            let went = world.engine.delete(self.model, &[row])?;
+            Ok(counts(&world.engine, went))
         })?;
-        went.into_iter().collect::<Vec<_>>().into_pyobject(py).and_then(|pairs| PyDict::from_sequence(&pairs))
+        PyDict::from_sequence(&went.into_pyobject(py)?)
     }
 
     /// All records of the model, live, in order of creation.
@@ -339,8 +347,12 @@ impl Record {
             tests.update(fields.as_mapping())?;
         }
         if let Some(id) = id {
-            convert::id(&cls.name()?.to_string(), id)?;
-            tests.set_item("id", id)?;
+            match convert::id(&cls.name()?.to_string(), id) {
+                Ok(_) => tests.set_item("id", id)?,
+                // No row has an id of more than 64 bits.
+                Err(error) if error.is_instance_of::<FieldError>(py) => tests.set_item("id", 0)?,
+                Err(error) => return Err(error),
+            }
         }
         if tests.is_empty() {
             return Err(PyTypeError::new_err(format!("{}.find takes an id or fields", cls.name()?)));
@@ -379,11 +391,28 @@ impl Record {
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (store, model) = model_of(cls)?;
-        let many = Many::all(store.unbind(), model);
-        match query::first(cls.py(), &many, &given(cls.py(), fields))? {
-            Some(record) => Ok(record),
-            None => cls.call((), fields),
+        let fields = given(cls.py(), fields);
+        let many = Many::all(store.clone().unbind(), model);
+        if let Some(record) = query::first(cls.py(), &many, &fields)? {
+            return Ok(record);
         }
+        let (spec, serial) = store.get().spec(cls.py(), model);
+        let arguments = spec.arguments(&PyTuple::empty(cls.py()), Some(&fields), &[])?;
+        let args = spec.values(store.as_unbound(), &arguments)?;
+        let wanted = query::asked(&many, &fields)?;
+        let id = Store::write(&store, serial, |world| {
+            // Another thread may have been faster.
+            let tests = query::settled(&world.engine, &wanted)?;
+            let row = match world.engine.first(model, &tests) {
+                Some(row) => row,
+                None => {
+                    let values = convert::settle(&world.engine, &args)?;
+                    world.engine.create(model, &values)?
+                }
+            };
+            Ok(world.engine.table(model).id(row))
+        })?;
+        Store::record(&store, model, id)
     }
 
     /// The records with these fields, as a fixed collection in order of creation.
@@ -415,16 +444,6 @@ fn shown_fields(fields: &Bound<'_, PyDict>) -> PyResult<String> {
     Ok(fields.iter().map(shown).collect::<PyResult<Vec<_>>>()?.join(", "))
 }
 
-fn store_name(record: &Record, py: Python<'_>) -> String {
+fn model_name(record: &Record, py: Python<'_>) -> String {
     record.store(py).get().read(py).class(record.model).spec.name.clone()
-}
-
-/// A value for the engine that borrows nothing.
-impl Arg<'_> {
-    pub fn into_owned(self) -> Arg<'static> {
-        match self {
-            Arg::Value(value) => Arg::Value(Value::into_owned(value)),
-            Arg::Record(model, id) => Arg::Record(model, id),
-        }
-    }
 }

@@ -22,7 +22,7 @@ pub struct Stats {
 impl Stats {
     pub fn of(engine: &Engine) -> Self {
         let models = engine.schema().models().iter().enumerate();
-        let rows = models.map(|(at, model)| (model.name.clone(), engine.table(ModelId(at as u32)).len()));
+        let rows = models.map(|(at, model)| (engine.schema().label(model), engine.table(ModelId(at as u32)).len()));
         Stats { rows: rows.collect(), bytes: engine.bytes() }
     }
 }

@@ -1,5 +1,6 @@
 //! `Store`: the engine behind a lock, and the classes of its models.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
@@ -9,9 +10,10 @@ use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
-use pyo3::types::{PyCFunction, PyTuple, PyType};
+use pyo3::types::{PyCFunction, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
 
-use super::class::Class;
+use super::bind::anew;
+use super::class::{Class, Spec};
 use super::current;
 use super::error::{StoreClosedError, raise};
 use super::observe;
@@ -42,16 +44,19 @@ use crate::store::schema::Kind;
 pub struct Store {
     pub world: RwLock<World>,
     /// The engine's version, to be looked at without the lock: it changes when rows leave.
-    pub version: AtomicU64,
+    version: AtomicU64,
     /// Signalled when a transaction block ends; the mutex guards nothing.
     ended: (Mutex<()>, Condvar),
     observers: Mutex<Vec<(u64, Py<PyAny>)>>,
     /// Whether there are observers, to be looked at without their lock.
     heard: AtomicBool,
     closed: AtomicBool,
+    /// The classes, for the garbage collector: `world` may be locked by somebody who does not hold the interpreter, and a
+    /// collector that sees a class in one of its passes and not in the other would take it for garbage.
+    kept: Mutex<Vec<Arc<Spec>>>,
     /// Another number for each store, and a new one when a model is defined anew: what was looked up under one of these
     /// still holds under the same.
-    pub serial: AtomicU32,
+    serial: AtomicU32,
 }
 
 /// What the lock guards.
@@ -64,6 +69,8 @@ pub struct World {
     by_type: HashMap<usize, ModelId>,
     /// Who opened the transaction block that is open.
     pub owner: Option<Owner>,
+    /// As in [`Store`].
+    pub serial: u32,
 }
 
 impl World {
@@ -100,13 +107,15 @@ impl World {
 /// Rust's side of it.
 impl Store {
     pub fn in_memory() -> Self {
+        let serial = next_serial();
         Store {
-            world: RwLock::default(),
+            world: RwLock::new(World { serial, ..World::default() }),
+            kept: Mutex::default(),
             version: AtomicU64::new(0),
             ended: (Mutex::new(()), Condvar::new()),
             observers: Mutex::default(),
             heard: AtomicBool::new(false),
-            serial: AtomicU32::new(next_serial()),
+            serial: AtomicU32::new(serial),
             closed: AtomicBool::new(false),
         }
     }
@@ -133,16 +142,23 @@ impl Store {
         self.closed.load(Ordering::Acquire)
     }
 
+    /// What the class of a model says, and the serial under which it says so.
+    pub fn spec(&self, py: Python<'_>, model: ModelId) -> (Arc<Spec>, u32) {
+        let world = self.read(py);
+        (world.class(model).spec.clone(), world.serial)
+    }
+
     /// A record that points at a row.
     pub fn record<'py>(slf: &Bound<'py, Self>, model: ModelId, id: Id) -> PyResult<Bound<'py, PyAny>> {
-        let maker = slf.get().read(slf.py()).class(model).maker.clone_ref(slf.py());
+        let maker = slf.get().read(slf.py()).class(model).spec.maker.clone_ref(slf.py());
         maker.record(slf, model, id)
     }
 
-    /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing.
-    pub fn write<T>(slf: &Bound<'_, Self>, change: impl FnOnce(&mut Engine) -> Result<T>) -> PyResult<T> {
-        let mut world = Self::lock(slf)?;
-        let (result, told) = slf.get().transact(&mut world, slf.get().is_heard(), change);
+    /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing. `serial` is the store's from
+    /// before anything was looked up in it for this change.
+    pub fn write<T>(slf: &Bound<'_, Self>, serial: u32, change: impl FnOnce(&mut World) -> Result<T>) -> PyResult<T> {
+        let mut world = Self::lock_open(slf)?;
+        let (result, told) = slf.get().transact(&mut world, serial, change);
         drop(world);
         Self::finish(slf, result, told)
     }
@@ -150,41 +166,49 @@ impl Store {
     /// The same for what may take long: the interpreter is released meanwhile.
     pub fn write_long<T: Send>(
         slf: &Bound<'_, Self>,
-        change: impl FnOnce(&mut Engine) -> Result<T> + Send,
+        serial: u32,
+        change: impl FnOnce(&mut World) -> Result<T> + Send,
     ) -> PyResult<T> {
-        // Whoever gets the lock now keeps it; the wait for other transactions is in `lock`.
-        let (store, heard) = (slf.get(), slf.get().is_heard());
-        let mut change = Some(change);
-        loop {
-            drop(Self::lock(slf)?);
-            let done = slf.py().detach(|| {
-                let mut world = store.world.write();
-                let free = world.owner.as_ref().is_none_or(Owner::is_this_thread);
-                free.then(|| change.take().map(|change| store.transact(&mut world, heard, change))).flatten()
-            });
-            if let Some((result, told)) = done {
-                return Self::finish(slf, result, told);
-            }
-        }
+        let mut guard = Self::lock_open(slf)?;
+        let (store, world) = (slf.get(), &mut *guard);
+        let (result, told) = slf.py().detach(|| store.transact(world, serial, change));
+        drop(guard);
+        Self::finish(slf, result, told)
     }
 
     fn transact<T>(
         &self,
         world: &mut World,
-        heard: bool,
-        change: impl FnOnce(&mut Engine) -> Result<T>,
+        serial: u32,
+        change: impl FnOnce(&mut World) -> Result<T>,
     ) -> (Result<T>, Vec<Told>) {
+        if world.serial != serial {
+            return (Err(anew()), Vec::new());
+        }
         world.engine.begin();
-        let result = change(&mut world.engine);
+        // A panic is a fault of ours; it must not leave a transaction open.
+        let result = catch_unwind(AssertUnwindSafe(|| change(world)));
         let told = match &result {
-            Ok(_) => commit(&mut world.engine, heard),
-            Err(_) => {
+            Ok(Ok(_)) => commit(&mut world.engine, self.is_heard()),
+            _ => {
                 world.engine.rollback();
                 Vec::new()
             }
         };
+        self.publish(world);
+        (result.unwrap_or_else(|panic| resume_unwind(panic)), told)
+    }
+
+    /// Shows what can be looked at without the lock.
+    pub fn publish(&self, world: &World) {
         self.version.store(world.engine.version(), Ordering::Release);
-        (result, told)
+        self.serial.store(world.serial, Ordering::Release);
+    }
+
+    /// Shows the garbage collector the classes as they are now; gives back what to drop once the lock is given back.
+    pub fn keep(&self, world: &World) -> Vec<Arc<Spec>> {
+        let specs = world.classes.iter().map(|class| class.spec.clone()).collect();
+        std::mem::replace(&mut self.kept.lock(), specs)
     }
 
     /// After the lock is given back: tells the observers, raises what failed.
@@ -198,18 +222,26 @@ impl Store {
         }
     }
 
-    /// Takes the lock to write once no other thread's transaction is open.
+    /// Takes the lock to write once no other thread's transaction is open. Raises `StoreClosedError`.
+    pub fn lock_open<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
+        let world = Self::lock(slf)?;
+        slf.get().open_or_raise()?;
+        Ok(world)
+    }
+
+    /// The same of a store that may be closed.
     pub fn lock<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
         let (store, py) = (slf.get(), slf.py());
         loop {
-            if store.is_closed() {
-                return Err(StoreClosedError::new_err("the store is closed"));
-            }
             let world = match store.world.try_write() {
                 Some(world) => world,
                 None => store.world.write_py_attached(py),
             };
-            let Some(owner) = world.owner.as_ref().map(|owner| owner.clone_ref(py)) else { return Ok(world) };
+            let owner = match &world.owner {
+                None => return Ok(world),
+                Some(owner) if owner.is_this_thread() && owner.is_of_no_task() => return Ok(world),
+                Some(owner) => owner.clone_ref(py),
+            };
             // Which task this is only Python knows, and no Python code runs under the lock.
             drop(world);
             if owner.is_this_thread() {
@@ -231,29 +263,36 @@ impl Store {
         py.check_signals()
     }
 
-    /// Opens a transaction block.
-    pub fn begin(slf: &Bound<'_, Self>) -> PyResult<()> {
+    /// Opens a transaction block; returns how many are open with it.
+    pub fn begin(slf: &Bound<'_, Self>) -> PyResult<usize> {
         let owner = Owner::here(slf.py())?;
-        let mut world = Self::lock(slf)?;
+        let mut world = Self::lock_open(slf)?;
         world.engine.begin();
+        let depth = world.engine.depth();
         let unneeded = if world.owner.is_none() { world.owner.replace(owner) } else { Some(owner) };
         drop(world);
         drop(unneeded);
-        Ok(())
+        Ok(depth)
     }
 
-    /// Ends a transaction block.
-    pub fn end(slf: &Bound<'_, Self>, keep: bool) -> PyResult<()> {
-        let (store, py) = (slf.get(), slf.py());
-        let mut world = store.world.write_py_attached(py);
-        let mut told = Vec::new();
-        if keep {
-            told = commit(&mut world.engine, store.is_heard());
-        } else {
-            world.engine.rollback();
+    /// Ends the transaction block that `begin` opened as the so manieth. Raises `RuntimeError` where that is not the innermost one, or
+    /// in another thread or task.
+    pub fn end(slf: &Bound<'_, Self>, depth: usize, keep: bool) -> PyResult<()> {
+        let (store, mut world) = (slf.get(), Self::lock(slf)?);
+        if world.engine.depth() != depth {
+            return Err(PyRuntimeError::new_err("a transaction block ends before those inside it"));
         }
+        let heard = store.is_heard();
+        let inner = &mut *world;
+        let told = slf.py().detach(|| match keep {
+            true => commit(&mut inner.engine, heard),
+            false => {
+                inner.engine.rollback();
+                Vec::new()
+            }
+        });
         let owner = if world.engine.depth() == 0 { world.owner.take() } else { None };
-        store.version.store(world.engine.version(), Ordering::Release);
+        store.publish(&world);
         drop(world);
         if owner.is_some() {
             let ended = store.ended.0.lock();
@@ -298,7 +337,8 @@ fn commit(engine: &mut Engine, heard: bool) -> Vec<Told> {
 
 /// How many rows of each model, by name.
 pub fn counts(engine: &Engine, went: Vec<(ModelId, usize)>) -> Vec<(String, usize)> {
-    went.into_iter().map(|(model, rows)| (engine.schema().model(model).name.clone(), rows)).collect()
+    let schema = engine.schema();
+    went.into_iter().map(|(model, rows)| (schema.label(schema.model(model)), rows)).collect()
 }
 
 #[pymethods]
@@ -320,11 +360,9 @@ impl Store {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
-        // The collector must not wait; what a writer holds right now is in use anyway.
-        if let Some(world) = self.world.try_read() {
-            for class in &world.classes {
-                class.traverse(&visit)?;
-            }
+        // Both are locked only by those who hold the interpreter, as the collector does.
+        if let Some(kept) = self.kept.try_lock() {
+            kept.iter().try_for_each(|spec| spec.traverse(&visit))?;
         }
         if let Some(observers) = self.observers.try_lock() {
             observers.iter().try_for_each(|(_, observer)| visit.call(observer))?;
@@ -407,14 +445,17 @@ impl Store {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         slf.get().observers.lock().push((number, callback.unbind()));
         slf.get().heard.store(true, Ordering::Release);
-        let store = slf.clone().unbind();
+        // Weak: the collector cannot see into a closure, and an observer may well hold its own.
+        let store = PyWeakrefReference::new(slf)?.unbind();
         PyCFunction::new_closure(slf.py(), Some(c"unsubscribe"), None, move |args, _| {
+            let py = args.py();
+            let Some(store) = store.bind(py).upgrade_as::<Store>()? else { return Ok(py.None()) };
             let mut observers = store.get().observers.lock();
             store.get().heard.store(observers.iter().any(|(other, _)| *other != number), Ordering::Release);
             let gone = observers.iter().position(|(other, _)| *other == number).map(|at| observers.remove(at));
             drop(observers);
             drop(gone);
-            args.py().None()
+            PyResult::Ok(py.None())
         })
     }
 
@@ -437,15 +478,13 @@ impl Store {
     ///
     /// Raises `RuntimeError` inside a transaction, `StoreClosedError`.
     fn compact(slf: &Bound<'_, Self>) -> PyResult<()> {
-        if Self::lock(slf)?.engine.depth() > 0 {
+        let mut world = Self::lock_open(slf)?;
+        if world.engine.depth() > 0 {
             return Err(PyRuntimeError::new_err("a store cannot be compacted inside a transaction"));
         }
-        let store = slf.get();
-        slf.py().detach(|| {
-            let mut world = store.world.write();
-            world.engine.compact();
-            store.version.store(world.engine.version(), Ordering::Release);
-        });
+        let inner = &mut *world;
+        slf.py().detach(|| inner.engine.compact());
+        slf.get().publish(&world);
         Ok(())
     }
 
@@ -469,7 +508,7 @@ impl Store {
     #[getter]
     fn schema(&self, py: Python<'_>) -> Schema {
         let world = self.read(py);
-        let models = world.classes.iter().map(|class| class.maker.ty(py).unbind()).collect();
+        let models = world.classes.iter().map(|class| class.spec.maker.ty(py).unbind()).collect();
         Schema { models, text: world.engine.schema().to_string(), mermaid: world.engine.schema().to_mermaid() }
     }
 

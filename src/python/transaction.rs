@@ -3,6 +3,7 @@
 use std::thread::{ThreadId, current};
 
 use pyo3::exceptions::PyRuntimeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
@@ -29,10 +30,14 @@ impl Owner {
         self.thread == current().id()
     }
 
+    /// Whether it was opened outside of any loop, so that whatever its thread runs runs inside the block.
+    pub fn is_of_no_task(&self) -> bool {
+        self.task.is_none()
+    }
+
     /// Refuses if another task of this thread runs now: waiting for the owner would block the loop that it needs.
     pub fn check_task(&self, py: Python<'_>) -> PyResult<()> {
         match (&self.task, task(py)?) {
-            // Opened outside of any loop, so whatever runs now runs inside the block.
             (None, _) => Ok(()),
             (Some(owner), Some(here)) if here.is(owner) => Ok(()),
             _ => Err(PyRuntimeError::new_err("another task of this thread has a transaction open in this store")),
@@ -62,7 +67,8 @@ pub struct Transaction {
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     New,
-    Open,
+    /// As the so manieth of the blocks that were open.
+    Open(usize),
     Ended,
 }
 
@@ -70,28 +76,31 @@ impl Transaction {
     pub fn new(store: Py<Store>) -> Self {
         Transaction { store, state: parking_lot::Mutex::new(State::New) }
     }
-
-    fn step(&self, from: State, to: State, otherwise: &'static str) -> PyResult<()> {
-        let mut state = self.state.lock();
-        if *state != from {
-            return Err(PyRuntimeError::new_err(otherwise));
-        }
-        *state = to;
-        Ok(())
-    }
 }
 
 #[pymethods]
 impl Transaction {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.store)
+    }
+
     fn __enter__(&self, py: Python<'_>) -> PyResult<()> {
-        self.step(State::New, State::Open, "a transaction block can be entered once")?;
-        Store::begin(self.store.bind(py)).inspect_err(|_| *self.state.lock() = State::New)
+        if *self.state.lock() != State::New {
+            return Err(PyRuntimeError::new_err("a transaction block can be entered once"));
+        }
+        let depth = Store::begin(self.store.bind(py))?;
+        *self.state.lock() = State::Open(depth);
+        Ok(())
     }
 
     #[pyo3(signature = (*exc))]
     fn __exit__(&self, py: Python<'_>, exc: &Bound<'_, PyTuple>) -> PyResult<()> {
-        self.step(State::Open, State::Ended, "this transaction block is not open")?;
+        let State::Open(depth) = *self.state.lock() else {
+            return Err(PyRuntimeError::new_err("this transaction block is not open"));
+        };
         let failed = exc.get_item(0).is_ok_and(|kind| !kind.is_none());
-        Store::end(self.store.bind(py), !failed)
+        Store::end(self.store.bind(py), depth, !failed)?;
+        *self.state.lock() = State::Ended;
+        Ok(())
     }
 }

@@ -36,7 +36,8 @@ mod like {
 
 /// A collection of a user or tweet.
 fn many(record: &Record, py: Python<'_>, (collection, distance): (usize, i32)) -> PyResult<Many> {
-    record.many(py, collection, ModelId(record.model.0.wrapping_add_signed(distance)))
+    let to = ModelId(record.model.0.wrapping_add_signed(distance));
+    record.many(py, collection, to, record.store(py).get().serial())
 }
 
 /// The three models, which always come together: `User`, then `Tweet`, then `Like`.
@@ -101,11 +102,12 @@ pub fn declare(py: Python<'_>, world: &mut World) -> Result<()> {
             FieldSpec { name: field.name, holds, optional: false, default: Default::Required }
         };
         let spec = Spec {
+            maker,
             name: declaration.name,
             fields: declaration.fields.into_iter().map(field).collect(),
             collections: declaration.collections.into_iter().map(|collection| collection.name).collect(),
         };
-        let class = Class::new(maker, models[at], spec);
+        let class = Class::new(models[at], spec);
         for (path, name) in class.paths.iter().zip(&class.spec.collections) {
             _ = path.set(Arc::new(world.engine.schema().path(models[at], name)?));
         }
@@ -114,22 +116,14 @@ pub fn declare(py: Python<'_>, world: &mut World) -> Result<()> {
     Ok(())
 }
 
-/// The like's model in the store of a user's or tweet's.
-fn likes_of(user: ModelId) -> ModelId {
-    ModelId(user.0 + 2)
+/// The model of tweets, from that of users.
+fn tweets_of(users: ModelId) -> ModelId {
+    ModelId(users.0 + 1)
 }
 
-/// Creates a row of a seed model.
-fn create(store: &Bound<'_, Store>, model: ModelId, given: &[Bound<'_, PyAny>]) -> PyResult<Record> {
-    let spec = store.get().read(store.py()).class(model).spec.clone();
-    let read = |(field, given)| convert::arg(store.as_unbound(), &spec, field, given);
-    let args = spec.fields.iter().zip(given).map(read).collect::<PyResult<Vec<_>>>()?;
-    let id = Store::write(store, |engine| {
-        let values = args.iter().map(|arg| arg.settle(engine)).collect::<Result<Vec<_>>>()?;
-        let row = engine.create(model, &values)?;
-        Ok(engine.table(model).id(row))
-    })?;
-    Ok(Record::new(store.clone().unbind(), model, id))
+/// The model of likes, from that of users.
+fn likes_of(users: ModelId) -> ModelId {
+    ModelId(users.0 + 2)
 }
 
 /// Someone who posts and likes tweets.
@@ -218,8 +212,8 @@ impl User {
     /// A new tweet by this user. O(1).
     fn post_tweet<'py>(slf: &Bound<'py, Self>, message: Bound<'py, PyAny>) -> PyResult<Bound<'py, Tweet>> {
         let (record, py) = (slf.as_super().get(), slf.py());
-        let tweets = ModelId(record.model.0 + 1);
-        Bound::new(py, Tweet::of(create(record.store(py), tweets, &[message, slf.clone().into_any()])?))
+        let given = PyTuple::new(py, [message, slf.clone().into_any()])?;
+        Bound::new(py, Tweet::of(Record::create_in(record.store(py), tweets_of(record.model), &given, None)?))
     }
 
     /// The like of this user for a tweet: a new one, or the one that is there. O(1).
@@ -233,9 +227,10 @@ impl User {
         let (record, py) = (slf.as_super().get(), slf.py());
         let (store, tweet) = (record.store(py), tweet_id(record, tweet, "User.like_tweet")?);
         let likes = likes_of(record.model);
-        let id = Store::write(store, |engine| {
+        let id = Store::write(store, store.get().serial(), |world| {
+            let engine = &mut world.engine;
             let user = Value::Row(engine.row(record.model, record.id())?);
-            let tweet = Value::Row(engine.row(ModelId(record.model.0 + 1), tweet)?);
+            let tweet = Value::Row(engine.row(tweets_of(record.model), tweet)?);
             let row = engine.find_or_create(likes, &[user, tweet])?;
             Ok(engine.table(likes).id(row))
         })?;
@@ -247,9 +242,10 @@ impl User {
         let (record, py) = (slf.as_super().get(), slf.py());
         let (store, tweet) = (record.store(py), tweet_id(record, tweet, "User.unlike_tweet")?);
         let likes = likes_of(record.model);
-        Store::write(store, |engine| {
+        Store::write(store, store.get().serial(), |world| {
+            let engine = &mut world.engine;
             let user = Value::Row(engine.row(record.model, record.id())?);
-            let tweet = Value::Row(engine.row(ModelId(record.model.0 + 1), tweet)?);
+            let tweet = Value::Row(engine.row(tweets_of(record.model), tweet)?);
             let table = engine.table(likes);
             match table.uniques()[0].find(table.columns(), &[&user, &tweet]) {
                 Some(row) => engine.delete(likes, &[row]).map(|_| true),
@@ -262,7 +258,7 @@ impl User {
 /// The id of a tweet that was passed to a user.
 fn tweet_id(user: &Record, given: &Bound<'_, PyAny>, what: &str) -> PyResult<crate::store::id::Id> {
     let py = given.py();
-    let tweets = ModelId(user.model.0 + 1);
+    let tweets = tweets_of(user.model);
     if let Ok(tweet) = given.cast::<Tweet>() {
         let tweet = tweet.as_super().get();
         if tweet.is_in(user.store(py).as_unbound()) {

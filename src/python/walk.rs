@@ -1,5 +1,7 @@
 //! Walking a collection record by record.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
 use parking_lot::Mutex;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -22,44 +24,41 @@ pub struct Walk {
     ids: Vec<Id>,
     /// The store's version when the walk began: under the same, all of them live.
     version: u64,
-    state: Mutex<State>,
-}
-
-struct State {
-    at: usize,
+    at: AtomicUsize,
     /// The last record and the one before it.
-    spare: [Option<Py<Record>>; 2],
+    spare: Mutex<[Option<Py<Record>>; 2]>,
 }
 
 impl Walk {
     /// Walks the rows with these ids, all of which live under `world`.
     pub fn new(store: &Bound<'_, Store>, world: &World, model: ModelId, ids: Vec<Id>) -> Self {
-        let maker = world.class(model).maker.clone_ref(store.py());
-        let state = Mutex::new(State { at: 0, spare: [None, None] });
-        Walk { store: store.clone().unbind(), maker, model, ids, version: world.engine.version(), state }
+        let maker = world.class(model).spec.maker.clone_ref(store.py());
+        let (at, spare, version) = (AtomicUsize::new(0), Mutex::default(), world.engine.version());
+        Walk { store: store.clone().unbind(), maker, model, ids, version, at, spare }
     }
 
-    /// The next id, past rows that are gone.
-    fn next_id(&self, py: Python<'_>, state: &mut State) -> Option<Id> {
+    /// The next place and id, past rows that are gone.
+    fn step(&self, py: Python<'_>) -> Option<(usize, Id)> {
         let store = self.store.bind(py).get();
-        while let Some(&id) = self.ids.get(state.at) {
-            state.at += 1;
-            if store.version() == self.version {
-                return Some(id);
-            }
-            let world = store.read(py);
-            if world.engine.table(self.model).find(id).is_some() {
-                return Some(id);
+        loop {
+            let at = self.at.fetch_add(1, Relaxed);
+            let id = *self.ids.get(at)?;
+            if store.version() == self.version || store.read(py).engine.table(self.model).find(id).is_some() {
+                return Some((at, id));
             }
         }
-        None
     }
 }
 
 #[pymethods]
 impl Walk {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.store)
+        visit.call(&self.store)?;
+        self.maker.traverse(&visit)?;
+        match self.spare.try_lock() {
+            Some(spare) => spare.iter().try_for_each(|record| visit.call(record)),
+            None => Ok(()),
+        }
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
@@ -67,26 +66,25 @@ impl Walk {
     }
 
     fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let (id, place) = {
-            let mut state = self.state.lock();
-            let Some(id) = self.next_id(py, &mut state) else { return Ok(None) };
-            let place = state.at % 2;
-            if let Some(spare) = state.spare[place].as_ref().filter(|spare| is_unshared(spare)) {
-                spare.get().repoint(id);
-                return Ok(Some(spare.clone_ref(py).into_bound(py).into_any()));
-            }
-            (id, place)
-        };
-        // Making an object may run the garbage collector, and so any code: not under the lock.
-        let record = self.maker.record(self.store.bind(py), self.model, id)?;
+        let Some((at, id)) = self.step(py) else { return Ok(None) };
+        let store = self.store.bind(py);
+        if !self.maker.is_reusable() {
+            return self.maker.record(store, self.model, id).map(Some);
+        }
+        // Nobody waits for the interpreter with this lock in hand: nothing below runs Python code or takes another lock.
+        if let Some(spare) = self.spare.lock()[at % 2].as_ref().filter(|spare| is_unshared(spare)) {
+            spare.get().repoint(id);
+            return Ok(Some(spare.clone_ref(py).into_bound(py).into_any()));
+        }
+        let record = self.maker.record(store, self.model, id)?;
         let kept = record.cast::<Record>()?.clone().unbind();
-        let old = self.state.lock().spare[place].replace(kept);
+        let old = self.spare.lock()[at % 2].replace(kept);
         drop(old);
         Ok(Some(record))
     }
 
     fn __length_hint__(&self) -> usize {
-        self.ids.len().saturating_sub(self.state.lock().at)
+        self.ids.len().saturating_sub(self.at.load(Relaxed))
     }
 }
 

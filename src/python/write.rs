@@ -6,34 +6,43 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use super::class::{Spec, text};
-use super::convert::{self, Arg};
+use super::convert::{self, Arg, settle, settle_fields};
 use super::error::SchemaError;
 use super::many::Many;
-use super::store::{Store, counts};
+use super::store::{Store, World, counts};
 use crate::store::Store as Engine;
+use crate::store::algebra;
 use crate::store::error::{Error, Result};
-use crate::store::id::{Id, ModelId, Reference, Row};
+use crate::store::id::{Id, Reference, Row};
 use crate::store::path::{Join, Path, Shape};
 use crate::store::value::Value;
+use crate::store::view::Start;
 
-/// A collection that can be written: its owner and how its members belong to it.
+/// A collection that can be written: its owner, how its members belong to it, and the store's serial under which that holds.
 struct Target {
     owner: Id,
     path: Arc<Path>,
-    kind: Kind,
+    link: Link,
+    serial: u32,
 }
 
 #[derive(Clone, Copy)]
-enum Kind {
+enum Link {
     Inverse(Reference),
     Join(Join),
 }
+
+/// The values of a new join row but for its two references; empty on an inverse.
+type LinkValues = Vec<Arg<'static>>;
 
 impl Target {
     fn of(many: &Many, py: Python<'_>) -> PyResult<Self> {
         let refuse = |why: String| Err(SchemaError::new_err(why));
         let name = || many.model_name(py);
-        let origin = many.origin(&*many.world(py)?).map(|(start, path)| (start, path.clone()));
+        let (origin, serial) = many.read(py, |world| {
+            many.alive(world)?;
+            Ok((many.origin(world)?.map(|(start, path)| (start, path.clone())), world.serial))
+        })?;
         match origin {
             None => refuse("this collection was computed and cannot be written".to_owned()),
             Some((None, path)) if path.shape == Shape::All => refuse(format!(
@@ -41,8 +50,8 @@ impl Target {
                 name()
             )),
             Some((Some(owner), path)) => match path.shape {
-                Shape::Inverse(reference) => Ok(Target { owner, path, kind: Kind::Inverse(reference) }),
-                Shape::Join(join) => Ok(Target { owner, path, kind: Kind::Join(join) }),
+                Shape::Inverse(reference) => Ok(Target { owner, path, link: Link::Inverse(reference), serial }),
+                Shape::Join(join) => Ok(Target { owner, path, link: Link::Join(join), serial }),
                 _ => refuse(format!(
                     "a collection over more than one join row cannot be written; link its {} by hand",
                     name()
@@ -56,12 +65,16 @@ impl Target {
         engine.row(self.path.from, self.owner)
     }
 
-    /// Links a member that is not linked yet. `link` are the join row's values but for its two references.
-    fn link(&self, engine: &mut Engine, owner: Row, member: Row, link: &[Value]) -> Result<()> {
-        match self.kind {
-            Kind::Inverse(Reference { model, field }) => engine.set(model, member, &[(field, Value::Row(owner))]),
-            Kind::Join(join) => {
-                let mut values = link.to_vec();
+    fn is_linked(&self, engine: &Engine, owner: Row, member: Row) -> bool {
+        engine.contains(Start::Row(owner), &self.path, member)
+    }
+
+    /// Links a member that is not linked yet.
+    fn link(&self, engine: &mut Engine, owner: Row, member: Row, link: &LinkValues) -> Result<()> {
+        match self.link {
+            Link::Inverse(Reference { model, field }) => engine.set(model, member, &[(field, Value::Row(owner))]),
+            Link::Join(join) => {
+                let mut values = settle(engine, link)?;
                 values[join.near] = Value::Row(owner);
                 values[join.far] = Value::Row(member);
                 engine.create(join.model, &values).map(drop)
@@ -71,8 +84,8 @@ impl Target {
 
     /// Unlinks members, which are linked.
     fn unlink(&self, engine: &mut Engine, owner: Row, members: &[Row]) -> Result<()> {
-        match self.kind {
-            Kind::Inverse(Reference { model, field }) => {
+        match self.link {
+            Link::Inverse(Reference { model, field }) => {
                 let of = &engine.schema().model(model);
                 if !of.fields[field].optional && !members.is_empty() {
                     return Err(Error::Schema(format!(
@@ -82,7 +95,7 @@ impl Target {
                 }
                 members.iter().try_for_each(|&row| engine.set(model, row, &[(field, Value::None)]))
             }
-            Kind::Join(join) => {
+            Link::Join(join) => {
                 let links = |&member: &Row| engine.links_between(&join, owner, member).collect::<Vec<_>>();
                 let links: Vec<Row> = members.iter().flat_map(links).collect();
                 engine.delete(join.model, &links).map(drop)
@@ -90,70 +103,86 @@ impl Target {
         }
     }
 
-    fn is_linked(&self, engine: &Engine, owner: Row, member: Row) -> bool {
-        engine.contains(crate::store::view::Start::Row(owner), &self.path, member)
-    }
-}
-
-/// What new join rows hold besides their two references.
-struct Links<'py> {
-    spec: Arc<Spec>,
-    given: Bound<'py, PyDict>,
-}
-
-impl<'py> Links<'py> {
-    fn of(store: &Bound<'py, Store>, target: &Target, fields: Option<&Bound<'py, PyDict>>) -> PyResult<Option<Self>> {
+    /// Reads the fields of one new join row; default factories are called. There is none on an inverse.
+    fn link_values(&self, store: &Bound<'_, Store>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<LinkValues> {
         let py = store.py();
-        let given = fields.cloned().unwrap_or_else(|| PyDict::new(py));
-        match target.kind {
-            Kind::Join(join) => Ok(Some(Links { spec: store.get().read(py).class(join.model).spec.clone(), given })),
-            Kind::Inverse(_) if given.is_empty() => Ok(None),
-            Kind::Inverse(_) => {
-                let names: Vec<String> = given.keys().iter().map(|name| name.to_string()).collect();
-                let message = format!("there is no join row that could hold {}", names.join(", "));
-                Err(SchemaError::new_err(message))
-            }
-        }
-    }
-
-    /// The values of one new join row; the two references are left out. Default factories are called for each.
-    fn values(&self, store: &Bound<'py, Store>, join: &Join) -> PyResult<Vec<Arg<'static>>> {
-        let py = store.py();
-        let spec = &self.spec;
-        for at in [join.near, join.far] {
-            if self.given.contains(&spec.fields[at].name)? {
-                let message = format!("{}.{} is what the collection itself sets", spec.name, spec.fields[at].name);
-                return Err(SchemaError::new_err(message));
-            }
-        }
-        let given = self.given.copy()?;
-        // Stands for the member; replaced before the row is created.
-        given.set_item(&spec.fields[join.far].name, py.None())?;
-        let given = spec.arguments(&PyTuple::empty(py), Some(&given), Some(join.near))?;
-        let read = |(at, given): (usize, &Option<Bound<'py, PyAny>>)| match given {
-            Some(given) if at != join.near && at != join.far => {
-                convert::arg(store.as_unbound(), spec, &spec.fields[at], given).map(Arg::into_owned)
-            }
-            _ => Ok(Arg::Value(Value::None)),
+        let Link::Join(join) = self.link else {
+            self.check_names(store, fields)?;
+            return Ok(Vec::new());
         };
-        given.iter().enumerate().map(read).collect()
+        let (spec, _) = store.get().spec(py, join.model);
+        let given = spec.arguments(&PyTuple::empty(py), fields, &[join.near, join.far])?;
+        Ok(spec.values(store.as_unbound(), &given)?.into_iter().map(Arg::into_owned).collect())
     }
-}
 
-fn settled(engine: &Engine, args: &[Arg<'static>]) -> Result<Vec<Value<'static>>> {
-    args.iter().map(|arg| arg.settle(engine)).collect()
-}
+    /// Refuses names that a new join row could not have.
+    fn check_names(&self, store: &Bound<'_, Store>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let names: Vec<String> = fields.into_iter().flatten().map(|(name, _)| text(&name)).collect();
+        match self.link {
+            Link::Inverse(_) if names.is_empty() => Ok(()),
+            Link::Inverse(_) => {
+                Err(SchemaError::new_err(format!("there is no join row that could hold {}", names.join(", "))))
+            }
+            Link::Join(join) => {
+                let (spec, _) = store.get().spec(store.py(), join.model);
+                match names.iter().find(|name| spec.field(name).is_none()) {
+                    Some(wrong) => Err(spec.no_field(wrong)),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
 
-/// The join rows' values for so many new members, before the lock is taken.
-fn links_for<'py>(
-    store: &Bound<'py, Store>,
-    target: &Target,
-    fields: Option<&Bound<'py, PyDict>>,
-    members: usize,
-) -> PyResult<Vec<Vec<Arg<'static>>>> {
-    match (Links::of(store, target, fields)?, target.kind) {
-        (Some(links), Kind::Join(join)) => (0..members).map(|_| links.values(store, &join)).collect(),
-        _ => Ok(vec![Vec::new(); members]),
+    /// Links those of these members that are not linked, after unlinking all others where the members are to be `exactly` these.
+    ///
+    /// Values of new join rows are read, and their factories called, with no lock held: first it is looked who is not linked, and
+    /// looked again under the lock that changes.
+    fn bring_in(
+        &self,
+        many: &Many,
+        py: Python<'_>,
+        ids: &[Id],
+        fields: Option<&Bound<'_, PyDict>>,
+        exactly: bool,
+    ) -> PyResult<()> {
+        let store = many.store(py);
+        self.check_names(store, fields)?;
+        let rows = |engine: &Engine| ids.iter().map(|&id| engine.row(many.model(), id)).collect::<Result<Vec<Row>>>();
+        let mut values: Vec<Option<LinkValues>> = vec![None; ids.len()];
+        loop {
+            let missing = many.read(py, |world| {
+                let (owner, rows) = (self.owner(&world.engine)?, rows(&world.engine)?);
+                Ok(rows.iter().map(|&row| !self.is_linked(&world.engine, owner, row)).collect::<Vec<_>>())
+            })?;
+            for (value, _) in values.iter_mut().zip(missing).filter(|(value, missing)| *missing && value.is_none()) {
+                *value = Some(self.link_values(store, fields)?);
+            }
+            let done = Store::write_long(store, self.serial, |world| {
+                let engine = &mut world.engine;
+                let (owner, rows) = (self.owner(engine)?, rows(engine)?);
+                let unread =
+                    |(row, value): (&Row, &Option<LinkValues>)| value.is_none() && !self.is_linked(engine, owner, *row);
+                if rows.iter().zip(&values).any(unread) {
+                    return Ok(false);
+                }
+                if exactly {
+                    let members = engine.members(Start::Row(owner), &self.path);
+                    let gone = algebra::sub(&members, &rows, engine.table(many.model()).rows());
+                    self.unlink(engine, owner, &gone)?;
+                }
+                for (&row, value) in rows.iter().zip(&values) {
+                    if let Some(value) = value
+                        && !self.is_linked(engine, owner, row)
+                    {
+                        self.link(engine, owner, row, value)?;
+                    }
+                }
+                Ok(true)
+            })?;
+            if done {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -172,20 +201,8 @@ impl Many {
     ) -> PyResult<Bound<'py, Self>> {
         let (many, py) = (slf.get(), slf.py());
         let target = Target::of(many, py)?;
-        let store = many.store(py);
         let ids = many.ids_of(records.iter().map(Ok))?;
-        let links = links_for(store, &target, fields, ids.len())?;
-        Store::write(store, |engine| {
-            let owner = target.owner(engine)?;
-            for (&id, link) in ids.iter().zip(&links) {
-                let member = engine.row(many.model(), id)?;
-                if !target.is_linked(engine, owner, member) {
-                    let link = settled(engine, link)?;
-                    target.link(engine, owner, member, &link)?;
-                }
-            }
-            Ok(())
-        })?;
+        target.bring_in(many, py, &ids, fields, false)?;
         Ok(slf)
     }
 
@@ -203,37 +220,30 @@ impl Many {
     ) -> PyResult<Bound<'py, PyAny>> {
         let target = Target::of(self, py)?;
         let store = self.store(py);
-        let spec = store.get().read(py).class(self.model()).spec.clone();
-        let (mut own, mut of_link) = (fields.cloned(), None);
-        let mut skip = None;
-        match target.kind {
-            Kind::Inverse(reference) => skip = Some(reference.field),
-            Kind::Join(join) => {
-                let join_spec = store.get().read(py).class(join.model).spec.clone();
-                let (mine, links) = (PyDict::new(py), PyDict::new(py));
-                for (name, value) in fields.into_iter().flatten() {
-                    let text = text(&name);
-                    let only_link = spec.field(&text).is_none();
-                    if only_link && join_spec.field(&text).is_none() {
-                        return Err(spec.no_field_of_pair(&join_spec, &text));
-                    }
-                    if only_link { links.set_item(name, value)? } else { mine.set_item(name, value)? }
-                }
-                (own, of_link) = (Some(mine), Some(links));
+        let (spec, _) = store.get().spec(py, self.model());
+        let (own, of_link) = match target.link {
+            Link::Inverse(_) => (fields.cloned(), None),
+            Link::Join(join) => {
+                let (own, of_link) = split(fields, &spec, &store.get().spec(py, join.model).0, py)?;
+                (Some(own), Some(of_link))
             }
-        }
-        let given = spec.arguments(args, own.as_ref(), skip)?;
+        };
+        let near = match target.link {
+            Link::Inverse(reference) => Some(reference.field),
+            Link::Join(_) => None,
+        };
+        let given = spec.arguments(args, own.as_ref(), near.as_slice())?;
         let values = spec.values(store.as_unbound(), &given)?;
-        let link = links_for(store, &target, of_link.as_ref(), 1)?.pop().unwrap_or_default();
-        let id = Store::write(store, |engine| {
+        let link = target.link_values(store, of_link.as_ref())?;
+        let id = Store::write(store, target.serial, |world| {
+            let engine = &mut world.engine;
             let owner = target.owner(engine)?;
-            let mut values = values.iter().map(|arg| arg.settle(engine)).collect::<Result<Vec<_>>>()?;
-            if let Some(field) = skip {
-                values[field] = Value::Row(owner);
+            let mut values = settle(engine, &values)?;
+            if let Some(near) = near {
+                values[near] = Value::Row(owner);
             }
             let row = engine.create(self.model(), &values)?;
-            if let Kind::Join(_) = target.kind {
-                let link = settled(engine, &link)?;
+            if near.is_none() {
                 target.link(engine, owner, row, &link)?;
             }
             Ok(engine.table(self.model()).id(row))
@@ -250,7 +260,8 @@ impl Many {
         let (many, py) = (slf.get(), slf.py());
         let target = Target::of(many, py)?;
         let ids = many.ids_of(records.iter().map(Ok))?;
-        Store::write(many.store(py), |engine| {
+        Store::write(many.store(py), target.serial, |world| {
+            let engine = &mut world.engine;
             let owner = target.owner(engine)?;
             let mut rows: Vec<Row> = ids.iter().filter_map(|&id| engine.table(many.model()).find(id)).collect();
             rows.sort_unstable();
@@ -273,25 +284,8 @@ impl Many {
     ) -> PyResult<Bound<'py, Self>> {
         let (many, py) = (slf.get(), slf.py());
         let target = Target::of(many, py)?;
-        let store = many.store(py);
         let ids = many.ids_of(records.try_iter()?)?;
-        let links = links_for(store, &target, fields, ids.len())?;
-        Store::write_long(store, |engine| {
-            let owner = target.owner(engine)?;
-            let wanted = ids.iter().map(|&id| engine.row(many.model(), id)).collect::<Result<Vec<Row>>>()?;
-            let start = crate::store::view::Start::Row(owner);
-            let members = engine.members(start, &target.path);
-            let universe = engine.table(many.model()).rows();
-            let gone = crate::store::algebra::sub(&members, &wanted, universe);
-            target.unlink(engine, owner, &gone)?;
-            for (&member, link) in wanted.iter().zip(&links) {
-                if !target.is_linked(engine, owner, member) {
-                    let link = settled(engine, link)?;
-                    target.link(engine, owner, member, &link)?;
-                }
-            }
-            Ok(())
-        })?;
+        target.bring_in(many, py, &ids, fields, true)?;
         Ok(slf)
     }
 
@@ -311,9 +305,10 @@ impl Many {
     /// ...     User.where(username="a").delete_all(), len(User.all())
     /// ({'User': 1}, 1)
     fn delete_all<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let went = self.write_members(py, |engine, model, rows| {
-            let went = engine.delete(model, rows)?;
-            Ok(counts(engine, went))
+        let serial = self.store(py).get().serial();
+        let went = self.write_members(py, serial, |world, rows| {
+            let went = world.engine.delete(self.model(), rows)?;
+            Ok(counts(&world.engine, went))
         })?;
         PyDict::from_sequence(&went.into_pyobject(py)?)
     }
@@ -330,35 +325,52 @@ impl Many {
     #[pyo3(signature = (**fields))]
     fn update_all(&self, py: Python<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<usize> {
         let store = self.store(py);
-        let spec = store.get().read(py).class(self.model()).spec.clone();
+        let (spec, serial) = store.get().spec(py, self.model());
         let mut args = Vec::new();
         for (name, value) in fields.into_iter().flatten() {
             let name = text(&name);
             let field = spec.field(&name).ok_or_else(|| spec.no_field(&name))?;
             args.push((field, convert::arg(store.as_unbound(), &spec, &spec.fields[field], &value)?.into_owned()));
         }
-        self.write_members(py, |engine, model, rows| {
-            let settle = |(field, arg): &(usize, Arg<'static>)| Ok((*field, arg.settle(engine)?));
-            let values = args.iter().map(settle).collect::<Result<Vec<_>>>()?;
-            rows.iter().try_for_each(|&row| engine.set(model, row, &values))?;
+        self.write_members(py, serial, |world, rows| {
+            let values = settle_fields(&world.engine, &args)?;
+            rows.iter().try_for_each(|&row| world.engine.set(self.model(), row, &values))?;
             Ok(rows.len())
         })
     }
 }
 
 impl Many {
-    /// Changes the members of any collection in one transaction, with the interpreter released.
+    /// Changes those who are the members then, in one transaction, with the interpreter released.
     fn write_members<T: Send>(
         &self,
         py: Python<'_>,
-        change: impl FnOnce(&mut Engine, ModelId, &[Row]) -> Result<T> + Send,
+        serial: u32,
+        change: impl FnOnce(&mut World, &[Row]) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let store = self.store(py);
-        let ids = self.ids_vec(py)?;
-        Store::write_long(store, |engine| {
-            let table = engine.table(self.model());
-            let rows: Vec<Row> = ids.iter().filter_map(|&id| table.find(id)).collect();
-            change(engine, self.model(), &rows)
+        drop(self.world(py)?);
+        Store::write_long(self.store(py), serial, |world| {
+            let rows = self.rows(world)?.into_vec();
+            change(world, &rows)
         })
     }
+}
+
+/// The keywords that are fields of the member, and those that only the join row has.
+fn split<'py>(
+    fields: Option<&Bound<'py, PyDict>>,
+    member: &Spec,
+    link: &Spec,
+    py: Python<'py>,
+) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
+    let (own, of_link) = (PyDict::new(py), PyDict::new(py));
+    for (name, value) in fields.into_iter().flatten() {
+        let wanted = text(&name);
+        match (member.field(&wanted), link.field(&wanted)) {
+            (Some(_), _) => own.set_item(name, value)?,
+            (None, Some(_)) => of_link.set_item(name, value)?,
+            (None, None) => return Err(member.no_field_of_pair(link, &wanted)),
+        }
+    }
+    Ok((own, of_link))
 }

@@ -72,15 +72,11 @@ impl Column {
         self.len() == 0
     }
 
-    /// Makes room for cells without a value, or gives it up; false where one of these rows has none.
-    pub fn set_optional(&mut self, optional: bool, mut rows: impl Iterator<Item = Row>) -> bool {
-        if !optional && rows.any(|row| self.is_none(row)) {
-            return false;
-        }
+    /// Makes room for cells without a value, or gives it up where no live row has none.
+    pub fn set_optional(&mut self, optional: bool) {
         if !matches!(self.cells, Cells::Reference(_)) {
             self.nones = optional.then(|| self.nones.take().unwrap_or_else(|| Bits::zeros(self.len())));
         }
-        true
     }
 
     /// Whether a value may stand in this column. Text and bytes have a limit of 4 GiB - 1 each.

@@ -99,7 +99,8 @@ impl Inverse {
             let class = if kept == 0 { 0 } else { Block::class(head.entries + 1) };
             head.block = self.pool.moved(head.block, head.entries, class);
         }
-        if self.pool.free > self.pool.rows.len() / 3 + 1024 {
+        // Copying costs the heads, too.
+        if self.pool.free > self.pool.rows.len() / 3 + self.heads.len() + 1024 {
             self.copy_pool();
         }
     }

@@ -206,6 +206,11 @@ impl Store {
         if table.is_full() {
             return Err(Error::Full { model: self.schema.model(model).name.clone() });
         }
+        let fields = table.columns().len();
+        if values.len() != fields {
+            let (name, given) = (&self.schema.model(model).name, values.len());
+            return Err(Error::Schema(format!("{name} has {fields} fields, {given} values were given")));
+        }
         for (field, value) in values.iter().enumerate() {
             self.fitting(model, field, value)?;
         }
@@ -264,8 +269,9 @@ impl Store {
         let lists = &mut self.untidy.lists;
         let due = |field, parent| lists.push((Reference { model, field }, parent));
         let old = self.tables[model.index()].assign(row, field, value, due);
-        if matches!(old, Value::Text(_) | Value::Bytes(_)) {
-            self.untidy.texts.push(Reference { model, field });
+        let text = Reference { model, field };
+        if matches!(old, Value::Text(_) | Value::Bytes(_)) && self.untidy.texts.last() != Some(&text) {
+            self.untidy.texts.push(text);
         }
         old
     }
@@ -302,11 +308,12 @@ impl Store {
     pub fn bytes(&self) -> Vec<(String, usize)> {
         let mut parts = Vec::new();
         for (model, table) in self.schema.models().iter().zip(&self.tables) {
+            let label = self.schema.label(model);
             let name = |fields: &[usize]| {
                 let names: Vec<&str> = fields.iter().map(|&field| model.fields[field].name.as_str()).collect();
-                format!("{}.{}", model.name, names.join(","))
+                format!("{label}.{}", names.join(","))
             };
-            parts.push((model.name.clone(), table.bytes()));
+            parts.push((label.clone(), table.bytes()));
             for field in 0..model.fields.len() {
                 if let Some(inverse) = table.inverse(field) {
                     parts.push((format!("{} inverse", name(&[field])), inverse.bytes()));

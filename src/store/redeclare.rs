@@ -30,7 +30,7 @@ impl Store {
                 for ((field, source), value) in model.fields.iter().zip(&sources).zip(fill) {
                     fresh.push(match source.and_then(|at| columns[at].take()) {
                         Some(mut column) => {
-                            column.set_optional(field.optional, std::iter::empty());
+                            column.set_optional(field.optional);
                             column
                         }
                         None => {

@@ -131,6 +131,14 @@ impl Schema {
         &self.models[id.index()]
     }
 
+    /// The name of a model, with its table where another model of the store has the same name.
+    pub fn label(&self, model: &Model) -> String {
+        match self.models.iter().filter(|other| other.name == model.name).count() {
+            ..=1 => model.name.clone(),
+            _ => format!("{} ({})", model.name, model.table),
+        }
+    }
+
     /// The model with a table.
     pub fn by_table(&self, table: &str) -> Option<ModelId> {
         self.models.iter().position(|model| model.table == table).map(|at| ModelId(at as u32))
@@ -174,7 +182,7 @@ impl Schema {
             other.referrers.retain(|reference| reference.model != id);
         }
         let old = std::mem::replace(&mut self.models[id.index()], model);
-        self.models[id.index()].referrers.extend(old.referrers.into_iter().filter(|r| r.model != id));
+        self.models[id.index()].referrers.extend(old.referrers);
         self.add_referrers(id);
     }
 
