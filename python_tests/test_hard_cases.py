@@ -228,3 +228,70 @@ def test_comparing_a_large_fixed_collection_with_a_set_is_not_quadratic():
     assert fixed <= everyone
     assert not fixed < everyone
     assert not fixed.isdisjoint(list(everyone))
+
+
+def test_transactions_of_several_threads_beside_long_reads_go_on(store):
+    users, done = [User(str(number)) for number in range(3000)], threading.Event()
+
+    def transact():
+        for _ in range(300):
+            with store.transaction():
+                users[0].username = "x"
+
+    def read():
+        with store:
+            while not done.is_set():
+                assert len(User.where(username="zz")) == 0
+
+    reader = threading.Thread(target=read)
+    writers = [threading.Thread(target=transact) for _ in range(4)]
+    for thread in (reader, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join(60)
+        assert not thread.is_alive()
+    done.set()
+    reader.join(60)
+    assert not reader.is_alive()
+
+
+def test_an_inherited_constructor_is_refused():
+    class Mixin:
+        def __init__(self) -> None:
+            raise AssertionError
+
+    with pytest.raises(SchemaError, match="__init__"):
+
+        class Wrong(Mixin, Model):
+            name: str
+
+
+@pytest.mark.parametrize("keywords", [{"unique": 5}, {"unique": (5,)}, {"table": 5}, {"table": ""}])
+def test_class_keywords_of_the_wrong_kind(keywords):
+    with pytest.raises(SchemaError):
+
+        class Wrong(Model, **keywords):
+            name: str
+
+
+@pytest.mark.parametrize("k", [10**30, -(10**30)])
+def test_numbers_beyond_all_collections(k):
+    User("a")
+    with pytest.raises(ValueError):
+        User.all().sample(k)
+    if k > 0:
+        assert User.all().page(k).items == User.all()
+    else:
+        with pytest.raises(ValueError):
+            User.all().page(k)
+
+
+def test_a_dead_class_leaves_nothing_behind():
+    from hasmany import model
+
+    gc.collect()
+    before = len(model._models)
+    for number in range(50):
+        type(Model)(f"Brief{number}", (Model,), {"__annotations__": {"name": str}, "__module__": __name__})
+    gc.collect()
+    assert len(model._models) <= before + 1

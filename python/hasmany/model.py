@@ -168,6 +168,8 @@ class Definition:
     collections: list[_Collection]
     known: dict[str, Any]
     """What the frame of the class statement knew of the names that the annotations mention."""
+    body: set[str]
+    """The names in the class body."""
     stores: "weakref.WeakSet[Store]" = dataclass_field(default_factory=weakref.WeakSet)
 
     def resolved(self) -> "Definition":
@@ -277,6 +279,8 @@ def _definition(
         else:
             fields.append(_field(f"{name}.{attribute}", attribute, leaf, given))
     _check_body(name, namespace, fields, collections)
+    if table is not None and (type(table) is not str or not table):
+        raise SchemaError(f"{name}: table is a name, not {table!r}")
     return Definition(
         name=name,
         module=namespace.get("__module__", ""),
@@ -286,6 +290,7 @@ def _definition(
         fields=fields,
         collections=collections,
         known=known,
+        body=set(namespace),
     )
 
 
@@ -333,10 +338,12 @@ def _check_body(name: str, namespace: Mapping[str, Any], fields: list[_Field], c
 
 
 def _unique(name: str, unique: Any, fields: list[_Field]) -> list[list[str]]:
-    if isinstance(unique, str):
-        raise SchemaError(f"{name}: unique is a tuple of field names, as in unique=({unique!r},)")
-    flat = unique and all(isinstance(part, str) for part in unique)
-    keys = [list(unique)] if flat else [[key] if isinstance(key, str) else list(key) for key in unique]
+    if not isinstance(unique, (tuple, list)):
+        raise SchemaError(f"{name}: unique is a tuple of field names, as in unique=({unique!r},), not {unique!r}")
+    parts: tuple[Any, ...] = tuple(unique)  # pyright: ignore[reportUnknownArgumentType]
+    keys: list[list[Any]] = [list(part) if isinstance(part, tuple) else [part] for part in parts]
+    if parts and all(isinstance(part, str) for part in parts):
+        keys = [list(parts)]
     names = [declared.name for declared in fields]
     for part in (part for key in keys for part in key):
         if part not in names:
@@ -391,7 +398,8 @@ class ModelType(type):
         # A mixin's __init_subclass__ need not know them where they are not given.
         keywords = {"unique": unique, "table": table} if unique or table is not None else {}
         made = super().__new__(mcls, name, bases, body, **keywords)
-        _models[key] = weakref.ref(made)
+        _check_bases(made)
+        _models[key] = weakref.ref(made, lambda gone: _models.pop(key, None) if _models.get(key) is gone else None)
         return made
 
     def __init__(
@@ -412,6 +420,13 @@ def _caller() -> Mapping[str, Any]:
     for _ in range(2):  # out of here, out of the metaclass
         frame = frame and frame.f_back
     return frame.f_locals if frame else {}
+
+
+def _check_bases(made: Any) -> None:
+    if not issubclass(made, Model):
+        raise SchemaError(f"{made.__name__} is no subclass of Model")
+    if made.__init__ is not object.__init__ or made.__new__ is not Record.__new__:
+        raise SchemaError(f"{made.__name__}: a base defines __init__ or __new__, which records have from hasmany")
 
 
 def _body(definition: Definition, namespace: Mapping[str, Any]) -> dict[str, Any]:
@@ -443,7 +458,7 @@ def _define_anew(model: ModelType, definition: Definition, bases: tuple[type, ..
             model.__bases__ = bases_before
         raise
     cell = body.pop("__classcell__", None)
-    for name in set(vars(model)) - set(body) - {"__weakref__", "__dict__", "__doc__", "__annotations__"}:
+    for name in before.body & set(vars(model)) - set(body):
         delattr(model, name)
     for name, value in body.items():
         if name not in ("__slots__", "__qualname__", "__module__"):

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyInt;
 
 use super::many::{Fixed, Many};
 use super::store::World;
@@ -65,9 +66,10 @@ impl Many {
 impl Many {
     /// At most `limit` members, and in `next` a token for the page after them, None on the last one. O(members).
     ///
-    /// Pages follow the order of the collection (`reverse=True`: its reverse) and miss or repeat nothing that was there all
-    /// along, whatever is created or deleted between two calls. Raises `ValueError` for a limit under 1 and for a token that is malformed or of
-    /// another collection.
+    /// Pages follow the order of the collection (`reverse=True`: its reverse), whatever is created or deleted between two calls, the
+    /// last member of a page included. A member of a join path stands at its first link: where that link goes and a later
+    /// one stays, the member moves there. Pages of a fixed collection are of that collection: compute it once, not for each
+    /// page. Raises `ValueError` for a limit under 1 and for a token that is malformed or of another collection.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():
@@ -80,11 +82,12 @@ impl Many {
     fn page<'py>(
         &self,
         py: Python<'py>,
-        limit: isize,
+        limit: &Bound<'py, PyInt>,
         after: Option<&str>,
         reverse: bool,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let Some(limit) = usize::try_from(limit).ok().filter(|&limit| limit > 0) else {
+        let most = limit.gt(0)?.then(|| limit.extract().unwrap_or(usize::MAX));
+        let Some(limit) = most else {
             return Err(PyValueError::new_err(format!("a page holds 1 or more, not {limit}")));
         };
         let page = self.compute(py, |world| {

@@ -400,9 +400,9 @@ impl Many {
     /// `k` members drawn without replacement, each set of `k` as likely as any other, as a fixed collection in the order of
     /// the draw; the same `seed` draws the same from the same members. Raises `ValueError` where there are fewer. O(members).
     #[pyo3(signature = (k, *, seed=None))]
-    fn sample(&self, py: Python<'_>, k: isize, seed: Option<&Bound<'_, PyInt>>) -> PyResult<Many> {
+    fn sample(&self, py: Python<'_>, k: &Bound<'_, PyInt>, seed: Option<&Bound<'_, PyInt>>) -> PyResult<Many> {
         let len = self.read(py, |world| self.count(world))?;
-        let Some(k) = usize::try_from(k).ok().filter(|&k| k <= len) else {
+        let Some(k) = k.extract::<usize>().ok().filter(|&k| k <= len) else {
             return Err(PyValueError::new_err(format!("cannot draw {k} of {len} members")));
         };
         let mut random = match seed {

@@ -295,9 +295,8 @@ impl Store {
         store.publish(&world);
         drop(world);
         if owner.is_some() {
-            let ended = store.ended.0.lock();
+            // Without the mutex, which a waiter may hold while it waits for the interpreter: it looks again after a moment anyway.
             store.ended.1.notify_all();
-            drop(ended);
         }
         observe::tell(slf, told);
         Ok(())
