@@ -211,6 +211,7 @@ def shuffled(items: Iterable[Any], rng: random.Random) -> list[Any]:
 # Measuring.
 
 Costs = dict[str, float]  # what was asked to nanoseconds
+BYTES = "bytes a like"
 
 
 def measure(contender: Contender, likes: Likes) -> Costs:
@@ -234,6 +235,8 @@ def measure(contender: Contender, likes: Likes) -> Costs:
         ask("`for user in tweet.likers`, a record", records, likes.each_tweet, all_likes)
         ask("`username` of the likers, a value", contender.values, likes.each_tweet, all_likes)
         expect(tweets, all_likes)
+        if contender is HASMANY:
+            costs[BYTES] = hasmany.Store.current().stats().bytes_total / all_likes
         ask("`user.unlike_tweet(tweet)`", unlike, likes.some)
         expect(tweets, all_likes - len(likes.some))
     return costs
@@ -272,6 +275,7 @@ def medians(likes: Likes, rounds: int) -> dict[str, Costs]:
 
 def table(likes: Likes, rounds: int, costs: dict[str, Costs]) -> str:
     rows = [["ns", PLAIN.name, CAREFUL.name, HASMANY.name, "dict / ours", "view / ours"], ["---"] + ["---:"] * 5]
+    held = costs[HASMANY.name].pop(BYTES)
     for title, ours in costs[HASMANY.name].items():
         plain = [costs[PLAIN.name][title], costs[CAREFUL.name][title]]
         ratios = [f"{cost / ours:.1f}" if ours > 0 else "-" for cost in plain]
@@ -282,6 +286,7 @@ def table(likes: Likes, rounds: int, costs: dict[str, Costs]) -> str:
     for first, *rest in rows:
         cells = " | ".join(map(str.rjust, rest, widths[1:]))
         lines.append(f"| {first:<{widths[0]}} | {cells} |")
+    lines += ["", f"hasmany's store held {held:.0f} bytes a like, all indexes and the users and tweets included."]
     return "\n".join(lines)
 
 

@@ -338,12 +338,12 @@ def _check_body(name: str, namespace: Mapping[str, Any], fields: list[_Field], c
 
 
 def _unique(name: str, unique: Any, fields: list[_Field]) -> list[list[str]]:
-    if not isinstance(unique, (tuple, list)):
+    if type(unique) not in (tuple, list):
         raise SchemaError(f"{name}: unique is a tuple of field names, as in unique=({unique!r},), not {unique!r}")
-    parts: tuple[Any, ...] = tuple(unique)  # pyright: ignore[reportUnknownArgumentType]
+    parts: list[Any] = list(unique)
     keys: list[list[Any]] = [list(part) if isinstance(part, tuple) else [part] for part in parts]
     if parts and all(isinstance(part, str) for part in parts):
-        keys = [list(parts)]
+        keys = [parts]
     names = [declared.name for declared in fields]
     for part in (part for key in keys for part in key):
         if part not in names:
