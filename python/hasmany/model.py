@@ -337,13 +337,17 @@ def _check_body(name: str, namespace: Mapping[str, Any], fields: list[_Field], c
             raise SchemaError(f"{name}.{attribute} has no annotation that says its type, as in {form}")
 
 
+def _key(part: Any) -> list[Any]:
+    """A tuple of names, or a single one."""
+    return [*part] if type(part) in (tuple, list) else [part]
+
+
 def _unique(name: str, unique: Any, fields: list[_Field]) -> list[list[str]]:
     if type(unique) not in (tuple, list):
         raise SchemaError(f"{name}: unique is a tuple of field names, as in unique=({unique!r},), not {unique!r}")
     parts: list[Any] = list(unique)
-    keys: list[list[Any]] = [list(part) if isinstance(part, tuple) else [part] for part in parts]
-    if parts and all(isinstance(part, str) for part in parts):
-        keys = [parts]
+    whole = parts and all(isinstance(part, str) for part in parts)
+    keys = [parts] if whole else [_key(part) for part in parts]
     names = [declared.name for declared in fields]
     for part in (part for key in keys for part in key):
         if part not in names:
