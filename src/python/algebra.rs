@@ -114,7 +114,8 @@ impl Many {
         })
     }
 
-    /// How many members there are, how many of them the elements of an iterable are, and how many different elements it has.
+    /// How many members there are, how many of them the elements of an iterable are, and how many different elements
+    /// it has.
     fn shared(&self, other: &Bound<'_, PyAny>) -> PyResult<Shared> {
         let py = other.py();
         if let Ok(many) = other.cast::<Many>() {

@@ -141,8 +141,9 @@ impl Store {
     }
 }
 
-/// Defines the class of a model anew in the stores that have it: all of them are asked first whether the rows fit. Only another
-/// thread that writes between the question and the change can still make one of them refuse, and leave the others changed.
+/// Defines the class of a model anew in the stores that have it: all of them are asked first whether the rows fit.
+/// Only another thread that writes between the question and the change can still make one of them refuse, and leave
+/// the others changed.
 #[pyfunction]
 pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) -> PyResult<()> {
     let definition = Definition::of(ty)?;

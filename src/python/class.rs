@@ -260,8 +260,8 @@ impl Maker {
     }
 }
 
-/// An instance of a Python subclass of [`Record`] with this content. PyO3 has no call for that; `Record.__new__` with the
-/// subclass as its type is one, and takes the content from [`NEXT`].
+/// An instance of a Python subclass of [`Record`] with this content. PyO3 has no call for that; `Record.__new__` with
+/// the subclass as its type is one, and takes the content from [`NEXT`].
 #[expect(unsafe_code, reason = "PyO3 offers no way to make an instance of a Python subclass from Rust")]
 fn subclass_instance<'py>(ty: &Bound<'py, PyType>, record: Record) -> PyResult<Bound<'py, PyAny>> {
     static NEW: PyOnceLock<ffi::newfunc> = PyOnceLock::new();
@@ -276,8 +276,9 @@ fn subclass_instance<'py>(ty: &Bound<'py, PyType>, record: Record) -> PyResult<B
     });
     let args = NO_ARGS.get_or_init(py, || PyTuple::empty(py).unbind());
     NEXT.set(Some(record));
-    // SAFETY: `new` is `Record`'s own `tp_new`, `ty` is a subclass of `Record` (`Definition::of` lets no other be bound),
-    // `args` is a tuple, and `tp_new` takes null for no keywords. It returns a new reference, or null with an exception set.
+    // SAFETY: `new` is `Record`'s own `tp_new`, `ty` is a subclass of `Record` (`Definition::of` lets no other be
+    // bound), `args` is a tuple, and `tp_new` takes null for no keywords. It returns a new reference, or null with an
+    // exception set.
     unsafe { Bound::from_owned_ptr_or_err(py, new(ty.as_type_ptr(), args.as_ptr(), std::ptr::null_mut())) }
 }
 

@@ -15,8 +15,8 @@ static PROCESS: Mutex<Option<Py<Store>>> = Mutex::new(None);
 /// Whether any block was ever entered. Until then nobody need look at the context variable.
 static BLOCKS: AtomicBool = AtomicBool::new(false);
 
-/// Holds `(store, what it held before)` inside a block, else None. A linked list instead of tokens: a token can be reset only
-/// in the context that made it, and async fixtures leave a block in another.
+/// Holds `(store, what it held before)` inside a block, else None. A linked list instead of tokens: a token can be
+/// reset only in the context that made it, and async fixtures leave a block in another.
 fn variable<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
     static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = || {

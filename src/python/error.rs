@@ -1,5 +1,5 @@
-//! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a builtin
-//! exception, which only Python can say.
+//! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a
+//! builtin exception, which only Python can say.
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;

@@ -22,14 +22,14 @@ use crate::store::view::Start;
 
 /// An ordered set of records of one model: *live* where it is a relation, *fixed* where it was computed.
 ///
-/// A live collection follows the store. A fixed one is the records it was computed with, less those deleted since. `len`, `in` and
-/// everything that takes a field's name read columns and build no record. A live collection of a deleted record raises
-/// `DeletedError`.
+/// A live collection follows the store. A fixed one is the records it was computed with, less those deleted since.
+/// `len`, `in` and everything that takes a field's name read columns and build no record. A live collection of a
+/// deleted record raises `DeletedError`.
 ///
-/// `&`, `|`, `-` and `^` take a collection or any iterable of records of the same model, keep the order of the left side, and give a
-/// fixed collection; O(k) of both sides. `<=`, `<`, `>=`, `>` compare as sets do. `==` compares in order with a list, a tuple or
-/// a collection, and as sets with a set. Assigning (`|=`) is a `TypeError`; the writers are `add`, `create`, `remove`, `replace` and
-/// `clear`.
+/// `&`, `|`, `-` and `^` take a collection or any iterable of records of the same model, keep the order of the left
+/// side, and give a fixed collection; O(k) of both sides. `<=`, `<`, `>=`, `>` compare as sets do. `==` compares in
+/// order with a list, a tuple or a collection, and as sets with a set. Assigning (`|=`) is a `TypeError`; the writers
+/// are `add`, `create`, `remove`, `replace` and `clear`.
 ///
 /// >>> from hasmany import Store, User
 /// >>> with Store():
@@ -46,8 +46,8 @@ pub struct Many {
 
 /// What a collection holds.
 enum Members {
-    /// What a route leads to now, from one row or (`None`) from every row of its first model; the members' model; and the
-    /// store's serial under which all this holds.
+    /// What a route leads to now, from one row or (`None`) from every row of its first model; the members' model; and
+    /// the store's serial under which all this holds.
     Live { start: Option<Id>, route: Route, to: ModelId, serial: u32 },
     /// These rows, as long as they are there.
     Fixed(Box<Fixed>),
@@ -187,8 +187,8 @@ impl Many {
         }
     }
 
-    /// The path of a route. All rows of a model are that whatever its definition; any other path is of the definitions under which
-    /// it was made.
+    /// The path of a route. All rows of a model are that whatever its definition; any other path is of the
+    /// definitions under which it was made.
     fn path<'a>(&self, world: &'a World, route: &'a Route, serial: u32) -> Result<&'a Arc<Path>> {
         let holds = serial == world.serial || matches!(route, Route::All(_));
         route.path(world).filter(|_| holds).ok_or_else(anew)
@@ -456,8 +456,8 @@ pub fn no_in_place(operator: &str) -> PyErr {
     PyTypeError::new_err(format!("{operator} does not change a collection; use add(), remove() or replace()"))
 }
 
-/// What a notebook shows of a collection: the model's name, the fields' names, how many members there are, and the values of the
-/// first few, each row after its id.
+/// What a notebook shows of a collection: the model's name, the fields' names, how many members there are, and the
+/// values of the first few, each row after its id.
 #[pyfunction]
 pub fn preview<'py>(many: &Bound<'py, Many>, most: usize) -> PyResult<(String, Vec<String>, usize, Vec<Cells<'py>>)> {
     let (py, many) = (many.py(), many.get());

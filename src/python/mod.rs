@@ -1,4 +1,4 @@
-//! The bindings: one file a class, over one engine. No Python code runs while a store's lock is held.
+//! The bindings: one file a concern, over one engine. No Python code runs while a store's lock is held.
 
 mod algebra;
 mod attribute;

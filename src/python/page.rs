@@ -14,8 +14,8 @@ use crate::store::id::{Id, Row};
 use crate::store::path::Hop;
 use crate::store::view::Start;
 
-/// The place of a member: the ids of the rows by which the walk came to it first. Walks ascend by it, and it stays right
-/// while rows come and go, the place's own row included.
+/// The place of a member: the ids of the rows by which the walk came to it first. Walks ascend by it, and it stays
+/// right while rows come and go, the place's own row included.
 type Place = Vec<Id>;
 
 impl Many {
@@ -66,10 +66,11 @@ impl Many {
 impl Many {
     /// At most `limit` members, and in `next` a token for the page after them, None on the last one. O(members).
     ///
-    /// Pages follow the order of the collection (`reverse=True`: its reverse), whatever is created or deleted between two calls, the
-    /// last member of a page included. A member of a join path stands at its first link: where that link goes and a later
-    /// one stays, the member moves there. Pages of a fixed collection are of that collection: compute it once, not for each
-    /// page. Raises `ValueError` for a limit under 1 and for a token that is malformed or of another collection.
+    /// Pages follow the order of the collection (`reverse=True`: its reverse), whatever is created or deleted between
+    /// two calls, the last member of a page included. A member of a join path stands at its first link: where that
+    /// link goes and a later one stays, the member moves there. Pages of a fixed collection are of that collection:
+    /// compute it once, not for each page. Raises `ValueError` for a limit under 1 and for a token that is malformed
+    /// or of another collection.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():

@@ -1,4 +1,5 @@
-//! Asking a collection by its members' fields: `where`, `find_by`, `order_by`, `values`, `column`, `ids`, `sample`, `through`.
+//! Asking a collection by its members' fields: `where`, `find_by`, `order_by`, `values`, `column`, `ids`, `sample`,
+//! `through`.
 
 use std::sync::Arc;
 
@@ -279,8 +280,8 @@ impl Many {
         Ok(ids.into_pyarray(py))
     }
 
-    /// One value a member, in order, as a list of length len; no record is built unless the field is a reference. A dotted
-    /// name follows references: "doctor.name". O(k).
+    /// One value a member, in order, as a list of length len; no record is built unless the field is a reference. A
+    /// dotted name follows references: "doctor.name". O(k).
     ///
     /// Raises `SchemaError` for a name that is no field.
     ///
@@ -319,8 +320,9 @@ impl Many {
 
     /// One value a member, in order, as an array of shape (len,); dotted names as in `values`. O(k).
     ///
-    /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], object for str and bytes; a reference is an int64 id. Where a
-    /// value is None: NaN among floats, NaT among times and dates, else the array is of objects with None in it.
+    /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], object for str and bytes; a reference is an int64
+    /// id. Where a value is None: NaN among floats, NaT among times and dates, else the array is of objects with None
+    /// in it.
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let field = text(field);
         let read = self.read(py, |world| {
@@ -376,8 +378,8 @@ impl Many {
         })
     }
 
-    /// The records that a reference or a collection of the members leads to, each once, in the order of the members: live
-    /// where this collection is live. Raises `SchemaError` for a name that leads nowhere.
+    /// The records that a reference or a collection of the members leads to, each once, in the order of the members:
+    /// live where this collection is live. Raises `SchemaError` for a name that leads nowhere.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():
@@ -397,8 +399,9 @@ impl Many {
         self.fix(py, path.to, |world| Ok(world.engine.members_from(&self.rows(world)?, &path)))
     }
 
-    /// `k` members drawn without replacement, each set of `k` as likely as any other, as a fixed collection in the order of
-    /// the draw; the same `seed` draws the same from the same members. Raises `ValueError` where there are fewer. O(members).
+    /// `k` members drawn without replacement, each set of `k` as likely as any other, as a fixed collection in the
+    /// order of the draw; the same `seed` draws the same from the same members. Raises `ValueError` where there are
+    /// fewer. O(members).
     #[pyo3(signature = (k, *, seed=None))]
     fn sample(&self, py: Python<'_>, k: &Bound<'_, PyInt>, seed: Option<&Bound<'_, PyInt>>) -> PyResult<Many> {
         let len = self.read(py, |world| self.count(world))?;

@@ -20,8 +20,8 @@ use crate::store::id::{Id, ModelId};
 
 /// A handle to one row of a store: what `User`, `Tweet`, `Like` and every declared model are.
 ///
-/// It holds no data of its own. Two handles to one row are equal and hash alike; handles are always true and not ordered.
-/// Once its row is deleted, everything but `==`, `hash`, `repr` and `id` raises `DeletedError`.
+/// It holds no data of its own. Two handles to one row are equal and hash alike; handles are always true and not
+/// ordered. Once its row is deleted, everything but `==`, `hash`, `repr` and `id` raises `DeletedError`.
 #[pyclass(frozen, subclass, module = "hasmany")]
 pub struct Record {
     store: Py<Store>,
@@ -119,9 +119,8 @@ impl Record {
         })
     }
 
-    /// A collection, by its place in the class and the model of its members. Takes no lock if nothing was deleted since this
-    /// was called last.
-    /// `serial` is that of the store when these were looked up.
+    /// A collection, by its place in the class and the model of its members. Takes no lock if nothing was deleted
+    /// since this was called last. `serial` is that of the store when these were looked up.
     pub fn many(&self, py: Python<'_>, collection: usize, to: ModelId, serial: u32) -> PyResult<Many> {
         self.alive(py)?;
         Ok(Many::collection(self.store.clone_ref(py), self.id(), (self.model, collection), to, serial))
@@ -417,8 +416,8 @@ impl Record {
 
     /// The records with these fields, as a fixed collection in order of creation.
     ///
-    /// A field is compared with a value, with `None` (rows without one), with a list or collection (any of them), or with
-    /// `between(low, high)`. O(1) on a unique field or tuple, O(children) on a reference, else O(rows).
+    /// A field is compared with a value, with `None` (rows without one), with a list or collection (any of them), or
+    /// with `between(low, high)`. O(1) on a unique field or tuple, O(children) on a reference, else O(rows).
     ///
     /// >>> from hasmany import Store, User, between
     /// >>> with Store():

@@ -30,10 +30,10 @@ use crate::store::schema::Kind;
 
 /// Rows of every model, in memory.
 ///
-/// `Store()` is empty. `with Store() as store:` makes it the current one for the block, which class-level calls like `User("a")` use;
-/// `store.use()` makes it the current one of the process. A block holds for its own thread and asyncio tasks; a worker thread enters the
-/// store itself, `with store:`, or `use()` serves them all. `path`, `durability` and `read_only` are for a store in a file, which is
-/// not there yet: `NotImplementedError`.
+/// `Store()` is empty. `with Store() as store:` makes it the current one for the block, which class-level calls like
+/// `User("a")` use; `store.use()` makes it the current one of the process. A block holds for its own thread and
+/// asyncio tasks; a worker thread enters the store itself, `with store:`, or `use()` serves them all. `path`,
+/// `durability` and `read_only` are for a store in a file, which is not there yet: `NotImplementedError`.
 ///
 /// >>> from hasmany import Store, User
 /// >>> with Store() as store:
@@ -51,8 +51,8 @@ pub struct Store {
     /// Whether there are observers, to be looked at without their lock.
     heard: AtomicBool,
     closed: AtomicBool,
-    /// The classes, for the garbage collector: `world` may be locked by somebody who does not hold the interpreter, and a
-    /// collector that sees a class in one of its passes and not in the other would take it for garbage.
+    /// The classes, for the garbage collector: `world` may be locked by somebody who does not hold the interpreter,
+    /// and a collector that sees a class in one of its passes and not in the other would take it for garbage.
     kept: Mutex<Vec<Arc<Spec>>>,
     /// Another number for each store, and a new one when a model is defined anew: what was looked up under one of these
     /// still holds under the same.
@@ -120,7 +120,8 @@ impl Store {
         }
     }
 
-    /// Reads. Waits, with the interpreter released, while another thread writes. No Python code may run under the guard.
+    /// Reads. Waits, with the interpreter released, while another thread writes. No Python code may run under the
+    /// guard.
     pub fn read<'a>(&'a self, py: Python<'_>) -> RwLockReadGuard<'a, World> {
         match self.world.try_read() {
             Some(world) => world,
@@ -154,8 +155,8 @@ impl Store {
         maker.record(slf, model, id)
     }
 
-    /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing. `serial` is the store's from
-    /// before anything was looked up in it for this change.
+    /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing. `serial` is the
+    /// store's from before anything was looked up in it for this change.
     pub fn write<T>(slf: &Bound<'_, Self>, serial: u32, change: impl FnOnce(&mut World) -> Result<T>) -> PyResult<T> {
         let mut world = Self::lock_open(slf)?;
         let (result, told) = slf.get().transact(&mut world, serial, change);
@@ -275,8 +276,8 @@ impl Store {
         Ok(depth)
     }
 
-    /// Ends the transaction block that `begin` opened as the so manieth. Raises `RuntimeError` where that is not the innermost one, or
-    /// in another thread or task.
+    /// Ends the transaction block that `begin` opened as the so manieth. Raises `RuntimeError` where that is not the
+    /// innermost one, or in another thread or task.
     pub fn end(slf: &Bound<'_, Self>, depth: usize, keep: bool) -> PyResult<()> {
         let (store, mut world) = (slf.get(), Self::lock(slf)?);
         if world.engine.depth() != depth {
@@ -295,7 +296,8 @@ impl Store {
         store.publish(&world);
         drop(world);
         if owner.is_some() {
-            // Without the mutex, which a waiter may hold while it waits for the interpreter: it looks again after a moment anyway.
+            // Without the mutex, which a waiter may hold while it waits for the interpreter: it looks again after a
+            // moment anyway.
             store.ended.1.notify_all();
         }
         observe::tell(slf, told);
@@ -407,11 +409,12 @@ impl Store {
         current::leave(slf)
     }
 
-    /// A block that is all or nothing: whatever exception leaves it undoes what it did. Blocks nest; an inner one that fails undoes
-    /// itself.
+    /// A block that is all or nothing: whatever exception leaves it undoes what it did. Blocks nest; an inner one
+    /// that fails undoes itself.
     ///
-    /// It belongs to its thread and asyncio task: writes of other threads wait, of another task of the same thread raise
-    /// `RuntimeError`. Reads elsewhere see the store as it is, uncommitted changes included. Raises `StoreClosedError`.
+    /// It belongs to its thread and asyncio task: writes of other threads wait, of another task of the same thread
+    /// raise `RuntimeError`. Reads elsewhere see the store as it is, uncommitted changes included. Raises
+    /// `StoreClosedError`.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store() as store:
@@ -426,9 +429,9 @@ impl Store {
         Transaction::new(slf.unbind())
     }
 
-    /// Calls `callback` with the changes of each outermost transaction that changed something, after it, in the thread that
-    /// committed, with no lock held: it may write. What it raises goes to `sys.unraisablehook`. Returns a function that
-    /// unsubscribes.
+    /// Calls `callback` with the changes of each outermost transaction that changed something, after it, in the
+    /// thread that committed, with no lock held: it may write. What it raises goes to `sys.unraisablehook`. Returns a
+    /// function that unsubscribes.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store() as store:

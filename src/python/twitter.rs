@@ -15,8 +15,8 @@ use crate::store::id::ModelId;
 use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
 use crate::store::value::{Type, Value};
 
-/// Indexes of fields, and of collections with how far their members' model is from the owner's, in the order of the declaration
-/// below.
+/// Indexes of fields, and of collections with how far their members' model is from the owner's, in the order of the
+/// declaration below.
 mod user {
     pub const USERNAME: usize = 0;
     pub const TWEETS: (usize, i32) = (0, 1);

@@ -13,9 +13,9 @@ use crate::store::id::{Id, ModelId};
 
 /// The records of a collection as it was when the walk began, less those deleted meanwhile.
 ///
-/// A step takes no lock of the store unless something was deleted since the walk began. And it makes no object if the record of
-/// two steps ago (the last one is still bound to the loop's name) was kept by nobody: that one is pointed at the next
-/// row, as `zip` does with its tuple.
+/// A step takes no lock of the store unless something was deleted since the walk began. And it makes no object if the
+/// record of two steps ago (the last one is still bound to the loop's name) was kept by nobody: that one is pointed
+/// at the next row, as `zip` does with its tuple.
 #[pyclass(frozen, module = "hasmany")]
 pub struct Walk {
     store: Py<Store>,
@@ -82,7 +82,8 @@ impl Walk {
         if !self.maker.is_reusable() {
             return self.maker.record(store, self.model, id).map(Some);
         }
-        // Nobody waits for the interpreter with this lock in hand: nothing below runs Python code or takes another lock.
+        // Nobody waits for the interpreter with this lock in hand: nothing below runs Python code or takes another
+        // lock.
         if let Some(spare) = self.spare.lock()[at % 2].as_ref().filter(|spare| is_unshared(spare)) {
             spare.get().repoint(id);
             return Ok(Some(spare.clone_ref(py).into_bound(py).into_any()));
@@ -99,8 +100,8 @@ impl Walk {
     }
 }
 
-/// Whether nobody else has a reference to an object. Holds only while the interpreter's lock keeps others from taking one, so
-/// never without that lock.
+/// Whether nobody else has a reference to an object. Holds only while the interpreter's lock keeps others from taking
+/// one, so never without that lock.
 #[expect(unsafe_code, reason = "PyO3 has no safe way to read a reference count")]
 fn is_unshared(record: &Py<Record>) -> bool {
     // SAFETY: the pointer is that of a live object, and whoever calls this holds the interpreter.

@@ -18,7 +18,8 @@ use crate::store::path::{Join, Path, Shape};
 use crate::store::value::Value;
 use crate::store::view::Start;
 
-/// A collection that can be written: its owner, how its members belong to it, and the store's serial under which that holds.
+/// A collection that can be written: its owner, how its members belong to it, and the store's serial under which that
+/// holds.
 struct Target {
     owner: Id,
     path: Arc<Path>,
@@ -133,10 +134,11 @@ impl Target {
         }
     }
 
-    /// Links those of these members that are not linked, after unlinking all others where the members are to be `exactly` these.
+    /// Links those of these members that are not linked, after unlinking all others where the members are to be
+    /// `exactly` these.
     ///
-    /// Values of new join rows are read, and their factories called, with no lock held: first it is looked who is not linked, and
-    /// looked again under the lock that changes.
+    /// Values of new join rows are read, and their factories called, with no lock held: first it is looked who is not
+    /// linked, and looked again under the lock that changes.
     fn bring_in(
         &self,
         many: &Many,
@@ -190,9 +192,9 @@ impl Target {
 impl Many {
     /// Links records; those that are linked already stay as they are. Returns the collection. One transaction.
     ///
-    /// On a join path a join row is created for each, with `fields`; on an inverse the record's reference is set. Raises
-    /// `TypeError` for records of another model, `ForeignStoreError`, `DeletedError`, `FieldError`, and `SchemaError` where the
-    /// collection cannot be written.
+    /// On a join path a join row is created for each, with `fields`; on an inverse the record's reference is set.
+    /// Raises `TypeError` for records of another model, `ForeignStoreError`, `DeletedError`, `FieldError`, and
+    /// `SchemaError` where the collection cannot be written.
     #[pyo3(signature = (*records, **fields))]
     fn add<'py>(
         slf: Bound<'py, Self>,
@@ -208,9 +210,9 @@ impl Many {
 
     /// Creates a member, linked, and returns it. One transaction.
     ///
-    /// Positions and names are the member's fields; on an inverse the reference to this owner is left out. A name that only the join
-    /// model has goes to the join row. Raises as the member's constructor does, and `SchemaError` where the collection cannot
-    /// be written.
+    /// Positions and names are the member's fields; on an inverse the reference to this owner is left out. A name
+    /// that only the join model has goes to the join row. Raises as the member's constructor does, and `SchemaError`
+    /// where the collection cannot be written.
     #[pyo3(signature = (*args, **fields))]
     fn create<'py>(
         &self,
@@ -251,10 +253,12 @@ impl Many {
         Store::record(store, self.model(), id)
     }
 
-    /// Unlinks records; returns the collection. Records that are not members, or deleted, are passed over. One transaction.
+    /// Unlinks records; returns the collection. Records that are not members, or deleted, are passed over. One
+    /// transaction.
     ///
-    /// On a join path every join row of the pair is deleted; on an inverse the reference becomes None, and where it is required that is
-    /// a `SchemaError`. Raises `TypeError` for records of another model, `ForeignStoreError`, `RestrictError`.
+    /// On a join path every join row of the pair is deleted; on an inverse the reference becomes None, and where it
+    /// is required that is a `SchemaError`. Raises `TypeError` for records of another model, `ForeignStoreError`,
+    /// `RestrictError`.
     #[pyo3(signature = (*records))]
     fn remove<'py>(slf: Bound<'py, Self>, records: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, Self>> {
         let (many, py) = (slf.get(), slf.py());
@@ -274,8 +278,8 @@ impl Many {
 
     /// Makes exactly these records the members; returns the collection. One transaction.
     ///
-    /// The iterable is read to its end before anything changes. Links that stay keep their rows and places; new ones are made in this
-    /// order, with `fields` on new join rows. Raises as `add` and `remove` do.
+    /// The iterable is read to its end before anything changes. Links that stay keep their rows and places; new ones
+    /// are made in this order, with `fields` on new join rows. Raises as `add` and `remove` do.
     #[pyo3(signature = (records, /, **fields))]
     fn replace<'py>(
         slf: Bound<'py, Self>,

@@ -1,4 +1,5 @@
-//! Sets of rows of one table, as lists without repeats: `&`, `|`, `-`, `^` in the order of the left one, and their counts.
+//! Sets of rows of one table, as lists without repeats: `&`, `|`, `-`, `^` in the order of the left one, and their
+//! counts.
 
 use super::bits::Bits;
 use super::id::Row;

@@ -48,8 +48,8 @@ impl Change {
     }
 }
 
-/// A change as it is told to listeners: with ids, and with values of its moment, whatever happened to the row later in the
-/// same transaction.
+/// A change as it is told to listeners: with ids, and with values of its moment, whatever happened to the row later
+/// in the same transaction.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Told {
     /// The model of the row.

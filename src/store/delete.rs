@@ -10,8 +10,8 @@ use super::schema::{Kind, OnDelete};
 use super::value::Value;
 
 impl Store {
-    /// Deletes live rows of a model and what goes with them; returns how many rows of each model went. On an error nothing
-    /// has changed. O(1) amortised for each row that goes or is cut loose.
+    /// Deletes live rows of a model and what goes with them; returns how many rows of each model went. On an error
+    /// nothing has changed. O(1) amortised for each row that goes or is cut loose.
     pub fn delete(&mut self, model: ModelId, rows: &[Row]) -> Result<Vec<(ModelId, usize)>> {
         debug_assert!(self.depth() > 0, "outside a transaction");
         if let ([row], true) = (rows, self.schema.model(model).referrers.is_empty()) {
@@ -57,7 +57,8 @@ impl Store {
         doomed
     }
 
-    /// The rows that go, each after those of them that refer to it, as far as they do not refer to each other in a circle.
+    /// The rows that go, each after those of them that refer to it, as far as they do not refer to each other in a
+    /// circle.
     fn children_first(&self, doomed: &Rows) -> Vec<(ModelId, Row)> {
         let mut seen = Rows::default();
         let mut order = Vec::with_capacity(doomed.order.len());

@@ -11,7 +11,8 @@ pub enum Test<'a> {
     Is(Value<'a>),
     /// Equal to one of these, ascending.
     In(Vec<Value<'a>>),
-    /// At least the first and less than the second, where they are given. Rows without a value are not between anything.
+    /// At least the first and less than the second, where they are given. Rows without a value are not between
+    /// anything.
     Between(Option<Value<'a>>, Option<Value<'a>>),
 }
 
@@ -54,15 +55,15 @@ impl Store {
         rows.retain(|&row| self.passes(model, row, tests));
     }
 
-    /// Of all live rows of a model, those that pass, in order of creation. O(1) where a unique index answers, O(children) over
-    /// an inverse, else O(rows).
+    /// Of all live rows of a model, those that pass, in order of creation. O(1) where a unique index answers,
+    /// O(children) over an inverse, else O(rows).
     pub fn select(&self, model: ModelId, tests: &Tests) -> Vec<Row> {
         let mut rows = self.candidates(model, tests).unwrap_or_else(|| self.table(model).live().collect());
         self.filter(model, &mut rows, tests);
         rows
     }
 
-    /// The first live row that passes. Stops at it.
+    /// The first live row that passes. Costs as [`select`](Self::select); a scan stops at it.
     pub fn first(&self, model: ModelId, tests: &Tests) -> Option<Row> {
         match self.candidates(model, tests) {
             Some(rows) => rows.into_iter().find(|&row| self.passes(model, row, tests)),
@@ -86,12 +87,16 @@ impl Store {
         let table = self.table(model);
         let by_id = tests.iter().find_map(|test| match test {
             (Subject::Id, Test::Is(Value::Int(id))) => Some(table.find(*id as Id).into_iter().collect()),
+            (Subject::Id, Test::In(ids)) => {
+                let row = |id: &Value| if let Value::Int(id) = id { table.find(*id as Id) } else { None };
+                Some(ids.iter().filter_map(row).collect())
+            }
             _ => None,
         });
         by_id.or_else(|| self.candidate_by_key(model, tests)).or_else(|| self.candidates_by_parent(model, tests))
     }
 
-    /// The one row that a unique index finds, where the tests give its whole key.
+    /// The rows that a unique index finds, where the tests give its whole key, or some values of its one field.
     fn candidate_by_key(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
         let table = self.table(model);
         let wanted = |field: usize| {
@@ -100,7 +105,22 @@ impl Store {
                 _ => None,
             })
         };
+        let any_of = |field: usize| {
+            tests.iter().find_map(|test| match test {
+                (Subject::Field(at), Test::In(values)) if *at == field => Some(values),
+                _ => None,
+            })
+        };
         table.uniques().iter().find_map(|unique| {
+            if let [field] = *unique.fields
+                && let Some(values) = any_of(field)
+                && !values.iter().any(Value::is_none)
+            {
+                let mut rows: Vec<Row> =
+                    values.iter().filter_map(|value| unique.find(table.columns(), &[value])).collect();
+                rows.sort_unstable();
+                return Some(rows);
+            }
             let key: Option<Vec<&Value>> = unique.fields.iter().map(|&field| wanted(field)).collect();
             Some(unique.find(table.columns(), &key?).into_iter().collect())
         })

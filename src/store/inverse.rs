@@ -4,9 +4,9 @@ use super::id::{NO_ROW, Row};
 
 /// For each parent the rows that refer to it, ascending.
 ///
-/// A list may hold *stale* entries: rows that died or moved to another parent. The reference column and the rows' liveness
-/// tell which (the table's `refers`), so leaving a list is counting, and coming back is finding one's own entry again. Lists
-/// lie in blocks of one pool.
+/// A list may hold *stale* entries: rows that died or moved to another parent. The reference column and the rows'
+/// liveness tell which (the table's `refers`), so leaving a list is counting, and coming back is finding one's own
+/// entry again. Lists lie in blocks of one pool.
 #[derive(Debug, Default)]
 pub struct Inverse {
     /// By parent row; parents beyond the end have no list.
@@ -47,8 +47,8 @@ impl Inverse {
         self.heads.len()
     }
 
-    /// A row refers to this parent from now on. O(1) amortised for the youngest row, O(log n) for one whose stale entry is
-    /// still there, else O(n) to make room at its place.
+    /// A row refers to this parent from now on. O(1) amortised for the youngest row, O(log n) for one whose stale
+    /// entry is still there, else O(n) to make room at its place.
     pub fn enter(&mut self, parent: Row, child: Row) {
         if self.heads.len() <= parent as usize {
             self.heads.resize(parent as usize + 1, Head::default());
@@ -74,7 +74,8 @@ impl Inverse {
         entries[at] = child;
     }
 
-    /// A row that referred to this parent does so no longer; its entry is stale. O(1). Returns whether the list is due for
+    /// A row that referred to this parent does so no longer; its entry is stale. O(1). Returns whether the list is
+    /// due for
     /// [`tidy`](Self::tidy).
     pub fn leave(&mut self, parent: Row) -> bool {
         let head = &mut self.heads[parent as usize];

@@ -151,8 +151,8 @@ impl Store {
         }
     }
 
-    /// Whether enough rows of a model are dead to pay for a squeeze: a third of them, and a sixteenth of the references to
-    /// them, which a squeeze renumbers.
+    /// Whether enough rows of a model are dead to pay for a squeeze: a third of them, and a sixteenth of the
+    /// references to them, which a squeeze renumbers.
     fn is_due(&self, model: ModelId) -> bool {
         let table = self.table(model);
         let dead = table.rows() - table.len();
@@ -171,7 +171,8 @@ impl Store {
         self.version += 1;
     }
 
-    /// Packs memory as tightly as it goes; changes no id, no order, no result. Does nothing inside a transaction. O(rows).
+    /// Packs memory as tightly as it goes; changes no id, no order, no result. Does nothing inside a transaction.
+    /// O(rows).
     pub fn compact(&mut self) {
         if !self.marks.is_empty() {
             return;
@@ -234,8 +235,8 @@ impl Store {
         Ok(Ok(row))
     }
 
-    /// Gives fields of a live row other values, all or, on an error, none. O(indexes), and for a reference O(rows that refer to
-    /// the same parent) at worst, to take the place that the row's age gives it.
+    /// Gives fields of a live row other values, all or, on an error, none. O(indexes), and for a reference O(rows
+    /// that refer to the same parent) at worst, to take the place that the row's age gives it.
     pub fn set(&mut self, model: ModelId, row: Row, values: &[(usize, Value)]) -> Result<()> {
         debug_assert!(self.depth() > 0, "outside a transaction");
         values.iter().try_for_each(|(field, value)| self.fitting(model, *field, value))?;

@@ -10,7 +10,8 @@ use super::value::{Type, Value};
 use super::{Store, empty_column, is_reference};
 
 impl Store {
-    /// Whether the rows of a model fit a new declaration of it. `fill` is the value for a field that they do not have yet.
+    /// Whether the rows of a model fit a new declaration of it. `fill` is the value for a field that they do not have
+    /// yet.
     pub fn fits(&self, id: ModelId, declaration: Declaration, fill: &[Value]) -> Result<()> {
         self.plan(id, declaration, fill).map(drop)
     }

@@ -153,7 +153,8 @@ impl Table {
         self.enter(row);
     }
 
-    /// A row lives no longer; its cells stay. O(indexes). `due` is told each list that should be tidied: field and parent.
+    /// A row lives no longer; its cells stay. O(indexes). `due` is told each list that should be tidied: field and
+    /// parent.
     pub fn leave(&mut self, row: Row, mut due: impl FnMut(usize, Row)) {
         self.live.set(row as usize, false);
         self.len -= 1;
@@ -202,8 +203,8 @@ impl Table {
         self.columns[field].tidy();
     }
 
-    /// Drops dead rows and renumbers the living. Returns the new number of each old row (`NO_ROW` for the dead), by which
-    /// whoever refers to these rows must be renumbered. O(rows).
+    /// Drops dead rows and renumbers the living. Returns the new number of each old row (`NO_ROW` for the dead), by
+    /// which whoever refers to these rows must be renumbered. O(rows).
     pub fn squeeze(&mut self) -> Vec<Row> {
         let mut new = vec![NO_ROW; self.live.len()];
         self.live.ones_iter().zip(0..).for_each(|(row, number)| new[row as usize] = number);

@@ -9,8 +9,8 @@ use super::column::Column;
 use super::id::Row;
 use super::value::Value;
 
-/// The live rows by the values of one field or of a tuple of fields. No two have the same; rows with a none among them are not
-/// in it. Keys are hashed and compared in the columns, so only row numbers are stored.
+/// The live rows by the values of one field or of a tuple of fields. No two have the same; rows with a none among
+/// them are not in it. Keys are hashed and compared in the columns, so only row numbers are stored.
 #[derive(Debug)]
 pub struct Unique {
     /// The fields of the key, in the order of their declaration.

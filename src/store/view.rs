@@ -102,7 +102,8 @@ impl Store {
         }
     }
 
-    /// The first join row between an owner and a member. O(1) over a unique pair, else O(links of the end that has fewer).
+    /// The first join row between an owner and a member. O(1) over a unique pair, else O(links of the end that has
+    /// fewer).
     pub fn link(&self, join: &Join, owner: Row, member: Row) -> Option<Row> {
         let table = self.table(join.model);
         match join.unique {
@@ -142,8 +143,8 @@ impl Store {
         self.trace(start, path, |row, _| visit(row))
     }
 
-    /// The same; the visitor also sees by which rows it came: the start where the path starts at every row, then the row
-    /// of each hop down. Walks visit in ascending order of these.
+    /// The same; the visitor also sees by which rows it came: the start where the path starts at every row, then the
+    /// row of each hop down. Walks visit in ascending order of these.
     pub fn trace(
         &self,
         start: Start,
