@@ -134,22 +134,26 @@ def test_blocks_end_from_the_inside_out(store):
     assert User.all().values("username") == ["ann"]
 
 
-def test_another_thread_cannot_end_a_block(store):
-    block = store.transaction()
-    block.__enter__()
-    User("ann")
+def test_a_block_that_its_thread_left_open_is_ended_by_whoever_closes_it(store):
+    def work():
+        with store.transaction():
+            User("lost")
+            yield
 
-    def end():
-        with pytest.raises(RuntimeError):
-            block.__exit__(None, None, None)
+    generators = []
 
-    thread = threading.Thread(target=end)
+    def leave():
+        with store:
+            generator = work()
+            next(generator)
+            generators.append(generator)
+
+    thread = threading.Thread(target=leave)
     thread.start()
-    thread.join(0.3)
-    assert thread.is_alive(), "it waits"
-    block.__exit__(None, None, None)
     thread.join(60)
-    assert not thread.is_alive()
+    generators.pop().close()
+    User("ann")
+    assert User.all().values("username") == ["ann"]
 
 
 def test_a_store_that_nobody_has_goes_whatever_its_observers_hold():

@@ -277,9 +277,9 @@ impl Store {
     }
 
     /// Ends the transaction block that `begin` opened as the so manieth. Raises `RuntimeError` where that is not the
-    /// innermost one, or in another thread or task.
+    /// innermost one. Any thread may: a generator that its thread left inside a block is closed by another.
     pub fn end(slf: &Bound<'_, Self>, depth: usize, keep: bool) -> PyResult<()> {
-        let (store, mut world) = (slf.get(), Self::lock(slf)?);
+        let (store, mut world) = (slf.get(), slf.get().world.write_py_attached(slf.py()));
         if world.engine.depth() != depth {
             return Err(PyRuntimeError::new_err("a transaction block ends before those inside it"));
         }
