@@ -672,3 +672,16 @@ def test_a_schema_is_drawn_as_a_diagram(store):
     diagram = store.schema.to_mermaid()
     for word in ("Garden", "Bed", "Plant"):
         assert word in diagram
+
+
+def test_a_descriptor_refuses_records_of_another_class():
+    class Cat(Model):
+        name: str
+
+    class Mouse(Model):
+        speed: int
+
+    mouse = Mouse(3)
+    with pytest.raises(TypeError, match="name is no field of this object"):
+        Cat.name.__get__(mouse, Mouse)
+    assert Mouse.speed.__get__(mouse, Mouse) == 3

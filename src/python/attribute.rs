@@ -41,9 +41,7 @@ impl Place {
             _ => Err(PyTypeError::new_err(format!("{} is no field of this object", self.name))),
         }
     }
-}
 
-impl Place {
     /// The model of a collection's members in the record's store, and the serial under which that holds.
     fn target(&self, py: Python<'_>, record: &Record) -> PyResult<(ModelId, u32)> {
         let store = record.store(py);
