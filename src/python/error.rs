@@ -19,18 +19,26 @@ pyo3::import_exception!(hasmany.errors, CorruptStoreError);
 
 /// An engine error as the exception that a user of this store sees.
 pub fn raise(store: &Bound<'_, Store>, error: Error) -> PyErr {
-    let py = store.py();
     let text = error.to_string();
+    raise_as(store, error, text)
+}
+
+fn raise_as(store: &Bound<'_, Store>, error: Error, text: String) -> PyErr {
+    let py = store.py();
     match error {
+        Error::InRow { error, .. } => raise_as(store, *error, text),
         Error::Schema(_) | Error::Undeclared { .. } => SchemaError::new_err(text),
         Error::Field { .. } => FieldError::new_err(text),
+        Error::NotFound(_) => NotFoundError::new_err(text),
         Error::Deleted { .. } => DeletedError::new_err(text),
         Error::Corrupt(_) => CorruptStoreError::new_err(text),
         Error::Full { .. } => pyo3::exceptions::PyOverflowError::new_err(text),
-        Error::Duplicate { model, existing, .. } => match Store::record(store, model, existing) {
-            Ok(existing) => DuplicateError::new_err((text, existing.unbind())),
-            Err(error) => error,
-        },
+        Error::Duplicate { model, existing, .. } => {
+            match existing.map(|existing| Store::record(store, model, existing)).transpose() {
+                Ok(existing) => DuplicateError::new_err((text, existing.map(Bound::unbind))),
+                Err(error) => error,
+            }
+        }
         Error::Restrict { blockers, .. } => match blockers.into_iter().collect::<Vec<_>>().into_pyobject(py) {
             Ok(blockers) => RestrictError::new_err((text, blockers.unbind())),
             Err(error) => error,

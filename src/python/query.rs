@@ -190,7 +190,7 @@ impl Dotted {
     /// The row at the end, from a member.
     fn follow(&self, engine: &Engine, mut row: Row) -> Option<Row> {
         for &(model, field) in &self.ups {
-            row = engine.table(model).column(field).rows()[row as usize];
+            row = engine.table(model).column(field).parent(row);
             if row == NO_ROW {
                 return None;
             }

@@ -1,5 +1,7 @@
 //! A growable list of bits.
 
+use std::ops::Range;
+
 /// Bits, numbered from 0.
 #[derive(Clone, Debug, Default)]
 pub struct Bits {
@@ -61,6 +63,46 @@ impl Bits {
         }
     }
 
+    /// Appends so many bits of one value.
+    pub fn extend(&mut self, count: usize, bit: bool) {
+        let from = self.len;
+        self.len += count;
+        self.words.resize(self.len.div_ceil(64), 0);
+        self.fill(from..self.len, bit);
+    }
+
+    /// Sets all bits of a range.
+    pub fn fill(&mut self, range: Range<usize>, bit: bool) {
+        let (mut at, end) = (range.start, range.end);
+        while at < end {
+            let (word, from) = (at / 64, at % 64);
+            let count = (64 - from).min(end - at);
+            let mask = (!0 >> (64 - count)) << from;
+            if bit {
+                self.words[word] |= mask;
+            } else {
+                self.words[word] &= !mask;
+            }
+            at += count;
+        }
+    }
+
+    /// Appends the bits of another list.
+    pub fn append(&mut self, other: &Bits) {
+        let from = self.len;
+        self.extend(other.len, false);
+        other.ones_iter().for_each(|at| _ = self.set(from + at as usize, true));
+    }
+
+    /// Drops the bits from a place on.
+    pub fn truncate(&mut self, len: usize) {
+        if len < self.len {
+            self.fill(len..self.len, false);
+            self.len = len;
+            self.words.truncate(len.div_ceil(64));
+        }
+    }
+
     /// The places of the true bits, ascending.
     pub fn ones_iter(&self) -> impl DoubleEndedIterator<Item = u32> + Clone + '_ {
         self.words.iter().enumerate().flat_map(|(at, &word)| Ones { word, base: at as u32 * 64 })
@@ -71,12 +113,23 @@ impl Bits {
         self.words.iter().map(|word| word.count_ones() as usize).sum()
     }
 
-    /// Keeps the bits at these places, in this order.
-    pub fn keep(&self, places: impl Iterator<Item = u32>) -> Bits {
-        let mut kept = Bits::default();
-        places.for_each(|at| kept.push(self.get(at as usize)));
-        kept.words.shrink_to_fit();
-        kept
+    /// How many bits from a place on are true.
+    pub fn ones_from(&self, from: usize) -> usize {
+        let beyond = self.words.iter().skip(from / 64).map(|word| word.count_ones() as usize).sum::<usize>();
+        let before =
+            self.words.get(from / 64).map_or(0, |word| (word & ((1 << (from % 64)) - 1)).count_ones() as usize);
+        beyond - before
+    }
+
+    /// Keeps the bits at these places, which must ascend, and all before `first`.
+    pub fn keep(&mut self, first: usize, places: impl Iterator<Item = u32>) {
+        let mut len = first;
+        for place in places {
+            self.set(len, self.get(place as usize));
+            len += 1;
+        }
+        self.truncate(len);
+        self.words.shrink_to_fit();
     }
 
     /// Bytes on the heap.
@@ -123,6 +176,21 @@ mod tests {
         assert_eq!(bits.ones_iter().rev().collect::<Vec<_>>(), expected.into_iter().rev().collect::<Vec<_>>());
         assert_eq!(bits.count(), 29);
         assert!(bits.set(7, false) && !bits.get(7) && !bits.get(1000));
+    }
+
+    #[test]
+    fn ranges_are_filled_appended_and_cut() {
+        for (from, to) in [(0, 0), (3, 64), (64, 128), (60, 70), (0, 200), (199, 200)] {
+            let mut bits = Bits::zeros(200);
+            bits.fill(from..to, true);
+            assert!(bits.ones_iter().eq(from as u32..to as u32));
+            let mut twice = bits.clone();
+            twice.append(&bits);
+            assert!(twice.ones_iter().eq((from as u32..to as u32).chain(200 + from as u32..200 + to as u32)));
+            bits.truncate(65);
+            bits.extend(100, true);
+            assert!(bits.ones_iter().eq((from as u32..to.min(65) as u32).chain(65..165)));
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a mutation did, and how it is undone.
 
+use std::ops::Range;
+
 use foldhash::HashMap;
 
 use super::Store;
@@ -10,12 +12,12 @@ use super::value::Value;
 /// One entry of a transaction's log. The rows it names hold until the transaction is over.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// A row was created, with the cells it has.
+    /// Rows were created, with the cells they have.
     Create {
-        /// Its model.
+        /// Their model.
         model: ModelId,
-        /// The row.
-        row: Row,
+        /// The rows.
+        rows: Range<Row>,
     },
     /// A row was deleted. It keeps its cells while the transaction lasts.
     Delete {
@@ -38,12 +40,11 @@ pub enum Change {
 }
 
 impl Change {
-    /// The row that changed.
-    pub fn row(&self) -> (ModelId, Row) {
+    /// The rows that changed.
+    pub fn rows(&self) -> (ModelId, Range<Row>) {
         match *self {
-            Change::Create { model, row } | Change::Delete { model, row } | Change::Set { model, row, .. } => {
-                (model, row)
-            }
+            Change::Create { model, ref rows } => (model, rows.clone()),
+            Change::Delete { model, row } | Change::Set { model, row, .. } => (model, row..row + 1),
         }
     }
 }
@@ -93,8 +94,12 @@ impl Store {
         // From the end backwards: `later` holds the value that a cell had before the changes already seen.
         let mut later: HashMap<(ModelId, Row, usize), &Value> = HashMap::default();
         let mut told: Vec<Told> = Vec::with_capacity(changes.len());
-        for change in changes.iter().rev() {
-            let (model, row) = change.row();
+        let each = |change: &'_ Change| {
+            let (model, rows) = change.rows();
+            rows.rev().map(move |row| (model, row))
+        };
+        for (change, (model, row)) in changes.iter().rev().flat_map(|change| each(change).map(move |row| (change, row)))
+        {
             let cell = |later: &HashMap<_, &Value>, field: usize| match later.get(&(model, row, field)) {
                 Some(value) => self.told_value(model, field, value),
                 None => self.told_value(model, field, &self.table(model).column(field).get(row)),

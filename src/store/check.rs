@@ -59,13 +59,12 @@ impl Store {
         let table = self.table(model);
         let Some(inverse) = table.inverse(field) else { return Ok(()) };
         let mut expected: HashMap<Row, Vec<Row>> = HashMap::default();
-        let column = table.column(field).rows();
-        for row in table.live().filter(|&row| column[row as usize] != NO_ROW) {
-            expected.entry(column[row as usize]).or_default().push(row);
+        let parents = table.column(field).parents();
+        for row in table.live().filter(|&row| parents.of(row) != NO_ROW) {
+            expected.entry(parents.of(row)).or_default().push(row);
         }
         for parent in 0..inverse.parents() as Row {
-            let entries = inverse.entries(parent);
-            if !entries.is_sorted_by(|a, b| a < b) {
+            if !inverse.entries(parent).iter().is_sorted_by(|a, b| a < b) {
                 return Err(format!("the list of parent {parent} does not ascend"));
             }
             let rows: Vec<Row> = table.children(field, parent).collect();

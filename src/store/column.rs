@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use super::bits::Bits;
 use super::id::{NO_ROW, Row};
+use super::packed::Packed;
 use super::value::{Type, Value};
 
 /// The cells of one field, of one type.
@@ -24,7 +25,8 @@ enum Cells {
     Bytes(Spans<Vec<u8>>),
     Time(Vec<i64>),
     Date(Vec<i32>),
-    Reference(Vec<Row>),
+    /// One more than the parent's row; 0 refers to nothing.
+    Reference(Packed),
 }
 
 /// Does the same with the vector of cells, whatever their type.
@@ -59,7 +61,17 @@ impl Column {
 
     /// An empty column for a reference.
     pub fn reference() -> Self {
-        Column { cells: Cells::Reference(Vec::new()), nones: None }
+        Self::referring(Packed::default())
+    }
+
+    /// A reference's column of these cells: one more than the parent's row, or 0.
+    pub fn referring(cells: Packed) -> Self {
+        Column { cells: Cells::Reference(cells), nones: None }
+    }
+
+    /// Whether its cells refer to rows.
+    pub fn is_reference(&self) -> bool {
+        matches!(self.cells, Cells::Reference(_))
     }
 
     /// How many cells there are.
@@ -74,7 +86,7 @@ impl Column {
 
     /// Makes room for cells without a value, or gives it up where no live row has none.
     pub fn set_optional(&mut self, optional: bool) {
-        if !matches!(self.cells, Cells::Reference(_)) {
+        if !self.is_reference() {
             self.nones = optional.then(|| self.nones.take().unwrap_or_else(|| Bits::zeros(self.len())));
         }
     }
@@ -101,22 +113,80 @@ impl Column {
             nones.push(value.is_none());
         }
         match (&mut self.cells, value) {
-            (Cells::Int(cells), Value::Int(v)) | (Cells::Time(cells), Value::Time(v)) => cells.push(*v),
-            (Cells::Float(cells), Value::Float(v)) => cells.push(*v),
+            (Cells::Int(cells), Value::Int(v)) | (Cells::Time(cells), Value::Time(v)) => push(cells, *v),
+            (Cells::Float(cells), Value::Float(v)) => push(cells, *v),
             (Cells::Bool(cells), Value::Bool(v)) => cells.push(*v),
             (Cells::Text(cells), Value::Text(v)) => cells.push(v),
             (Cells::Bytes(cells), Value::Bytes(v)) => cells.push(v),
-            (Cells::Date(cells), Value::Date(v)) => cells.push(*v),
-            (Cells::Reference(cells), Value::Row(v)) => cells.push(*v),
-            (Cells::Reference(cells), _) => cells.push(NO_ROW),
+            (Cells::Date(cells), Value::Date(v)) => push(cells, *v),
+            (Cells::Reference(cells), Value::Row(v)) => cells.push(number(*v)),
+            (Cells::Reference(cells), _) => cells.push(0),
             // None: a cell that `nones` covers.
-            (Cells::Int(cells) | Cells::Time(cells), _) => cells.push(0),
-            (Cells::Float(cells), _) => cells.push(0.0),
+            (Cells::Int(cells) | Cells::Time(cells), _) => push(cells, 0),
+            (Cells::Float(cells), _) => push(cells, 0.0),
             (Cells::Bool(cells), _) => cells.push(false),
             (Cells::Text(cells), _) => cells.push(""),
             (Cells::Bytes(cells), _) => cells.push(&[]),
-            (Cells::Date(cells), _) => cells.push(0),
+            (Cells::Date(cells), _) => push(cells, 0),
         }
+    }
+
+    /// Appends the cells of another column of the same type, which has no cell without a value unless this one may. O(its
+    /// cells).
+    pub fn append(&mut self, other: Column) {
+        let len = self.len();
+        match (&mut self.nones, &other.nones) {
+            (Some(nones), Some(others)) => nones.append(others),
+            (Some(nones), None) => nones.extend(other.len(), false),
+            (None, _) => {}
+        }
+        match (&mut self.cells, other.cells) {
+            // Moved, not copied.
+            (cells, others) if len == 0 && std::mem::discriminant(cells) == std::mem::discriminant(&others) => {
+                *cells = others;
+            }
+            (Cells::Int(cells), Cells::Int(others)) | (Cells::Time(cells), Cells::Time(others)) => {
+                append(cells, &others);
+            }
+            (Cells::Float(cells), Cells::Float(others)) => append(cells, &others),
+            (Cells::Date(cells), Cells::Date(others)) => append(cells, &others),
+            (Cells::Bool(cells), Cells::Bool(others)) => cells.append(&others),
+            (Cells::Text(cells), Cells::Text(others)) => cells.append(&others),
+            (Cells::Bytes(cells), Cells::Bytes(others)) => cells.append(&others),
+            (Cells::Reference(cells), Cells::Reference(others)) => {
+                others.iter(0..others.len()).for_each(|cell| cells.push(cell));
+            }
+            _ => debug_assert!(false, "columns of two types"),
+        }
+    }
+
+    /// Drops the cells from a row on.
+    pub fn truncate(&mut self, rows: usize) {
+        if let Some(nones) = &mut self.nones {
+            nones.truncate(rows);
+        }
+        match &mut self.cells {
+            Cells::Int(cells) | Cells::Time(cells) => cells.truncate(rows),
+            Cells::Float(cells) => cells.truncate(rows),
+            Cells::Bool(cells) => cells.truncate(rows),
+            Cells::Text(cells) => cells.truncate(rows),
+            Cells::Bytes(cells) => cells.truncate(rows),
+            Cells::Date(cells) => cells.truncate(rows),
+            Cells::Reference(cells) => cells.truncate(rows),
+        }
+    }
+
+    /// The first cell without a value. O(cells).
+    pub fn first_none(&self) -> Option<Row> {
+        match &self.cells {
+            Cells::Reference(cells) => cells.iter(0..cells.len()).position(|cell| cell == 0).map(|row| row as Row),
+            _ => self.nones.as_ref().and_then(|nones| nones.ones_iter().next()),
+        }
+    }
+
+    /// Whether the other holds cells of the same type.
+    pub fn is_like(&self, other: &Column) -> bool {
+        std::mem::discriminant(&self.cells) == std::mem::discriminant(&other.cells)
     }
 
     /// Overwrites a cell with a value that the column [`takes`](Self::takes).
@@ -132,8 +202,8 @@ impl Column {
             (Cells::Text(cells), Value::Text(v)) => cells.set(at, v),
             (Cells::Bytes(cells), Value::Bytes(v)) => cells.set(at, v),
             (Cells::Date(cells), Value::Date(v)) => cells[at] = *v,
-            (Cells::Reference(cells), Value::Row(v)) => cells[at] = *v,
-            (Cells::Reference(cells), _) => cells[at] = NO_ROW,
+            (Cells::Reference(cells), Value::Row(v)) => cells.set(at, number(*v)),
+            (Cells::Reference(cells), _) => cells.set(at, 0),
             _ => {}
         }
     }
@@ -141,7 +211,7 @@ impl Column {
     /// Whether a cell holds no value. O(1).
     pub fn is_none(&self, row: Row) -> bool {
         match &self.cells {
-            Cells::Reference(cells) => cells[row as usize] == NO_ROW,
+            Cells::Reference(cells) => cells.get(row as usize) == 0,
             _ => self.nones.as_ref().is_some_and(|nones| nones.get(row as usize)),
         }
     }
@@ -160,7 +230,7 @@ impl Column {
             Cells::Bytes(cells) => Value::Bytes(Cow::Borrowed(cells.get(at))),
             Cells::Time(cells) => Value::Time(cells[at]),
             Cells::Date(cells) => Value::Date(cells[at]),
-            Cells::Reference(cells) => Value::Row(cells[at]),
+            Cells::Reference(cells) => Value::Row(parent(cells, row)),
         }
     }
 
@@ -168,49 +238,64 @@ impl Column {
     #[inline]
     pub fn holds(&self, row: Row, value: &Value) -> bool {
         match (&self.cells, value) {
-            (Cells::Reference(cells), Value::Row(parent)) => cells[row as usize] == *parent,
+            (Cells::Reference(cells), Value::Row(parent)) => cells.get(row as usize) == number(*parent),
             _ => self.get(row) == *value,
         }
     }
 
-    /// The cells of a reference ([`NO_ROW`] where it refers to nothing); empty for any other column.
-    pub fn rows(&self) -> &[Row] {
+    /// Whether two cells hold the same. O(1), and O(length) for text and bytes.
+    pub fn is_same(&self, one: Row, two: Row) -> bool {
         match &self.cells {
-            Cells::Reference(cells) => cells,
-            _ => &[],
+            Cells::Reference(cells) => cells.get(one as usize) == cells.get(two as usize),
+            _ => self.get(one) == self.get(two),
         }
+    }
+
+    /// The cells of a reference. Any other column refers to nothing.
+    pub fn parents(&self) -> Parents<'_> {
+        static NOTHING: Packed = Packed::NEW;
+        match &self.cells {
+            Cells::Reference(cells) => Parents(cells),
+            _ => Parents(&NOTHING),
+        }
+    }
+
+    /// The row that a cell of a reference refers to, or [`NO_ROW`]. O(1).
+    pub fn parent(&self, row: Row) -> Row {
+        self.parents().of(row)
     }
 
     /// Feeds a cell to a hasher, just as its [`Value`] would be.
     #[inline]
     pub fn hash<H: Hasher>(&self, row: Row, state: &mut H) {
         match &self.cells {
-            Cells::Reference(cells) => state.write_u32(cells[row as usize]),
+            Cells::Reference(cells) => state.write_u32(parent(cells, row)),
             _ => self.get(row).hash(state),
         }
     }
 
-    /// Keeps these rows, in this order, which must ascend.
-    pub fn keep(&mut self, rows: impl Iterator<Item = Row> + Clone) {
+    /// Keeps these rows, which must ascend, and all before `first`. O(rows from `first` on).
+    pub fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
         if let Some(nones) = &mut self.nones {
-            *nones = nones.keep(rows.clone());
+            nones.keep(first, rows.clone());
         }
         match &mut self.cells {
-            Cells::Int(cells) | Cells::Time(cells) => keep(cells, rows),
-            Cells::Float(cells) => keep(cells, rows),
-            Cells::Bool(cells) => *cells = cells.keep(rows),
-            Cells::Text(cells) => cells.keep(rows),
-            Cells::Bytes(cells) => cells.keep(rows),
-            Cells::Date(cells) => keep(cells, rows),
-            Cells::Reference(cells) => keep(cells, rows),
+            Cells::Int(cells) | Cells::Time(cells) => keep(cells, first, rows),
+            Cells::Float(cells) => keep(cells, first, rows),
+            Cells::Bool(cells) => cells.keep(first, rows),
+            Cells::Text(cells) => cells.keep(first, rows),
+            Cells::Bytes(cells) => cells.keep(first, rows),
+            Cells::Date(cells) => keep(cells, first, rows),
+            Cells::Reference(cells) => cells.keep(first, rows.map(|row| row as usize)),
         }
     }
 
     /// After a squeeze of the model this reference points to: every row becomes `new[row]`.
     pub fn renumber(&mut self, new: &[Row]) {
         if let Cells::Reference(cells) = &mut self.cells {
-            for cell in cells {
-                *cell = new.get(*cell as usize).copied().unwrap_or(NO_ROW);
+            for row in 0..cells.len() {
+                let parent = new.get(parent(cells, row as Row) as usize).copied().unwrap_or(NO_ROW);
+                cells.set(row, number(parent));
             }
         }
     }
@@ -236,9 +321,48 @@ impl Column {
     }
 }
 
-/// Keeps these cells of a vector, in place.
-fn keep<T: Copy>(cells: &mut Vec<T>, rows: impl Iterator<Item = Row>) {
-    let mut len = 0;
+/// The cells of a reference column.
+#[derive(Clone, Copy, Debug)]
+pub struct Parents<'a>(&'a Packed);
+
+impl Parents<'_> {
+    /// The row that a row refers to, or [`NO_ROW`]. O(1).
+    #[inline]
+    pub fn of(self, row: Row) -> Row {
+        parent(self.0, row)
+    }
+}
+
+fn parent(cells: &Packed, row: Row) -> Row {
+    // 0, for nothing, becomes `NO_ROW`.
+    (cells.get(row as usize) as Row).wrapping_sub(1)
+}
+
+/// What stands in a reference cell for a row.
+fn number(row: Row) -> u64 {
+    row.wrapping_add(1).into()
+}
+
+/// Appends to a vector that grows by an eighth: large allocations are moved page by page, so that is cheap, and slack
+/// is memory.
+fn push<T>(cells: &mut Vec<T>, cell: T) {
+    if cells.len() == cells.capacity() {
+        cells.reserve_exact(cells.len() / 8 + 16);
+    }
+    cells.push(cell);
+}
+
+/// The same of many cells.
+fn append<T: Copy>(cells: &mut Vec<T>, others: &[T]) {
+    if cells.len() + others.len() > cells.capacity() {
+        cells.reserve_exact(others.len() + (cells.len() + others.len()) / 8);
+    }
+    cells.extend_from_slice(others);
+}
+
+/// Keeps these cells of a vector and all before `first`, in place.
+fn keep<T: Copy>(cells: &mut Vec<T>, first: usize, rows: impl Iterator<Item = Row>) {
+    let mut len = first;
     for row in rows {
         cells[len] = cells[row as usize];
         len += 1;
@@ -260,6 +384,16 @@ impl<T> Heap for Vec<T> {
 
     fn shrink(&mut self) {
         self.shrink_to_fit();
+    }
+}
+
+impl Heap for Packed {
+    fn bytes(&self) -> usize {
+        Packed::bytes(self)
+    }
+
+    fn shrink(&mut self) {
+        Packed::shrink(self);
     }
 }
 
@@ -302,8 +436,8 @@ impl<B: Buffer> Spans<B> {
     }
 
     fn push(&mut self, cell: &B::Slice) {
-        self.starts.push(self.buffer.len() as u64);
-        self.lens.push(self.buffer.append(cell) as u32);
+        push(&mut self.starts, self.buffer.len() as u64);
+        push(&mut self.lens, self.buffer.append(cell) as u32);
     }
 
     fn set(&mut self, at: usize, cell: &B::Slice) {
@@ -312,8 +446,26 @@ impl<B: Buffer> Spans<B> {
         self.lens[at] = self.buffer.append(cell) as u32;
     }
 
-    fn keep(&mut self, rows: impl Iterator<Item = Row>) {
-        *self = self.copied(rows, 8);
+    fn append(&mut self, other: &Self) {
+        let end = self.buffer.len() as u64;
+        _ = self.buffer.append(other.buffer.slice(0, other.buffer.len()));
+        let starts: Vec<u64> = other.starts.iter().map(|start| end + start).collect();
+        append(&mut self.starts, &starts);
+        append(&mut self.lens, &other.lens);
+        self.unused += other.unused;
+    }
+
+    fn truncate(&mut self, len: usize) {
+        self.keep(len, std::iter::empty());
+    }
+
+    fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
+        let bytes = |lens: &[u32]| lens.iter().map(|&len| len as usize).sum::<usize>();
+        let before = bytes(&self.lens[first..]);
+        keep(&mut self.starts, first, rows.clone());
+        keep(&mut self.lens, first, rows);
+        self.unused += before - bytes(&self.lens[first..]);
+        self.tidy();
     }
 
     fn tidy(&mut self) {
@@ -423,7 +575,7 @@ mod tests {
         for value in [Value::Bool(true), Value::None, Value::Bool(false), Value::Bool(true)] {
             column.push(&value);
         }
-        column.keep([1, 3].into_iter());
+        column.keep(0, [1, 3].into_iter());
         assert_eq!((column.get(0), column.get(1), column.len()), (Value::None, Value::Bool(true), 2));
     }
 

@@ -36,8 +36,8 @@ pub enum Error {
     Duplicate {
         /// The model of both rows.
         model: ModelId,
-        /// The row that is there.
-        existing: Id,
+        /// The row that is there; none where both are only being created.
+        existing: Option<Id>,
         /// The text for a person.
         message: String,
     },
@@ -53,14 +53,24 @@ pub enum Error {
         /// The model's name.
         model: String,
     },
+    /// A row that was looked for is not there.
+    NotFound(String),
     /// What is derived does not agree with the columns.
     Corrupt(String),
+    /// The same, of one row of many.
+    InRow {
+        /// Which one, from 0.
+        row: usize,
+        /// What is wrong with it.
+        error: Box<Error>,
+    },
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Schema(message) | Error::Corrupt(message) => f.write_str(message),
+            Error::Schema(message) | Error::Corrupt(message) | Error::NotFound(message) => f.write_str(message),
+            Error::InRow { row, error } => write!(f, "row {row}: {error}"),
             Error::Undeclared { collection, .. } => write!(f, "the model of '{collection}' is not declared"),
             Error::Field { model, field, why } => write!(f, "{model}.{field} {why}"),
             Error::Deleted { model, id } => write!(f, "{model} {id} was deleted"),

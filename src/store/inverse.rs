@@ -1,6 +1,8 @@
 //! Parent row to child rows, derived from a reference column.
 
+use super::column::Parents;
 use super::id::{NO_ROW, Row};
+use super::packed::{self, Packed};
 
 /// For each parent the rows that refer to it, ascending.
 ///
@@ -23,13 +25,55 @@ struct Head {
     stale: u32,
 }
 
+/// The entries of a list, ascending.
+#[derive(Clone, Copy, Debug)]
+pub struct List<'a> {
+    rows: &'a Packed,
+    start: usize,
+    len: usize,
+}
+
+impl<'a> List<'a> {
+    /// A list without entries.
+    pub fn empty() -> Self {
+        static NONE: Packed = Packed::NEW;
+        List { rows: &NONE, start: 0, len: 0 }
+    }
+
+    /// How many entries there are.
+    pub fn len(self) -> usize {
+        self.len
+    }
+
+    /// The entry at a place.
+    fn get(self, at: usize) -> Row {
+        self.rows.get(self.start + at) as Row
+    }
+
+    /// The entries.
+    pub fn iter(self) -> impl DoubleEndedIterator<Item = Row> + ExactSizeIterator + Clone + 'a {
+        self.rows.iter(self.start..self.start + self.len).map(|row| row as Row)
+    }
+
+    /// Where an entry is, or else where it would be. O(log n).
+    fn search(self, row: Row) -> Result<usize, usize> {
+        let (mut low, mut high) = (0, self.len);
+        while low < high {
+            let middle = (low + high) / 2;
+            match self.get(middle).cmp(&row) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Equal => return Ok(middle),
+                std::cmp::Ordering::Greater => high = middle,
+            }
+        }
+        Err(low)
+    }
+}
+
 impl Inverse {
     /// The entries of a parent, ascending, stale ones included. O(1).
-    pub fn entries(&self, parent: Row) -> &[Row] {
-        match self.heads.get(parent as usize) {
-            Some(head) => &self.pool.rows[head.block.range(head.entries)],
-            None => &[],
-        }
+    pub fn entries(&self, parent: Row) -> List<'_> {
+        self.heads.get(parent as usize).map_or(List::empty(), |head| self.pool.list(head))
     }
 
     /// How many of the entries are stale. O(1).
@@ -51,123 +95,159 @@ impl Inverse {
     /// entry is still there, else O(n) to make room at its place.
     pub fn enter(&mut self, parent: Row, child: Row) {
         if self.heads.len() <= parent as usize {
+            if self.heads.capacity() <= parent as usize {
+                self.heads.reserve_exact(parent as usize + 1 + parent as usize / 8 - self.heads.len());
+            }
             self.heads.resize(parent as usize + 1, Head::default());
         }
         let head = &mut self.heads[parent as usize];
-        let entries = &self.pool.rows[head.block.range(head.entries)];
-        let at = match entries.last() {
-            Some(&last) if last >= child => match entries.binary_search(&child) {
+        let list = self.pool.list(head);
+        let at = match list.len {
+            0 => 0,
+            len if list.get(len - 1) < child => len,
+            _ => match list.search(child) {
                 Ok(_) => {
                     head.stale -= 1;
                     return;
                 }
                 Err(at) => at,
             },
-            _ => entries.len(),
         };
-        if head.entries == head.block.capacity() {
-            head.block = self.pool.moved(head.block, head.entries, Block::class(head.entries + 1));
+        if head.entries == head.capacity() {
+            head.block = self.pool.moved(head, Block::class(head.entries + 1));
         }
+        self.pool.insert(head, at, child);
         head.entries += 1;
-        let entries = &mut self.pool.rows[head.block.range(head.entries)];
-        entries.copy_within(at..entries.len() - 1, at + 1);
-        entries[at] = child;
     }
 
     /// A row that referred to this parent does so no longer; its entry is stale. O(1). Returns whether the list is
-    /// due for
-    /// [`tidy`](Self::tidy).
+    /// due for [`tidy`](Self::tidy).
     pub fn leave(&mut self, parent: Row) -> bool {
         let head = &mut self.heads[parent as usize];
         head.stale += 1;
-        head.due()
+        head.is_due()
     }
 
     /// Drops a parent's stale entries if they are more than a third. O(n), so O(1) for each entry that went stale.
     pub fn tidy(&mut self, parent: Row, refers: impl Fn(Row) -> bool) {
-        let Some(head) = self.heads.get_mut(parent as usize).filter(|head| head.due()) else { return };
-        let entries = &mut self.pool.rows[head.block.range(head.entries)];
-        let mut kept = 0;
-        for at in 0..entries.len() {
-            if refers(entries[at]) {
-                entries[kept] = entries[at];
-                kept += 1;
-            }
-        }
-        (head.entries, head.stale) = (kept as u32, 0);
+        let Some(head) = self.heads.get_mut(parent as usize).filter(|head| head.is_due()) else { return };
+        let capacity = head.capacity();
+        (head.entries, head.stale) = (self.pool.retain(head, refers), 0);
         // Half empty: a smaller block, with room for the next few.
-        if head.entries <= head.block.capacity() / 2 {
-            let class = if kept == 0 { 0 } else { Block::class(head.entries + 1) };
-            head.block = self.pool.moved(head.block, head.entries, class);
+        if head.entries <= capacity / 2 {
+            let class = if head.entries == 0 { 0 } else { Block::class(head.entries + 1) };
+            head.block = self.pool.moved(head, class);
         }
         // Copying costs the heads, too.
         if self.pool.free > self.pool.rows.len() / 3 + self.heads.len() + 1024 {
-            self.copy_pool();
+            self.copy_pool(false);
         }
     }
 
-    /// Builds the lists of a whole reference column (`NO_ROW` refers to nothing) from its live rows. O(rows + parents).
-    pub fn build(column: &[Row], live: impl Iterator<Item = Row> + Clone) -> Self {
-        let mut heads: Vec<Head> = Vec::new();
-        for row in live.clone() {
-            let parent = column[row as usize] as usize;
-            if parent != NO_ROW as usize {
-                if heads.len() <= parent {
-                    heads.resize(parent + 1, Head::default());
-                }
-                heads[parent].entries += 1;
+    /// Builds the lists of a whole reference column from these rows of it, which ascend. O(rows + parents).
+    ///
+    /// The rows are first dealt out to groups of parents so few that a group's lists fit a core's cache, then placed
+    /// group by group: two passes that run through memory instead of one that jumps about in it.
+    pub fn build(parents: Parents, rows: impl Iterator<Item = Row> + Clone) -> Self {
+        const GROUP: u32 = 1 << 11;
+        let mut ends: Vec<usize> = Vec::new();
+        for parent in rows.clone().map(|row| parents.of(row)).filter(|&parent| parent != NO_ROW) {
+            let group = (parent / GROUP) as usize;
+            if ends.len() <= group {
+                ends.resize(group + 1, 0);
+            }
+            ends[group] += 1;
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            total += std::mem::replace(end, total);
+        }
+        // The parent's place in its group above, the row below.
+        let mut dealt: Vec<u64> = vec![0; total];
+        let mut last = 0;
+        for row in rows {
+            let parent = parents.of(row);
+            if parent != NO_ROW {
+                let end = &mut ends[(parent / GROUP) as usize];
+                dealt[*end] = u64::from(parent % GROUP) << 32 | u64::from(row);
+                *end += 1;
+                last = row;
             }
         }
-        let mut pool = Pool::default();
-        for head in &mut heads {
-            head.block = pool.block(Block::class(head.entries));
-            head.entries = 0;
-        }
-        for row in live {
-            if let Some(head) = heads.get_mut(column[row as usize] as usize) {
+        let mut heads = vec![Head::default(); ends.len() * GROUP as usize];
+        // Each list may leave one place of its last step unused.
+        let mut pool = Packed::with_capacity(total + total.min(heads.len()), packed::roomy(last.into()));
+        let mut next = 0;
+        for (heads, group) in heads.chunks_mut(GROUP as usize).zip(groups(&dealt, &ends)) {
+            group.iter().for_each(|&entry| heads[(entry >> 32) as usize].entries += 1);
+            for head in &mut *heads {
+                head.block = Block { start: (next / STEP) as u32, class: EXACT };
+                next += (head.entries as usize).next_multiple_of(STEP);
+                head.entries = 0;
+            }
+            pool.extend(next);
+            for &entry in group {
+                let head = &mut heads[(entry >> 32) as usize];
+                pool.set(head.block.at(head.entries), entry & u64::from(Row::MAX));
                 head.entries += 1;
-                pool.rows[head.block.range(head.entries)][head.entries as usize - 1] = row;
             }
         }
+        heads.truncate(heads.iter().rposition(|head| head.entries > 0).map_or(0, |last| last + 1));
         heads.shrink_to_fit();
-        Inverse { heads, pool }
+        Inverse { heads, pool: Pool { rows: pool, ..Pool::default() } }
     }
 
     /// After a squeeze of the parents: only these rows are left, renumbered 0, 1, 2 ...
     pub fn keep_parents(&mut self, rows: impl Iterator<Item = Row>) {
         self.heads = rows.map_while(|row| self.heads.get(row as usize).copied()).collect();
-        self.copy_pool();
+        self.copy_pool(false);
     }
 
-    /// Copies all lists into a fresh pool without free blocks. O(entries + parents).
-    pub fn copy_pool(&mut self) {
-        let mut pool = Pool::default();
+    /// Copies all lists into a fresh pool without free blocks; a tight one has no room for other rows either. O(entries
+    /// + parents).
+    fn copy_pool(&mut self, tight: bool) {
+        let entries: usize = self.heads.iter().map(|head| (head.entries as usize).next_multiple_of(STEP)).sum();
+        let last = self.heads.iter().filter_map(|head| self.pool.list(head).iter().next_back()).max();
+        let width = if tight { packed::bits } else { packed::roomy }(last.unwrap_or(0).into());
+        let mut pool = Pool { rows: Packed::with_capacity(entries, width), ..Pool::default() };
         for head in &mut self.heads {
-            let old = &self.pool.rows[head.block.range(head.entries)];
-            head.block = pool.block(Block::class(head.entries));
-            pool.rows[head.block.range(head.entries)].copy_from_slice(old);
+            let old = self.pool.list(head);
+            head.block = if tight { pool.exact(head.entries) } else { pool.block(Block::class(head.entries)) };
+            old.iter().enumerate().for_each(|(at, row)| pool.rows.set(head.block.at(at as u32), row.into()));
         }
-        pool.rows.shrink_to(pool.rows.len() + pool.rows.len() / 8);
         self.pool = pool;
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.heads.capacity() * size_of::<Head>() + self.pool.rows.capacity() * size_of::<Row>()
+        self.heads.capacity() * size_of::<Head>() + self.pool.rows.bytes()
     }
 
     /// Gives back what the heap holds beyond the lists.
     pub fn shrink(&mut self) {
-        self.copy_pool();
-        self.pool.rows.shrink_to_fit();
+        self.copy_pool(true);
         self.heads.shrink_to_fit();
     }
 }
 
+/// The parts of a list that end there.
+fn groups<'a>(list: &'a [u64], ends: &'a [usize]) -> impl Iterator<Item = &'a [u64]> {
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    starts.zip(ends).map(|(start, &end)| &list[start..end])
+}
+
 impl Head {
     /// More than a third of the entries are stale.
-    fn due(&self) -> bool {
+    fn is_due(&self) -> bool {
         self.stale > self.entries / 3
+    }
+
+    /// How many entries the block holds.
+    fn capacity(&self) -> u32 {
+        match self.block.class {
+            EXACT => self.entries,
+            class => Block::size(class),
+        }
     }
 }
 
@@ -180,6 +260,10 @@ struct Block {
 
 /// Blocks start at multiples of this, so that a `u32` reaches over a pool of 2^33 rows.
 const STEP: usize = 2;
+
+/// The class of a block that is just as large as its list. A list that grows leaves it, and its place is free only when
+/// the pool is next copied.
+const EXACT: u32 = u32::MAX;
 
 impl Block {
     /// The rows a block of a class holds: 0, 2, 4, 6, 8, 12, 16, 24 ..., two sizes a doubling.
@@ -201,22 +285,18 @@ impl Block {
         if rows <= 3 << (k - 1) && k > 1 { 2 * k - 1 } else { 2 * k }
     }
 
-    fn capacity(self) -> u32 {
-        Self::size(self.class)
-    }
-
-    fn range(self, rows: u32) -> std::ops::Range<usize> {
-        let start = self.start as usize * STEP;
-        start..start + rows as usize
+    /// Where in the pool an entry is.
+    fn at(self, entry: u32) -> usize {
+        self.start as usize * STEP + entry as usize
     }
 }
 
-/// The blocks of all lists. Free blocks of one class form a chain: the first row of each is the start of the next.
+/// The blocks of all lists. Free blocks of one class form a chain: the first row of each leads to the next.
 #[derive(Debug, Default)]
 struct Pool {
-    rows: Vec<Row>,
-    /// By class: the start of the first free block, or `NO_ROW`.
-    chains: Vec<u32>,
+    rows: Packed,
+    /// By class: one more than the start of the first free block; 0 where there is none.
+    chains: Vec<u64>,
     /// Rows in free blocks.
     free: usize,
 }
@@ -225,37 +305,73 @@ impl Pool {
     /// A block of a class, of unspecified content.
     fn block(&mut self, class: u32) -> Block {
         let size = Block::size(class) as usize;
-        if size == 0 {
-            return Block::default();
-        }
-        if let Some(chain) = self.chains.get_mut(class as usize).filter(|chain| **chain != NO_ROW) {
-            let block = Block { start: *chain, class };
-            *chain = self.rows[block.range(0).start];
+        if let Some(chain) = self.chains.get_mut(class as usize).filter(|chain| **chain != 0) {
+            let block = Block { start: (*chain - 1) as u32, class };
+            *chain = self.rows.get(block.at(0));
             self.free -= size;
             return block;
         }
-        let start = (self.rows.len() / STEP) as u32;
-        self.rows.resize(self.rows.len() + size, 0);
-        Block { start, class }
+        Block { class, ..self.appended(size) }
     }
 
-    /// Moves the first `rows` rows of a block into a block of another class and frees the old one.
-    fn moved(&mut self, old: Block, rows: u32, class: u32) -> Block {
+    /// A block for just so many rows.
+    fn exact(&mut self, rows: u32) -> Block {
+        self.appended((rows as usize).next_multiple_of(STEP))
+    }
+
+    fn appended(&mut self, size: usize) -> Block {
+        let start = self.rows.len();
+        self.rows.extend(start + size);
+        Block { start: (start / STEP) as u32, class: EXACT }
+    }
+
+    /// The entries of a list.
+    fn list(&self, head: &Head) -> List<'_> {
+        List { rows: &self.rows, start: head.block.at(0), len: head.entries as usize }
+    }
+
+    /// Moves a list into a block of another class and frees the old one.
+    fn moved(&mut self, head: &Head, class: u32) -> Block {
         let new = self.block(class);
-        self.rows.copy_within(old.range(rows.min(new.capacity())), new.range(0).start);
-        if old.capacity() > 0 {
-            if self.chains.len() <= old.class as usize {
-                self.chains.resize(old.class as usize + 1, NO_ROW);
+        self.rows.copy_within(head.block.at(0), new.at(0), head.entries as usize);
+        let size = head.capacity();
+        self.free += size as usize;
+        if head.block.class != EXACT && size > 0 {
+            let class = head.block.class as usize;
+            if self.chains.len() <= class {
+                self.chains.resize(class + 1, 0);
             }
-            self.rows[old.range(0).start] = std::mem::replace(&mut self.chains[old.class as usize], old.start);
-            self.free += old.capacity() as usize;
+            let next = std::mem::replace(&mut self.chains[class], u64::from(head.block.start) + 1);
+            self.rows.set(head.block.at(0), next);
         }
         new
+    }
+
+    /// Puts a row at a place of a list whose block has room.
+    fn insert(&mut self, head: &Head, at: usize, row: Row) {
+        let place = head.block.at(at as u32);
+        self.rows.copy_within(place, place + 1, head.entries as usize - at);
+        self.rows.set(place, row.into());
+    }
+
+    /// Keeps the entries of a list that pass, and returns how many.
+    fn retain(&mut self, head: &Head, keep: impl Fn(Row) -> bool) -> u32 {
+        let mut kept = 0;
+        for at in 0..head.entries {
+            let row = self.rows.get(head.block.at(at));
+            if keep(row as Row) {
+                self.rows.set(head.block.at(kept), row);
+                kept += 1;
+            }
+        }
+        kept
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::column::Column;
+    use super::super::value::Value;
     use super::*;
 
     #[test]
@@ -275,7 +391,7 @@ mod tests {
         assert!(!inverse.leave(3));
         inverse.enter(3, 4);
         assert_eq!((inverse.len(3), inverse.stale(3)), (10, 0));
-        assert_eq!(inverse.entries(3), (0..10).collect::<Vec<_>>());
+        assert!(inverse.entries(3).iter().eq(0..10));
     }
 
     #[test]
@@ -284,7 +400,7 @@ mod tests {
         for row in [2, 8, 5, 0, 9] {
             inverse.enter(0, row);
         }
-        assert_eq!(inverse.entries(0), [0, 2, 5, 8, 9]);
+        assert!(inverse.entries(0).iter().eq([0, 2, 5, 8, 9]));
     }
 
     #[test]
@@ -298,7 +414,8 @@ mod tests {
                     inverse.tidy(parent, |row| row + 20 > round);
                 }
             }
-            if round == 100 {
+            // From here on the rows take twelve bits.
+            if round == 300 {
                 most = inverse.bytes();
             }
         }
@@ -307,13 +424,25 @@ mod tests {
 
     #[test]
     fn built_lists_equal_entered_ones() {
-        let column = [1, NO_ROW, 0, 1, 1, 5, 0];
+        let mut column = Column::reference();
+        let cells = (0..20_000).map(|row: Row| row.wrapping_mul(2_654_435_761) % 5000);
+        cells.for_each(|cell| column.push(&if cell < 4500 { Value::Row(cell) } else { Value::None }));
+        let parents = column.parents();
+        let rows = || (0..20_000).filter(|row| row % 3 > 0);
         let mut entered = Inverse::default();
-        let live = [0, 2, 4, 5, 6];
-        live.iter().for_each(|&row: &u32| entered.enter(column[row as usize], row));
-        let built = Inverse::build(&column, live.into_iter());
-        for parent in 0..7 {
-            assert_eq!(built.entries(parent), entered.entries(parent));
+        rows().filter(|&row| parents.of(row) != NO_ROW).for_each(|row| entered.enter(parents.of(row), row));
+        let mut built = Inverse::build(parents, rows());
+        for tight in [false, true] {
+            assert_eq!(built.parents(), entered.parents());
+            for parent in 0..5000 {
+                assert!(built.entries(parent).iter().eq(entered.entries(parent).iter()), "{parent}");
+            }
+            if !tight {
+                built.shrink();
+            }
         }
+        // A list of a tight pool can still grow.
+        built.enter(7, 30_000);
+        assert_eq!(built.entries(7).iter().next_back(), Some(30_000));
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod algebra;
 pub mod bits;
+pub mod bulk;
 pub mod change;
 mod check;
 pub mod column;
@@ -13,6 +14,7 @@ pub mod error;
 pub mod find;
 pub mod id;
 mod inverse;
+pub mod packed;
 pub mod path;
 mod redeclare;
 pub mod schema;
@@ -20,6 +22,8 @@ pub mod table;
 mod unique;
 pub mod value;
 pub mod view;
+
+use std::ops::Range;
 
 use change::Change;
 use column::Column;
@@ -119,7 +123,7 @@ impl Store {
             && let Some(change) = self.log.pop()
         {
             match change {
-                Change::Create { model, row } => self.leave(model, row),
+                Change::Create { model, rows } => self.uncreate(model, rows),
                 Change::Delete { model, row } => self.tables[model.index()].restore(row),
                 Change::Set { model, row, field, old } => _ = self.assign(model, row, field, &old),
             }
@@ -166,8 +170,7 @@ impl Store {
         for Reference { model: other, field } in referrers {
             self.tables[other.index()].renumber(field, &new);
         }
-        // The rows were unique before they were renumbered.
-        _ = self.tables[model.index()].rebuild();
+        self.tables[model.index()].rebuild();
         self.version += 1;
     }
 
@@ -231,7 +234,7 @@ impl Store {
         let table = &mut self.tables[model.index()];
         let row = table.append(values);
         table.enter(row);
-        self.log.push(Change::Create { model, row });
+        self.log.push(Change::Create { model, rows: row..row + 1 });
         Ok(Ok(row))
     }
 
@@ -257,6 +260,17 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Undoes the creation of rows. Their ids are spent.
+    fn uncreate(&mut self, model: ModelId, rows: Range<Row>) {
+        match rows.len() {
+            1 => self.leave(model, rows.start),
+            _ => {
+                self.tables[model.index()].leave_all(rows);
+                self.untidy.rows = true;
+            }
+        }
     }
 
     fn leave(&mut self, model: ModelId, row: Row) {
@@ -298,9 +312,9 @@ impl Store {
     fn duplicate(&self, model: ModelId, fields: &[usize], existing: Row) -> Error {
         let (of, table) = (self.schema.model(model), self.table(model));
         let names: Vec<&str> = fields.iter().map(|&field| of.fields[field].name.as_str()).collect();
-        let existing = table.id(existing);
-        let message = format!("{} {existing} already has this {}", of.name, names.join(", "));
-        Error::Duplicate { model, existing, message }
+        let id = table.id(existing);
+        let message = format!("{} {id} already has this {}", of.name, names.join(", "));
+        Error::Duplicate { model, existing: Some(id), message }
     }
 
     // ── memory ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -346,4 +360,29 @@ impl Store {
         let deleted = || Error::Deleted { model: self.schema.model(model).name.clone(), id };
         self.table(model).find(id).ok_or_else(deleted)
     }
+}
+
+/// As many rows as this are worth a thread.
+const MANY: usize = 1 << 15;
+
+/// Does the same with each of some things that belong to so many rows: at once, where the rows are many.
+///
+/// The threads live as long as the call. A pool of threads would be lost in a forked child, and wait there for ever.
+fn in_parallel<T: Send, R: Send>(
+    rows: usize,
+    things: impl IntoIterator<Item = T>,
+    work: impl Fn(T) -> R + Sync,
+) -> Vec<R> {
+    if rows < MANY {
+        return things.into_iter().map(work).collect();
+    }
+    std::thread::scope(|scope| {
+        let work = &work;
+        let threads: Vec<_> = things.into_iter().map(|thing| scope.spawn(move || work(thing))).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, R>| match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        };
+        threads.into_iter().map(join).collect()
+    })
 }

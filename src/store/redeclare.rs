@@ -48,7 +48,7 @@ impl Store {
             uniques,
         );
         // `plan` has looked for duplicates.
-        _ = table.rebuild();
+        table.rebuild();
         self.schema.replace(id, model);
         self.version += 1;
         Ok(())

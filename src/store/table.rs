@@ -1,9 +1,12 @@
 //! One model's rows.
 
+use std::ops::Range;
+
 use super::bits::Bits;
 use super::column::Column;
 use super::id::{Id, Ids, NO_ROW, Row};
-use super::inverse::Inverse;
+use super::in_parallel;
+use super::inverse::{Inverse, List};
 use super::unique::Unique;
 use super::value::Value;
 
@@ -21,6 +24,28 @@ pub struct Table {
     inverses: Vec<Option<Inverse>>,
     uniques: Vec<Unique>,
     version: u64,
+}
+
+/// What becomes of a new row that has the unique key of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnConflict {
+    /// It is refused, and all others with it.
+    Refuse,
+    /// It is left out. Of several new ones with one key the first is created.
+    Skip,
+}
+
+/// A new row that has the unique key of another.
+#[derive(Debug)]
+pub struct Conflict {
+    /// Which unique index says so.
+    pub unique: usize,
+    /// Which of the new rows it is, from 0.
+    pub row: Row,
+    /// The key.
+    pub key: Vec<Value<'static>>,
+    /// The other; a new one has the number it would have had.
+    pub other: Row,
 }
 
 impl Table {
@@ -92,7 +117,7 @@ impl Table {
 
     /// Whether a row lives and refers to this parent: the truth behind every inverse.
     pub fn refers(&self, field: usize, row: Row, parent: Row) -> bool {
-        self.lives(row) && self.columns[field].rows()[row as usize] == parent
+        self.lives(row) && self.columns[field].parent(row) == parent
     }
 
     /// How many rows refer to a parent. O(1).
@@ -109,15 +134,9 @@ impl Table {
     pub fn children(&self, field: usize, parent: Row) -> impl DoubleEndedIterator<Item = Row> + '_ {
         let (entries, clean) = match &self.inverses[field] {
             Some(inverse) => (inverse.entries(parent), inverse.stale(parent) == 0),
-            None => (&[][..], true),
+            None => (List::empty(), true),
         };
-        entries.iter().copied().filter(move |&row| clean || self.refers(field, row, parent))
-    }
-
-    /// The same as a slice, where no entry is stale.
-    pub fn children_slice(&self, field: usize, parent: Row) -> Option<&[Row]> {
-        let inverse = self.inverses[field].as_ref()?;
-        (inverse.stale(parent) == 0).then(|| inverse.entries(parent))
+        entries.iter().filter(move |&row| clean || self.refers(field, row, parent))
     }
 
     /// Whether the table cannot number another row.
@@ -139,9 +158,10 @@ impl Table {
         self.len += 1;
         for (column, inverse) in self.columns.iter().zip(&mut self.inverses) {
             if let Some(inverse) = inverse
-                && column.rows()[row as usize] != NO_ROW
+                && let parent = column.parent(row)
+                && parent != NO_ROW
             {
-                inverse.enter(column.rows()[row as usize], row);
+                inverse.enter(parent, row);
             }
         }
         self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row));
@@ -161,7 +181,7 @@ impl Table {
         self.version += 1;
         for (field, inverse) in self.inverses.iter_mut().enumerate() {
             if let Some(inverse) = inverse {
-                let parent = self.columns[field].rows()[row as usize];
+                let parent = self.columns[field].parent(row);
                 if parent != NO_ROW && inverse.leave(parent) {
                     due(field, parent);
                 }
@@ -193,8 +213,8 @@ impl Table {
     /// Drops the stale entries of a list if they are many.
     pub fn tidy_list(&mut self, field: usize, parent: Row) {
         if let Some(inverse) = &mut self.inverses[field] {
-            let column = self.columns[field].rows();
-            inverse.tidy(parent, |row| self.live.get(row as usize) && column[row as usize] == parent);
+            let parents = self.columns[field].parents();
+            inverse.tidy(parent, |row| self.live.get(row as usize) && parents.of(row) == parent);
         }
     }
 
@@ -209,7 +229,7 @@ impl Table {
         let mut new = vec![NO_ROW; self.live.len()];
         self.live.ones_iter().zip(0..).for_each(|(row, number)| new[row as usize] = number);
         for column in &mut self.columns {
-            column.keep(self.live.ones_iter());
+            column.keep(0, self.live.ones_iter());
         }
         self.ids.keep(self.live.ones_iter(), self.live.len());
         self.live = Bits::ones(self.len);
@@ -217,18 +237,160 @@ impl Table {
         new
     }
 
-    /// Builds everything derived anew from the columns; fails with the first two rows that share a unique key. O(rows).
-    pub fn rebuild(&mut self) -> Result<(), (usize, Row, Row)> {
-        for (column, inverse) in self.columns.iter().zip(&mut self.inverses) {
-            if let Some(inverse) = inverse {
-                *inverse = Inverse::build(column.rows(), self.live.ones_iter());
+    /// Builds everything derived anew from the columns and tells, for each unique index, of rows that have the key of
+    /// another before them: (that, they). O(rows).
+    pub fn rebuild(&mut self) -> Vec<Vec<(Row, Row)>> {
+        match self.len == self.rows() {
+            true => self.derive(0..self.len as Row),
+            false => self.derive(self.live.clone().ones_iter()),
+        }
+    }
+
+    fn derive(&mut self, rows: impl Iterator<Item = Row> + Clone + Send + Sync) -> Vec<Vec<(Row, Row)>> {
+        enum Index<'a> {
+            Inverse(&'a Column, &'a mut Inverse),
+            Unique(&'a mut Unique),
+        }
+        let columns = &self.columns;
+        let inverses = columns.iter().zip(&mut self.inverses);
+        let inverses = inverses.filter_map(|(column, inverse)| Some(Index::Inverse(column, inverse.as_mut()?)));
+        // The longest work first.
+        let indexes = self.uniques.iter_mut().map(Index::Unique).chain(inverses);
+        let mut duplicates = in_parallel(self.len, indexes, |index| {
+            let mut duplicates = Vec::new();
+            match index {
+                Index::Inverse(column, inverse) => *inverse = Inverse::build(column.parents(), rows.clone()),
+                Index::Unique(unique) => unique.build(columns, rows.clone(), |one, two| duplicates.push((one, two))),
+            }
+            duplicates
+        });
+        duplicates.truncate(self.uniques.len());
+        duplicates
+    }
+
+    /// Appends rows and enters them. On a conflict that is not to be skipped the table is as it was. O(rows), times
+    /// what an entry costs; where the rows are an eighth of the table or more everything derived is built anew.
+    pub fn insert(
+        &mut self,
+        columns: Vec<Column>,
+        count: usize,
+        on_conflict: OnConflict,
+    ) -> Result<Range<Row>, Conflict> {
+        let first = self.rows();
+        self.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
+        self.live.extend(count, false);
+        let few = count < 1024 || count < self.rows() / 8;
+        match few || self.uniques.len() > 1 && on_conflict == OnConflict::Skip {
+            true => self.insert_few(first, on_conflict)?,
+            false => self.insert_many(first, on_conflict)?,
+        }
+        Ok(first as Row..self.rows() as Row)
+    }
+
+    /// Enters the appended rows one by one.
+    fn insert_few(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
+        let mut entered: Vec<Row> = Vec::with_capacity(self.rows() - first);
+        let mut refused = None;
+        for row in first as Row..self.rows() as Row {
+            let duplicate = |(at, unique): (usize, &Unique)| Some((at, unique.find_like(&self.columns, row)?));
+            match (self.uniques.iter().enumerate().find_map(duplicate), on_conflict) {
+                (None, _) => {
+                    self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row));
+                    entered.push(row);
+                }
+                (Some(_), OnConflict::Skip) => {}
+                (Some((unique, other)), OnConflict::Refuse) => {
+                    refused = Some(self.conflict(first, unique, other, row));
+                    break;
+                }
             }
         }
-        for (at, unique) in self.uniques.iter_mut().enumerate() {
-            *unique = Unique::new(unique.fields.clone());
-            unique.build(&self.columns, self.live.ones_iter()).map_err(|(one, two)| (at, one, two))?;
+        let whole = entered.len() == self.rows() - first;
+        if !whole {
+            for unique in &mut self.uniques {
+                entered.iter().for_each(|&row| unique.leave(&self.columns, row));
+            }
+        }
+        if let Some(conflict) = refused {
+            self.truncate(first);
+            return Err(conflict);
+        }
+        if !whole {
+            self.keep_appended(first, entered.into_iter());
+        }
+        let rows = first as Row..self.rows() as Row;
+        self.set_live(rows.clone());
+        for (column, inverse) in self.columns.iter().zip(&mut self.inverses) {
+            if let Some(inverse) = inverse {
+                let entries = rows.clone().map(|row| (column.parent(row), row)).filter(|&(parent, _)| parent != NO_ROW);
+                entries.for_each(|(parent, row)| inverse.enter(parent, row));
+            }
+        }
+        if !whole {
+            for unique in &mut self.uniques {
+                rows.clone().for_each(|row| unique.enter(&self.columns, row));
+            }
         }
         Ok(())
+    }
+
+    /// Enters the appended rows by building everything derived anew. Where rows may be skipped there is one unique
+    /// index at most: with several, whether a row is skipped depends on which others are.
+    fn insert_many(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
+        self.set_live(first as Row..self.rows() as Row);
+        let duplicates = self.rebuild();
+        let each =
+            duplicates.iter().enumerate().flat_map(|(at, rows)| rows.iter().map(move |&(one, two)| (at, one, two)));
+        let Some((unique, other, row)) = each.min_by_key(|&(_, _, row)| row) else { return Ok(()) };
+        if on_conflict == OnConflict::Refuse {
+            let conflict = self.conflict(first, unique, other, row);
+            self.truncate(first);
+            self.rebuild();
+            return Err(conflict);
+        }
+        let mut kept = Bits::ones(self.rows());
+        duplicates.iter().flatten().for_each(|&(_, row)| _ = kept.set(row as usize, false));
+        kept.fill(0..first, false);
+        self.live.fill(first..self.rows(), false);
+        self.len -= self.rows() - first;
+        self.keep_appended(first, kept.ones_iter());
+        self.set_live(first as Row..self.rows() as Row);
+        self.rebuild();
+        Ok(())
+    }
+
+    fn conflict(&self, first: usize, unique: usize, other: Row, row: Row) -> Conflict {
+        let fields = &self.uniques[unique].fields;
+        let key = fields.iter().map(|&field| self.columns[field].get(row).into_owned()).collect();
+        Conflict { unique, row: row - first as Row, key, other }
+    }
+
+    fn set_live(&mut self, rows: Range<Row>) {
+        self.len += rows.len();
+        self.live.fill(rows.start as usize..rows.end as usize, true);
+    }
+
+    /// Of the rows appended from `first` on, keeps these, which do not live yet.
+    fn keep_appended(&mut self, first: usize, kept: impl Iterator<Item = Row> + Clone) {
+        self.live.truncate(first);
+        self.live.extend(kept.clone().count(), false);
+        self.columns.iter_mut().for_each(|column| column.keep(first, kept.clone()));
+    }
+
+    /// Drops rows that were appended and are not entered.
+    fn truncate(&mut self, rows: usize) {
+        self.len -= self.live.ones_from(rows);
+        self.live.truncate(rows);
+        self.columns.iter_mut().for_each(|column| column.truncate(rows));
+    }
+
+    /// As [`leave`](Self::leave) of many rows.
+    pub fn leave_all(&mut self, rows: Range<Row>) {
+        let (start, end) = (rows.start as usize, rows.end as usize);
+        self.len -= rows.len();
+        self.live.fill(start..end, false);
+        self.version += 1;
+        self.rebuild();
     }
 
     /// The model a reference points to was squeezed.
@@ -239,8 +401,7 @@ impl Table {
             inverse.keep_parents(kept);
         }
         for unique in self.uniques.iter_mut().filter(|unique| unique.fields.contains(&field)) {
-            *unique = Unique::new(unique.fields.clone());
-            self.live.ones_iter().for_each(|row| unique.enter(&self.columns, row));
+            unique.build(&self.columns, self.live.ones_iter(), |_, _| ());
         }
     }
 

@@ -3,26 +3,51 @@
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
 
 use super::column::Column;
-use super::id::Row;
+use super::id::{NO_ROW, Row};
+use super::packed::{self, Packed};
 use super::value::Value;
 
 /// The live rows by the values of one field or of a tuple of fields. No two have the same; rows with a none among
-/// them are not in it. Keys are hashed and compared in the columns, so only row numbers are stored.
+/// them are not in it.
+///
+/// An open-addressing table of any size, probed linearly. Keys are hashed and compared in the columns, so a slot holds
+/// only the row and, in the bits that are left, a tag: some bits of the key's hash, by which a probe passes over most
+/// rows of other keys without looking at their cells.
 #[derive(Debug)]
 pub struct Unique {
     /// The fields of the key, in the order of their declaration.
     pub fields: Box<[usize]>,
-    rows: HashTable<Row>,
+    /// [`EMPTY`], [`GONE`], or a tag above `row_bits` bits of a row plus [`FIRST`].
+    slots: Packed,
+    row_bits: u32,
+    tag_bits: u32,
+    /// Slots with a row.
+    len: usize,
+    /// Slots that are [`GONE`].
+    gone: usize,
     hasher: RandomState,
 }
+
+/// Nothing was ever here: a probe ends.
+const EMPTY: u64 = 0;
+/// A row was here: a probe goes on.
+const GONE: u64 = 1;
+/// Stands for row 0.
+const FIRST: u64 = 2;
+
+/// Of eight slots at most so many are not empty; a longer probe for each costs more than the slots.
+const FULL: usize = 7;
+
+/// Slots that are filled together in a bulk build: few enough to stay in a core's cache.
+const PART: usize = 1 << 15;
 
 impl Unique {
     /// An empty index over these fields.
     pub fn new(fields: Box<[usize]>) -> Self {
-        Unique { fields, rows: HashTable::new(), hasher: RandomState::default() }
+        let (slots, hasher) = (Packed::default(), RandomState::default());
+        Unique { fields, slots, row_bits: 0, tag_bits: 0, len: 0, gone: 0, hasher }
     }
 
     /// The row that has these values, one a field of the key. O(1).
@@ -34,82 +59,279 @@ impl Unique {
             }
             value.hash(&mut state);
         }
-        let same = |&row: &Row| self.fields.iter().zip(key).all(|(&field, &value)| columns[field].holds(row, value));
-        self.rows.find(state.finish(), same).copied()
+        let same = |row: Row| self.fields.iter().zip(key).all(|(&field, &value)| columns[field].holds(row, value));
+        self.probe(state.finish(), same).ok().map(|slot| self.row(self.slots.get(slot)))
+    }
+
+    /// The row that has the key of this one, which is not in the index. O(1).
+    pub fn find_like(&self, columns: &[Column], row: Row) -> Option<Row> {
+        let same = |other| self.fields.iter().all(|&field| columns[field].is_same(row, other));
+        self.probe(self.hash(columns, row)?, same).ok().map(|slot| self.row(self.slots.get(slot)))
     }
 
     /// A row counts from now on; no other has its key. O(1) amortised.
     pub fn enter(&mut self, columns: &[Column], row: Row) {
-        if self.fields.iter().any(|&field| columns[field].is_none(row)) {
-            return;
+        let Some(hash) = self.hash(columns, row) else { return };
+        let is_full = (self.len + self.gone + 1) * 8 > self.slots.len() * FULL;
+        if is_full || (u64::from(row) + FIRST) >> self.row_bits > 0 {
+            // So that half as many rows again have room.
+            self.resize(columns, (self.len + 1) * 12 / FULL + 8, row, packed::roomy);
         }
-        let hash = |&row: &Row| hash(&self.hasher, &self.fields, columns, row);
-        self.rows.insert_unique(hash(&row), row, hash);
+        let slot = self.probe(hash, |_| false).unwrap_or_else(|free| free);
+        self.gone -= usize::from(self.slots.get(slot) == GONE);
+        self.slots.set(slot, self.slot(hash, row));
+        self.len += 1;
     }
 
-    /// A row counts no longer. O(1).
+    /// A row counts no longer. O(1) amortised.
     pub fn leave(&mut self, columns: &[Column], row: Row) {
-        let hash = hash(&self.hasher, &self.fields, columns, row);
-        if let Ok(entry) = self.rows.find_entry(hash, |&other| other == row) {
-            entry.remove();
-        }
-        // Far too large for what is left: half of it goes.
-        if self.rows.capacity() > 64 && self.rows.len() < self.rows.capacity() / 8 {
-            self.rows.shrink_to(self.rows.capacity() / 2, |row| self::hash(&self.hasher, &self.fields, columns, *row));
+        let Some(hash) = self.hash(columns, row) else { return };
+        let Ok(slot) = self.probe(hash, |other| other == row) else { return };
+        self.slots.set(slot, GONE);
+        self.len -= 1;
+        self.gone += 1;
+        // Far too large for what is left.
+        if self.slots.len() > 64 && self.len < self.slots.len() / 8 {
+            self.resize(columns, self.len * 2 + 8, 0, packed::roomy);
         }
     }
 
-    /// Enters all these rows into an empty index; gives back the first two with the same key. O(rows).
-    pub fn build(&mut self, columns: &[Column], rows: impl Iterator<Item = Row>) -> Result<(), (Row, Row)> {
-        self.rows.clear();
-        for row in rows {
-            let key: Vec<Value> = self.fields.iter().map(|&field| columns[field].get(row)).collect();
-            if let Some(other) = self.find(columns, &key.iter().collect::<Vec<_>>()) {
-                return Err((other, row));
+    /// Enters all these rows, which ascend, into an emptied index. Where several have one key the first is entered;
+    /// `duplicate` is told that and the other, for each of the others. O(rows).
+    ///
+    /// The rows are first dealt out to parts of the table, then each part is filled in turn: writing to one place
+    /// after another of a table that no cache holds would take several times as long.
+    pub fn build(
+        &mut self,
+        columns: &[Column],
+        rows: impl Iterator<Item = Row> + Clone,
+        duplicate: impl FnMut(Row, Row),
+    ) {
+        let (count, last) = rows.clone().fold((0, 0), |(count, _), row| (count + 1, row));
+        self.clear(count * 5 / 4 + 8, last, packed::roomy);
+        let state = self.hasher.clone();
+        match *self.fields {
+            // The common key, without asking each cell for its type.
+            [a, b] if columns[a].is_reference() && columns[b].is_reference() => {
+                let (a, b) = (columns[a].parents(), columns[b].parents());
+                let hash = |row: Row| {
+                    let (a, b) = (a.of(row), b.of(row));
+                    let mut state = state.build_hasher();
+                    state.write_u32(a);
+                    state.write_u32(b);
+                    (a != NO_ROW && b != NO_ROW).then(|| state.finish())
+                };
+                self.fill(columns, rows, hash, duplicate);
             }
-            self.enter(columns, row);
+            _ => {
+                let fields = self.fields.clone();
+                self.fill(columns, rows, |row| hash(&state, &fields, columns, row), duplicate);
+            }
         }
-        Ok(())
+    }
+
+    fn fill(
+        &mut self,
+        columns: &[Column],
+        rows: impl Iterator<Item = Row> + Clone,
+        hash: impl Fn(Row) -> Option<u64>,
+        mut duplicate: impl FnMut(Row, Row),
+    ) {
+        let mut ends = vec![0; self.slots.len().div_ceil(PART)];
+        let hashes = || rows.clone().filter_map(|row| Some((row, hash(row)?)));
+        hashes().for_each(|(_, hash)| ends[self.home(hash) / PART] += 1);
+        let mut total = 0;
+        for end in &mut ends {
+            total += std::mem::replace(end, total);
+        }
+        // The tag, the place in the part, and the row.
+        let mut dealt: Vec<u64> = vec![0; total];
+        for (row, hash) in hashes() {
+            let home = self.home(hash);
+            let end = &mut ends[home / PART];
+            dealt[*end] = self.tag(hash) << 47 | ((home % PART) as u64) << 32 | u64::from(row);
+            *end += 1;
+        }
+        let mut start = 0;
+        for (part, end) in ends.into_iter().enumerate() {
+            for &entry in &dealt[start..end] {
+                let (home, row) = (part * PART + (entry >> 32) as usize % PART, entry as Row);
+                let same = |other| self.fields.iter().all(|&field| columns[field].is_same(row, other));
+                match self.probe_from(home, entry >> 47, same) {
+                    Ok(slot) => duplicate(self.row(self.slots.get(slot)), row),
+                    Err(slot) => {
+                        self.slots.set(slot, ((entry >> 47) << self.row_bits) | (u64::from(row) + FIRST));
+                        self.len += 1;
+                    }
+                }
+            }
+            start = end;
+        }
     }
 
     /// How many rows are in it.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.len
     }
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.rows.allocation_size()
+        self.slots.bytes()
     }
 
-    /// Gives back what the heap holds beyond the rows.
+    /// Gives back what the heap holds beyond the rows: a sixth of the slots stays empty.
     pub fn shrink(&mut self, columns: &[Column]) {
-        self.rows.shrink_to_fit(|&row| hash(&self.hasher, &self.fields, columns, row));
+        self.resize(columns, self.len * 6 / 5 + 1, 0, packed::bits);
+    }
+
+    /// Enters the same rows into another number of slots, which have room for rows up to `last` and those.
+    fn resize(&mut self, columns: &[Column], slots: usize, last: Row, width: impl Fn(u64) -> u32) {
+        // In the order of their slots, so that the new ones are written from front to back.
+        let slots_now = self.slots.iter(0..self.slots.len());
+        let rows: Vec<Row> = slots_now.filter(|&slot| slot >= FIRST).map(|slot| self.row(slot)).collect();
+        self.clear(slots, rows.iter().copied().fold(last, Row::max), width);
+        for row in rows {
+            if let Some(hash) = self.hash(columns, row) {
+                let slot = self.probe(hash, |_| false).unwrap_or_else(|free| free);
+                self.slots.set(slot, self.slot(hash, row));
+                self.len += 1;
+            }
+        }
+    }
+
+    /// So many empty slots, with room for rows up to one.
+    fn clear(&mut self, slots: usize, last: Row, width: impl Fn(u64) -> u32) {
+        let last = u64::from(last) + FIRST;
+        let tight = width(last) == packed::bits(last);
+        self.row_bits = width(last);
+        // 32 bits together where that leaves a tag.
+        self.tag_bits = if tight { 6 } else { 32_u32.saturating_sub(self.row_bits).clamp(6, 16) };
+        self.slots = Packed::zeros(slots, self.row_bits + self.tag_bits);
+        (self.len, self.gone) = (0, 0);
+    }
+
+    /// Where a key's row is, or the slot it should take.
+    fn probe(&self, hash: u64, same: impl Fn(Row) -> bool) -> Result<usize, usize> {
+        if self.slots.is_empty() {
+            return Err(0);
+        }
+        self.probe_from(self.home(hash), self.tag(hash), same)
+    }
+
+    #[inline]
+    fn probe_from(&self, home: usize, tag: u64, same: impl Fn(Row) -> bool) -> Result<usize, usize> {
+        let (mut slot, mut free) = (home, None);
+        loop {
+            match self.slots.get(slot) {
+                EMPTY => return Err(free.unwrap_or(slot)),
+                GONE => _ = free.get_or_insert(slot),
+                found if found >> self.row_bits == tag && same(self.row(found)) => return Ok(slot),
+                _ => {}
+            }
+            slot = if slot + 1 == self.slots.len() { 0 } else { slot + 1 };
+        }
+    }
+
+    /// The slot where the probe for a key begins. The upper half of the hash decides.
+    #[inline]
+    fn home(&self, hash: u64) -> usize {
+        (((hash >> 32) * self.slots.len() as u64) >> 32) as usize
+    }
+
+    #[inline]
+    fn tag(&self, hash: u64) -> u64 {
+        hash & ((1 << self.tag_bits) - 1)
+    }
+
+    fn slot(&self, hash: u64, row: Row) -> u64 {
+        (self.tag(hash) << self.row_bits) | (u64::from(row) + FIRST)
+    }
+
+    fn row(&self, slot: u64) -> Row {
+        ((slot & ((1 << self.row_bits) - 1)) - FIRST) as Row
+    }
+
+    fn hash(&self, columns: &[Column], row: Row) -> Option<u64> {
+        hash(&self.hasher, &self.fields, columns, row)
     }
 }
 
-/// The hash of a row's key; equal to that of the same values outside the columns.
-fn hash(hasher: &RandomState, fields: &[usize], columns: &[Column], row: Row) -> u64 {
+/// The hash of a row's key, equal to that of the same values outside the columns; nothing for a key with a none.
+fn hash(hasher: &RandomState, fields: &[usize], columns: &[Column], row: Row) -> Option<u64> {
     let mut state = hasher.build_hasher();
-    fields.iter().for_each(|&field| columns[field].hash(row, &mut state));
-    state.finish()
+    for &field in fields {
+        if columns[field].is_none(row) {
+            return None;
+        }
+        columns[field].hash(row, &mut state);
+    }
+    Some(state.finish())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::value::Type;
     use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashMap;
+
+    fn ints(values: &[Option<i64>]) -> [Column; 1] {
+        let mut column = Column::new(Type::Int, true);
+        values.iter().for_each(|value| column.push(&value.map_or(Value::None, Value::Int)));
+        [column]
+    }
 
     #[test]
     fn a_key_with_a_none_is_never_found() {
-        let mut columns = [Column::new(Type::Int, true)];
-        columns[0].push(&Value::None);
-        columns[0].push(&Value::Int(3));
+        let columns = ints(&[None, Some(3)]);
         let mut index = Unique::new(Box::new([0]));
-        assert_eq!(index.build(&columns, 0..2), Ok(()));
+        index.build(&columns, 0..2, |_, _| panic!("a duplicate"));
         assert_eq!((index.len(), index.find(&columns, &[&Value::None])), (1, None));
         assert_eq!(index.find(&columns, &[&Value::Int(3)]), Some(1));
         index.leave(&columns, 1);
         assert_eq!(index.find(&columns, &[&Value::Int(3)]), None);
+    }
+
+    #[test]
+    fn the_first_of_a_key_is_entered_and_the_others_are_told() {
+        let values: Vec<_> = (0..100_000).map(|row| Some(row % 70_000)).collect();
+        let columns = ints(&values);
+        let mut index = Unique::new(Box::new([0]));
+        let mut told = Vec::new();
+        index.build(&columns, 0..100_000, |first, other| told.push((first, other)));
+        told.sort_unstable();
+        assert!(told.into_iter().eq((0..30_000).map(|row| (row, row + 70_000))));
+        assert_eq!(index.len(), 70_000);
+        index.shrink(&columns);
+        assert!((0..70_000).all(|row| index.find(&columns, &[&Value::Int(row.into())]) == Some(row)));
+        assert!(index.bytes() < 70_000 * 4, "{}", index.bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn as_a_map_does(steps in proptest::collection::vec((0..300u32, any::<bool>()), 0..2000)) {
+            let columns = ints(&(0..300).map(|row| Some(row * 7)).collect::<Vec<_>>());
+            let (mut index, mut map) = (Unique::new(Box::new([0])), HashMap::new());
+            for (row, enters) in steps {
+                let value = i64::from(row) * 7;
+                match (enters, map.contains_key(&value)) {
+                    (true, false) => {
+                        index.enter(&columns, row);
+                        map.insert(value, row);
+                    }
+                    (false, true) => {
+                        index.leave(&columns, row);
+                        map.remove(&value);
+                    }
+                    _ => {}
+                }
+                prop_assert_eq!(index.find(&columns, &[&Value::Int(value)]), map.get(&value).copied());
+                prop_assert_eq!(index.len(), map.len());
+            }
+            for row in 0..300 {
+                let value = i64::from(row) * 7;
+                prop_assert_eq!(index.find(&columns, &[&Value::Int(value)]), map.get(&value).copied());
+            }
+        }
     }
 }

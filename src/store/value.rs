@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use super::id::Row;
@@ -87,6 +88,22 @@ impl Value<'_> {
             Value::Time(v) => Value::Time(v),
             Value::Date(v) => Value::Date(v),
             Value::Row(v) => Value::Row(v),
+        }
+    }
+}
+
+/// As Python would show it, but for times and dates, which are counts.
+impl fmt::Display for Value<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::None => f.write_str("None"),
+            Value::Int(v) | Value::Time(v) => write!(f, "{v}"),
+            Value::Float(v) => write!(f, "{v:?}"),
+            Value::Bool(v) => f.write_str(if *v { "True" } else { "False" }),
+            Value::Text(v) => write!(f, "'{v:.80}'"),
+            Value::Bytes(v) => write!(f, "{} bytes", v.len()),
+            Value::Date(v) => write!(f, "{v}"),
+            Value::Row(v) => write!(f, "{v}"),
         }
     }
 }

@@ -44,18 +44,16 @@ impl Store {
         match (start, path.shape) {
             (Start::Every, Shape::All) => self.table(path.to).live().collect(),
             (Start::Row(row), Shape::Inverse(Reference { model, field })) => {
-                match self.table(model).children_slice(field, row) {
-                    Some(rows) => rows.to_vec(),
-                    None => self.table(model).children(field, row).collect(),
-                }
+                let mut members = Vec::with_capacity(self.table(model).count(field, row));
+                members.extend(self.table(model).children(field, row));
+                members
             }
             (Start::Row(row), Shape::Join(join)) if join.unique.is_some() && join.whole => {
                 let table = self.table(join.model);
-                let far = table.column(join.far).rows();
-                match table.children_slice(join.near, row) {
-                    Some(rows) => rows.iter().map(|&link| far[link as usize]).collect(),
-                    None => table.children(join.near, row).map(|link| far[link as usize]).collect(),
-                }
+                let far = table.column(join.far).parents();
+                let mut members = Vec::with_capacity(table.count(join.near, row));
+                members.extend(table.children(join.near, row).map(|link| far.of(link)));
+                members
             }
             _ => {
                 let mut members = Vec::new();
@@ -125,8 +123,8 @@ impl Store {
         } else {
             (join.far, member, join.near, owner)
         };
-        let other = table.column(other).rows();
-        table.children(few, row).filter(move |&link| other[link as usize] == wanted)
+        let other = table.column(other).parents();
+        table.children(few, row).filter(move |&link| other.of(link) == wanted)
     }
 
     /// About how many rows a walk will meet: exact for its first step.
@@ -174,12 +172,10 @@ impl Store {
     ) -> ControlFlow<()> {
         match *hops {
             [] => visit(row, trail),
-            [Hop::Up(Reference { model, field }), ref rest @ ..] => {
-                match self.table(model).column(field).rows()[row as usize] {
-                    NO_ROW => ControlFlow::Continue(()),
-                    parent => self.descend(parent, rest, trail, visit),
-                }
-            }
+            [Hop::Up(Reference { model, field }), ref rest @ ..] => match self.table(model).column(field).parent(row) {
+                NO_ROW => ControlFlow::Continue(()),
+                parent => self.descend(parent, rest, trail, visit),
+            },
             [Hop::Down(Reference { model, field }), ref rest @ ..] => {
                 for child in self.table(model).children(field, row) {
                     trail.push((model, child));

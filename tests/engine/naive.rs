@@ -35,7 +35,7 @@ impl From<Error> for Refusal {
             Error::Schema(_) => Refusal::Schema,
             Error::Field { model, field, .. } => Refusal::Field(model, field),
             Error::Deleted { model, .. } => Refusal::Deleted(model),
-            Error::Duplicate { model, existing, .. } => Refusal::Duplicate(model, existing),
+            Error::Duplicate { model, existing, .. } => Refusal::Duplicate(model, existing.unwrap_or(0)),
             Error::Restrict { mut blockers, .. } => {
                 blockers.sort();
                 Refusal::Restrict(blockers)

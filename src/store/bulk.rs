@@ -1,0 +1,206 @@
+//! Many rows at once.
+
+use std::ops::Range;
+
+use super::change::Change;
+use super::column::Column;
+use super::error::{Error, Result};
+use super::id::{ModelId, NO_ROW, Row};
+use super::packed::{self, Packed};
+use super::schema::Kind;
+use super::table::{Conflict, OnConflict};
+use super::value::Value;
+use super::{Store, empty_column, in_parallel};
+
+/// What one field of many new rows holds.
+#[derive(Debug)]
+pub enum Cells {
+    /// A value a row.
+    Values(Column),
+    /// Of a reference: an id a row, 0 for nothing.
+    Ids(Packed),
+    /// Of a reference: a key a row, the values of these fields of its model, which together are unique. A key with a
+    /// none refers to nothing.
+    Keys {
+        /// The fields.
+        fields: Vec<usize>,
+        /// A column for each.
+        columns: Vec<Column>,
+    },
+    /// The same in all rows.
+    Same(Value<'static>),
+}
+
+impl Store {
+    /// Creates many rows, `cells` by field, all or, on an error, none. They are the last rows of the table from then
+    /// on. O(rows), and O(rows of the table) once where they are an eighth of it or more.
+    pub fn insert_all(
+        &mut self,
+        model: ModelId,
+        rows: usize,
+        cells: Vec<Cells>,
+        on_conflict: OnConflict,
+    ) -> Result<Range<Row>> {
+        debug_assert!(self.depth() > 0, "outside a transaction");
+        if self.table(model).rows() + rows > NO_ROW as usize {
+            return Err(Error::Full { model: self.schema.model(model).name.clone() });
+        }
+        let settle = |(field, cells)| self.settled(model, field, rows, cells);
+        let columns = in_parallel(rows, cells.into_iter().enumerate(), settle);
+        let columns = columns.into_iter().collect::<Result<Vec<Column>>>()?;
+        match self.tables[model.index()].insert(columns, rows, on_conflict) {
+            Ok(rows) if rows.is_empty() => Ok(rows),
+            Ok(rows) => {
+                self.log.push(Change::Create { model, rows: rows.clone() });
+                Ok(rows)
+            }
+            Err(conflict) => Err(self.conflict(model, conflict)),
+        }
+    }
+
+    /// The rows, each the first with its key, whose key no row of a model has. A key is the values of these fields, one
+    /// column each; one with a none is not looked for. `SchemaError` unless the fields are unique together.
+    pub fn unknown_keys(&self, model: ModelId, fields: &[usize], columns: &[Column]) -> Result<Vec<Row>> {
+        let unique = self.unique_key(model, fields)?;
+        let mut unknown = foldhash::HashSet::default();
+        let mut rows = Vec::new();
+        for row in 0..columns.first().map_or(0, Column::len) as Row {
+            let key: Vec<Value> = columns.iter().map(|column| column.get(row)).collect();
+            if !key.iter().any(Value::is_none)
+                && self.find_key(model, unique, fields, &key).is_none()
+                && unknown.insert(key)
+            {
+                rows.push(row);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Which unique index of a model is over just these fields.
+    fn unique_key(&self, model: ModelId, fields: &[usize]) -> Result<usize> {
+        let of = self.schema.model(model);
+        let is_key = |key: &[usize]| key.len() == fields.len() && fields.iter().all(|field| key.contains(field));
+        of.unique.iter().position(|key| is_key(key)).ok_or_else(|| {
+            let names: Vec<&str> = fields.iter().map(|&field| of.fields[field].name.as_str()).collect();
+            Error::Schema(format!("{}.{} is not unique, so it cannot name a row", of.name, names.join(", ")))
+        })
+    }
+
+    fn find_key(&self, model: ModelId, unique: usize, fields: &[usize], key: &[Value]) -> Option<Row> {
+        let table = self.table(model);
+        let unique = &table.uniques()[unique];
+        let in_order: Option<Vec<&Value>> = unique
+            .fields
+            .iter()
+            .map(|field| fields.iter().position(|other| other == field).map(|at| &key[at]))
+            .collect();
+        unique.find(table.columns(), &in_order?)
+    }
+
+    /// One field's cells as the table stores them.
+    fn settled(&self, model: ModelId, field: usize, rows: usize, cells: Cells) -> Result<Column> {
+        let declared = &self.schema.model(model).fields[field];
+        let column = match (cells, &declared.kind) {
+            (Cells::Values(column), _) if column.is_like(self.table(model).column(field)) => column,
+            (Cells::Same(value), _) => {
+                self.fitting(model, field, &value)?;
+                let mut column = empty_column(declared);
+                (0..rows).for_each(|_| column.push(&value));
+                column
+            }
+            (Cells::Ids(ids), &Kind::Reference(to, _)) => Column::referring(
+                self.rows_of_ids(to, ids).map_err(|(row, id)| in_row(row, self.unknown_id(model, field, to, id)))?,
+            ),
+            (Cells::Keys { fields, columns }, &Kind::Reference(to, _)) => {
+                self.rows_of_keys(model, field, to, &fields, &columns)?
+            }
+            _ => return Err(self.misfit(model, field, "does not take such a column")),
+        };
+        if column.len() != rows {
+            return Err(self.misfit(model, field, &format!("has {} cells for {rows} rows", column.len())));
+        }
+        match column.first_none() {
+            Some(row) if !declared.optional => Err(in_row(row, self.misfit(model, field, "may not be None"))),
+            _ => Ok(column),
+        }
+    }
+
+    /// Ids as reference cells; fails with the first that no live row has.
+    fn rows_of_ids(&self, to: ModelId, mut ids: Packed) -> std::result::Result<Packed, (Row, u64)> {
+        let table = self.table(to);
+        // Where no row ever left, the row of id 1 is 0, and so on: what stands in a cell is the id.
+        let same = table.len() == table.rows() && table.id(0) == 1;
+        for at in 0..ids.len() {
+            let id = ids.get(at);
+            if same && id <= table.len() as u64 || id == 0 {
+                continue;
+            }
+            match table.find(id) {
+                Some(row) => ids.set(at, u64::from(row) + 1),
+                None => return Err((at as Row, id)),
+            }
+        }
+        Ok(ids)
+    }
+
+    fn rows_of_keys(&self, model: ModelId, field: usize, to: ModelId, by: &[usize], keys: &[Column]) -> Result<Column> {
+        let unique = self.unique_key(to, by)?;
+        let len = keys.first().map_or(0, Column::len);
+        let mut cells = Packed::with_capacity(len, packed::roomy(self.table(to).rows() as u64));
+        for row in 0..len as Row {
+            let key: Vec<Value> = keys.iter().map(|column| column.get(row)).collect();
+            let found = match key.iter().any(Value::is_none) {
+                true => 0,
+                false => match self.find_key(to, unique, by, &key) {
+                    Some(found) => u64::from(found) + 1,
+                    None => return Err(in_row(row, self.unknown_key(model, field, to, by, &key))),
+                },
+            };
+            cells.push(found);
+        }
+        Ok(Column::referring(cells))
+    }
+
+    fn unknown_key(&self, model: ModelId, field: usize, to: ModelId, by: &[usize], key: &[Value]) -> Error {
+        let (of, to) = (self.schema.model(model), self.schema.model(to));
+        let shown = by.iter().zip(key).map(|(&by, value)| format!("{} {value}", to.fields[by].name));
+        let shown: Vec<String> = shown.collect();
+        Error::NotFound(format!("{}.{}: no {} has {}", of.name, of.fields[field].name, to.name, shown.join(", ")))
+    }
+
+    fn unknown_id(&self, model: ModelId, field: usize, to: ModelId, id: u64) -> Error {
+        let (of, table) = (self.schema.model(model), self.table(to));
+        let place = format!("{}.{}", of.name, of.fields[field].name);
+        let name = &self.schema.model(to).name;
+        match id < table.id(table.rows() as Row) {
+            true => Error::Deleted { model: format!("{place}: {name}"), id },
+            false => Error::NotFound(format!("{place}: there is no {name} {id}")),
+        }
+    }
+
+    fn misfit(&self, model: ModelId, field: usize, why: &str) -> Error {
+        let model = self.schema.model(model);
+        Error::Field { model: model.name.clone(), field: model.fields[field].name.clone(), why: why.to_owned() }
+    }
+
+    fn conflict(&self, model: ModelId, Conflict { unique, row, key, other }: Conflict) -> Error {
+        // The new rows are dropped by now.
+        let (of, first) = (self.schema.model(model), self.table(model).rows());
+        let names: Vec<&str> = of.unique[unique].iter().map(|&field| of.fields[field].name.as_str()).collect();
+        let value = |(&field, value): (&usize, &Value)| match (&of.fields[field].kind, value) {
+            (Kind::Reference(to, _), Value::Row(row)) => self.table(*to).id(*row).to_string(),
+            _ => value.to_string(),
+        };
+        let values: Vec<String> = of.unique[unique].iter().zip(&key).map(value).collect();
+        let (existing, who) = match (other as usize).checked_sub(first) {
+            Some(other) => (None, format!("row {other}")),
+            None => (Some(self.table(model).id(other)), format!("{} {}", of.name, self.table(model).id(other))),
+        };
+        let message = format!("{who} already has this {} ({})", names.join(", "), values.join(", "));
+        in_row(row, Error::Duplicate { model, existing, message })
+    }
+}
+
+fn in_row(row: Row, error: Error) -> Error {
+    Error::InRow { row: row as usize, error: Box::new(error) }
+}

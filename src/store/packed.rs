@@ -1,0 +1,278 @@
+//! A growable list of numbers, each in as many bits as the largest needs.
+
+use std::ops::Range;
+
+/// Unsigned numbers of up to [`MAX_BITS`] bits, numbered from 0.
+///
+/// All of one list take the same number of bits. A number that needs more *widens* the list: it is written anew, as a
+/// vector that grows is copied. A number may lie across bytes, so eight bytes are read at once, and a few bytes beyond
+/// the last number are kept for that.
+#[derive(Clone, Debug, Default)]
+pub struct Packed {
+    /// The numbers, the lowest bits first, and at least [`TAIL`] bytes more; empty if there never was a number.
+    bytes: Vec<u8>,
+    /// Bits a number.
+    width: u32,
+    len: usize,
+}
+
+/// Seven bits may be left of the first byte: what is beside them in eight bytes.
+pub const MAX_BITS: u32 = 57;
+
+/// Bytes behind the last number, so that eight can be read from any of its bytes.
+const TAIL: usize = 8;
+
+/// A list that grows takes a multiple of so many bits a number, so that it is not widened too often and two numbers
+/// begin at a byte.
+const STEP: u32 = 4;
+
+impl Packed {
+    /// An empty list.
+    pub const NEW: Packed = Packed { bytes: Vec::new(), width: 0, len: 0 };
+
+    /// An empty list of numbers of so many bits, with room for so many.
+    pub fn with_capacity(len: usize, width: u32) -> Self {
+        Packed { len: 0, ..Packed::zeros(len, width) }
+    }
+
+    /// So many zeros, with room for numbers of so many bits.
+    pub fn zeros(len: usize, width: u32) -> Self {
+        let mut packed = Packed { bytes: Vec::new(), width, len };
+        packed.bytes = vec![0; packed.bytes_for(len)];
+        packed
+    }
+
+    /// How many numbers there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The number at a place. O(1).
+    #[inline]
+    pub fn get(&self, at: usize) -> u64 {
+        debug_assert!(at < self.len, "{at} of {}", self.len);
+        let bit = at * self.width as usize;
+        self.word(bit / 8) >> (bit % 8) & mask(self.width)
+    }
+
+    /// The numbers at these places.
+    pub fn iter(&self, places: Range<usize>) -> impl DoubleEndedIterator<Item = u64> + ExactSizeIterator + Clone + '_ {
+        places.map(|at| self.get(at))
+    }
+
+    /// Overwrites a number; O(1), or O(len) where it needs more bits than any before.
+    #[inline]
+    pub fn set(&mut self, at: usize, number: u64) {
+        debug_assert!(at < self.len, "{at} of {}", self.len);
+        self.fit(number);
+        self.put(at, number);
+    }
+
+    /// Appends a number. O(1) amortised.
+    #[inline]
+    pub fn push(&mut self, number: u64) {
+        self.fit(number);
+        self.extend(self.len + 1);
+        self.put(self.len - 1, number);
+    }
+
+    /// Appends numbers of unspecified value until there are so many.
+    #[inline]
+    pub fn extend(&mut self, len: usize) {
+        let bytes = self.bytes_for(len);
+        if bytes > self.bytes.len() {
+            self.grow(bytes);
+        }
+        self.len = self.len.max(len);
+    }
+
+    /// Not by doubling, which would leave a quarter of the memory unused on average; large allocations are moved page by
+    /// page, not copied.
+    #[cold]
+    fn grow(&mut self, bytes: usize) {
+        let bytes = bytes + bytes / 8 + 16;
+        self.bytes.reserve_exact(bytes - self.bytes.len());
+        self.bytes.resize(bytes, 0);
+    }
+
+    /// Drops the numbers from a place on.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    /// Makes room for numbers up to `largest`.
+    #[inline]
+    pub fn fit(&mut self, largest: u64) {
+        if largest > mask(self.width) {
+            self.widen(roomy(largest));
+        }
+    }
+
+    #[cold]
+    fn widen(&mut self, width: u32) {
+        assert!(width <= MAX_BITS, "a number of {width} bits");
+        let mut wider = Packed { bytes: Vec::new(), width, len: self.len };
+        let bytes = wider.bytes_for(self.len);
+        wider.bytes = vec![0; bytes + bytes / 8];
+        (0..self.len).for_each(|at| wider.put(at, self.get(at)));
+        *self = wider;
+    }
+
+    /// Copies `count` numbers from one place to another of the list. The places may overlap.
+    pub fn copy_within(&mut self, from: usize, to: usize, count: usize) {
+        let width = self.width as usize;
+        let (source, target, bits) = (from * width, to * width, count * width);
+        if width >= 8 && source % 8 == 0 && target % 8 == 0 && count > 0 {
+            // Whole bytes; the last number may end within one.
+            let last = self.get(from + count - 1);
+            self.bytes.copy_within(source / 8..(source + bits) / 8, target / 8);
+            self.put(to + count - 1, last);
+        } else if to <= from {
+            (0..count).for_each(|at| self.put(to + at, self.get(from + at)));
+        } else {
+            (0..count).rev().for_each(|at| self.put(to + at, self.get(from + at)));
+        }
+    }
+
+    /// Keeps the numbers at these places, which must ascend, and all before `first`.
+    pub fn keep(&mut self, first: usize, places: impl Iterator<Item = usize>) {
+        let mut kept = first;
+        for place in places {
+            self.put(kept, self.get(place));
+            kept += 1;
+        }
+        self.truncate(kept);
+        let bytes = self.bytes_for(kept);
+        self.bytes.truncate(bytes + bytes / 8);
+        self.bytes.shrink_to_fit();
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        self.bytes.capacity()
+    }
+
+    /// Takes no more bits a number than the largest needs, and no more bytes than the numbers. O(len).
+    pub fn shrink(&mut self) {
+        let largest = self.iter(0..self.len).max().unwrap_or(0);
+        let mut tight = Packed::zeros(self.len, bits(largest));
+        (0..self.len).for_each(|at| tight.put(at, self.get(at)));
+        *self = tight;
+    }
+
+    fn bytes_for(&self, len: usize) -> usize {
+        if len == 0 { 0 } else { (len * self.width as usize).div_ceil(8) + TAIL }
+    }
+
+    #[inline]
+    fn word(&self, byte: usize) -> u64 {
+        match self.bytes.get(byte..byte + 8).and_then(|bytes| bytes.try_into().ok()) {
+            Some(bytes) => u64::from_le_bytes(bytes),
+            None => out_of_range(),
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, number: u64) {
+        let bit = at * self.width as usize;
+        let (byte, shift) = (bit / 8, bit % 8);
+        let word = self.word(byte) & !(mask(self.width) << shift) | number << shift;
+        self.bytes[byte..byte + 8].copy_from_slice(&word.to_le_bytes());
+    }
+}
+
+/// How many bits numbers up to this should take in a list that grows.
+pub fn roomy(largest: u64) -> u32 {
+    bits(largest).next_multiple_of(STEP).min(MAX_BITS)
+}
+
+/// How many bits a number takes.
+pub fn bits(number: u64) -> u32 {
+    u64::BITS - number.leading_zeros()
+}
+
+fn mask(width: u32) -> u64 {
+    (1 << width) - 1
+}
+
+#[cold]
+fn out_of_range() -> ! {
+    panic!("beyond the end of a packed list")
+}
+
+impl FromIterator<u64> for Packed {
+    fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Self {
+        let mut packed = Packed::default();
+        numbers.into_iter().for_each(|number| packed.push(number));
+        packed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push(u64),
+        Set(usize, u64),
+        Copy(usize, usize, usize),
+        Truncate(usize),
+        Shrink,
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let number = (0..MAX_BITS).prop_flat_map(|bits| 0..=mask(bits));
+        let step = prop_oneof![
+            8 => number.clone().prop_map(Step::Push),
+            4 => (0..100usize, number).prop_map(|(at, number)| Step::Set(at, number)),
+            2 => (0..50usize, 0..50usize, 0..50usize).prop_map(|(from, to, count)| Step::Copy(from, to, count)),
+            1 => (0..100usize).prop_map(Step::Truncate),
+            1 => Just(Step::Shrink),
+        ];
+        proptest::collection::vec(step, 0..150)
+    }
+
+    proptest! {
+        #[test]
+        fn as_a_vector_does(steps in steps()) {
+            let (mut packed, mut plain) = (Packed::default(), Vec::new());
+            for step in steps {
+                match step {
+                    Step::Push(number) => {
+                        packed.push(number);
+                        plain.push(number);
+                    }
+                    Step::Set(at, number) if at < plain.len() => {
+                        packed.set(at, number);
+                        plain[at] = number;
+                    }
+                    Step::Copy(from, to, count) if from.max(to) + count <= plain.len() => {
+                        packed.copy_within(from, to, count);
+                        plain.copy_within(from..from + count, to);
+                    }
+                    Step::Truncate(len) => {
+                        packed.truncate(len);
+                        plain.truncate(len);
+                    }
+                    Step::Shrink => packed.shrink(),
+                    _ => {}
+                }
+                prop_assert_eq!(packed.iter(0..packed.len()).collect::<Vec<_>>(), plain.clone());
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_takes_the_bits_of_its_largest_number() {
+        let mut packed: Packed = (0..1_000_000).map(|at| at % 200_000).collect();
+        packed.shrink();
+        assert_eq!(packed.bytes(), 1_000_000 * 18 / 8 + TAIL);
+    }
+}
