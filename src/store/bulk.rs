@@ -108,9 +108,7 @@ impl Store {
                 (0..rows).for_each(|_| column.push(&value));
                 column
             }
-            (Cells::Ids(ids), &Kind::Reference(to, _)) => Column::referring(
-                self.rows_of_ids(to, ids).map_err(|(row, id)| in_row(row, self.unknown_id(model, field, to, id)))?,
-            ),
+            (Cells::Ids(ids), &Kind::Reference(to, _)) => self.rows_of_ids(model, field, to, ids)?,
             (Cells::Keys { fields, columns }, &Kind::Reference(to, _)) => {
                 self.rows_of_keys(model, field, to, &fields, &columns)?
             }
@@ -126,21 +124,20 @@ impl Store {
     }
 
     /// Ids as reference cells; fails with the first that no live row has.
-    fn rows_of_ids(&self, to: ModelId, mut ids: Packed) -> std::result::Result<Packed, (Row, u64)> {
+    fn rows_of_ids(&self, model: ModelId, field: usize, to: ModelId, mut ids: Packed) -> Result<Column> {
         let table = self.table(to);
         // Where no row ever left, the row of id 1 is 0, and so on: what stands in a cell is the id.
-        let same = table.len() == table.rows() && table.id(0) == 1;
+        let known = if table.len() == table.rows() && table.id(0) == 1 { table.len() as u64 } else { 0 };
         for at in 0..ids.len() {
             let id = ids.get(at);
-            if same && id <= table.len() as u64 || id == 0 {
-                continue;
-            }
-            match table.find(id) {
-                Some(row) => ids.set(at, u64::from(row) + 1),
-                None => return Err((at as Row, id)),
+            if id > known || id > 0 && known == 0 {
+                match table.find(id) {
+                    Some(row) => ids.set(at, u64::from(row) + 1),
+                    None => return Err(in_row(at as Row, self.unknown_id(model, field, to, id))),
+                }
             }
         }
-        Ok(ids)
+        Ok(Column::referring(ids))
     }
 
     fn rows_of_keys(&self, model: ModelId, field: usize, to: ModelId, by: &[usize], keys: &[Column]) -> Result<Column> {

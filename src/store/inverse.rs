@@ -185,7 +185,7 @@ impl Inverse {
                 next += (head.entries as usize).next_multiple_of(STEP);
                 head.entries = 0;
             }
-            pool.extend(next);
+            pool.lengthen(next);
             for &entry in group {
                 let head = &mut heads[(entry >> 32) as usize];
                 pool.set(head.block.at(head.entries), entry & u64::from(Row::MAX));
@@ -321,7 +321,7 @@ impl Pool {
 
     fn appended(&mut self, size: usize) -> Block {
         let start = self.rows.len();
-        self.rows.extend(start + size);
+        self.rows.lengthen(start + size);
         Block { start: (start / STEP) as u32, class: EXACT }
     }
 

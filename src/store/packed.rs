@@ -22,9 +22,8 @@ pub const MAX_BITS: u32 = 57;
 /// Bytes behind the last number, so that eight can be read from any of its bytes.
 const TAIL: usize = 8;
 
-/// A list that grows takes a multiple of so many bits a number, so that it is not widened too often and two numbers
-/// begin at a byte.
-const STEP: u32 = 4;
+/// A list that grows takes whole bytes a number: it is widened less often, and to write one no other is read.
+const STEP: u32 = 8;
 
 impl Packed {
     /// An empty list.
@@ -38,7 +37,7 @@ impl Packed {
     /// So many zeros, with room for numbers of so many bits.
     pub fn zeros(len: usize, width: u32) -> Self {
         let mut packed = Packed { bytes: Vec::new(), width, len };
-        packed.bytes = vec![0; packed.bytes_for(len)];
+        packed.bytes = zeroed(packed.bytes_for(len));
         packed
     }
 
@@ -77,18 +76,23 @@ impl Packed {
     #[inline]
     pub fn push(&mut self, number: u64) {
         self.fit(number);
-        self.extend(self.len + 1);
+        self.grow_to(self.len + 1);
+        self.len += 1;
         self.put(self.len - 1, number);
     }
 
     /// Appends numbers of unspecified value until there are so many.
+    pub fn lengthen(&mut self, len: usize) {
+        self.grow_to(len);
+        self.len = self.len.max(len);
+    }
+
     #[inline]
-    pub fn extend(&mut self, len: usize) {
+    fn grow_to(&mut self, len: usize) {
         let bytes = self.bytes_for(len);
         if bytes > self.bytes.len() {
             self.grow(bytes);
         }
-        self.len = self.len.max(len);
     }
 
     /// Not by doubling, which would leave a quarter of the memory unused on average; large allocations are moved page by
@@ -118,20 +122,16 @@ impl Packed {
         assert!(width <= MAX_BITS, "a number of {width} bits");
         let mut wider = Packed { bytes: Vec::new(), width, len: self.len };
         let bytes = wider.bytes_for(self.len);
-        wider.bytes = vec![0; bytes + bytes / 8];
+        wider.bytes = zeroed(bytes + bytes / 8);
         (0..self.len).for_each(|at| wider.put(at, self.get(at)));
         *self = wider;
     }
 
     /// Copies `count` numbers from one place to another of the list. The places may overlap.
     pub fn copy_within(&mut self, from: usize, to: usize, count: usize) {
-        let width = self.width as usize;
-        let (source, target, bits) = (from * width, to * width, count * width);
-        if width >= 8 && source % 8 == 0 && target % 8 == 0 && count > 0 {
-            // Whole bytes; the last number may end within one.
-            let last = self.get(from + count - 1);
-            self.bytes.copy_within(source / 8..(source + bits) / 8, target / 8);
-            self.put(to + count - 1, last);
+        if self.width.is_multiple_of(STEP) {
+            let bytes = (self.width / 8) as usize;
+            self.bytes.copy_within(from * bytes..(from + count) * bytes, to * bytes);
         } else if to <= from {
             (0..count).for_each(|at| self.put(to + at, self.get(from + at)));
         } else {
@@ -179,6 +179,17 @@ impl Packed {
 
     #[inline]
     fn put(&mut self, at: usize, number: u64) {
+        let bytes = number.to_le_bytes();
+        match self.width {
+            16 => self.bytes[at * 2..at * 2 + 2].copy_from_slice(&bytes[..2]),
+            24 => self.bytes[at * 3..at * 3 + 3].copy_from_slice(&bytes[..3]),
+            32 => self.bytes[at * 4..at * 4 + 4].copy_from_slice(&bytes[..4]),
+            _ => self.put_between(at, number),
+        }
+    }
+
+    /// Puts a number whose first or last byte is also another's. Slower: the bytes are read to be written.
+    fn put_between(&mut self, at: usize, number: u64) {
         let bit = at * self.width as usize;
         let (byte, shift) = (bit / 8, bit % 8);
         let word = self.word(byte) & !(mask(self.width) << shift) | number << shift;
@@ -186,9 +197,15 @@ impl Packed {
     }
 }
 
+/// Bytes that are written, not only promised: to put a number is to read its neighbours, and memory that is read before
+/// it is written is mapped twice.
+fn zeroed(len: usize) -> Vec<u8> {
+    std::iter::repeat_n(0, len).collect()
+}
+
 /// How many bits numbers up to this should take in a list that grows.
 pub fn roomy(largest: u64) -> u32 {
-    bits(largest).next_multiple_of(STEP).min(MAX_BITS)
+    bits(largest).next_multiple_of(STEP).clamp(STEP, MAX_BITS)
 }
 
 /// How many bits a number takes.
@@ -205,10 +222,21 @@ fn out_of_range() -> ! {
     panic!("beyond the end of a packed list")
 }
 
+impl Extend<u64> for Packed {
+    fn extend<I: IntoIterator<Item = u64>>(&mut self, numbers: I) {
+        let numbers = numbers.into_iter();
+        let (least, _) = numbers.size_hint();
+        self.grow_to(self.len + least);
+        for number in numbers {
+            self.push(number);
+        }
+    }
+}
+
 impl FromIterator<u64> for Packed {
     fn from_iter<I: IntoIterator<Item = u64>>(numbers: I) -> Self {
         let mut packed = Packed::default();
-        numbers.into_iter().for_each(|number| packed.push(number));
+        packed.extend(numbers);
         packed
     }
 }

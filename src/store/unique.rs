@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
 
+use super::bits::Bits;
 use super::column::Column;
 use super::id::{NO_ROW, Row};
 use super::packed::{self, Packed};
@@ -75,7 +76,7 @@ impl Unique {
         let is_full = (self.len + self.gone + 1) * 8 > self.slots.len() * FULL;
         if is_full || (u64::from(row) + FIRST) >> self.row_bits > 0 {
             // So that half as many rows again have room.
-            self.resize(columns, (self.len + 1) * 12 / FULL + 8, row, packed::roomy);
+            self.resize(columns, (self.len + 1) * 12 / FULL + 8, row, false);
         }
         let slot = self.probe(hash, |_| false).unwrap_or_else(|free| free);
         self.gone -= usize::from(self.slots.get(slot) == GONE);
@@ -92,7 +93,7 @@ impl Unique {
         self.gone += 1;
         // Far too large for what is left.
         if self.slots.len() > 64 && self.len < self.slots.len() / 8 {
-            self.resize(columns, self.len * 2 + 8, 0, packed::roomy);
+            self.resize(columns, self.len * 2 + 8, 0, false);
         }
     }
 
@@ -108,7 +109,17 @@ impl Unique {
         duplicate: impl FnMut(Row, Row),
     ) {
         let (count, last) = rows.clone().fold((0, 0), |(count, _), row| (count + 1, row));
-        self.clear(count * 5 / 4 + 8, last, packed::roomy);
+        self.clear(count * 5 / 4 + 8, last, false);
+        self.enter_all(columns, rows, duplicate);
+    }
+
+    /// Enters rows into empty slots, as [`build`](Self::build) says.
+    fn enter_all(
+        &mut self,
+        columns: &[Column],
+        rows: impl Iterator<Item = Row> + Clone,
+        duplicate: impl FnMut(Row, Row),
+    ) {
         let state = self.hasher.clone();
         match *self.fields {
             // The common key, without asking each cell for its type.
@@ -137,35 +148,45 @@ impl Unique {
         hash: impl Fn(Row) -> Option<u64>,
         mut duplicate: impl FnMut(Row, Row),
     ) {
-        let mut ends = vec![0; self.slots.len().div_ceil(PART)];
-        let hashes = || rows.clone().filter_map(|row| Some((row, hash(row)?)));
-        hashes().for_each(|(_, hash)| ends[self.home(hash) / PART] += 1);
-        let mut total = 0;
-        for end in &mut ends {
-            total += std::mem::replace(end, total);
-        }
+        let parts = self.slots.len().div_ceil(PART);
+        // Hashes fall evenly, so each part gets about as many. What is too much for one comes last.
+        let (_, most) = rows.size_hint();
+        let even = most.unwrap_or(self.slots.len()) / parts.max(1);
+        let room = even + even / 16 + 256;
         // The tag, the place in the part, and the row.
-        let mut dealt: Vec<u64> = vec![0; total];
-        for (row, hash) in hashes() {
+        let mut dealt: Vec<u64> = vec![0; parts * room];
+        let mut ends: Vec<usize> = (0..parts).map(|part| part * room).collect();
+        let mut late = Vec::new();
+        for row in rows {
+            let Some(hash) = hash(row) else { continue };
             let home = self.home(hash);
-            let end = &mut ends[home / PART];
-            dealt[*end] = self.tag(hash) << 47 | ((home % PART) as u64) << 32 | u64::from(row);
-            *end += 1;
-        }
-        let mut start = 0;
-        for (part, end) in ends.into_iter().enumerate() {
-            for &entry in &dealt[start..end] {
-                let (home, row) = (part * PART + (entry >> 32) as usize % PART, entry as Row);
-                let same = |other| self.fields.iter().all(|&field| columns[field].is_same(row, other));
-                match self.probe_from(home, entry >> 47, same) {
-                    Ok(slot) => duplicate(self.row(self.slots.get(slot)), row),
-                    Err(slot) => {
-                        self.slots.set(slot, ((entry >> 47) << self.row_bits) | (u64::from(row) + FIRST));
-                        self.len += 1;
-                    }
-                }
+            let part = home / PART;
+            if ends[part] == (part + 1) * room {
+                late.push((row, hash));
+                continue;
             }
-            start = end;
+            dealt[ends[part]] = self.tag(hash) << 47 | ((home % PART) as u64) << 32 | u64::from(row);
+            ends[part] += 1;
+        }
+        for (part, end) in ends.into_iter().enumerate() {
+            for &entry in &dealt[part * room..end] {
+                let home = part * PART + (entry >> 32) as usize % PART;
+                self.place(columns, home, entry >> 47, entry as Row, &mut duplicate);
+            }
+        }
+        for (row, hash) in late {
+            self.place(columns, self.home(hash), self.tag(hash), row, &mut duplicate);
+        }
+    }
+
+    fn place(&mut self, columns: &[Column], home: usize, tag: u64, row: Row, duplicate: &mut impl FnMut(Row, Row)) {
+        let same = |other| self.fields.iter().all(|&field| columns[field].is_same(row, other));
+        match self.probe_from(home, tag, same) {
+            Ok(slot) => duplicate(self.row(self.slots.get(slot)), row),
+            Err(slot) => {
+                self.slots.set(slot, (tag << self.row_bits) | (u64::from(row) + FIRST));
+                self.len += 1;
+            }
         }
     }
 
@@ -181,31 +202,26 @@ impl Unique {
 
     /// Gives back what the heap holds beyond the rows: a sixth of the slots stays empty.
     pub fn shrink(&mut self, columns: &[Column]) {
-        self.resize(columns, self.len * 6 / 5 + 1, 0, packed::bits);
+        self.resize(columns, self.len * 6 / 5 + 1, 0, true);
     }
 
     /// Enters the same rows into another number of slots, which have room for rows up to `last` and those.
-    fn resize(&mut self, columns: &[Column], slots: usize, last: Row, width: impl Fn(u64) -> u32) {
-        // In the order of their slots, so that the new ones are written from front to back.
-        let slots_now = self.slots.iter(0..self.slots.len());
-        let rows: Vec<Row> = slots_now.filter(|&slot| slot >= FIRST).map(|slot| self.row(slot)).collect();
-        self.clear(slots, rows.iter().copied().fold(last, Row::max), width);
-        for row in rows {
-            if let Some(hash) = self.hash(columns, row) {
-                let slot = self.probe(hash, |_| false).unwrap_or_else(|free| free);
-                self.slots.set(slot, self.slot(hash, row));
-                self.len += 1;
-            }
-        }
+    fn resize(&mut self, columns: &[Column], slots: usize, last: Row, tight: bool) {
+        let held = self.slots.iter(0..self.slots.len()).filter(|&slot| slot >= FIRST).map(|slot| self.row(slot));
+        let last = held.clone().fold(last, Row::max);
+        // In ascending order, so that the columns are read from front to back.
+        let mut rows = Bits::zeros(last as usize + 1);
+        held.for_each(|row| _ = rows.set(row as usize, true));
+        self.clear(slots, last, tight);
+        self.enter_all(columns, rows.ones_iter(), |_, _| ());
     }
 
     /// So many empty slots, with room for rows up to one.
-    fn clear(&mut self, slots: usize, last: Row, width: impl Fn(u64) -> u32) {
+    fn clear(&mut self, slots: usize, last: Row, tight: bool) {
         let last = u64::from(last) + FIRST;
-        let tight = width(last) == packed::bits(last);
-        self.row_bits = width(last);
-        // 32 bits together where that leaves a tag.
-        self.tag_bits = if tight { 6 } else { 32_u32.saturating_sub(self.row_bits).clamp(6, 16) };
+        self.row_bits = if tight { packed::bits(last) } else { packed::roomy(last) };
+        // A width of whole bytes together.
+        self.tag_bits = if tight { 6 } else { 32_u32.saturating_sub(self.row_bits).clamp(8, 16) };
         self.slots = Packed::zeros(slots, self.row_bits + self.tag_bits);
         (self.len, self.gone) = (0, 0);
     }
