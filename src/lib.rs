@@ -6,4 +6,6 @@
 pub mod store;
 
 #[cfg(feature = "python")]
+mod exchange;
+#[cfg(feature = "python")]
 mod python;

@@ -40,3 +40,10 @@ def stats(of: Stats) -> str:
 def schema(of: Schema) -> str:
     """The text; notebooks that know Mermaid show the diagram instead."""
     return f"<pre>{escape(str(of))}</pre>"
+
+
+def progress() -> Any:
+    """The bar of `insert_all(progress=True)`: text in a terminal, a widget in a notebook."""
+    from tqdm.auto import tqdm
+
+    return tqdm(unit=" values", unit_scale=True)

@@ -1,4 +1,3 @@
 //! Columns from and to Arrow. Knows the engine's columns, and neither Python nor stores.
 
 pub mod incoming;
-pub mod outgoing;

@@ -7,7 +7,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyTuple, PyTzInfo,
+    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyDict, PyFloat, PyInt, PyString, PyTuple, PyTzInfo,
 };
 
 use super::class::{FieldSpec, Holds, Spec};
@@ -17,7 +17,7 @@ use super::store::Store;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
-use crate::store::value::{Type, Value};
+use crate::store::value::{TIMES, Type, Value};
 
 /// A value on its way in. A record becomes a row only under the store's lock.
 #[derive(Clone, Debug)]
@@ -75,11 +75,46 @@ pub fn arg<'a>(store: &Py<Store>, spec: &Spec, field: &FieldSpec, given: &'a Bou
 }
 
 /// The Python object that a NumPy scalar stands for.
-fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = given.py();
     let shape = given.getattr_opt(intern!(py, "shape"))?;
     let is_scalar = given.hasattr(intern!(py, "dtype"))? && shape.is_some_and(|shape| shape.is(PyTuple::empty(py)));
     is_scalar.then(|| given.call_method0(intern!(py, "item"))).transpose()
+}
+
+/// Reads an element of a column, more kindly than a single value: a whole float fits an int field, and a datetime
+/// without a zone is UTC. `what` is the model and field, for errors.
+pub fn kindly<'a>(what: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
+    let py = given.py();
+    let (model, field) = what.split_once('.').unwrap_or((what, ""));
+    let error = match value(model, field, of, given) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    if let Some(item) = numpy_item(given)? {
+        return Ok(kindly(what, of, &item)?.into_owned());
+    }
+    match of {
+        Type::Int
+            if given.is_instance_of::<PyFloat>() && given.call_method0(intern!(py, "is_integer"))?.is_truthy()? =>
+        {
+            let whole = given.call_method0(intern!(py, "__int__"))?;
+            Ok(value(model, field, of, &whole)?.into_owned())
+        }
+        Type::Time if given.is_instance_of::<PyDateTime>() && given.getattr(intern!(py, "tzinfo"))?.is_none() => {
+            let zone = PyDict::new(py);
+            zone.set_item(intern!(py, "tzinfo"), PyTzInfo::utc(py)?)?;
+            let time = given.call_method(intern!(py, "replace"), (), Some(&zone))?;
+            Ok(value(model, field, of, &time)?.into_owned())
+        }
+        _ => Err(error),
+    }
+}
+
+/// Whether an object stands for a missing value: NaN, NaT, pandas' NA.
+pub fn is_missing(given: &Bound<'_, PyAny>) -> bool {
+    let is_na = || given.get_type().name().is_ok_and(|name| name == "NAType");
+    given.ne(given).is_ok_and(|differs| differs) || is_na()
 }
 
 /// The id of a record of this model of this store. `what` says, for an error, what it was passed for.
@@ -177,9 +212,6 @@ fn integer<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>
 
 /// `date(1970, 1, 1).toordinal()`
 const EPOCH_ORDINAL: i32 = 719_163;
-
-/// The first moment of year 1 and the first after year 9999, in microseconds since 1970.
-const TIMES: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
 
 /// 1970-01-01 00:00 UTC, from which Python itself does the calendar.
 fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyDateTime>> {

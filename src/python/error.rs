@@ -64,3 +64,12 @@ pub fn wrong_value(model: &str, field: &str, value: &Bound<'_, PyAny>, why: &str
     }
     FieldError::new_err(format!("{model}.{field}: {shown} {why}"))
 }
+
+/// The same error, of one row of many: its text begins with "row 3: ".
+pub fn in_row(py: Python<'_>, row: usize, error: PyErr) -> PyErr {
+    let text = format!("row {row}: {}", error.value(py));
+    match error.get_type(py).call1((text,)) {
+        Ok(named) => PyErr::from_value(named),
+        Err(_) => error,
+    }
+}

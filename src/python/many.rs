@@ -1,6 +1,6 @@
 //! `Many`: an ordered set of records.
 
-use std::ops::Deref;
+use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use parking_lot::{Mutex, RwLockReadGuard};
@@ -76,17 +76,63 @@ impl Route {
 /// Rows by id, and where they were when somebody last looked.
 pub struct Fixed {
     model: ModelId,
-    ids: Box<[Id]>,
-    /// The rows that live, under a version of their table.
-    seen: Mutex<(u64, Arc<[Row]>)>,
+    ids: FixedIds,
+    /// The rows that live, under a version of their table; nothing where that are all of a range.
+    seen: Mutex<(u64, Option<Arc<[Row]>>)>,
+}
+
+/// The ids that a fixed collection was made with.
+enum FixedIds {
+    List(Box<[Id]>),
+    /// Of rows that were created together: not written out, for there may be many.
+    Range(Range<Id>),
+}
+
+impl FixedIds {
+    fn iter(&self) -> Box<dyn ExactSizeIterator<Item = Id> + '_> {
+        match self {
+            FixedIds::List(ids) => Box::new(ids.iter().copied()),
+            FixedIds::Range(ids) => Box::new((0..(ids.end - ids.start) as usize).map(|at| ids.start + at as Id)),
+        }
+    }
 }
 
 impl Fixed {
     /// To be made under the lock under which the rows were read.
     pub fn new(world: &World, model: ModelId, rows: Vec<Row>) -> Self {
         let table = world.engine.table(model);
-        let ids = rows.iter().map(|&row| table.id(row)).collect();
-        Fixed { model, ids, seen: Mutex::new((table.version(), rows.into())) }
+        let ids = FixedIds::List(rows.iter().map(|&row| table.id(row)).collect());
+        Fixed { model, ids, seen: Mutex::new((table.version(), Some(rows.into()))) }
+    }
+
+    /// The same of rows that were just created.
+    pub fn created(world: &World, model: ModelId, rows: Range<Row>) -> Self {
+        let table = world.engine.table(model);
+        let ids = FixedIds::Range(table.id(rows.start)..table.id(rows.end));
+        Fixed { model, ids, seen: Mutex::new((table.version(), None)) }
+    }
+
+    fn rows(&self, world: &World) -> Arc<[Row]> {
+        let table = world.engine.table(self.model);
+        let mut seen = self.seen.lock();
+        match &*seen {
+            (version, Some(rows)) if *version == table.version() => rows.clone(),
+            _ => {
+                let rows: Arc<[Row]> = self.ids.iter().filter_map(|id| table.find(id)).collect();
+                *seen = (table.version(), Some(rows.clone()));
+                rows
+            }
+        }
+    }
+
+    fn count(&self, world: &World) -> usize {
+        match (&*self.seen.lock(), &self.ids) {
+            ((version, None), FixedIds::Range(ids)) if *version == world.engine.table(self.model).version() => {
+                return (ids.end - ids.start) as usize;
+            }
+            _ => {}
+        }
+        self.rows(world).len()
     }
 }
 
@@ -226,11 +272,12 @@ impl Many {
     }
 
     /// The ids that a fixed collection was made with, deleted ones included.
-    pub fn fixed_ids(&self) -> &[Id] {
-        match &self.members {
-            Members::Live { .. } => &[],
-            Members::Fixed(fixed) => &fixed.ids,
-        }
+    pub fn fixed_ids(&self) -> impl Iterator<Item = Id> + '_ {
+        let fixed = match &self.members {
+            Members::Live { .. } => None,
+            Members::Fixed(fixed) => Some(fixed.ids.iter()),
+        };
+        fixed.into_iter().flatten()
     }
 
     /// The members. O(1) for a fixed collection if nothing was deleted since it was read last; else as the path costs.
@@ -240,15 +287,7 @@ impl Many {
                 let (start, path) = self.start(world, *start, route, *serial)?;
                 Ok(Rows::Own(world.engine.members(start, path)))
             }
-            Members::Fixed(fixed) => {
-                let table = world.engine.table(fixed.model);
-                let mut seen = fixed.seen.lock();
-                if seen.0 != table.version() {
-                    let rows = fixed.ids.iter().filter_map(|&id| table.find(id)).collect();
-                    *seen = (table.version(), rows);
-                }
-                Ok(Rows::Shared(seen.1.clone()))
-            }
+            Members::Fixed(fixed) => Ok(Rows::Shared(fixed.rows(world))),
         }
     }
 
@@ -259,7 +298,7 @@ impl Many {
                 let (start, path) = self.start(world, *start, route, *serial)?;
                 Ok(world.engine.count(start, path))
             }
-            Members::Fixed(_) => Ok(self.rows(world)?.len()),
+            Members::Fixed(fixed) => Ok(fixed.count(world)),
         }
     }
 

@@ -7,6 +7,8 @@ mod class;
 mod convert;
 mod current;
 mod error;
+mod incoming;
+mod insert;
 mod many;
 mod observe;
 mod page;

@@ -33,7 +33,7 @@ impl Many {
                     (matches!(hop, Hop::Up(_)), &model.table, &model.fields[reference.field].name).hash(&mut state);
                 }
             }
-            None => self.fixed_ids().hash(&mut state),
+            None => self.fixed_ids().for_each(|id| id.hash(&mut state)),
         }
         Ok(state.finish())
     }
@@ -43,8 +43,8 @@ impl Many {
         let engine = &world.engine;
         let Some((start, path)) = self.origin(world)? else {
             let table = engine.table(self.model());
-            let live = |(at, &id): (usize, &Id)| table.find(id).map(|row| (vec![at as Id], row));
-            return Ok(self.fixed_ids().iter().enumerate().filter_map(live).collect());
+            let live = |(at, id): (usize, Id)| table.find(id).map(|row| (vec![at as Id], row));
+            return Ok(self.fixed_ids().enumerate().filter_map(live).collect());
         };
         let start = match start {
             Some(id) => Start::Row(engine.row(path.from, id)?),

@@ -108,7 +108,7 @@ pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, 
 }
 
 /// Whether an object is one value rather than several.
-fn is_single(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub fn is_single(given: &Bound<'_, PyAny>) -> PyResult<bool> {
     let is_value = given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>();
     Ok(is_value || given.is_instance_of::<Record>() || !given.hasattr("__iter__")?)
 }

@@ -180,7 +180,7 @@ fn shorten(mut text: String) -> String {
 }
 
 /// The store that class-level calls use, and the model that a class has there.
-fn model_of<'py>(cls: &Bound<'py, PyType>) -> PyResult<(Bound<'py, Store>, ModelId)> {
+pub fn model_of<'py>(cls: &Bound<'py, PyType>) -> PyResult<(Bound<'py, Store>, ModelId)> {
     let store = current::store(cls.py())?;
     let model = Store::model(&store, cls)?;
     Ok((store, model))

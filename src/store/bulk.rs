@@ -190,7 +190,7 @@ impl Store {
         };
         let values: Vec<String> = of.unique[unique].iter().zip(&key).map(value).collect();
         let (existing, who) = match (other as usize).checked_sub(first) {
-            Some(other) => (None, format!("row {other}")),
+            Some(other) => (None, format!("row {other} of the same input")),
             None => (Some(self.table(model).id(other)), format!("{} {}", of.name, self.table(model).id(other))),
         };
         let message = format!("{who} already has this {} ({})", names.join(", "), values.join(", "));

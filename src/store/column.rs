@@ -69,6 +69,21 @@ impl Column {
         Column { cells: Cells::Reference(cells), nones: None }
     }
 
+    /// An empty column of the same type.
+    pub fn empty_like(&self) -> Self {
+        let cells = match &self.cells {
+            Cells::Int(_) => Cells::Int(Vec::new()),
+            Cells::Float(_) => Cells::Float(Vec::new()),
+            Cells::Bool(_) => Cells::Bool(Bits::default()),
+            Cells::Text(_) => Cells::Text(Spans::default()),
+            Cells::Bytes(_) => Cells::Bytes(Spans::default()),
+            Cells::Time(_) => Cells::Time(Vec::new()),
+            Cells::Date(_) => Cells::Date(Vec::new()),
+            Cells::Reference(_) => Cells::Reference(Packed::default()),
+        };
+        Column { cells, nones: self.nones.as_ref().map(|_| Bits::default()) }
+    }
+
     /// Whether its cells refer to rows.
     pub fn is_reference(&self) -> bool {
         matches!(self.cells, Cells::Reference(_))

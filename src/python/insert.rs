@@ -1,0 +1,388 @@
+//! `insert_all`: many rows in one call.
+
+use arrow_array::RecordBatchReader;
+use foldhash::HashMap;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList, PyMapping, PyType};
+use pyo3_arrow::input::AnyRecordBatch;
+
+use super::class::{Default, Holds, Spec, text};
+use super::convert::{self, Arg};
+use super::error::{FieldError, ForeignStoreError, SchemaError, wrong_type};
+use super::incoming::{Incoming, Target};
+use super::many::{Fixed, Many};
+use super::record::{Record, model_of};
+use super::store::Store;
+use crate::store::bulk::Cells;
+use crate::store::column::Column;
+use crate::store::error::Result;
+use crate::store::id::{ModelId, Row};
+use crate::store::table::OnConflict;
+use crate::store::value::Value;
+
+#[pymethods]
+impl Record {
+    /// Creates many rows in one transaction, and returns them as a fixed collection in input order. O(rows).
+    ///
+    /// `data` is a mapping of names to columns, or a table: anything with `__arrow_c_stream__` (polars, pandas,
+    /// pyarrow, DuckDB, a collection); `columns` are more of them. A column is a list, a NumPy or an Arrow array, each
+    /// of length n; a single value fills all rows; a field without a column takes its default. A reference is a
+    /// collection, a list of records, or their ids. Named with a dot, `{"doctor.name": [...]}`, it is looked up by the
+    /// values of a unique field of that model (or all fields of a unique tuple, a column each); `create_missing=True`
+    /// creates the rows that are not there yet, with these fields and their defaults.
+    ///
+    /// Columns are read more kindly than single values: a datetime without a zone is UTC, NaN is None where the field
+    /// is optional, whole floats fit an int field, and midnights a date field. Digits beyond the microsecond are
+    /// dropped.
+    ///
+    /// `on_conflict="skip"` leaves out rows whose unique key is there already, or was earlier in the input; the result
+    /// is what was created. `progress=True` shows a bar (needs tqdm).
+    ///
+    /// The interpreter is released while arrays are read and indexes built. On any error nothing is created, and the
+    /// message says which row (from 0) and which field: `SchemaError` for a name that is no field, `TypeError` for a
+    /// column of another type or a required field left out, `FieldError` for a value that does not fit, columns of
+    /// unequal length and a stream that fails, `NotFoundError` and `DeletedError` for an id or key that no row has,
+    /// `ForeignStoreError`, and `DuplicateError`.
+    ///
+    /// >>> from hasmany import Like, Store, Tweet, User
+    /// >>> with Store():
+    /// ...     users = User.insert_all(username=["alice", "bob", "carol"])
+    /// ...     tweets = Tweet.insert_all(message=["one", "two"], user=users[0])
+    /// ...     likes = Like.insert_all(user=[2, 3, 2], tweet=[1, 1, 2])
+    /// ...     len(likes), tweets[0].likers.values("username")
+    /// (3, ['bob', 'carol'])
+    #[classmethod]
+    #[pyo3(signature = (data=None, /, *, on_conflict="error", create_missing=false, progress=false, **columns))]
+    fn insert_all(
+        cls: &Bound<'_, PyType>,
+        data: Option<&Bound<'_, PyAny>>,
+        on_conflict: &str,
+        create_missing: bool,
+        progress: bool,
+        columns: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Many> {
+        let on_conflict = match on_conflict {
+            "error" => OnConflict::Refuse,
+            "skip" => OnConflict::Skip,
+            _ => return Err(PyValueError::new_err(format!("on_conflict is 'error' or 'skip', not '{on_conflict}'"))),
+        };
+        let (store, model) = model_of(cls)?;
+        let (spec, serial) = store.get().spec(cls.py(), model);
+        let mut table = Table { store: &store, spec: &spec, columns: Vec::new(), bar: Bar::new(cls.py(), progress)? };
+        if let Some(data) = data {
+            table.read_data(data)?;
+        }
+        for (name, column) in columns.into_iter().flatten() {
+            table.read_column(&text(&name), &column)?;
+        }
+        let rows = table.rows()?;
+        let (fields, bar) = table.finish(rows, create_missing)?;
+        let created = insert(&store, serial, model, rows, fields, on_conflict)?;
+        bar.close(cls.py())?;
+        Ok(Many::fixed(store.unbind(), created))
+    }
+}
+
+/// The columns of a call, as far as they were read.
+struct Table<'a, 'py> {
+    store: &'a Bound<'py, Store>,
+    spec: &'a Spec,
+    columns: Vec<Incoming>,
+    bar: Bar,
+}
+
+impl<'py> Table<'_, 'py> {
+    /// Reads a mapping of columns or a table.
+    fn read_data(&mut self, data: &Bound<'py, PyAny>) -> PyResult<()> {
+        if let Ok(mapping) = data.cast::<PyMapping>() {
+            for item in mapping.items()?.iter() {
+                let (name, column): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
+                self.read_column(&text(&name), &column)?;
+            }
+            return Ok(());
+        }
+        if data.is_instance_of::<PyList>()
+            || !data.hasattr("__arrow_c_stream__")? && !data.hasattr("__arrow_c_array__")?
+        {
+            let what = format!("{}.insert_all", self.spec.name);
+            return Err(wrong_type(&what, "columns (a mapping of names to arrays) or a table", data));
+        }
+        let many = data.cast::<Many>().ok().map(Bound::get);
+        if many.is_some_and(|many| !many.is_in(self.store.as_unbound()))
+            && self.spec.fields.iter().any(|field| matches!(field.holds, Holds::Record(..)))
+        {
+            let message =
+                format!("{}: a collection of another store; its references are not of this one", self.spec.name);
+            return Err(ForeignStoreError::new_err(message));
+        }
+        let reader = data.extract::<AnyRecordBatch>()?.into_reader()?;
+        self.read_stream(data.py(), reader, many.is_some())
+    }
+
+    /// Reads a stream batch by batch. The ids of a collection are left out.
+    fn read_stream(
+        &mut self,
+        py: Python<'py>,
+        mut reader: Box<dyn RecordBatchReader + Send>,
+        is_many: bool,
+    ) -> PyResult<()> {
+        let schema = reader.schema();
+        let names = schema.fields().iter().map(|field| field.name().as_str()).enumerate();
+        let mut columns = Vec::new();
+        for (at, name) in names.filter(|&(_, name)| !(is_many && name == "id")) {
+            self.check_new(name)?;
+            columns.push((at, Incoming::new(self.store, self.spec, name)?));
+            if columns[..columns.len() - 1].iter().any(|(other, _)| schema.field(*other).name() == name) {
+                return Err(PyTypeError::new_err(format!("{} got {name} twice", self.spec.name)));
+            }
+        }
+        let failed = |columns: &[(usize, Incoming)], why: String| match columns.first() {
+            Some((_, column)) => column.failed(&why),
+            None => FieldError::new_err(why),
+        };
+        loop {
+            let read = py.detach(|| {
+                let Some(batch) = reader.next() else { return Ok(None) };
+                let batch = batch.map_err(|error| failed(&columns, error.to_string()))?;
+                columns.iter_mut().try_for_each(|(at, column)| column.read_arrow(batch.column(*at)))?;
+                PyResult::Ok(Some(batch.num_rows()))
+            })?;
+            match read {
+                Some(rows) => self.bar.advance(py, rows)?,
+                None => break,
+            }
+        }
+        self.columns.extend(columns.into_iter().map(|(_, column)| column));
+        Ok(())
+    }
+
+    fn read_column(&mut self, name: &str, given: &Bound<'py, PyAny>) -> PyResult<()> {
+        self.check_new(name)?;
+        let mut column = Incoming::new(self.store, self.spec, name)?;
+        column.read(self.store, given)?;
+        self.bar.advance(given.py(), column.len())?;
+        self.columns.push(column);
+        Ok(())
+    }
+
+    /// Refuses a name that was read already. A reference may have several columns only if all are of its key.
+    fn check_new(&self, name: &str) -> PyResult<()> {
+        let field = self.spec.field(name.split('.').next().unwrap_or(name));
+        let same = self.columns.iter().find(|column| Some(column.target.field()) == field);
+        match same {
+            Some(column) if column.label() == format!("{}.{name}", self.spec.name) => {
+                Err(PyTypeError::new_err(format!("{} got {name} twice", self.spec.name)))
+            }
+            Some(column) if !name.contains('.') || !matches!(column.target, Target::Key { .. }) => {
+                let message =
+                    format!("{}.{name} and {} are the same reference; pass one", self.spec.name, column.label());
+                Err(SchemaError::new_err(message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many rows all columns have.
+    fn rows(&self) -> PyResult<usize> {
+        let Some(any) = self.columns.first() else {
+            return Err(PyTypeError::new_err(format!("{}.insert_all got no columns", self.spec.name)));
+        };
+        let first = self.columns.iter().find(|column| !column.is_single).unwrap_or(any);
+        let rows = first.len();
+        self.columns.iter().try_for_each(|column| column.check_len(rows, first))?;
+        Ok(rows)
+    }
+
+    /// What the engine needs for each field.
+    fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Vec<Fill>, Bar)> {
+        let py = self.store.py();
+        let mut fields: Vec<Option<Fill>> = self.spec.fields.iter().map(|_| None).collect();
+        for column in self.columns {
+            let at = column.target.field();
+            match column.target {
+                Target::Key { to, by, .. } => match &mut fields[at] {
+                    Some(Fill::Keys(keys)) => keys.push(by, column.into_key(rows)),
+                    place => {
+                        let mut keys = Keys { to, fields: Vec::new(), columns: Vec::new(), create_missing };
+                        keys.push(by, column.into_key(rows));
+                        *place = Some(Fill::Keys(keys));
+                    }
+                },
+                _ => fields[at] = Some(Fill::Cells(column.into_cells(rows))),
+            }
+        }
+        let missing = self.spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
+        let missing = missing.filter(|field| matches!(field.default, Default::Required));
+        let missing: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
+        if !missing.is_empty() {
+            return Err(PyTypeError::new_err(format!("{} needs {}", self.spec.name, missing.join(", "))));
+        }
+        let fill = |(at, fill): (usize, Option<Fill>)| match fill {
+            Some(fill) => Ok(fill),
+            None => defaults(py, self.store, self.spec, at, rows),
+        };
+        let fields = fields.into_iter().enumerate().map(fill).collect::<PyResult<_>>()?;
+        Ok((fields, self.bar))
+    }
+}
+
+/// What a field of the new rows is filled with.
+enum Fill {
+    Cells(Cells),
+    /// A default that is a record, which becomes a row only under the lock.
+    Record(ModelId, u64),
+    Keys(Keys),
+}
+
+/// The defaults of a field for so many rows; a factory is called for each.
+fn defaults(py: Python<'_>, store: &Bound<'_, Store>, spec: &Spec, at: usize, rows: usize) -> PyResult<Fill> {
+    let read = |default: &Bound<'_, PyAny>| {
+        convert::arg(store.as_unbound(), spec, &spec.fields[at], default).map(Arg::into_owned)
+    };
+    let mut column = Incoming::new(store, spec, &spec.fields[at].name)?;
+    match &spec.fields[at].default {
+        Default::Factory(factory) => {
+            let list = PyList::empty(py);
+            for _ in 0..rows {
+                list.append(factory.bind(py).call0()?)?;
+            }
+            column.read(store, &list)?;
+            Ok(Fill::Cells(column.into_cells(rows)))
+        }
+        Default::Value(value) => Ok(match read(value.bind(py))? {
+            Arg::Value(value) => Fill::Cells(Cells::Same(value)),
+            Arg::Record(model, id) => Fill::Record(model, id),
+        }),
+        Default::Required => Ok(Fill::Cells(Cells::Same(Value::None))),
+    }
+}
+
+/// A reference that is given by a unique key of the other model, a column for each of its fields.
+struct Keys {
+    to: ModelId,
+    fields: Vec<usize>,
+    columns: Vec<Column>,
+    create_missing: bool,
+}
+
+impl Keys {
+    fn push(&mut self, field: usize, column: Column) {
+        self.fields.push(field);
+        self.columns.push(column);
+    }
+}
+
+/// The rows of another model that the keys of a column name and that are not there yet.
+struct Missing {
+    model: ModelId,
+    rows: usize,
+    cells: Vec<Fill>,
+}
+
+/// Creates the rows, and before them those that their keys name.
+fn insert(
+    store: &Bound<'_, Store>,
+    serial: u32,
+    model: ModelId,
+    rows: usize,
+    fields: Vec<Fill>,
+    on_conflict: OnConflict,
+) -> PyResult<Fixed> {
+    let mut fields = Some(fields);
+    loop {
+        // Their defaults are Python's to give, so they are made with no lock held, and looked at again under it.
+        let Some(given) = &fields else { return Err(PyValueError::new_err("inserted twice")) };
+        let missing = missing(store, given)?;
+        let created = Store::write_long(store, serial, |world| {
+            for Missing { model, rows, cells } in missing {
+                let cells = cells.into_iter().map(|fill| fill.settled(&world.engine)).collect::<Result<_>>()?;
+                world.engine.insert_all(model, rows, cells, OnConflict::Skip)?;
+            }
+            let Some(given) = &fields else { return Ok(None) };
+            for keys in given.iter().filter_map(Fill::to_create) {
+                if !world.engine.unknown_keys(keys.to, &keys.fields, &keys.columns)?.is_empty() {
+                    return Ok(None);
+                }
+            }
+            let cells = fields.take().into_iter().flatten().map(|fill| fill.settled(&world.engine));
+            let cells = cells.collect::<Result<Vec<Cells>>>()?;
+            let rows = world.engine.insert_all(model, rows, cells, on_conflict)?;
+            Ok(Some(Fixed::created(world, model, rows)))
+        })?;
+        if let Some(created) = created {
+            return Ok(created);
+        }
+    }
+}
+
+impl Fill {
+    fn to_create(&self) -> Option<&Keys> {
+        match self {
+            Fill::Keys(keys) if keys.create_missing => Some(keys),
+            _ => None,
+        }
+    }
+
+    fn settled(self, engine: &crate::store::Store) -> Result<Cells> {
+        Ok(match self {
+            Fill::Cells(cells) => cells,
+            Fill::Record(model, id) => Cells::Same(Value::Row(engine.row(model, id)?)),
+            Fill::Keys(Keys { fields, columns, .. }) => Cells::Keys { fields, columns },
+        })
+    }
+}
+
+/// What is to be created for the keys of these fields, with defaults for all that the key does not say.
+fn missing(store: &Bound<'_, Store>, fields: &[Fill]) -> PyResult<Vec<Missing>> {
+    let py = store.py();
+    // Two references may name rows of one model; the second then skips what the first creates.
+    let mut all = Vec::new();
+    for keys in fields.iter().filter_map(Fill::to_create) {
+        let find = |world: &super::store::World| world.engine.unknown_keys(keys.to, &keys.fields, &keys.columns);
+        let places = store.get().read_long(py, find).map_err(|error| super::error::raise(store, error))?;
+        if places.is_empty() {
+            continue;
+        }
+        let (spec, _) = store.get().spec(py, keys.to);
+        let mut named: HashMap<usize, Column> = HashMap::default();
+        for (&field, column) in keys.fields.iter().zip(&keys.columns) {
+            let mut cells = column.empty_like();
+            places.iter().for_each(|&row| cells.push(&column.get(row)));
+            named.insert(field, cells);
+        }
+        let fill = |at: usize| match (named.remove(&at), &spec.fields[at].default) {
+            (Some(column), _) => Ok(Fill::Cells(Cells::Values(column))),
+            (None, Default::Required) => Err(needs_more(&spec, at, places[0])),
+            (None, _) => defaults(py, store, &spec, at, places.len()),
+        };
+        let cells = (0..spec.fields.len()).map(fill).collect::<PyResult<Vec<Fill>>>()?;
+        all.push(Missing { model: keys.to, rows: places.len(), cells });
+    }
+    Ok(all)
+}
+
+fn needs_more(spec: &Spec, field: usize, row: Row) -> PyErr {
+    let (name, field) = (&spec.name, &spec.fields[field].name);
+    PyTypeError::new_err(format!("row {row}: a new {name} needs {field}, too; create it first"))
+}
+
+/// A progress bar, if one was asked for.
+struct Bar(Option<Py<PyAny>>);
+
+impl Bar {
+    fn new(py: Python<'_>, wanted: bool) -> PyResult<Self> {
+        match wanted {
+            true => Ok(Bar(Some(py.import("hasmany._notebook")?.call_method0("progress")?.unbind()))),
+            false => Ok(Bar(None)),
+        }
+    }
+
+    fn advance(&self, py: Python<'_>, cells: usize) -> PyResult<()> {
+        self.0.as_ref().map_or(Ok(()), |bar| bar.call_method1(py, "update", (cells,)).map(drop))
+    }
+
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.as_ref().map_or(Ok(()), |bar| bar.call_method0(py, "close").map(drop))
+    }
+}
