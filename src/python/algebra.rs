@@ -4,10 +4,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFrozenSet, PyList, PySet, PyTuple};
 
 use super::error::{ForeignStoreError, wrong_type};
-use super::many::{Many, no_in_place, shown};
+use super::many::{Held, Many, Rows, no_in_place, shown};
 use super::record::Record;
 use super::store::World;
-use crate::store::algebra;
+use crate::store::algebra::{self, Operator, Side};
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};
 
@@ -79,38 +79,32 @@ impl Many {
         super::convert::record(store.as_unbound(), self.model(), &ty.unbind(), given, what)
     }
 
-    fn operand_rows(&self, world: &World, operand: &Operand, gone: Gone) -> Result<Vec<Row>> {
-        match operand {
-            Operand::Many(many) => many.rows(world).map(super::many::Rows::into_vec),
-            Operand::Ids(ids) => {
-                let table = world.engine.table(self.model());
-                let mut rows = Vec::with_capacity(ids.len());
-                for &id in ids {
-                    match table.find(id) {
-                        Some(row) => rows.push(row),
-                        None if gone == Gone::Skip => {}
-                        None => return world.engine.row(self.model(), id).map(|_| Vec::new()),
-                    }
-                }
-                algebra::distinct(&mut rows, table.rows());
-                Ok(rows)
+    /// The rows of records, each once.
+    fn rows_of(&self, world: &World, ids: &[Id], gone: Gone) -> Result<Vec<Row>> {
+        let table = world.engine.table(self.model());
+        let mut rows = Vec::with_capacity(ids.len());
+        for &id in ids {
+            match table.find(id) {
+                Some(row) => rows.push(row),
+                None if gone == Gone::Skip => {}
+                None => return world.engine.row(self.model(), id).map(|_| Vec::new()),
             }
         }
+        algebra::distinct(&mut rows, table.rows());
+        Ok(rows)
     }
 
     /// A fixed collection of what an operator makes of my rows and the other's; `swap` where I am on the right.
-    fn combine(
-        &self,
-        other: &Bound<'_, PyAny>,
-        gone: Gone,
-        swap: bool,
-        operator: fn(&[Row], &[Row], usize) -> Vec<Row>,
-    ) -> PyResult<Many> {
+    fn combine(&self, other: &Bound<'_, PyAny>, gone: Gone, swap: bool, operator: Operator) -> PyResult<Many> {
         let operand = self.operand(other)?;
         self.fix(other.py(), self.model(), |world| {
-            let (mine, theirs) = (self.rows(world)?, self.operand_rows(world, &operand, gone)?);
-            let universe = world.engine.table(self.model()).rows();
-            Ok(if swap { operator(&theirs, &mine, universe) } else { operator(&mine, &theirs, universe) })
+            let theirs = match &operand {
+                Operand::Many(many) => many.members(world)?,
+                Operand::Ids(ids) => Held::Rows(Rows::Own(self.rows_of(world, ids, gone)?)),
+            };
+            let (mine, universe) = (self.members(world)?, world.engine.table(self.model()).rows());
+            let (left, right) = if swap { (&theirs, &mine) } else { (&mine, &theirs) };
+            Ok(world.engine.combine(operator, left.side(), right.side(), universe))
         })
     }
 
@@ -126,9 +120,10 @@ impl Many {
                 return Ok(Shared { mine: self.read(py, |world| self.count(world))?, common: 0, theirs });
             }
             return self.compute(py, |world| {
-                let (mine, theirs) = (self.rows(world)?, many.rows(world)?);
-                let common = algebra::overlap(&mine, &theirs, world.engine.table(self.model()).rows());
-                Ok(Shared { mine: mine.len(), common, theirs: theirs.len() })
+                let (mine, theirs) = (self.members(world)?, many.members(world)?);
+                let universe = world.engine.table(self.model()).rows();
+                let common = world.engine.overlap(mine.side(), theirs.side(), universe);
+                Ok(Shared { mine: self.count(world)?, common, theirs: many.count(world)? })
             });
         }
         let elements = PySet::empty(py)?;
@@ -141,8 +136,9 @@ impl Many {
         let theirs = elements.len();
         self.compute(py, |world| {
             let table = world.engine.table(self.model());
-            let (mine, rows) = (self.rows(world)?, ids.iter().filter_map(|&id| table.find(id)).collect::<Vec<_>>());
-            Ok(Shared { mine: mine.len(), common: algebra::overlap(&mine, &rows, table.rows()), theirs })
+            let rows: Vec<Row> = ids.iter().filter_map(|&id| table.find(id)).collect();
+            let common = world.engine.overlap(self.members(world)?.side(), Side::Rows(&rows), table.rows());
+            Ok(Shared { mine: self.count(world)?, common, theirs })
         })
     }
 }
@@ -163,35 +159,35 @@ fn records_of<'py>(other: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Bound<'py, 
 #[pymethods]
 impl Many {
     fn __and__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
-        self.combine(other, Gone::Skip, false, algebra::and)
+        self.combine(other, Gone::Skip, false, Operator::And)
     }
 
     fn __or__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
-        self.combine(other, Gone::Raise, false, algebra::or)
+        self.combine(other, Gone::Raise, false, Operator::Or)
     }
 
     fn __sub__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
-        self.combine(other, Gone::Skip, false, algebra::sub)
+        self.combine(other, Gone::Skip, false, Operator::Sub)
     }
 
     fn __xor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
-        self.combine(other, Gone::Raise, false, algebra::xor)
+        self.combine(other, Gone::Raise, false, Operator::Xor)
     }
 
     fn __rand__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
-        self.combine(other, Gone::Skip, true, algebra::and)
+        self.combine(other, Gone::Skip, true, Operator::And)
     }
 
     fn __ror__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
-        self.combine(other, Gone::Raise, true, algebra::or)
+        self.combine(other, Gone::Raise, true, Operator::Or)
     }
 
     fn __rsub__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
-        self.combine(other, Gone::Skip, true, algebra::sub)
+        self.combine(other, Gone::Skip, true, Operator::Sub)
     }
 
     fn __rxor__(&self, other: &Bound<'_, PyAny>) -> PyResult<Many> {
-        self.combine(other, Gone::Raise, true, algebra::xor)
+        self.combine(other, Gone::Raise, true, Operator::Xor)
     }
 
     fn __iand__(&self, _other: &Bound<'_, PyAny>) -> PyResult<()> {

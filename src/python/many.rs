@@ -15,6 +15,7 @@ use super::error::raise;
 use super::record::Record;
 use super::store::{Store, World};
 use super::walk::Walk;
+use crate::store::algebra::Side;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::path::Path;
@@ -162,6 +163,21 @@ impl Rows {
     }
 }
 
+/// What a collection holds, for one hold of the lock: rows, or the path to them.
+pub enum Held<'a> {
+    Rows(Rows),
+    Path(Start, &'a Path),
+}
+
+impl Held<'_> {
+    pub fn side(&self) -> Side<'_> {
+        match self {
+            Held::Rows(rows) => Side::Rows(rows),
+            Held::Path(start, path) => Side::Path(*start, path),
+        }
+    }
+}
+
 impl Many {
     /// What a path leads to.
     pub fn live(store: Py<Store>, start: Option<Id>, path: Arc<Path>, serial: u32) -> Self {
@@ -288,6 +304,17 @@ impl Many {
                 Ok(Rows::Own(world.engine.members(start, path)))
             }
             Members::Fixed(fixed) => Ok(Rows::Shared(fixed.rows(world))),
+        }
+    }
+
+    /// The members, or where they are to be found.
+    pub fn members<'a>(&'a self, world: &'a World) -> Result<Held<'a>> {
+        match &self.members {
+            Members::Live { start, route, serial, .. } => {
+                let (start, path) = self.start(world, *start, route, *serial)?;
+                Ok(Held::Path(start, path))
+            }
+            Members::Fixed(fixed) => Ok(Held::Rows(Rows::Shared(fixed.rows(world)))),
         }
     }
 

@@ -2,10 +2,8 @@
 
 use std::ops::ControlFlow;
 
-use foldhash::HashSet;
-
 use super::Store;
-use super::bits::Bits;
+use super::algebra::RowSet;
 use super::id::{ModelId, NO_ROW, Reference, Row};
 use super::path::{Hop, Join, Path, Shape};
 use super::value::Value;
@@ -17,25 +15,6 @@ pub enum Start {
     Row(Row),
     /// At every row of the model, one after the other.
     Every,
-}
-
-/// Which rows were met already.
-struct Seen {
-    few: HashSet<Row>,
-    bits: Bits,
-}
-
-impl Seen {
-    /// For rows of a table of this size, in a list of about so many.
-    fn new(universe: usize, expected: usize) -> Self {
-        // A bitmap costs its zeros, a hash set ten times as much a row: take whichever is less.
-        let bits = if universe / 64 <= expected * 4 { Bits::zeros(universe) } else { Bits::default() };
-        Seen { few: HashSet::default(), bits }
-    }
-
-    fn is_new(&mut self, row: Row) -> bool {
-        if self.bits.is_empty() { self.few.insert(row) } else { !self.bits.set(row as usize, true) }
-    }
 }
 
 impl Store {
@@ -57,11 +36,11 @@ impl Store {
             }
             _ => {
                 let mut members = Vec::new();
-                let mut seen = Seen::new(self.table(path.to).rows(), self.links(start, path));
+                let mut seen = RowSet::new(self.table(path.to).rows(), self.links(start, path));
                 // A path without repeats from one row may have some from all rows together.
                 let distinct = path.distinct && !matches!((start, path.shape), (Start::Every, Shape::Join(_)));
                 _ = self.walk(start, path, |row| {
-                    if distinct || seen.is_new(row) {
+                    if distinct || seen.insert(row) {
                         members.push(row);
                     }
                     ControlFlow::Continue(())
@@ -190,10 +169,10 @@ impl Store {
     /// What the hops of a path lead to from each of these rows in turn, each once.
     pub fn members_from(&self, rows: &[Row], path: &Path) -> Vec<Row> {
         let mut members = Vec::new();
-        let mut seen = Seen::new(self.table(path.to).rows(), rows.len());
+        let mut seen = RowSet::new(self.table(path.to).rows(), rows.len());
         for &row in rows {
             _ = self.walk(Start::Row(row), path, |row| {
-                if seen.is_new(row) {
+                if seen.insert(row) {
                     members.push(row);
                 }
                 ControlFlow::Continue(())
