@@ -17,6 +17,7 @@ mod record;
 mod schema;
 mod stats;
 mod store;
+mod texts;
 mod transaction;
 mod twitter;
 mod walk;

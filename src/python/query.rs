@@ -299,6 +299,10 @@ impl Many {
             let rows = self.rows(world)?;
             let to = match dotted.kind(engine) {
                 Kind::Reference(to, _) => Some(to),
+                Kind::Value(Type::Text) if let Subject::Field(field) = dotted.subject => {
+                    let rows = rows.iter().map(|&row| dotted.follow(engine, row));
+                    return Ok(Cells::Objects(Ok(store.get().texts.read(py, world, (dotted.model, field), rows))));
+                }
                 // These become objects without any Python code, so at once.
                 Kind::Value(of) if !matches!(of, Type::Time | Type::Date) => {
                     let object = |&row: &Row| convert::object(py, &dotted.value(engine, row));

@@ -27,6 +27,16 @@ impl Stats {
     }
 }
 
+impl Stats {
+    /// With one more part, if it holds anything.
+    pub fn with(mut self, part: &str, bytes: usize) -> Self {
+        if bytes > 0 {
+            self.bytes.push((part.to_owned(), bytes));
+        }
+        self
+    }
+}
+
 #[pymethods]
 impl Stats {
     /// Rows per model.
@@ -35,7 +45,8 @@ impl Stats {
         PyDict::from_sequence(&self.rows.clone().into_pyobject(py)?)
     }
 
-    /// Bytes per model and index, capacity included: what the allocator was asked for.
+    /// Bytes per model and index, capacity included: what the allocator was asked for. "strings" are the Python
+    /// strings that `values` made last, which it hands out again; `compact()` forgets them.
     #[getter]
     fn bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         PyDict::from_sequence(&self.bytes.clone().into_pyobject(py)?)

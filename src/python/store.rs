@@ -20,6 +20,7 @@ use super::observe;
 use super::record::Record;
 use super::schema::Schema;
 use super::stats::Stats;
+use super::texts::Texts;
 use super::transaction::{Owner, Transaction};
 use crate::store::Store as Engine;
 use crate::store::change::Told;
@@ -54,6 +55,7 @@ pub struct Store {
     /// The classes, for the garbage collector: `world` may be locked by somebody who does not hold the interpreter,
     /// and a collector that sees a class in one of its passes and not in the other would take it for garbage.
     kept: Mutex<Vec<Arc<Spec>>>,
+    pub texts: Texts,
     /// Another number for each store, and a new one when a model is defined anew: what was looked up under one of these
     /// still holds under the same.
     serial: AtomicU32,
@@ -111,6 +113,7 @@ impl Store {
         Store {
             world: RwLock::new(World { serial, ..World::default() }),
             kept: Mutex::default(),
+            texts: Texts::default(),
             version: AtomicU64::new(0),
             ended: (Mutex::new(()), Condvar::new()),
             observers: Mutex::default(),
@@ -486,6 +489,7 @@ impl Store {
         }
         let inner = &mut *world;
         slf.py().detach(|| inner.engine.compact());
+        slf.get().texts.clear();
         slf.get().publish(&world);
         Ok(())
     }
@@ -497,7 +501,8 @@ impl Store {
 
     /// How many rows each model has and how many bytes each model and index holds.
     fn stats(&self, py: Python<'_>) -> Stats {
-        self.read_long(py, |world| Stats::of(&world.engine))
+        let stats = self.read_long(py, |world| Stats::of(&world.engine));
+        stats.with("strings", self.texts.bytes(py))
     }
 
     /// The file the store lives in; None in memory.

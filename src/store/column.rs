@@ -14,6 +14,8 @@ pub struct Column {
     cells: Cells,
     /// Which cells hold no value; only for optional fields that are no reference.
     nones: Option<Bits>,
+    /// How often a cell got another value.
+    overwritten: u64,
 }
 
 #[derive(Debug)]
@@ -56,7 +58,7 @@ impl Column {
             Type::Time => Cells::Time(Vec::new()),
             Type::Date => Cells::Date(Vec::new()),
         };
-        Column { cells, nones: optional.then(Bits::default) }
+        Column { cells, nones: optional.then(Bits::default), overwritten: 0 }
     }
 
     /// An empty column for a reference.
@@ -66,7 +68,7 @@ impl Column {
 
     /// A reference's column of these cells: one more than the parent's row, or 0.
     pub fn referring(cells: Packed) -> Self {
-        Column { cells: Cells::Reference(cells), nones: None }
+        Column { cells: Cells::Reference(cells), nones: None, overwritten: 0 }
     }
 
     /// An empty column of the same type.
@@ -81,7 +83,7 @@ impl Column {
             Cells::Date(_) => Cells::Date(Vec::new()),
             Cells::Reference(_) => Cells::Reference(Packed::default()),
         };
-        Column { cells, nones: self.nones.as_ref().map(|_| Bits::default()) }
+        Column { cells, nones: self.nones.as_ref().map(|_| Bits::default()), overwritten: 0 }
     }
 
     /// Whether its cells refer to rows.
@@ -207,6 +209,7 @@ impl Column {
     /// Overwrites a cell with a value that the column [`takes`](Self::takes).
     pub fn set(&mut self, row: Row, value: &Value) {
         let at = row as usize;
+        self.overwritten += 1;
         if let Some(nones) = &mut self.nones {
             nones.set(at, value.is_none());
         }
@@ -221,6 +224,11 @@ impl Column {
             (Cells::Reference(cells), _) => cells.set(at, 0),
             _ => {}
         }
+    }
+
+    /// How often a cell got another value since the column was made.
+    pub fn overwritten(&self) -> u64 {
+        self.overwritten
     }
 
     /// Whether a cell holds no value. O(1).
