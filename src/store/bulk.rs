@@ -10,7 +10,7 @@ use super::packed::{self, Packed};
 use super::schema::Kind;
 use super::table::{Conflict, OnConflict};
 use super::value::Value;
-use super::{Store, empty_column, in_parallel};
+use super::{Scratch, Store, empty_column, in_parallel};
 
 /// What one field of many new rows holds.
 #[derive(Debug)]
@@ -45,7 +45,7 @@ impl Store {
         if self.table(model).rows() + rows > NO_ROW as usize {
             return Err(Error::Full { model: self.schema.model(model).name.clone() });
         }
-        let settle = |(field, cells)| self.settled(model, field, rows, cells);
+        let settle = |(field, cells), _: &mut Scratch| self.settled(model, field, rows, cells);
         let columns = in_parallel(rows, cells.into_iter().enumerate(), settle);
         let columns = columns.into_iter().collect::<Result<Vec<Column>>>()?;
         match self.tables[model.index()].insert(columns, rows, on_conflict) {

@@ -3,6 +3,7 @@
 use super::column::Parents;
 use super::id::{NO_ROW, Row};
 use super::packed::{self, Packed};
+use super::{Scratch, room};
 
 /// For each parent the rows that refer to it, ascending.
 ///
@@ -148,7 +149,7 @@ impl Inverse {
     ///
     /// The rows are first dealt out to groups of parents so few that a group's lists fit a core's cache, then placed
     /// group by group: two passes that run through memory instead of one that jumps about in it.
-    pub fn build(parents: Parents, rows: impl Iterator<Item = Row> + Clone) -> Self {
+    pub fn build(parents: Parents, rows: impl Iterator<Item = Row> + Clone, scratch: &mut Scratch) -> Self {
         const GROUP: u32 = 1 << 11;
         let mut ends: Vec<usize> = Vec::new();
         for parent in rows.clone().map(|row| parents.of(row)).filter(|&parent| parent != NO_ROW) {
@@ -163,7 +164,7 @@ impl Inverse {
             total += std::mem::replace(end, total);
         }
         // The parent's place in its group above, the row below.
-        let mut dealt: Vec<u64> = vec![0; total];
+        let dealt = room(scratch, total);
         let mut last = 0;
         for row in rows {
             let parent = parents.of(row);
@@ -178,7 +179,7 @@ impl Inverse {
         // Each list may leave one place of its last step unused.
         let mut pool = Packed::with_capacity(total + total.min(heads.len()), packed::roomy(last.into()));
         let mut next = 0;
-        for (heads, group) in heads.chunks_mut(GROUP as usize).zip(groups(&dealt, &ends)) {
+        for (heads, group) in heads.chunks_mut(GROUP as usize).zip(groups(dealt, &ends)) {
             group.iter().for_each(|&entry| heads[(entry >> 32) as usize].entries += 1);
             for head in &mut *heads {
                 head.block = Block { start: (next / STEP) as u32, class: EXACT };
@@ -431,7 +432,7 @@ mod tests {
         let rows = || (0..20_000).filter(|row| row % 3 > 0);
         let mut entered = Inverse::default();
         rows().filter(|&row| parents.of(row) != NO_ROW).for_each(|row| entered.enter(parents.of(row), row));
-        let mut built = Inverse::build(parents, rows());
+        let mut built = Inverse::build(parents, rows(), &mut Scratch::new());
         for tight in [false, true] {
             assert_eq!(built.parents(), entered.parents());
             for parent in 0..5000 {

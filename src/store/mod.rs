@@ -24,6 +24,7 @@ pub mod value;
 pub mod view;
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use change::Change;
 use column::Column;
@@ -365,24 +366,47 @@ impl Store {
 /// As many rows as this are worth a thread.
 const MANY: usize = 1 << 15;
 
-/// Does the same with each of some things that belong to so many rows: at once, where the rows are many.
+/// Room that one piece of work after another uses, so that memory is not asked for and given back each time.
+type Scratch = Vec<u64>;
+
+/// So many numbers of unspecified value.
+fn room(scratch: &mut Scratch, len: usize) -> &mut [u64] {
+    if scratch.len() < len {
+        // What is there need not be kept.
+        *scratch = vec![0; len];
+    }
+    &mut scratch[..len]
+}
+
+/// Does the same with each of some things that belong to so many rows: at once, where the rows are many. Results are in
+/// the order of the things; what takes longest should come first.
 ///
 /// The threads live as long as the call. A pool of threads would be lost in a forked child, and wait there for ever.
 fn in_parallel<T: Send, R: Send>(
     rows: usize,
     things: impl IntoIterator<Item = T>,
-    work: impl Fn(T) -> R + Sync,
+    work: impl Fn(T, &mut Scratch) -> R + Sync,
 ) -> Vec<R> {
-    if rows < MANY {
-        return things.into_iter().map(work).collect();
-    }
-    std::thread::scope(|scope| {
-        let work = &work;
-        let threads: Vec<_> = things.into_iter().map(|thing| scope.spawn(move || work(thing))).collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, R>| match thread.join() {
-            Ok(result) => result,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        threads.into_iter().map(join).collect()
-    })
+    let things: Vec<(usize, T)> = things.into_iter().enumerate().collect();
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let threads = if rows < MANY { 1 } else { cores.min(things.len()) };
+    let queue = Mutex::new(things.into_iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work_off = || {
+        let (mut done, mut scratch) = (Vec::new(), Scratch::new());
+        while let Some((at, thing)) = next() {
+            done.push((at, work(thing, &mut scratch)));
+        }
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work_off)).collect();
+        let mut done = work_off();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|&(at, _)| at);
+    done.into_iter().map(|(_, result)| result).collect()
 }

@@ -31,13 +31,13 @@ impl Packed {
 
     /// An empty list of numbers of so many bits, with room for so many.
     pub fn with_capacity(len: usize, width: u32) -> Self {
-        Packed { len: 0, ..Packed::zeros(len, width) }
+        Packed { len: 0, ..Packed::ones(len, width) }
     }
 
-    /// So many zeros, with room for numbers of so many bits.
-    pub fn zeros(len: usize, width: u32) -> Self {
+    /// So many numbers of so many bits, all of them ones.
+    pub fn ones(len: usize, width: u32) -> Self {
         let mut packed = Packed { bytes: Vec::new(), width, len };
-        packed.bytes = zeroed(packed.bytes_for(len));
+        packed.bytes = written(packed.bytes_for(len));
         packed
     }
 
@@ -99,7 +99,8 @@ impl Packed {
     /// page, not copied.
     #[cold]
     fn grow(&mut self, bytes: usize) {
-        let bytes = bytes + bytes / 8 + 16;
+        // The first numbers often are all of them.
+        let bytes = if self.len == 0 { bytes } else { bytes + bytes / 8 + 16 };
         self.bytes.reserve_exact(bytes - self.bytes.len());
         self.bytes.resize(bytes, 0);
     }
@@ -122,7 +123,7 @@ impl Packed {
         assert!(width <= MAX_BITS, "a number of {width} bits");
         let mut wider = Packed { bytes: Vec::new(), width, len: self.len };
         let bytes = wider.bytes_for(self.len);
-        wider.bytes = zeroed(bytes + bytes / 8);
+        wider.bytes = written(bytes + bytes / 8);
         (0..self.len).for_each(|at| wider.put(at, self.get(at)));
         *self = wider;
     }
@@ -160,7 +161,7 @@ impl Packed {
     /// Takes no more bits a number than the largest needs, and no more bytes than the numbers. O(len).
     pub fn shrink(&mut self) {
         let largest = self.iter(0..self.len).max().unwrap_or(0);
-        let mut tight = Packed::zeros(self.len, bits(largest));
+        let mut tight = Packed::ones(self.len, bits(largest));
         (0..self.len).for_each(|at| tight.put(at, self.get(at)));
         *self = tight;
     }
@@ -197,10 +198,10 @@ impl Packed {
     }
 }
 
-/// Bytes that are written, not only promised: to put a number is to read its neighbours, and memory that is read before
-/// it is written is mapped twice.
-fn zeroed(len: usize) -> Vec<u8> {
-    std::iter::repeat_n(0, len).collect()
+/// Bytes that are written, not only promised as zeros are: memory that is first read and then written is mapped twice,
+/// the second time at the cost of a halt of all threads.
+fn written(len: usize) -> Vec<u8> {
+    vec![0xff; len]
 }
 
 /// How many bits numbers up to this should take in a list that grows.

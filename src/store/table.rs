@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::bits::Bits;
 use super::column::Column;
 use super::id::{Id, Ids, NO_ROW, Row};
-use super::in_parallel;
 use super::inverse::{Inverse, List};
 use super::unique::Unique;
 use super::value::Value;
+use super::{Scratch, in_parallel};
 
 /// The rows of one model: their cells, which of them live, and what is derived from the two.
 ///
@@ -256,11 +256,13 @@ impl Table {
         let inverses = inverses.filter_map(|(column, inverse)| Some(Index::Inverse(column, inverse.as_mut()?)));
         // The longest work first.
         let indexes = self.uniques.iter_mut().map(Index::Unique).chain(inverses);
-        let mut duplicates = in_parallel(self.len, indexes, |index| {
+        let mut duplicates = in_parallel(self.len, indexes, |index, scratch| {
             let mut duplicates = Vec::new();
             match index {
-                Index::Inverse(column, inverse) => *inverse = Inverse::build(column.parents(), rows.clone()),
-                Index::Unique(unique) => unique.build(columns, rows.clone(), |one, two| duplicates.push((one, two))),
+                Index::Inverse(column, inverse) => *inverse = Inverse::build(column.parents(), rows.clone(), scratch),
+                Index::Unique(unique) => {
+                    unique.build(columns, rows.clone(), scratch, |one, two| duplicates.push((one, two)))
+                }
             }
             duplicates
         });
@@ -401,7 +403,7 @@ impl Table {
             inverse.keep_parents(kept);
         }
         for unique in self.uniques.iter_mut().filter(|unique| unique.fields.contains(&field)) {
-            unique.build(&self.columns, self.live.ones_iter(), |_, _| ());
+            unique.build(&self.columns, self.live.ones_iter(), &mut Scratch::new(), |_, _| ());
         }
     }
 

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
 
+use super::Scratch;
 use super::bits::Bits;
 use super::column::Column;
 use super::id::{NO_ROW, Row};
@@ -20,23 +21,18 @@ use super::value::Value;
 pub struct Unique {
     /// The fields of the key, in the order of their declaration.
     pub fields: Box<[usize]>,
-    /// [`EMPTY`], [`GONE`], or a tag above `row_bits` bits of a row plus [`FIRST`].
+    /// `empty`, `gone`, or a tag above `row_bits` bits of a row.
     slots: Packed,
     row_bits: u32,
     tag_bits: u32,
+    /// All bits: nothing was ever here, and a probe ends.
+    empty: u64,
     /// Slots with a row.
     len: usize,
-    /// Slots that are [`GONE`].
+    /// Slots whose row left: one less than `empty`, and a probe goes on.
     gone: usize,
     hasher: RandomState,
 }
-
-/// Nothing was ever here: a probe ends.
-const EMPTY: u64 = 0;
-/// A row was here: a probe goes on.
-const GONE: u64 = 1;
-/// Stands for row 0.
-const FIRST: u64 = 2;
 
 /// Of eight slots at most so many are not empty; a longer probe for each costs more than the slots.
 const FULL: usize = 7;
@@ -48,7 +44,7 @@ impl Unique {
     /// An empty index over these fields.
     pub fn new(fields: Box<[usize]>) -> Self {
         let (slots, hasher) = (Packed::default(), RandomState::default());
-        Unique { fields, slots, row_bits: 0, tag_bits: 0, len: 0, gone: 0, hasher }
+        Unique { fields, slots, row_bits: 0, tag_bits: 0, empty: 0, len: 0, gone: 0, hasher }
     }
 
     /// The row that has these values, one a field of the key. O(1).
@@ -74,12 +70,12 @@ impl Unique {
     pub fn enter(&mut self, columns: &[Column], row: Row) {
         let Some(hash) = self.hash(columns, row) else { return };
         let is_full = (self.len + self.gone + 1) * 8 > self.slots.len() * FULL;
-        if is_full || (u64::from(row) + FIRST) >> self.row_bits > 0 {
+        if is_full || (u64::from(row) + 2) >> self.row_bits > 0 {
             // So that half as many rows again have room.
             self.resize(columns, (self.len + 1) * 12 / FULL + 8, row, false);
         }
         let slot = self.probe(hash, |_| false).unwrap_or_else(|free| free);
-        self.gone -= usize::from(self.slots.get(slot) == GONE);
+        self.gone -= usize::from(self.slots.get(slot) != self.empty);
         self.slots.set(slot, self.slot(hash, row));
         self.len += 1;
     }
@@ -88,7 +84,7 @@ impl Unique {
     pub fn leave(&mut self, columns: &[Column], row: Row) {
         let Some(hash) = self.hash(columns, row) else { return };
         let Ok(slot) = self.probe(hash, |other| other == row) else { return };
-        self.slots.set(slot, GONE);
+        self.slots.set(slot, self.empty - 1);
         self.len -= 1;
         self.gone += 1;
         // Far too large for what is left.
@@ -106,11 +102,12 @@ impl Unique {
         &mut self,
         columns: &[Column],
         rows: impl Iterator<Item = Row> + Clone,
+        scratch: &mut Scratch,
         duplicate: impl FnMut(Row, Row),
     ) {
         let (count, last) = rows.clone().fold((0, 0), |(count, _), row| (count + 1, row));
         self.clear(count * 5 / 4 + 8, last, false);
-        self.enter_all(columns, rows, duplicate);
+        self.enter_all(columns, rows, scratch, duplicate);
     }
 
     /// Enters rows into empty slots, as [`build`](Self::build) says.
@@ -118,6 +115,7 @@ impl Unique {
         &mut self,
         columns: &[Column],
         rows: impl Iterator<Item = Row> + Clone,
+        scratch: &mut Scratch,
         duplicate: impl FnMut(Row, Row),
     ) {
         let state = self.hasher.clone();
@@ -132,11 +130,11 @@ impl Unique {
                     state.write_u32(b);
                     (a != NO_ROW && b != NO_ROW).then(|| state.finish())
                 };
-                self.fill(columns, rows, hash, duplicate);
+                self.fill(columns, rows, scratch, hash, duplicate);
             }
             _ => {
                 let fields = self.fields.clone();
-                self.fill(columns, rows, |row| hash(&state, &fields, columns, row), duplicate);
+                self.fill(columns, rows, scratch, |row| hash(&state, &fields, columns, row), duplicate);
             }
         }
     }
@@ -145,6 +143,7 @@ impl Unique {
         &mut self,
         columns: &[Column],
         rows: impl Iterator<Item = Row> + Clone,
+        scratch: &mut Scratch,
         hash: impl Fn(Row) -> Option<u64>,
         mut duplicate: impl FnMut(Row, Row),
     ) {
@@ -154,7 +153,7 @@ impl Unique {
         let even = most.unwrap_or(self.slots.len()) / parts.max(1);
         let room = even + even / 16 + 256;
         // The tag, the place in the part, and the row.
-        let mut dealt: Vec<u64> = vec![0; parts * room];
+        let dealt = super::room(scratch, parts * room);
         let mut ends: Vec<usize> = (0..parts).map(|part| part * room).collect();
         let mut late = Vec::new();
         for row in rows {
@@ -184,7 +183,7 @@ impl Unique {
         match self.probe_from(home, tag, same) {
             Ok(slot) => duplicate(self.row(self.slots.get(slot)), row),
             Err(slot) => {
-                self.slots.set(slot, (tag << self.row_bits) | (u64::from(row) + FIRST));
+                self.slots.set(slot, (tag << self.row_bits) | u64::from(row));
                 self.len += 1;
             }
         }
@@ -207,22 +206,25 @@ impl Unique {
 
     /// Enters the same rows into another number of slots, which have room for rows up to `last` and those.
     fn resize(&mut self, columns: &[Column], slots: usize, last: Row, tight: bool) {
-        let held = self.slots.iter(0..self.slots.len()).filter(|&slot| slot >= FIRST).map(|slot| self.row(slot));
+        let held =
+            self.slots.iter(0..self.slots.len()).filter(|&slot| slot < self.empty - 1).map(|slot| self.row(slot));
         let last = held.clone().fold(last, Row::max);
         // In ascending order, so that the columns are read from front to back.
         let mut rows = Bits::zeros(last as usize + 1);
         held.for_each(|row| _ = rows.set(row as usize, true));
         self.clear(slots, last, tight);
-        self.enter_all(columns, rows.ones_iter(), |_, _| ());
+        self.enter_all(columns, rows.ones_iter(), &mut Scratch::new(), |_, _| ());
     }
 
     /// So many empty slots, with room for rows up to one.
     fn clear(&mut self, slots: usize, last: Row, tight: bool) {
-        let last = u64::from(last) + FIRST;
+        // Neither `empty` nor one less is a row with a tag.
+        let last = u64::from(last) + 2;
         self.row_bits = if tight { packed::bits(last) } else { packed::roomy(last) };
         // A width of whole bytes together.
         self.tag_bits = if tight { 6 } else { 32_u32.saturating_sub(self.row_bits).clamp(8, 16) };
-        self.slots = Packed::zeros(slots, self.row_bits + self.tag_bits);
+        self.slots = Packed::ones(slots, self.row_bits + self.tag_bits);
+        self.empty = (1 << (self.row_bits + self.tag_bits)) - 1;
         (self.len, self.gone) = (0, 0);
     }
 
@@ -238,11 +240,14 @@ impl Unique {
     fn probe_from(&self, home: usize, tag: u64, same: impl Fn(Row) -> bool) -> Result<usize, usize> {
         let (mut slot, mut free) = (home, None);
         loop {
-            match self.slots.get(slot) {
-                EMPTY => return Err(free.unwrap_or(slot)),
-                GONE => _ = free.get_or_insert(slot),
-                found if found >> self.row_bits == tag && same(self.row(found)) => return Ok(slot),
-                _ => {}
+            let found = self.slots.get(slot);
+            if found >= self.empty - 1 {
+                if found == self.empty {
+                    return Err(free.unwrap_or(slot));
+                }
+                free.get_or_insert(slot);
+            } else if found >> self.row_bits == tag && same(self.row(found)) {
+                return Ok(slot);
             }
             slot = if slot + 1 == self.slots.len() { 0 } else { slot + 1 };
         }
@@ -260,11 +265,11 @@ impl Unique {
     }
 
     fn slot(&self, hash: u64, row: Row) -> u64 {
-        (self.tag(hash) << self.row_bits) | (u64::from(row) + FIRST)
+        (self.tag(hash) << self.row_bits) | (u64::from(row))
     }
 
     fn row(&self, slot: u64) -> Row {
-        ((slot & ((1 << self.row_bits) - 1)) - FIRST) as Row
+        (slot & ((1 << self.row_bits) - 1)) as Row
     }
 
     fn hash(&self, columns: &[Column], row: Row) -> Option<u64> {
@@ -301,7 +306,7 @@ mod tests {
     fn a_key_with_a_none_is_never_found() {
         let columns = ints(&[None, Some(3)]);
         let mut index = Unique::new(Box::new([0]));
-        index.build(&columns, 0..2, |_, _| panic!("a duplicate"));
+        index.build(&columns, 0..2, &mut Scratch::new(), |_, _| panic!("a duplicate"));
         assert_eq!((index.len(), index.find(&columns, &[&Value::None])), (1, None));
         assert_eq!(index.find(&columns, &[&Value::Int(3)]), Some(1));
         index.leave(&columns, 1);
@@ -314,7 +319,7 @@ mod tests {
         let columns = ints(&values);
         let mut index = Unique::new(Box::new([0]));
         let mut told = Vec::new();
-        index.build(&columns, 0..100_000, |first, other| told.push((first, other)));
+        index.build(&columns, 0..100_000, &mut Scratch::new(), |first, other| told.push((first, other)));
         told.sort_unstable();
         assert!(told.into_iter().eq((0..30_000).map(|row| (row, row + 70_000))));
         assert_eq!(index.len(), 70_000);
