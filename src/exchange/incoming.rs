@@ -14,7 +14,7 @@ use arrow_schema::{ArrowError, DataType, TimeUnit};
 
 use crate::store::column::Column;
 use crate::store::packed::{MAX_BITS, Packed};
-use crate::store::value::{TIMES, Type, Value};
+use crate::store::value::{DAYS, TIMES, Type, Value};
 
 /// Why an array was not taken.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
     let array = plain(array)?;
     let refuse = || Err(Misfit::Type(array.data_type().to_string()));
     let mut sink = Sink { column, row: 0 };
-    if array.data_type() == &DataType::Null {
+    if is_missing(&array) {
         return (0..array.len()).try_for_each(|_| sink.push(Ok(Value::None)));
     }
     match of {
@@ -59,7 +59,7 @@ pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
         .unwrap_or_else(refuse),
         Type::Time => each_time(&array, |time| sink.push(time)).unwrap_or_else(refuse),
         Type::Date => match array.data_type() {
-            DataType::Date32 => each::<Date32Type>(&array, |v| sink.push(Ok(v.map_or(Value::None, Value::Date)))),
+            DataType::Date32 => each::<Date32Type>(&array, |v| sink.push(day(v.map(|v| (v.into(), 0))))),
             DataType::Date64 => {
                 each::<Date64Type>(&array, |v| sink.push(day(v.map(|v| (v.div_euclid(86_400_000), v % 86_400_000)))))
             }
@@ -168,8 +168,24 @@ fn float(number: Number) -> Value<'static> {
 fn day(day: Option<(i64, i64)>) -> Read {
     match day {
         None => Ok(Value::None),
-        Some((day, 0)) => i32::try_from(day).map(Value::Date).map_err(|_| format!("{day} days are out of range")),
+        Some((day, 0)) if DAYS.contains(&day) => Ok(Value::Date(day as i32)),
+        Some((_, 0)) => Err("is before year 1 or after year 9999".to_owned()),
         Some(_) => Err("has a time of day, and the field is a date".to_owned()),
+    }
+}
+
+/// Whether an array holds no value, of whatever type: an empty column of a table often comes as floats.
+fn is_missing(array: &ArrayRef) -> bool {
+    let is_nan = |number| match number {
+        Number::Float(v) if !v.is_nan() => Err(Misfit::Type(String::new())),
+        _ => Ok(()),
+    };
+    match array.data_type() {
+        DataType::Null => true,
+        DataType::Float16 | DataType::Float32 | DataType::Float64 => {
+            each_number(array, is_nan).is_some_and(|all| all.is_ok())
+        }
+        _ => false,
     }
 }
 

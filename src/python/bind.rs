@@ -72,7 +72,8 @@ impl Store {
         let spec = |(ty, definition): &(Bound<'py, PyType>, Definition<'py>)| definition.spec(ty, number);
         let specs = found.iter().map(spec).collect::<PyResult<Vec<_>>>()?;
         let mut world = slf.get().world.write_py_attached(py);
-        if world.classes.len() != first {
+        let is_late = |(ty, _): &(Bound<'py, PyType>, Definition<'py>)| world.model(ty).is_some();
+        if world.classes.len() != first || found.iter().any(is_late) {
             drop(world);
             return Self::bind(slf, ty);
         }

@@ -101,6 +101,9 @@ pub fn kindly<'a>(what: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult
             let whole = given.call_method0(intern!(py, "__int__"))?;
             Ok(value(model, field, of, &whole)?.into_owned())
         }
+        Type::Int if given.is_instance_of::<PyFloat>() && !is_missing(given) => {
+            Err(wrong_value(model, field, given, "is no whole number"))
+        }
         Type::Time if given.is_instance_of::<PyDateTime>() && given.getattr(intern!(py, "tzinfo"))?.is_none() => {
             let zone = PyDict::new(py);
             zone.set_item(intern!(py, "tzinfo"), PyTzInfo::utc(py)?)?;
@@ -204,7 +207,7 @@ fn integer<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>
     if given.is_instance_of::<PyInt>() {
         return Ok(Some(given.clone()));
     }
-    match given.hasattr("__index__")? {
+    match given.get_type().hasattr("__index__")? {
         true => given.call_method0("__index__").map(Some),
         false => Ok(None),
     }

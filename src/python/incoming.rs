@@ -10,8 +10,9 @@ use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat};
+use pyo3::types::{PyDict, PyFrozenSet, PySet};
 use pyo3_arrow::PyArray;
+use pyo3_arrow::ffi::ArrayReader;
 use pyo3_arrow::input::AnyArray;
 
 use super::class::{Holds, Spec};
@@ -129,23 +130,32 @@ impl Incoming {
             self.is_single = true;
             return self.push(store, given);
         }
-        if given.is_instance_of::<PyDict>() {
+        let unordered = given.is_instance_of::<PySet>() || given.is_instance_of::<PyFrozenSet>();
+        if unordered || given.is_instance_of::<PyDict>() {
             return Err(wrong_type(&self.label, "a list, an array or a single value", given));
         }
-        // A producer that cannot make an Arrow array of its objects may still be iterated over.
-        if let Some(reader) = given.extract::<AnyArray>().ok().and_then(|array| array.into_reader().ok()) {
-            return given.py().detach(|| {
-                for array in reader {
-                    let array = array.map_err(|error| self.failed(&error.to_string()))?;
-                    self.read_arrow(&array)?;
-                }
-                Ok(())
-            });
+        // A producer that cannot make Arrow arrays of its objects may still be iterated over.
+        if let Some(reader) = given.extract::<AnyArray>().ok().and_then(|array| array.into_reader().ok())
+            && given.py().detach(|| self.read_arrays(reader))?
+        {
+            return Ok(());
         }
         for element in given.try_iter()? {
             self.push(store, &element?)?;
         }
         Ok(())
+    }
+
+    /// Appends all arrays of a stream; whether it gave any, where it did not end well.
+    fn read_arrays(&mut self, reader: Box<dyn ArrayReader + Send>) -> PyResult<bool> {
+        for array in reader {
+            match array {
+                Ok(array) => self.read_arrow(&array)?,
+                Err(_) if self.len() == 0 => return Ok(false),
+                Err(error) => return Err(self.failed(&error.to_string())),
+            }
+        }
+        Ok(true)
     }
 
     /// Appends an Arrow array.
@@ -219,10 +229,10 @@ impl Incoming {
                     Ok(Value::Int(id)) if (1..1 << MAX_BITS).contains(&id) => ids.push(id as u64),
                     Ok(id) => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
                     Err(_) if convert::is_missing(given) => return self.push_none(),
-                    Err(_) if given.is_instance_of::<PyFloat>() => {
-                        return Err(FieldError::new_err(format!("{label}: {given} is no id")));
+                    Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => {
+                        return Err(wrong_type(label, &self.wanted(), given));
                     }
-                    Err(_) => return Err(wrong_type(label, &self.wanted(), given)),
+                    Err(error) => return Err(error),
                 }
             }
             (Read::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
@@ -303,7 +313,10 @@ fn from_numpy(array: &Bound<'_, PyUntypedArray>, label: &str) -> PyResult<Option
     }
     let dtype = array.dtype();
     Ok(match dtype.kind() {
-        b'b' => Some(Arc::new(BooleanArray::from(array.cast::<PyArray1<bool>>()?.to_vec()?))),
+        b'b' => {
+            let whole = numpy.call_method1("ascontiguousarray", (array,))?.cast_into::<PyArray1<bool>>()?;
+            Some(Arc::new(BooleanArray::from(whole.to_vec()?)))
+        }
         b'i' | b'u' | b'f' => {
             let native = match (dtype.kind(), dtype.itemsize()) {
                 // Neither is a type of Arrow's that a buffer could be.

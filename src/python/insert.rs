@@ -116,7 +116,11 @@ impl<'py> Table<'_, 'py> {
                 format!("{}: a collection of another store; its references are not of this one", self.spec.name);
             return Err(ForeignStoreError::new_err(message));
         }
-        let reader = data.extract::<AnyRecordBatch>()?.into_reader()?;
+        let no_table = |error: PyErr| match error.is_instance_of::<PyValueError>(data.py()) {
+            true => wrong_type(&format!("{}.insert_all", self.spec.name), "a table with named columns", data),
+            false => error,
+        };
+        let reader = data.extract::<AnyRecordBatch>().and_then(AnyRecordBatch::into_reader).map_err(no_table)?;
         self.read_stream(data.py(), reader, many.is_some())
     }
 

@@ -126,8 +126,9 @@ impl Store {
     /// Ids as reference cells; fails with the first that no live row has.
     fn rows_of_ids(&self, model: ModelId, field: usize, to: ModelId, mut ids: Packed) -> Result<Column> {
         let table = self.table(to);
-        // Where no row ever left, the row of id 1 is 0, and so on: what stands in a cell is the id.
-        let known = if table.len() == table.rows() && table.id(0) == 1 { table.len() as u64 } else { 0 };
+        // Where no row ever left, the next id is that of the next row: what stands in a cell is the id.
+        let is_whole = table.len() == table.rows() && table.id(table.rows() as Row) == table.rows() as u64 + 1;
+        let known = if is_whole { table.len() as u64 } else { 0 };
         for at in 0..ids.len() {
             let id = ids.get(at);
             if id > known || id > 0 && known == 0 {

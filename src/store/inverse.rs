@@ -114,11 +114,15 @@ impl Inverse {
                 Err(at) => at,
             },
         };
-        if head.entries == head.capacity() {
+        let is_full = head.entries == head.capacity();
+        if is_full {
             head.block = self.pool.moved(head, Block::class(head.entries + 1));
         }
         self.pool.insert(head, at, child);
         head.entries += 1;
+        if is_full {
+            self.tidy_pool();
+        }
     }
 
     /// A row that referred to this parent does so no longer; its entry is stale. O(1). Returns whether the list is
@@ -139,8 +143,12 @@ impl Inverse {
             let class = if head.entries == 0 { 0 } else { Block::class(head.entries + 1) };
             head.block = self.pool.moved(head, class);
         }
-        // Copying costs the heads, too.
-        if self.pool.free > self.pool.rows.len() / 3 + self.heads.len() + 1024 {
+        self.tidy_pool();
+    }
+
+    /// Copies the pool where a quarter of it is free. Copying costs the heads, too.
+    fn tidy_pool(&mut self) {
+        if self.pool.free > self.pool.rows.len() / 4 + self.heads.len() + 1024 {
             self.copy_pool(false);
         }
     }

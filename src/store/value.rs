@@ -50,6 +50,9 @@ impl Type {
 /// The moments a time may be, in microseconds since 1970: from year 1 to year 9999.
 pub const TIMES: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
 
+/// The days a date may be, since 1970: of the same years.
+pub const DAYS: std::ops::Range<i64> = -719_162..2_932_897;
+
 /// One value of a field. Text and bytes may be borrowed.
 #[derive(Clone, Debug)]
 pub enum Value<'a> {
