@@ -67,6 +67,17 @@ impl Store {
             if !inverse.entries(parent).iter().is_sorted_by(|a, b| a < b) {
                 return Err(format!("the list of parent {parent} does not ascend"));
             }
+            if let Some(ends) = inverse.ends(parent) {
+                let Some(mate) = table.mate(field) else {
+                    return Err(format!("parent {parent} keeps ends of nothing"));
+                };
+                let mates = table.column(mate).parents();
+                let right = |(row, end): (Row, u64)| end == mates.cell(row) || !table.refers(field, row, parent);
+                let ends = ends.iter(0..ends.len());
+                if ends.len() != inverse.entries(parent).len() || !inverse.entries(parent).iter().zip(ends).all(right) {
+                    return Err(format!("the ends of parent {parent} are not what the column says"));
+                }
+            }
             let rows: Vec<Row> = table.children(field, parent).collect();
             if rows != expected.remove(&parent).unwrap_or_default() || rows.len() != inverse.len(parent) {
                 return Err(format!("the list of parent {parent} is not what the column says"));

@@ -316,10 +316,7 @@ impl Column {
     /// After a squeeze of the model this reference points to: every row becomes `new[row]`.
     pub fn renumber(&mut self, new: &[Row]) {
         if let Cells::Reference(cells) = &mut self.cells {
-            for row in 0..cells.len() {
-                let parent = new.get(parent(cells, row as Row) as usize).copied().unwrap_or(NO_ROW);
-                cells.set(row, number(parent));
-            }
+            (0..cells.len()).for_each(|row| cells.set(row, renumbered(cells.get(row), new)));
         }
     }
 
@@ -354,11 +351,23 @@ impl Parents<'_> {
     pub fn of(self, row: Row) -> Row {
         parent(self.0, row)
     }
+
+    /// What stands in the cell: one more than that row, or 0. O(1).
+    #[inline]
+    pub fn cell(self, row: Row) -> u64 {
+        self.0.get(row as usize)
+    }
 }
 
 fn parent(cells: &Packed, row: Row) -> Row {
     // 0, for nothing, becomes `NO_ROW`.
     (cells.get(row as usize) as Row).wrapping_sub(1)
+}
+
+/// A reference cell after a squeeze of the model it refers to.
+pub fn renumbered(cell: u64, new: &[Row]) -> u64 {
+    let row = new.get((cell as Row).wrapping_sub(1) as usize).copied().unwrap_or(NO_ROW);
+    number(row)
 }
 
 /// What stands in a reference cell for a row.

@@ -1,6 +1,7 @@
 //! Parent row to child rows, derived from a reference column.
 
 use super::column::Parents;
+use super::ends::{Ends, LONG};
 use super::id::{NO_ROW, Row};
 use super::packed::{self, Packed};
 use super::{Scratch, room};
@@ -15,6 +16,7 @@ pub struct Inverse {
     /// By parent row; parents beyond the end have no list.
     heads: Vec<Head>,
     pool: Pool,
+    ends: Ends,
 }
 
 /// Where a parent's list is.
@@ -92,9 +94,15 @@ impl Inverse {
         self.heads.len()
     }
 
-    /// A row refers to this parent from now on. O(1) amortised for the youngest row, O(log n) for one whose stale
-    /// entry is still there, else O(n) to make room at its place.
-    pub fn enter(&mut self, parent: Row, child: Row) {
+    /// The other ends of the entries, as cells of the mate's column, where they are kept. O(1).
+    pub fn ends(&self, parent: Row) -> Option<&Packed> {
+        self.ends.of(parent)
+    }
+
+    /// A row refers to this parent from now on. `mates` are the cells of the other reference, if the model is a join
+    /// model. O(1) amortised for the youngest row, O(log n) for one whose stale entry is still there, else O(n) to make
+    /// room at its place.
+    pub fn enter(&mut self, parent: Row, child: Row, mates: Option<Parents>) {
         if self.heads.len() <= parent as usize {
             if self.heads.capacity() <= parent as usize {
                 self.heads.reserve_exact(parent as usize + 1 + parent as usize / 8 - self.heads.len());
@@ -107,8 +115,11 @@ impl Inverse {
             0 => 0,
             len if list.get(len - 1) < child => len,
             _ => match list.search(child) {
-                Ok(_) => {
+                Ok(at) => {
                     head.stale -= 1;
+                    if let Some(mates) = mates {
+                        self.ends.set(parent, at, mates.cell(child));
+                    }
                     return;
                 }
                 Err(at) => at,
@@ -120,9 +131,30 @@ impl Inverse {
         }
         self.pool.insert(head, at, child);
         head.entries += 1;
+        if let Some(mates) = mates {
+            if self.ends.of(parent).is_some() {
+                self.ends.insert(parent, at, mates.cell(child));
+            } else if is_full && head.entries as usize >= LONG {
+                self.ends.keep(parent, self.pool.list(head).iter().map(|row| mates.cell(row)));
+            }
+        }
         if is_full {
             self.tidy_pool();
         }
+    }
+
+    /// The other reference of a row that refers to this parent has another cell. O(log n).
+    pub fn set_end(&mut self, parent: Row, child: Row, cell: u64) {
+        if self.ends.of(parent).is_some()
+            && let Ok(at) = self.entries(parent).search(child)
+        {
+            self.ends.set(parent, at, cell);
+        }
+    }
+
+    /// The model that the other reference refers to was squeezed.
+    pub fn renumber_ends(&mut self, renumbered: impl Fn(u64) -> u64) {
+        self.ends.renumber(renumbered);
     }
 
     /// A row that referred to this parent does so no longer; its entry is stale. O(1). Returns whether the list is
@@ -137,7 +169,9 @@ impl Inverse {
     pub fn tidy(&mut self, parent: Row, refers: impl Fn(Row) -> bool) {
         let Some(head) = self.heads.get_mut(parent as usize).filter(|head| head.is_due()) else { return };
         let capacity = head.capacity();
-        (head.entries, head.stale) = (self.pool.retain(head, refers), 0);
+        let kept = self.pool.retain(head, refers);
+        self.ends.retain(parent, &kept);
+        (head.entries, head.stale) = (kept.len() as u32, 0);
         // Half empty: a smaller block, with room for the next few.
         if head.entries <= capacity / 2 {
             let class = if head.entries == 0 { 0 } else { Block::class(head.entries + 1) };
@@ -157,7 +191,12 @@ impl Inverse {
     ///
     /// The rows are first dealt out to groups of parents so few that a group's lists fit a core's cache, then placed
     /// group by group: two passes that run through memory instead of one that jumps about in it.
-    pub fn build(parents: Parents, rows: impl Iterator<Item = Row> + Clone, scratch: &mut Scratch) -> Self {
+    pub fn build(
+        parents: Parents,
+        mates: Option<Parents>,
+        rows: impl Iterator<Item = Row> + Clone,
+        scratch: &mut Scratch,
+    ) -> Self {
         const GROUP: u32 = 1 << 11;
         let mut ends: Vec<usize> = Vec::new();
         for parent in rows.clone().map(|row| parents.of(row)).filter(|&parent| parent != NO_ROW) {
@@ -203,11 +242,19 @@ impl Inverse {
         }
         heads.truncate(heads.iter().rposition(|head| head.entries > 0).map_or(0, |last| last + 1));
         heads.shrink_to_fit();
-        Inverse { heads, pool: Pool { rows: pool, ..Pool::default() } }
+        let mut inverse = Inverse { heads, pool: Pool { rows: pool, ..Pool::default() }, ends: Ends::default() };
+        if let Some(mates) = mates {
+            let long = inverse.heads.iter().zip(0..).filter(|(head, _)| head.entries as usize >= LONG);
+            for (head, parent) in long {
+                inverse.ends.keep(parent, inverse.pool.list(head).iter().map(|row| mates.cell(row)));
+            }
+        }
+        inverse
     }
 
     /// After a squeeze of the parents: only these rows are left, renumbered 0, 1, 2 ...
-    pub fn keep_parents(&mut self, rows: impl Iterator<Item = Row>) {
+    pub fn keep_parents(&mut self, rows: impl Iterator<Item = Row> + Clone) {
+        self.ends.keep_parents(rows.clone());
         self.heads = rows.map_while(|row| self.heads.get(row as usize).copied()).collect();
         self.copy_pool(false);
     }
@@ -229,13 +276,14 @@ impl Inverse {
 
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
-        self.heads.capacity() * size_of::<Head>() + self.pool.rows.bytes()
+        self.heads.capacity() * size_of::<Head>() + self.pool.rows.bytes() + self.ends.bytes()
     }
 
     /// Gives back what the heap holds beyond the lists.
     pub fn shrink(&mut self) {
         self.copy_pool(true);
         self.heads.shrink_to_fit();
+        self.ends.clear();
     }
 }
 
@@ -363,14 +411,14 @@ impl Pool {
         self.rows.set(place, row.into());
     }
 
-    /// Keeps the entries of a list that pass, and returns how many.
-    fn retain(&mut self, head: &Head, keep: impl Fn(Row) -> bool) -> u32 {
-        let mut kept = 0;
+    /// Keeps the entries of a list that pass, and returns the places where they were.
+    fn retain(&mut self, head: &Head, keep: impl Fn(Row) -> bool) -> Vec<usize> {
+        let mut kept = Vec::new();
         for at in 0..head.entries {
             let row = self.rows.get(head.block.at(at));
             if keep(row as Row) {
-                self.rows.set(head.block.at(kept), row);
-                kept += 1;
+                self.rows.set(head.block.at(kept.len() as u32), row);
+                kept.push(at as usize);
             }
         }
         kept
@@ -396,9 +444,9 @@ mod tests {
     #[test]
     fn a_stale_entry_is_found_again() {
         let mut inverse = Inverse::default();
-        (0..10).for_each(|row| inverse.enter(3, row));
+        (0..10).for_each(|row| inverse.enter(3, row, None));
         assert!(!inverse.leave(3));
-        inverse.enter(3, 4);
+        inverse.enter(3, 4, None);
         assert_eq!((inverse.len(3), inverse.stale(3)), (10, 0));
         assert!(inverse.entries(3).iter().eq(0..10));
     }
@@ -407,7 +455,7 @@ mod tests {
     fn an_older_row_takes_the_place_of_its_age() {
         let mut inverse = Inverse::default();
         for row in [2, 8, 5, 0, 9] {
-            inverse.enter(0, row);
+            inverse.enter(0, row, None);
         }
         assert!(inverse.entries(0).iter().eq([0, 2, 5, 8, 9]));
     }
@@ -418,7 +466,7 @@ mod tests {
         let mut most = 0;
         for round in 0..2000u32 {
             for parent in 0..50 {
-                inverse.enter(parent, round);
+                inverse.enter(parent, round, None);
                 if round >= 20 && inverse.leave(parent) {
                     inverse.tidy(parent, |row| row + 20 > round);
                 }
@@ -439,8 +487,8 @@ mod tests {
         let parents = column.parents();
         let rows = || (0..20_000).filter(|row| row % 3 > 0);
         let mut entered = Inverse::default();
-        rows().filter(|&row| parents.of(row) != NO_ROW).for_each(|row| entered.enter(parents.of(row), row));
-        let mut built = Inverse::build(parents, rows(), &mut Scratch::new());
+        rows().filter(|&row| parents.of(row) != NO_ROW).for_each(|row| entered.enter(parents.of(row), row, None));
+        let mut built = Inverse::build(parents, None, rows(), &mut Scratch::new());
         for tight in [false, true] {
             assert_eq!(built.parents(), entered.parents());
             for parent in 0..5000 {
@@ -451,7 +499,7 @@ mod tests {
             }
         }
         // A list of a tight pool can still grow.
-        built.enter(7, 30_000);
+        built.enter(7, 30_000, None);
         assert_eq!(built.entries(7).iter().next_back(), Some(30_000));
     }
 }

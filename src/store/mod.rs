@@ -10,6 +10,7 @@ pub mod change;
 mod check;
 pub mod column;
 mod delete;
+mod ends;
 pub mod error;
 pub mod find;
 pub mod id;

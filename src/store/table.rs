@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::bits::Bits;
-use super::column::Column;
+use super::column::{self, Column};
 use super::id::{Id, Ids, NO_ROW, Row};
 use super::inverse::{Inverse, List};
 use super::unique::Unique;
@@ -22,6 +22,8 @@ pub struct Table {
     columns: Vec<Column>,
     /// By field; `Some` for references.
     inverses: Vec<Option<Inverse>>,
+    /// By field: the other reference of a join model, if this is one of the two.
+    mates: Vec<Option<usize>>,
     uniques: Vec<Unique>,
     version: u64,
 }
@@ -51,8 +53,23 @@ pub struct Conflict {
 impl Table {
     /// An empty table with these columns and unique keys.
     pub fn new(columns: Vec<Column>, references: &[bool], uniques: impl Iterator<Item = Box<[usize]>>) -> Self {
-        let inverses = references.iter().map(|&is| is.then(Inverse::default)).collect();
-        Table { columns, inverses, uniques: uniques.map(Unique::new).collect(), ..Table::default() }
+        let mut table = Table::default();
+        table.define(columns, references, uniques);
+        table
+    }
+
+    fn define(&mut self, columns: Vec<Column>, references: &[bool], uniques: impl Iterator<Item = Box<[usize]>>) {
+        self.columns = columns;
+        self.inverses = references.iter().map(|&is| is.then(Inverse::default)).collect();
+        self.uniques = uniques.map(Unique::new).collect();
+        // The two of a unique pair, or the only two there are.
+        let all: Vec<usize> = (0..references.len()).filter(|&field| references[field]).collect();
+        let keys = self.uniques.iter().map(|unique| &*unique.fields).chain([&*all]);
+        let pair = keys.filter(|key| key.iter().all(|&field| references[field])).find(|key| key.len() == 2);
+        self.mates = vec![None; references.len()];
+        if let Some(&[one, two]) = pair {
+            (self.mates[one], self.mates[two]) = (Some(two), Some(one));
+        }
     }
 
     /// How many rows live. O(1).
@@ -115,6 +132,11 @@ impl Table {
         self.inverses[field].as_ref()
     }
 
+    /// The other reference of a join model, whose cells long lists of this one keep.
+    pub fn mate(&self, field: usize) -> Option<usize> {
+        self.mates[field]
+    }
+
     /// Whether a row lives and refers to this parent: the truth behind every inverse.
     pub fn refers(&self, field: usize, row: Row, parent: Row) -> bool {
         self.lives(row) && self.columns[field].parent(row) == parent
@@ -139,6 +161,20 @@ impl Table {
         entries.iter().filter(move |&row| clean || self.refers(field, row, parent))
     }
 
+    /// The cells of another reference, `mate`, of the rows that refer to a parent, in order of creation: from beside the
+    /// list where they are kept, else from the column.
+    pub fn ends(&self, field: usize, mate: usize, parent: Row) -> impl Iterator<Item = u64> + '_ {
+        let inverse = self.inverses[field].as_ref();
+        let (entries, clean) =
+            inverse.map_or((List::empty(), true), |inverse| (inverse.entries(parent), inverse.stale(parent) == 0));
+        let kept =
+            inverse.filter(|_| clean && self.mates[field] == Some(mate)).and_then(|inverse| inverse.ends(parent));
+        let from_list = if kept.is_none() { entries } else { List::empty() };
+        let mates = self.columns[mate].parents();
+        let rows = from_list.iter().filter(move |&row| clean || self.refers(field, row, parent));
+        kept.into_iter().flat_map(|ends| ends.iter(0..ends.len())).chain(rows.map(move |row| mates.cell(row)))
+    }
+
     /// Whether the table cannot number another row.
     pub fn is_full(&self) -> bool {
         self.live.len() >= NO_ROW as usize
@@ -156,12 +192,12 @@ impl Table {
     pub fn enter(&mut self, row: Row) {
         self.live.set(row as usize, true);
         self.len += 1;
-        for (column, inverse) in self.columns.iter().zip(&mut self.inverses) {
+        for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
             if let Some(inverse) = inverse
                 && let parent = column.parent(row)
                 && parent != NO_ROW
             {
-                inverse.enter(parent, row);
+                inverse.enter(parent, row, mate.map(|mate| self.columns[mate].parents()));
             }
         }
         self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row));
@@ -203,8 +239,13 @@ impl Table {
                 due(field, parent);
             }
             if let Value::Row(parent) = *value {
-                inverse.enter(parent, row);
+                inverse.enter(parent, row, self.mates[field].map(|mate| self.columns[mate].parents()));
             }
+        }
+        if let Some(mate) = self.mates[field]
+            && let Some(inverse) = &mut self.inverses[mate]
+        {
+            inverse.set_end(self.columns[mate].parent(row), row, self.columns[field].parents().cell(row));
         }
         self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.enter(&self.columns, row));
         old
@@ -248,18 +289,21 @@ impl Table {
 
     fn derive(&mut self, rows: impl Iterator<Item = Row> + Clone + Send + Sync) -> Vec<Vec<(Row, Row)>> {
         enum Index<'a> {
-            Inverse(&'a Column, &'a mut Inverse),
+            Inverse(usize, &'a mut Inverse),
             Unique(&'a mut Unique),
         }
-        let columns = &self.columns;
-        let inverses = columns.iter().zip(&mut self.inverses);
-        let inverses = inverses.filter_map(|(column, inverse)| Some(Index::Inverse(column, inverse.as_mut()?)));
+        let (columns, mates) = (&self.columns, &self.mates);
+        let inverses = self.inverses.iter_mut().enumerate();
+        let inverses = inverses.filter_map(|(field, inverse)| Some(Index::Inverse(field, inverse.as_mut()?)));
         // The longest work first.
         let indexes = self.uniques.iter_mut().map(Index::Unique).chain(inverses);
         let mut duplicates = in_parallel(self.len, indexes, |index, scratch| {
             let mut duplicates = Vec::new();
             match index {
-                Index::Inverse(column, inverse) => *inverse = Inverse::build(column.parents(), rows.clone(), scratch),
+                Index::Inverse(field, inverse) => {
+                    let mates = mates[field].map(|mate| columns[mate].parents());
+                    *inverse = Inverse::build(columns[field].parents(), mates, rows.clone(), scratch);
+                }
                 Index::Unique(unique) => {
                     unique.build(columns, rows.clone(), scratch, |one, two| duplicates.push((one, two)))
                 }
@@ -322,10 +366,11 @@ impl Table {
         }
         let rows = first as Row..self.rows() as Row;
         self.set_live(rows.clone());
-        for (column, inverse) in self.columns.iter().zip(&mut self.inverses) {
+        for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
             if let Some(inverse) = inverse {
+                let mates = mate.map(|mate| self.columns[mate].parents());
                 let entries = rows.clone().map(|row| (column.parent(row), row)).filter(|&(parent, _)| parent != NO_ROW);
-                entries.for_each(|(parent, row)| inverse.enter(parent, row));
+                entries.for_each(|(parent, row)| inverse.enter(parent, row, mates));
             }
         }
         if !whole {
@@ -402,6 +447,11 @@ impl Table {
             let kept = (0..new.len() as Row).filter(|&row| new[row as usize] != NO_ROW);
             inverse.keep_parents(kept);
         }
+        if let Some(mate) = self.mates[field]
+            && let Some(inverse) = &mut self.inverses[mate]
+        {
+            inverse.renumber_ends(|cell| column::renumbered(cell, new));
+        }
         for unique in self.uniques.iter_mut().filter(|unique| unique.fields.contains(&field)) {
             unique.build(&self.columns, self.live.ones_iter(), &mut Scratch::new(), |_, _| ());
         }
@@ -414,9 +464,7 @@ impl Table {
         uniques: Vec<Box<[usize]>>,
     ) {
         let (columns, references) = change(std::mem::take(&mut self.columns));
-        self.columns = columns;
-        self.inverses = references.iter().map(|&is| is.then(Inverse::default)).collect();
-        self.uniques = uniques.into_iter().map(Unique::new).collect();
+        self.define(columns, &references, uniques.into_iter());
     }
 
     /// Gives back what the heap holds beyond the rows.

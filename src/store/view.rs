@@ -24,14 +24,14 @@ impl Store {
             (Start::Every, Shape::All) => self.table(path.to).live().collect(),
             (Start::Row(row), Shape::Inverse(Reference { model, field })) => {
                 let mut members = Vec::with_capacity(self.table(model).count(field, row));
-                members.extend(self.table(model).children(field, row));
+                self.table(model).children(field, row).for_each(|child| members.push(child));
                 members
             }
             (Start::Row(row), Shape::Join(join)) if join.unique.is_some() && join.whole => {
                 let table = self.table(join.model);
-                let far = table.column(join.far).parents();
                 let mut members = Vec::with_capacity(table.count(join.near, row));
-                members.extend(table.children(join.near, row).map(|link| far.of(link)));
+                // No end is 0, which would be none.
+                table.ends(join.near, join.far, row).for_each(|end| members.push(end as Row - 1));
                 members
             }
             _ => {

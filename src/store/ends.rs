@@ -1,0 +1,91 @@
+//! The other ends of long lists: where a join row leads, kept beside the row.
+
+use foldhash::HashMap;
+
+use super::id::Row;
+use super::packed::{self, Packed};
+
+/// A list of at least so many rows keeps their other ends. Shorter ones would gain little and cost as much; those this
+/// long are a fifth of a popular relation's links and nearly all of what walks over it meet. In a build for tests a few
+/// rows are many, so that tests meet this.
+pub const LONG: usize = if cfg!(debug_assertions) { 8 } else { 512 };
+
+/// For the long lists of one inverse, each row's cell of the *mate*: the other reference of a join model. To read a
+/// popular tweet's likers from here is to run through memory; to read them from the column is to jump about in it.
+///
+/// Derived, like the lists: as long as its list, in the same order, and right for every entry that is not stale.
+#[derive(Debug, Default)]
+pub struct Ends {
+    /// By parent row.
+    lists: HashMap<Row, Packed>,
+}
+
+impl Ends {
+    /// The cells of a parent's list, if they are kept.
+    pub fn of(&self, parent: Row) -> Option<&Packed> {
+        if self.lists.is_empty() { None } else { self.lists.get(&parent) }
+    }
+
+    /// Keeps these cells from now on.
+    pub fn keep(&mut self, parent: Row, cells: impl ExactSizeIterator<Item = u64> + Clone) {
+        let largest = cells.clone().max().unwrap_or(0);
+        let mut list = Packed::with_capacity(cells.len() + cells.len() / 8, packed::roomy(largest));
+        list.extend(cells);
+        self.lists.insert(parent, list);
+    }
+
+    /// A row came to a place of its parent's list.
+    pub fn insert(&mut self, parent: Row, at: usize, cell: u64) {
+        if let Some(list) = self.list(parent) {
+            let len = list.len();
+            list.push(cell);
+            list.copy_within(at, at + 1, len - at);
+            list.set(at, cell);
+        }
+    }
+
+    /// The mate of the row at a place is another.
+    pub fn set(&mut self, parent: Row, at: usize, cell: u64) {
+        if let Some(list) = self.list(parent) {
+            list.set(at, cell);
+        }
+    }
+
+    /// Only these places of a list are left, which ascend; none, where it is not long any more.
+    pub fn retain(&mut self, parent: Row, places: &[usize]) {
+        match self.list(parent) {
+            Some(list) if places.len() >= LONG / 2 => list.keep(0, places.iter().copied()),
+            Some(_) => _ = self.lists.remove(&parent),
+            None => {}
+        }
+    }
+
+    /// The parents were squeezed: these rows are left, renumbered 0, 1, 2 ...
+    pub fn keep_parents(&mut self, rows: impl Iterator<Item = Row>) {
+        let mut lists = std::mem::take(&mut self.lists);
+        let kept = rows.zip(0..).filter_map(|(old, new)| Some((new, lists.remove(&old)?)));
+        self.lists = kept.collect();
+    }
+
+    /// The model that the mate refers to was squeezed; `renumbered` gives each cell's new one.
+    pub fn renumber(&mut self, renumbered: impl Fn(u64) -> u64) {
+        for list in self.lists.values_mut() {
+            (0..list.len()).for_each(|at| list.set(at, renumbered(list.get(at))));
+        }
+    }
+
+    /// Forgets all; lists get theirs again when they grow or are built anew.
+    pub fn clear(&mut self) {
+        self.lists = HashMap::default();
+    }
+
+    /// Bytes on the heap.
+    pub fn bytes(&self) -> usize {
+        let table = self.lists.capacity() * (size_of::<(Row, Packed)>() + 1);
+        table + self.lists.values().map(Packed::bytes).sum::<usize>()
+    }
+
+    fn list(&mut self, parent: Row) -> Option<&mut Packed> {
+        if self.lists.is_empty() { None } else { self.lists.get_mut(&parent) }
+    }
+}
