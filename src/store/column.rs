@@ -352,6 +352,11 @@ impl Parents<'_> {
         parent(self.0, row)
     }
 
+    /// No cell is larger. O(1).
+    pub fn largest(self) -> u64 {
+        self.0.largest()
+    }
+
     /// What stands in the cell: one more than that row, or 0. O(1).
     #[inline]
     pub fn cell(self, row: Row) -> u64 {

@@ -2,6 +2,7 @@
 
 use foldhash::HashMap;
 
+use super::column::Parents;
 use super::id::Row;
 use super::packed::{self, Packed};
 
@@ -26,12 +27,16 @@ impl Ends {
         if self.lists.is_empty() { None } else { self.lists.get(&parent) }
     }
 
-    /// Keeps these cells from now on.
-    pub fn keep(&mut self, parent: Row, cells: impl ExactSizeIterator<Item = u64> + Clone) {
-        let largest = cells.clone().max().unwrap_or(0);
-        let mut list = Packed::with_capacity(cells.len() + cells.len() / 8, packed::roomy(largest));
-        list.extend(cells);
-        self.lists.insert(parent, list);
+    /// Keeps the cells of these rows from now on.
+    pub fn keep(&mut self, parent: Row, rows: impl ExactSizeIterator<Item = Row>, mates: Parents) {
+        let mut list = Packed::with_capacity(rows.len() + rows.len() / 8, packed::roomy(mates.largest()));
+        list.extend(rows.map(|row| mates.cell(row)));
+        self.put(parent, list);
+    }
+
+    /// Keeps these cells of a parent from now on.
+    pub fn put(&mut self, parent: Row, cells: Packed) {
+        self.lists.insert(parent, cells);
     }
 
     /// A row came to a place of its parent's list.

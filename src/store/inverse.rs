@@ -135,7 +135,7 @@ impl Inverse {
             if self.ends.of(parent).is_some() {
                 self.ends.insert(parent, at, mates.cell(child));
             } else if is_full && head.entries as usize >= LONG {
-                self.ends.keep(parent, self.pool.list(head).iter().map(|row| mates.cell(row)));
+                self.ends.keep(parent, self.pool.list(head).iter(), mates);
             }
         }
         if is_full {
@@ -197,59 +197,50 @@ impl Inverse {
         rows: impl Iterator<Item = Row> + Clone,
         scratch: &mut Scratch,
     ) -> Self {
-        const GROUP: u32 = 1 << 11;
         let mut ends: Vec<usize> = Vec::new();
-        for parent in rows.clone().map(|row| parents.of(row)).filter(|&parent| parent != NO_ROW) {
-            let group = (parent / GROUP) as usize;
-            if ends.len() <= group {
-                ends.resize(group + 1, 0);
+        let mut last = 0;
+        for row in rows.clone() {
+            let parent = parents.of(row);
+            if parent != NO_ROW {
+                let group = (parent / GROUP) as usize;
+                if ends.len() <= group {
+                    ends.resize(group + 1, 0);
+                }
+                ends[group] += 1;
+                last = row;
             }
-            ends[group] += 1;
         }
         let mut total = 0;
         for end in &mut ends {
             total += std::mem::replace(end, total);
         }
-        // The parent's place in its group above, the row below.
+        let entry = Entry::new(last, mates);
         let dealt = room(scratch, total);
-        let mut last = 0;
         for row in rows {
             let parent = parents.of(row);
             if parent != NO_ROW {
                 let end = &mut ends[(parent / GROUP) as usize];
-                dealt[*end] = u64::from(parent % GROUP) << 32 | u64::from(row);
+                dealt[*end] = entry.of(parent % GROUP, row);
                 *end += 1;
-                last = row;
             }
         }
         let mut heads = vec![Head::default(); ends.len() * GROUP as usize];
         // Each list may leave one place of its last step unused.
         let mut pool = Packed::with_capacity(total + total.min(heads.len()), packed::roomy(last.into()));
-        let mut next = 0;
-        for (heads, group) in heads.chunks_mut(GROUP as usize).zip(groups(dealt, &ends)) {
-            group.iter().for_each(|&entry| heads[(entry >> 32) as usize].entries += 1);
-            for head in &mut *heads {
-                head.block = Block { start: (next / STEP) as u32, class: EXACT };
-                next += (head.entries as usize).next_multiple_of(STEP);
-                head.entries = 0;
-            }
-            pool.lengthen(next);
-            for &entry in group {
-                let head = &mut heads[(entry >> 32) as usize];
-                pool.set(head.block.at(head.entries), entry & u64::from(Row::MAX));
-                head.entries += 1;
+        let mut long = Ends::default();
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        for (number, (start, &end)) in (0..).zip(starts.zip(&ends)) {
+            let first = number * GROUP;
+            let heads = &mut heads[first as usize..][..GROUP as usize];
+            place(&dealt[start..end], &entry, heads, &mut pool);
+            let is_long = heads.iter().map(|head| head.entries as usize >= LONG);
+            if mates.is_some() && is_long.clone().any(|is| is) {
+                keep_ends(&dealt[start..end], &entry, first, heads, &mut long);
             }
         }
         heads.truncate(heads.iter().rposition(|head| head.entries > 0).map_or(0, |last| last + 1));
         heads.shrink_to_fit();
-        let mut inverse = Inverse { heads, pool: Pool { rows: pool, ..Pool::default() }, ends: Ends::default() };
-        if let Some(mates) = mates {
-            let long = inverse.heads.iter().zip(0..).filter(|(head, _)| head.entries as usize >= LONG);
-            for (head, parent) in long {
-                inverse.ends.keep(parent, inverse.pool.list(head).iter().map(|row| mates.cell(row)));
-            }
-        }
-        inverse
+        Inverse { heads, pool: Pool { rows: pool, ..Pool::default() }, ends: long }
     }
 
     /// After a squeeze of the parents: only these rows are left, renumbered 0, 1, 2 ...
@@ -287,10 +278,79 @@ impl Inverse {
     }
 }
 
-/// The parts of a list that end there.
-fn groups<'a>(list: &'a [u64], ends: &'a [usize]) -> impl Iterator<Item = &'a [u64]> {
-    let starts = std::iter::once(0).chain(ends.iter().copied());
-    starts.zip(ends).map(|(start, &end)| &list[start..end])
+/// As many parents are placed together.
+const GROUP: u32 = 1 << 11;
+
+/// How a row is dealt out: its parent's place in the group, itself and, where the bits reach, its mate's cell, which
+/// would have to be looked for in memory later.
+struct Entry<'a> {
+    row_bits: u32,
+    mates: Option<Parents<'a>>,
+    is_carried: bool,
+}
+
+impl<'a> Entry<'a> {
+    fn new(last: Row, mates: Option<Parents<'a>>) -> Self {
+        let row_bits = packed::bits(last.into());
+        let left = u64::BITS - GROUP.ilog2() - row_bits;
+        let is_carried = mates.is_some_and(|mates| packed::bits(mates.largest()) <= left);
+        Entry { row_bits, mates, is_carried }
+    }
+
+    #[inline]
+    fn of(&self, place: u32, row: Row) -> u64 {
+        let carried = self.mates.filter(|_| self.is_carried).map_or(0, |mates| mates.cell(row));
+        (carried * u64::from(GROUP) + u64::from(place)) << self.row_bits | u64::from(row)
+    }
+
+    fn place(&self, entry: u64) -> usize {
+        (entry >> self.row_bits) as usize % GROUP as usize
+    }
+
+    fn row(&self, entry: u64) -> Row {
+        (entry & ((1 << self.row_bits) - 1)) as Row
+    }
+
+    fn mate(&self, entry: u64) -> u64 {
+        match self.is_carried {
+            true => (entry >> self.row_bits) / u64::from(GROUP),
+            false => self.mates.map_or(0, |mates| mates.cell(self.row(entry))),
+        }
+    }
+}
+
+/// Places a group's rows: a list for each of its parents, at the end of the pool.
+fn place(dealt: &[u64], entry: &Entry, heads: &mut [Head], pool: &mut Packed) {
+    dealt.iter().for_each(|&dealt| heads[entry.place(dealt)].entries += 1);
+    let mut next = pool.len();
+    for head in &mut *heads {
+        head.block = Block { start: (next / STEP) as u32, class: EXACT };
+        next += (head.entries as usize).next_multiple_of(STEP);
+        head.entries = 0;
+    }
+    pool.lengthen(next);
+    for &dealt in dealt {
+        let head = &mut heads[entry.place(dealt)];
+        pool.set(head.block.at(head.entries), entry.row(dealt).into());
+        head.entries += 1;
+    }
+}
+
+/// Keeps the ends of a group's long lists. `first` is the group's first parent.
+fn keep_ends(dealt: &[u64], entry: &Entry, first: Row, heads: &[Head], ends: &mut Ends) {
+    let Some(mates) = entry.mates else { return };
+    let mut lists: Vec<Option<Packed>> = Vec::new();
+    for head in heads {
+        let len = head.entries as usize;
+        lists.push((len >= LONG).then(|| Packed::with_capacity(len + len / 8, packed::roomy(mates.largest()))));
+    }
+    for &dealt in dealt {
+        if let Some(list) = &mut lists[entry.place(dealt)] {
+            list.push(entry.mate(dealt));
+        }
+    }
+    let kept = lists.into_iter().zip(first..).filter_map(|(list, parent)| Some((parent, list?)));
+    kept.for_each(|(parent, list)| ends.put(parent, list));
 }
 
 impl Head {

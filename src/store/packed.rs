@@ -51,6 +51,11 @@ impl Packed {
         self.len == 0
     }
 
+    /// The largest number that there is room for. O(1).
+    pub fn largest(&self) -> u64 {
+        mask(self.width)
+    }
+
     /// The number at a place. O(1).
     #[inline]
     pub fn get(&self, at: usize) -> u64 {
