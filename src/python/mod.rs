@@ -1,6 +1,7 @@
 //! The bindings: one file a concern, over one engine. No Python code runs while a store's lock is held.
 
 mod algebra;
+mod arrow;
 mod attribute;
 mod bind;
 mod class;
