@@ -8,9 +8,11 @@ mod class;
 mod convert;
 mod current;
 mod error;
+mod graph;
 mod incoming;
 mod insert;
 mod many;
+mod matrix;
 mod observe;
 mod page;
 mod query;
@@ -32,7 +34,11 @@ mod _hasmany {
     #[pymodule_export]
     use super::bind::redefine;
     #[pymodule_export]
+    use super::graph::snapshot;
+    #[pymodule_export]
     use super::many::{Many, preview};
+    #[pymodule_export]
+    use super::matrix::compressed_rows;
     #[pymodule_export]
     use super::query::between;
     #[pymodule_export]
