@@ -93,7 +93,7 @@ impl Compressed {
         let (rows, columns) = (of.reference(rows)?, of.reference(columns)?);
         let values = values.map(|values| of.number(values)).transpose()?;
         let Matrix { entries, columns: of_entries, starts } = engine.matrix(model, rows, columns, values);
-        let all = |(_, to): Axis| Fixed::new(world, to, engine.table(to).live().collect());
+        let all = |(_, to): Axis| Fixed::new(world, to, engine.table(to).live_rows());
         let shape = (engine.table(rows.1).len(), engine.table(columns.1).len());
         let indices = Indices::new(of_entries, starts, shape.1);
         Ok(Compressed { entries, indices, shape, rows: all(rows), columns: all(columns) })
