@@ -1,14 +1,15 @@
 //! The engine against a model that is too simple to be wrong, and the promises that such a model cannot show.
 //!
 //! `naive` is the model: rows by id, relations found by looking at all rows. `schemas` and `programs` make up what is
-//! tried, `pair` tries it on both, and `compare` reads everything there is to read after each step. `memory`, `rows` and
-//! `changes` test single promises, among them what the model once found, each as small as it goes.
+//! tried, `pair` tries it on both, and `compare` reads everything there is to read after each step. `memory`, `rows`,
+//! `changes` and `matrix` test single promises, among them what the model once found, each as small as it goes.
 
 #[cfg(test)]
 mod engine {
     mod changes;
     mod compare;
     mod declare;
+    mod matrix;
     mod memory;
     mod naive;
     mod pair;

@@ -24,6 +24,7 @@ from hasmany import (
     HasManyError,
     Like,
     Many,
+    Matrix,
     Model,
     NotFoundError,
     OnDelete,
@@ -207,6 +208,15 @@ def pages(doctor: Doctor) -> None:
     items, following = doctor.patients.page(20, page.next, reverse=True)
     assert_type(items, Many[Patient])
     assert_type(following, str | None)
+
+
+def other_libraries(doctor: Doctor, store: Store) -> None:
+    visits = Appointment.matrix("doctor", "patient", values="cost")
+    assert_type(visits, Matrix)
+    matrix, rows, columns = Like.matrix(rows="user", columns="tweet")
+    assert_type(rows, Many[Any])
+    print(matrix.shape, rows.ids, columns.ids, doctor.patients.__arrow_c_stream__())
+    print(store.to_networkx().nodes)
 
 
 def writing(doctor: Doctor, patient: Patient) -> None:

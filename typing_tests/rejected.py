@@ -112,6 +112,8 @@ def tweets(user: User, tweet: Tweet) -> None:
     tweet.username = "alice"  # rejected
     user.liked_tweets.add(user)  # rejected
     print(User.find_by(username="alice").username)  # rejected
+    Like.matrix("user")  # rejected
+    Like.matrix("user", tweet)  # rejected
 
 
 def stores(store: Store) -> None:

@@ -28,7 +28,7 @@ from .errors import (
     StoreLockedError,
 )
 from .model import Model, belongs_to, field, has_many
-from .tuples import Change, Page
+from .tuples import Change, Matrix, Page
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
 
@@ -42,6 +42,7 @@ __all__ = [
     "HasManyError",
     "Like",
     "Many",
+    "Matrix",
     "Model",
     "NotFoundError",
     "OnDelete",

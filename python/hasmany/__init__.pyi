@@ -12,6 +12,7 @@ from typing import (
     Generic,
     Literal,
     NamedTuple,
+    Never,
     Self,
     TypeAlias,
     TypeVar,
@@ -34,6 +35,7 @@ __all__ = [
     "HasManyError",
     "Like",
     "Many",
+    "Matrix",
     "Model",
     "NotFoundError",
     "OnDelete",
@@ -89,6 +91,8 @@ class Store:
     def compact(self) -> None: ...  # frees memory; ids, order and results stay
     def check(self) -> None: ...  # CorruptStoreError where an index disagrees with the columns
     def stats(self) -> Stats: ...
+    # A networkx.MultiDiGraph of the records. Join rows and references are its edges.
+    def to_networkx(self) -> Any: ...
     @property
     def path(self) -> Path | None: ...
     @property
@@ -154,6 +158,9 @@ class Record:
     # A field may be given a value, None, a list or collection (any of them), or between(...).
     @classmethod
     def where(cls, **fields: Any) -> Many[Self]: ...
+    # The rows as a scipy.sparse.csr_array: `rows` and `columns` name references, `values` a field to sum.
+    @classmethod
+    def matrix(cls, rows: str, columns: str, values: str | None = None) -> Matrix: ...
     def update(self, **fields: Any) -> Self: ...
     def delete(self) -> dict[str, int]: ...  # how many rows went, per model
     def __copy__(self) -> Self: ...
@@ -227,10 +234,20 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     # On any collection, fixed ones too: these reach the members themselves.
     def delete_all(self) -> dict[str, int]: ...
     def update_all(self, **fields: Any) -> int: ...
+    # An Arrow table: id, then the fields, references as ids. Read by polars, pyarrow, pandas and DuckDB.
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    # No array: TypeError that names `ids`, `column` and `values`.
+    def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
+    __array_ufunc__: ClassVar[None]
 
 class Page(NamedTuple, Generic[_T]):
     items: Many[_T]
     next: str | None  # None on the last page
+
+class Matrix(NamedTuple):
+    matrix: Any  # a scipy.sparse.csr_array of float64, shape (len(rows), len(columns))
+    rows: Many[Any]  # what its rows stand for
+    columns: Many[Any]
 
 # The seed world
 

@@ -4,6 +4,9 @@
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from hasmany import CorruptStoreError as CorruptStoreError
 from hasmany import DeletedError as DeletedError
 from hasmany import DuplicateError as DuplicateError
@@ -43,3 +46,20 @@ def redefine(ty: type[Any], stores: list[Store]) -> None: ...  # the class's new
 
 # The model's name, its fields' names, how many members there are, and the first `most` of them, each as its id and values.
 def preview(many: Many[Any], most: int) -> tuple[str, list[str], int, list[list[Any]]]: ...
+
+# What Record.matrix is made of: entries, the column of each, where each row begins; the shape; the records that rows
+# and columns stand for.
+def compressed_rows(
+    model: type[Any], rows: str, columns: str, values: str | None
+) -> tuple[
+    tuple[npt.NDArray[np.float64], npt.NDArray[np.integer], npt.NDArray[np.integer]],
+    tuple[int, int],
+    Many[Any],
+    Many[Any],
+]: ...
+
+# All rows, model by model: the model's name, whether a reference leads to it, its records by id, its fields as lists of
+# values, its references as the place of the model they lead to and a list of ids, 0 for None.
+def snapshot(
+    store: Store,
+) -> list[tuple[str, bool, dict[int, Record], dict[str, list[Any]], dict[str, tuple[int, list[int]]]]]: ...

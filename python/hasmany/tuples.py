@@ -29,4 +29,15 @@ class Page(NamedTuple, Generic[T]):
     """Where the page after this one begins; None on the last page."""
 
 
-Change.__module__ = Page.__module__ = "hasmany"
+class Matrix(NamedTuple):
+    """A join model as a sparse matrix: see `Record.matrix`."""
+
+    matrix: Any
+    """A `scipy.sparse.csr_array` of shape (len(rows), len(columns))."""
+    rows: "Many[Any]"
+    """The records that its rows stand for, in the same order; fixed."""
+    columns: "Many[Any]"
+    """The records that its columns stand for."""
+
+
+Change.__module__ = Matrix.__module__ = Page.__module__ = "hasmany"

@@ -1,3 +1,4 @@
-//! Columns from and to Arrow. Knows the engine's columns, and neither Python nor stores.
+//! Columns from and to Arrow. Knows the engine, and nothing of Python.
 
 pub mod incoming;
+pub mod outgoing;

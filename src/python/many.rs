@@ -32,6 +32,10 @@ use crate::store::view::Start;
 /// order with a list, a tuple or a collection, and as sets with a set. Assigning (`|=`) is a `TypeError`; the writers
 /// are `add`, `create`, `remove`, `replace` and `clear`.
 ///
+/// A collection is an Arrow table, too, `id` and then the fields, references as ids: `pl.DataFrame(tweet.likers)`,
+/// `pa.table(tweet.likers)`, `pd.DataFrame.from_arrow(tweet.likers)`; DuckDB finds a variable that holds one by its name.
+/// It is no NumPy array (`TypeError`): `ids` and `column` make those.
+///
 /// >>> from hasmany import Store, User
 /// >>> with Store():
 /// ...     alice, bob = User("alice"), User("bob")
@@ -39,6 +43,9 @@ use crate::store::view::Start;
 /// ...     _ = bob.like_tweet(tweet)
 /// ...     bob in tweet.likers, len(tweet.likers), tweet.likers.values("username")
 /// (True, 1, ['bob'])
+/// >>> import pyarrow
+/// >>> pyarrow.table(tweet.likers).to_pylist()
+/// [{'id': 2, 'username': 'bob'}]
 #[pyclass(frozen, generic, module = "hasmany")]
 pub struct Many {
     store: Py<Store>,

@@ -1,15 +1,18 @@
 //! The bindings: one file a concern, over one engine. No Python code runs while a store's lock is held.
 
 mod algebra;
+mod arrow;
 mod attribute;
 mod bind;
 mod class;
 mod convert;
 mod current;
 mod error;
+mod graph;
 mod incoming;
 mod insert;
 mod many;
+mod matrix;
 mod observe;
 mod page;
 mod query;
@@ -31,7 +34,11 @@ mod _hasmany {
     #[pymodule_export]
     use super::bind::redefine;
     #[pymodule_export]
+    use super::graph::snapshot;
+    #[pymodule_export]
     use super::many::{Many, preview};
+    #[pymodule_export]
+    use super::matrix::compressed_rows;
     #[pymodule_export]
     use super::query::between;
     #[pymodule_export]

@@ -15,6 +15,7 @@ pub mod error;
 pub mod find;
 pub mod id;
 mod inverse;
+pub mod matrix;
 pub mod packed;
 pub mod path;
 mod redeclare;

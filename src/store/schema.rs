@@ -100,6 +100,32 @@ impl Model {
         })
     }
 
+    /// The index of a reference and the model that it refers to, or an error that names the nearest or all of them.
+    pub fn reference(&self, name: &str) -> Result<(usize, ModelId)> {
+        let references = self.fields.iter().enumerate().filter_map(|(at, field)| match field.kind {
+            Kind::Reference(to, _) => Some((field.name.as_str(), at, to)),
+            Kind::Value(_) => None,
+        });
+        if let Some((_, at, to)) = references.clone().find(|(other, ..)| *other == name) {
+            return Ok((at, to));
+        }
+        let names: Vec<&str> = references.map(|(name, ..)| name).collect();
+        let hint = match nearest(name, names.iter().copied()) {
+            hint if hint.is_empty() && !names.is_empty() => format!("; it has {}", names.join(", ")),
+            hint => hint,
+        };
+        Err(Error::Schema(format!("{} has no reference '{name}'{hint}", self.name)))
+    }
+
+    /// The index of a field of numbers, or an error that names the nearest.
+    pub fn number(&self, name: &str) -> Result<usize> {
+        let field = self.field(name)?;
+        match self.fields[field].kind {
+            Kind::Value(Type::Int | Type::Float | Type::Bool) => Ok(field),
+            _ => Err(Error::Schema(format!("{}.{name} is no int, float or bool and cannot be summed", self.name))),
+        }
+    }
+
     /// A collection, or an error that names the nearest.
     pub fn collection(&self, name: &str) -> Result<&Collection> {
         self.collections.iter().find(|collection| collection.name == name).ok_or_else(|| {
@@ -370,6 +396,17 @@ pub(super) mod tests {
         let mut schema = clinic();
         assert!(schema.add(vec![model("Nurse", vec![], vec![]), model("Doctor", vec![], vec![])]).is_err());
         assert_eq!(schema.models().len(), 3);
+    }
+
+    #[test]
+    fn what_is_no_reference_names_those_there_are() {
+        let schema = clinic();
+        let appointment = schema.model(ModelId(2));
+        assert_eq!(appointment.reference("patient").unwrap(), (1, ModelId(1)));
+        let error = |name| appointment.reference(name).unwrap_err().to_string();
+        assert_eq!(error("pateint"), "Appointment has no reference 'pateint' (did you mean 'patient'?)");
+        assert_eq!(error("at"), "Appointment has no reference 'at'; it has doctor, patient");
+        assert!(appointment.number("patient").is_err() && appointment.number("cost").is_err());
     }
 
     #[test]

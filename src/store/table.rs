@@ -102,6 +102,16 @@ impl Table {
         self.live.ones_iter()
     }
 
+    /// The same as a list. O(rows).
+    pub fn live_rows(&self) -> Vec<Row> {
+        if self.len == self.rows() {
+            return (0..self.len as Row).collect();
+        }
+        let mut rows = Vec::with_capacity(self.len);
+        rows.extend(self.live());
+        rows
+    }
+
     /// The id of a row. O(1).
     pub fn id(&self, row: Row) -> Id {
         self.ids.id(row)

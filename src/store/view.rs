@@ -21,7 +21,7 @@ impl Store {
     /// The members of a collection, in order, each once. O(rows on the path).
     pub fn members(&self, start: Start, path: &Path) -> Vec<Row> {
         match (start, path.shape) {
-            (Start::Every, Shape::All) => self.table(path.to).live().collect(),
+            (Start::Every, Shape::All) => self.table(path.to).live_rows(),
             (Start::Row(row), Shape::Inverse(Reference { model, field })) => {
                 let mut members = Vec::with_capacity(self.table(model).count(field, row));
                 self.table(model).children(field, row).for_each(|child| members.push(child));

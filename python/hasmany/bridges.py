@@ -1,0 +1,66 @@
+"""Rows as other libraries hold them: SciPy's matrices, NetworkX's graphs. Those are imported when they are asked for."""
+
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import Any, NamedTuple, cast
+
+from ._hasmany import Record, Store, compressed_rows, snapshot
+from .tuples import Matrix
+
+
+def matrix(model: Any, rows: str, columns: str, values: str | None) -> Matrix:
+    """What `Record.matrix` returns."""
+    try:
+        import scipy.sparse  # type: ignore[import, unused-ignore]  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError as error:
+        raise ImportError("matrix() needs scipy: pip install scipy") from error
+    arrays, shape, of_rows, of_columns = compressed_rows(model, rows, columns, values)
+    made = scipy.sparse.csr_array(arrays, shape=shape)
+    made.has_canonical_format = True  # sorted and without repeats: SciPy would look through it all to find out
+    return Matrix(made, of_rows, of_columns)
+
+
+def graph(store: Store) -> Any:
+    """What `Store.to_networkx` returns."""
+    try:
+        import networkx  # type: ignore[import, unused-ignore]
+    except ImportError as error:
+        raise ImportError("to_networkx() needs networkx: pip install networkx") from error
+    made = cast(Any, networkx.MultiDiGraph())
+    rows = list(_rows(store))
+    made.add_nodes_from((row.record, row.attributes) for row in rows if not row.is_edge)
+    for row in rows:
+        made.add_edges_from(row.edges())
+    return made
+
+
+class _Row(NamedTuple):
+    record: Record
+    attributes: dict[str, Any]
+    references: dict[str, Record]
+    """Those that are set."""
+    is_edge: bool
+
+    def edges(self) -> Iterator[tuple[Record, Record, dict[str, Any]]]:
+        if self.is_edge:
+            first, second = self.references.values()
+            yield first, second, self.attributes
+        else:
+            yield from ((self.record, to, {"reference": name}) for name, to in self.references.items())
+
+
+def _rows(store: Store) -> Iterator[_Row]:
+    sheets = snapshot(store)
+    for model, is_referred, records, fields, references in sheets:
+        fields.pop("model", None)
+        attributes = _dicts({"model": repeat(model), "id": records, **fields})
+        ends = _dicts({name: map(sheets[to][2].get, ids) for name, (to, ids) in references.items()})
+        joins = len(references) == 2 and not is_referred
+        for record, own, to in zip(records.values(), attributes, ends if references else repeat({}), strict=False):
+            found = {name: end for name, end in to.items() if end is not None}
+            yield _Row(record, own, found, is_edge=joins and len(found) == 2)
+
+
+def _dicts(columns: dict[str, Iterable[Any]]) -> Iterator[dict[str, Any]]:
+    """A dict a row."""
+    return (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False))
