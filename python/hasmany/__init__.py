@@ -31,6 +31,7 @@ from .model import Model, belongs_to, field, has_many
 from .tuples import Change, Matrix, Page
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
+OnConflict = Literal["error", "skip"]
 
 __all__ = [
     "Change",
@@ -45,6 +46,7 @@ __all__ = [
     "Matrix",
     "Model",
     "NotFoundError",
+    "OnConflict",
     "OnDelete",
     "Page",
     "ReadOnlyError",

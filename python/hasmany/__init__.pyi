@@ -38,6 +38,7 @@ __all__ = [
     "Matrix",
     "Model",
     "NotFoundError",
+    "OnConflict",
     "OnDelete",
     "Page",
     "ReadOnlyError",
@@ -64,6 +65,7 @@ _T = TypeVar("_T", bound=Record)  # invariant: a collection of patients takes no
 __version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
+OnConflict: TypeAlias = Literal["error", "skip"]
 
 # The store
 
@@ -158,6 +160,18 @@ class Record:
     # A field may be given a value, None, a list or collection (any of them), or between(...).
     @classmethod
     def where(cls, **fields: Any) -> Many[Self]: ...
+    # Columns by name, or a table; a reference takes a collection, records or ids, or, named "doctor.name", a unique key.
+    @classmethod
+    def insert_all(
+        cls,
+        data: Any = None,
+        /,
+        *,
+        on_conflict: OnConflict = "error",
+        create_missing: bool = False,
+        progress: bool = False,
+        **columns: Any,
+    ) -> Many[Self]: ...
     # The rows as a scipy.sparse.csr_array: `rows` and `columns` name references, `values` a field to sum.
     @classmethod
     def matrix(cls, rows: str, columns: str, values: str | None = None) -> Matrix: ...
