@@ -99,6 +99,7 @@ def fits(model: type[Model], column: Any, expected: list[Any]) -> None:
 
 def fits_with_gaps(model: type[Model], column: Any, expected: list[Any]) -> None:
     """The column has nulls: it fits the optional field, and the required one refuses it and names the row."""
+    model.all().delete_all()
     gap = expected.index(None)
     made = model.insert_all(value=SOME[model][0], maybe=column)
     same(made.values("maybe"), expected, KINDS[model])
@@ -110,7 +111,7 @@ def fits_with_gaps(model: type[Model], column: Any, expected: list[Any]) -> None
     Store.current().check()
 
 
-def refused(model: type[Model], column: Any, error: Any = TypeError, match: str = "") -> None:
+def refused(model: type[Model], column: Any, error: Any = TypeError, match: str | None = None) -> None:
     """The column fits neither field, and the error names the field."""
     for name in ("value", "maybe"):
         given = {"value": SOME[model][0]} if name == "maybe" else {}
@@ -139,14 +140,13 @@ def test_a_list_with_none(model):
 def test_nan_in_a_list_is_none(model):
     a, b, _ = SOME[model]
     fits_with_gaps(model, [a, NAN, b], [a, None, b])
-    fits_with_gaps_again = model.insert_all(value=a, maybe=[np.float32("nan"), a])
-    assert fits_with_gaps_again.values("maybe") == [None, a]
+    assert model.insert_all(value=a, maybe=[np.float32("nan"), a]).values("maybe") == [None, a]
 
 
 @pytest.mark.parametrize("model", KINDS)
 def test_nan_in_a_list_is_a_field_error_where_a_value_is_needed(model):
     a, *_ = SOME[model]
-    with pytest.raises(FieldError, match=r"\brow 2\b.*nan|nan.*\brow 2\b"):
+    with pytest.raises(FieldError, match=r"\brow 2\b"):
         model.insert_all(value=[a, a, NAN])
     assert model.all() == []
 
@@ -164,7 +164,6 @@ def test_an_array_of_objects(model):
     fits(model, objects, SOME[model])
     a, _, c = SOME[model]
     objects[1] = None
-    model.all().delete_all()
     fits_with_gaps(model, objects, [a, None, c])
 
 
@@ -274,8 +273,6 @@ OUTSIDE_IN_A_LIST = [
     (Whole, [1, 2, np.uint64(2**63)]),
     (Whole, [1, 2, 2.0**63]),
     (Whole, [1, 2, 1e300]),
-    (Whole, [1, 2, float("inf")]),
-    (Whole, [1, 2, float("-inf")]),
     (Real, [1, 2, 10**400]),
     (Text, ["a", "b", "\ud800"]),
     (Moment, [EPOCH, EPOCH, datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=1)))]),
@@ -288,8 +285,9 @@ def test_a_value_out_of_range_in_a_list_is_a_field_error_that_names_the_row(mode
     refused(model, column, FieldError, r"\brow 2\b")
 
 
-def test_a_broken_float_in_a_list_does_not_fit_an_int_field():
-    refused(Whole, [1, 2.0, 1.5], MISFIT, r"\brow 2\b")
+@pytest.mark.parametrize("wrong", [1.5, float("inf"), float("-inf"), np.float32(0.5)])
+def test_a_broken_float_in_a_list_does_not_fit_an_int_field(wrong):
+    refused(Whole, [1, 2.0, wrong], MISFIT, r"\brow 2\b")
 
 
 # ── NumPy ─────────────────────────────────────────────────────────────────────────────────────────
@@ -378,7 +376,6 @@ def test_nat_in_a_numpy_array_is_none():
     moment, day = datetime(2024, 5, 1, tzinfo=UTC), date(2024, 5, 1)
     for unit in ("s", "ms", "us", "ns"):
         fits_with_gaps(Moment, np.array(["NaT", "2024-05-01"], f"datetime64[{unit}]"), [None, moment])
-        Moment.all().delete_all()
     fits_with_gaps(Day, np.array(["2024-05-01", "NaT"], "datetime64[D]"), [day, None])
 
 
@@ -540,6 +537,14 @@ def arrow_columns() -> list[tuple[type[Model], Any, list[Any]]]:
     return columns
 
 
+def taken(pa: Any, array: Any, places: list[int | None]) -> Any:
+    """These elements of an array, as an array of the same type; pyarrow's own `take` knows no views."""
+    if array.type in (pa.string_view(), pa.binary_view()):
+        values = array.to_pylist()
+        return pa.array([None if place is None else values[place] for place in places], array.type)
+    return array.take(pa.array(places))
+
+
 def each_arrow_column(check: Callable[[Any, type[Model], Any, list[Any]], None]) -> None:
     pa = pyarrow()
     for model, array, values in arrow_columns():
@@ -557,8 +562,7 @@ def test_arrow_arrays_of_every_type():
 
 def test_arrow_arrays_with_nulls():
     def check(pa: Any, model: type[Model], array: Any, values: list[Any]) -> None:
-        places = pa.array([0, None, 1, None])
-        fits_with_gaps(model, array.take(places), [values[0], None, values[1], None])
+        fits_with_gaps(model, taken(pa, array, [0, None, 1, None]), [values[0], None, values[1], None])
 
     each_arrow_column(check)
 
@@ -566,9 +570,9 @@ def test_arrow_arrays_with_nulls():
 def test_arrow_arrays_that_were_cut_out():
     def check(pa: Any, model: type[Model], array: Any, values: list[Any]) -> None:
         size = len(values)
-        many = array.take(pa.array([*range(size)] * 5))
+        many = taken(pa, array, [*range(size)] * 5)
         fits(model, many.slice(size + 1, 2 * size), (values * 5)[size + 1 : 3 * size + 1])
-        gaps = array.take(pa.array([None, None, 0, 1, None, 0, None]))
+        gaps = taken(pa, array, [None, None, 0, 1, None, 0, None])
         fits_with_gaps(model, gaps.slice(3, 3), [values[1], None, values[0]])
 
     each_arrow_column(check)
@@ -629,8 +633,6 @@ def test_nan_in_arrow_data_is_none():
         column = pa.array([1.0, NAN, None], of)
         fits_with_gaps(Real, column, [1.0, None, None])
         fits_with_gaps(Whole, column, [1, None, None])
-        Real.all().delete_all()
-        Whole.all().delete_all()
 
 
 @pytest.mark.parametrize("model", KINDS)
@@ -790,7 +792,7 @@ def test_polars_series_of_the_wrong_type_are_a_type_error():
     pl = polars()
     refused(Whole, pl.Series([True]))
     refused(Whole, pl.Series(["1"]))
-    refused(Whole, pl.Series([Decimal("1")]), TypeError, "(?i)decimal")
+    refused(Whole, pl.Series([Decimal(1)]), TypeError, "(?i)decimal")
     refused(Whole, pl.Series([timedelta(1)]))
     refused(Flag, pl.Series([1]))
     refused(Text, pl.Series([1]))
@@ -844,7 +846,6 @@ def test_pandas_series_of_moments(unit, zone):
     fits(Moment, series, moments)
     gaps = series.copy()
     gaps[1] = pd.NaT
-    Moment.all().delete_all()
     fits_with_gaps(Moment, gaps, [moments[0], None, moments[2]])
 
 
