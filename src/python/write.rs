@@ -11,7 +11,7 @@ use super::error::SchemaError;
 use super::many::Many;
 use super::store::{Store, World, counts};
 use crate::store::Store as Engine;
-use crate::store::algebra;
+use crate::store::algebra::{Operator, Side};
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, Reference, Row};
 use crate::store::path::{Join, Path, Shape};
@@ -169,7 +169,8 @@ impl Target {
                 }
                 if exactly {
                     let members = engine.members(Start::Row(owner), &self.path);
-                    let gone = algebra::sub(&members, &rows, engine.table(many.model()).rows());
+                    let universe = engine.table(many.model()).rows();
+                    let gone = engine.combine(Operator::Sub, Side::Rows(&members), Side::Rows(&rows), universe);
                     self.unlink(engine, owner, &gone)?;
                 }
                 for (&row, value) in rows.iter().zip(&values) {

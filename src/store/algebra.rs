@@ -19,6 +19,8 @@ const PROBE: usize = 16;
 
 /// A set of rows of one table.
 pub enum RowSet {
+    /// So few that looking through them is quickest.
+    Few(Vec<Row>),
     /// One bit a row of the table.
     Bits(Bits),
     /// Where the bitmap would be mostly zeros.
@@ -35,70 +37,28 @@ impl RowSet {
         }
     }
 
-    fn of(rows: &[Row], universe: usize) -> Self {
-        let mut set = Self::new(universe, rows.len());
-        rows.iter().for_each(|&row| _ = set.insert(row));
-        set
-    }
-
     /// Adds a row; whether it is new.
     #[inline]
     pub fn insert(&mut self, row: Row) -> bool {
         match self {
             RowSet::Bits(bits) => !bits.set(row as usize, true),
             RowSet::Hashed(rows) => rows.insert(row),
+            RowSet::Few(rows) if rows.contains(&row) => false,
+            RowSet::Few(rows) => {
+                rows.push(row);
+                true
+            }
         }
     }
 
+    #[inline]
     fn has(&self, row: Row) -> bool {
         match self {
             RowSet::Bits(bits) => bits.get(row as usize),
             RowSet::Hashed(rows) => rows.contains(&row),
+            RowSet::Few(rows) => rows.contains(&row),
         }
     }
-}
-
-/// The rows of a list that are (or are not) among others.
-fn keep(rows: &[Row], others: &[Row], universe: usize, among: bool) -> Vec<Row> {
-    if others.len() <= FEW {
-        return rows.iter().copied().filter(|row| others.contains(row) == among).collect();
-    }
-    let others = RowSet::of(others, universe);
-    rows.iter().copied().filter(|&row| others.has(row) == among).collect()
-}
-
-/// The rows of both.
-pub fn and(left: &[Row], right: &[Row], universe: usize) -> Vec<Row> {
-    keep(left, right, universe, true)
-}
-
-/// The rows of the left that are not in the right.
-pub fn sub(left: &[Row], right: &[Row], universe: usize) -> Vec<Row> {
-    keep(left, right, universe, false)
-}
-
-/// The rows of the left, then those that only the right has.
-pub fn or(left: &[Row], right: &[Row], universe: usize) -> Vec<Row> {
-    let mut rows = left.to_vec();
-    rows.extend(sub(right, left, universe));
-    rows
-}
-
-/// The rows that only the left has, then those that only the right has.
-pub fn xor(left: &[Row], right: &[Row], universe: usize) -> Vec<Row> {
-    let mut rows = sub(left, right, universe);
-    rows.extend(sub(right, left, universe));
-    rows
-}
-
-/// How many rows both have.
-pub fn overlap(left: &[Row], right: &[Row], universe: usize) -> usize {
-    let (few, many) = if left.len() <= right.len() { (left, right) } else { (right, left) };
-    if few.len() <= FEW {
-        return many.iter().filter(|row| few.contains(row)).count();
-    }
-    let few = RowSet::of(few, universe);
-    many.iter().filter(|&&row| few.has(row)).count()
 }
 
 /// The rows without repeats, each at its first place.
@@ -130,28 +90,24 @@ pub enum Side<'a> {
 }
 
 impl Store {
-    /// What an operator makes of two sets of rows of one table. O(rows of both), and O(rows of the smaller) where the
-    /// larger is an inverse or a join over a unique pair.
+    /// What an operator makes of two sets of rows of one table, which has `universe` rows. O(rows of both), and O(rows of
+    /// the smaller) where the larger is an inverse or a join over a unique pair.
     pub fn combine(&self, operator: Operator, left: Side, right: Side, universe: usize) -> Vec<Row> {
+        let (mut of_left, mut of_right) = (Vec::new(), Vec::new());
+        let (left, right) = (self.readable(left, &mut of_left), self.readable(right, &mut of_right));
         match operator {
-            Operator::And => {
-                if let Some(rows) = self.and_by_index(left, right) {
-                    return rows;
-                }
-                and(&self.rows(left), &self.rows(right), universe)
-            }
-            Operator::Sub => self.without(left, right, universe),
+            Operator::And => self.and_by_index(left, right).unwrap_or_else(|| self.keep(left, right, universe, true)),
+            Operator::Sub => self.keep(left, right, universe, false),
             Operator::Or => {
-                let mut rows = self.rows(left).into_owned();
-                rows.extend(match right {
-                    Side::Rows(right) => sub(right, &rows, universe),
-                    Side::Path(..) => self.without(right, left, universe),
-                });
+                let mut rows = Vec::with_capacity(self.size(left));
+                self.each(left, |row| rows.push(row));
+                let more = self.keep(right, left, universe, false);
+                rows.extend(more);
                 rows
             }
             Operator::Xor => {
-                let mut rows = self.without(left, right, universe);
-                rows.extend(self.without(right, left, universe));
+                let mut rows = self.keep(left, right, universe, false);
+                rows.extend(self.keep(right, left, universe, false));
                 rows
             }
         }
@@ -159,43 +115,56 @@ impl Store {
 
     /// How many rows both sets have. Costs as [`combine`](Self::combine).
     pub fn overlap(&self, left: Side, right: Side, universe: usize) -> usize {
+        let (mut of_left, mut of_right) = (Vec::new(), Vec::new());
+        let (left, right) = (self.readable(left, &mut of_left), self.readable(right, &mut of_right));
         let (few, many) = if self.size(left) <= self.size(right) { (left, right) } else { (right, left) };
+        let mut shared = 0;
         match self.index(few, many) {
-            Some((start, path)) => self.rows(few).iter().filter(|&&row| self.contains(start, path, row)).count(),
-            None => overlap(&self.rows(few), &self.rows(many), universe),
+            Some((start, path)) => self.each(few, |row| shared += usize::from(self.contains(start, path, row))),
+            None => {
+                let few = self.set_of(few, universe);
+                self.each(many, |row| shared += usize::from(few.has(row)));
+            }
         }
+        shared
     }
 
-    /// The rows of the left that are not in the right.
-    fn without(&self, left: Side, right: Side, universe: usize) -> Vec<Row> {
-        let rows = self.rows(left);
-        match self.index(left, right) {
-            Some((start, path)) => rows.iter().copied().filter(|&row| !self.contains(start, path, row)).collect(),
-            None => sub(&rows, &self.rows(right), universe),
+    /// The rows of one side that are (or are not) in the other.
+    fn keep(&self, rows: Side, others: Side, universe: usize, inside: bool) -> Vec<Row> {
+        let mut kept = Vec::new();
+        match self.index(rows, others) {
+            Some((start, path)) => self.each(rows, |row| {
+                if self.contains(start, path, row) == inside {
+                    kept.push(row);
+                }
+            }),
+            None => {
+                let others = self.set_of(others, universe);
+                self.each(rows, |row| {
+                    if others.has(row) == inside {
+                        kept.push(row);
+                    }
+                });
+            }
         }
+        kept
     }
 
-    /// The rows of both by asking the index of the larger, where that is worth it.
+    /// The rows of both, where the left one is so much larger that its index is asked.
     fn and_by_index(&self, left: Side, right: Side) -> Option<Vec<Row>> {
-        if let Some((start, path)) = self.index(left, right) {
-            return Some(self.rows(left).iter().copied().filter(|&row| self.contains(start, path, row)).collect());
-        }
         let (start, path) = self.index(right, left)?;
-        let place = |&row: &Row| Some((self.place(start, path, row)?, row));
-        let mut rows: Vec<(Row, Row)> = self.rows(right).iter().filter_map(place).collect();
-        rows.sort_unstable();
-        Some(rows.into_iter().map(|(_, row)| row).collect())
+        let mut placed: Vec<(Row, Row)> = Vec::new();
+        self.each(right, |row| placed.extend(self.place(start, path, row).map(|place| (place, row))));
+        placed.sort_unstable();
+        Some(placed.into_iter().map(|(_, row)| row).collect())
     }
 
     /// The path of `many`, if each row of `few` should be looked up there.
     fn index<'a>(&self, few: Side, many: Side<'a>) -> Option<(Start, &'a Path)> {
-        let Side::Path(start, path) = many else { return None };
-        let is_indexed = match (start, path.shape) {
-            (Start::Row(_), Shape::Inverse(_)) => true,
-            (Start::Row(_), Shape::Join(join)) => join.unique.is_some() && join.whole,
-            _ => false,
-        };
-        (is_indexed && self.size(few) * PROBE < self.size(many)).then_some((start, path))
+        match many {
+            Side::Path(start, path) if self.size(few) * PROBE < self.size(many) => Some((start, path)),
+            _ => None,
+        }
     }
 
     /// What orders the members of an indexed path, for one that is a member: its own row, or that of its link.
@@ -206,20 +175,36 @@ impl Store {
         }
     }
 
-    /// How many rows a side has, or a great many where that is not known beforehand.
-    fn size(&self, side: Side) -> usize {
+    /// The same side; one that no index knows, as the rows it has.
+    fn readable<'a>(&self, side: Side<'a>, rows: &'a mut Vec<Row>) -> Side<'a> {
         match side {
-            Side::Rows(rows) => rows.len(),
-            Side::Path(start, path) if path.distinct => self.count(start, path),
-            Side::Path(..) => usize::MAX / PROBE,
+            Side::Path(start, path) if !start.is_indexed(path) => {
+                *rows = self.members(start, path);
+                Side::Rows(rows)
+            }
+            _ => side,
         }
     }
 
-    fn rows<'a>(&self, side: Side<'a>) -> std::borrow::Cow<'a, [Row]> {
+    fn size(&self, side: Side) -> usize {
         match side {
-            Side::Rows(rows) => rows.into(),
-            Side::Path(start, path) => self.members(start, path).into(),
+            Side::Rows(rows) => rows.len(),
+            Side::Path(start, path) => self.count(start, path),
         }
+    }
+
+    fn each(&self, side: Side, mut visit: impl FnMut(Row)) {
+        match side {
+            Side::Rows(rows) => rows.iter().for_each(|&row| visit(row)),
+            Side::Path(start, path) => self.each_member(start, path, visit),
+        }
+    }
+
+    fn set_of(&self, side: Side, universe: usize) -> RowSet {
+        let size = self.size(side);
+        let mut set = if size <= FEW { RowSet::Few(Vec::with_capacity(size)) } else { RowSet::new(universe, size) };
+        self.each(side, |row| _ = set.insert(row));
+        set
     }
 }
 
@@ -245,13 +230,16 @@ mod tests {
                 assert_eq!(set.len(), rows.len(), "repeats");
                 set
             };
-            prop_assert_eq!(set(and(&left, &right, 60)), &a & &b);
-            prop_assert_eq!(set(or(&left, &right, 60)), &a | &b);
-            prop_assert_eq!(set(sub(&left, &right, 60)), &a - &b);
-            prop_assert_eq!(set(xor(&left, &right, 60)), &a ^ &b);
-            prop_assert_eq!(overlap(&left, &right, 60), (&a & &b).len());
-            prop_assert!(and(&left, &right, 60).iter().eq(left.iter().filter(|row| b.contains(row))));
-            prop_assert_eq!(and(&left, &right, 60_000), and(&left, &right, 60));
+            let store = Store::default();
+            for universe in [60, 60_000] {
+                let combine = |operator| store.combine(operator, Side::Rows(&left), Side::Rows(&right), universe);
+                prop_assert_eq!(set(combine(Operator::And)), &a & &b);
+                prop_assert_eq!(set(combine(Operator::Or)), &a | &b);
+                prop_assert_eq!(set(combine(Operator::Sub)), &a - &b);
+                prop_assert_eq!(set(combine(Operator::Xor)), &a ^ &b);
+                prop_assert_eq!(store.overlap(Side::Rows(&left), Side::Rows(&right), universe), (&a & &b).len());
+                prop_assert!(combine(Operator::And).iter().eq(left.iter().filter(|row| b.contains(row))));
+            }
         }
     }
 }

@@ -36,7 +36,8 @@ impl Bits {
 
     /// The bit at a place; false beyond the end.
     pub fn get(&self, at: usize) -> bool {
-        at < self.len && self.words[at / 64] >> (at % 64) & 1 == 1
+        // Bits beyond the end are false.
+        self.words.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
     }
 
     /// Sets the bit at a place and returns what it was.

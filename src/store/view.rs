@@ -17,36 +17,55 @@ pub enum Start {
     Every,
 }
 
+impl Start {
+    /// Whether an index knows a path's members from here one by one, and how many they are.
+    pub fn is_indexed(self, path: &Path) -> bool {
+        match (self, path.shape) {
+            (Start::Row(_), Shape::Inverse(_)) => true,
+            (Start::Row(_), Shape::Join(join)) => join.unique.is_some() && join.whole,
+            _ => false,
+        }
+    }
+}
+
 impl Store {
     /// The members of a collection, in order, each once. O(rows on the path).
     pub fn members(&self, start: Start, path: &Path) -> Vec<Row> {
+        if (start, path.shape) == (Start::Every, Shape::All) {
+            return self.table(path.to).live_rows();
+        }
+        if start.is_indexed(path) {
+            let mut members = Vec::with_capacity(self.count(start, path));
+            self.each_member(start, path, |row| members.push(row));
+            return members;
+        }
+        let mut members = Vec::new();
+        let mut seen = RowSet::new(self.table(path.to).rows(), self.links(start, path));
+        // A path without repeats from one row may have some from all rows together.
+        let distinct = path.distinct && !matches!((start, path.shape), (Start::Every, Shape::Join(_)));
+        _ = self.walk(start, path, |row| {
+            if distinct || seen.insert(row) {
+                members.push(row);
+            }
+            ControlFlow::Continue(())
+        });
+        members
+    }
+
+    /// Visits the members of a collection, in order, each once; without a list of them where the path is indexed or has
+    /// no hops.
+    pub fn each_member(&self, start: Start, path: &Path, mut visit: impl FnMut(Row)) {
         match (start, path.shape) {
-            (Start::Every, Shape::All) => self.table(path.to).live_rows(),
+            (Start::Every, Shape::All) => self.table(path.to).live().for_each(visit),
+            (Start::Row(row), Shape::All) => visit(row),
             (Start::Row(row), Shape::Inverse(Reference { model, field })) => {
-                let mut members = Vec::with_capacity(self.table(model).count(field, row));
-                self.table(model).children(field, row).for_each(|child| members.push(child));
-                members
+                self.table(model).children(field, row).for_each(visit);
             }
-            (Start::Row(row), Shape::Join(join)) if join.unique.is_some() && join.whole => {
-                let table = self.table(join.model);
-                let mut members = Vec::with_capacity(table.count(join.near, row));
+            (Start::Row(row), Shape::Join(join)) if start.is_indexed(path) => {
                 // No end is 0, which would be none.
-                table.ends(join.near, join.far, row).for_each(|end| members.push(end as Row - 1));
-                members
+                self.table(join.model).ends(join.near, join.far, row).for_each(|end| visit(end as Row - 1));
             }
-            _ => {
-                let mut members = Vec::new();
-                let mut seen = RowSet::new(self.table(path.to).rows(), self.links(start, path));
-                // A path without repeats from one row may have some from all rows together.
-                let distinct = path.distinct && !matches!((start, path.shape), (Start::Every, Shape::Join(_)));
-                _ = self.walk(start, path, |row| {
-                    if distinct || seen.insert(row) {
-                        members.push(row);
-                    }
-                    ControlFlow::Continue(())
-                });
-                members
-            }
+            _ => self.members(start, path).into_iter().for_each(visit),
         }
     }
 
