@@ -36,6 +36,8 @@ pub struct Incoming {
     pub target: Target,
     optional: bool,
     cells: Read,
+    /// An array that is there as a whole, to be read together with those of other columns.
+    pending: Option<ArrayRef>,
     /// One cell that stands for all rows.
     pub is_single: bool,
 }
@@ -100,7 +102,7 @@ impl Incoming {
             Target::Value(_, of) | Target::Key { of, .. } => Read::Values(Column::new(of, optional)),
             Target::Reference { .. } => Read::Ids(Packed::default()),
         };
-        Ok(Incoming { label, target, optional, cells, is_single: false })
+        Ok(Incoming { label, target, optional, cells, pending: None, is_single: false })
     }
 
     /// "Like.user", for errors.
@@ -110,6 +112,9 @@ impl Incoming {
 
     /// How many cells were read.
     pub fn len(&self) -> usize {
+        if let Some(array) = &self.pending {
+            return array.len();
+        }
         match &self.cells {
             Read::Values(column) => column.len(),
             Read::Ids(ids) => ids.len(),
@@ -124,7 +129,8 @@ impl Incoming {
         if let Ok(array) = given.cast::<PyUntypedArray>()
             && let Some(array) = from_numpy(array, &self.label)?
         {
-            return given.py().detach(|| self.read_arrow(&array));
+            self.pending = Some(array);
+            return Ok(());
         }
         if is_single(given)? || convert::numpy_item(given)?.is_some() {
             self.is_single = true;
@@ -144,6 +150,11 @@ impl Incoming {
             self.push(store, &element?)?;
         }
         Ok(())
+    }
+
+    /// Appends the array that is pending.
+    pub fn read_pending(&mut self) -> PyResult<()> {
+        self.pending.take().map_or(Ok(()), |array| self.read_arrow(&array))
     }
 
     /// Appends all arrays of a stream; whether it gave any, where it did not end well.

@@ -18,6 +18,7 @@ use crate::store::bulk::Cells;
 use crate::store::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
+use crate::store::in_parallel;
 use crate::store::table::OnConflict;
 use crate::store::value::Value;
 
@@ -77,6 +78,7 @@ impl Record {
             table.read_column(&text(&name), &column)?;
         }
         let rows = table.rows()?;
+        table.read_pending(rows)?;
         let (fields, bar) = table.finish(rows, create_missing)?;
         let created = insert(&store, serial, model, rows, fields, on_conflict)?;
         bar.close(cls.py())?;
@@ -159,6 +161,13 @@ impl<'py> Table<'_, 'py> {
         }
         self.columns.extend(columns.into_iter().map(|(_, column)| column));
         Ok(())
+    }
+
+    /// Reads the arrays that are there as a whole, at once.
+    fn read_pending(&mut self, rows: usize) -> PyResult<()> {
+        let columns = &mut self.columns;
+        let read = || in_parallel(rows, columns.iter_mut(), |column, _| column.read_pending());
+        self.store.py().detach(read).into_iter().collect()
     }
 
     fn read_column(&mut self, name: &str, given: &Bound<'py, PyAny>) -> PyResult<()> {

@@ -117,8 +117,8 @@ impl Store {
         if column.len() != rows {
             return Err(self.misfit(model, field, &format!("has {} cells for {rows} rows", column.len())));
         }
-        match column.first_none() {
-            Some(row) if !declared.optional => Err(in_row(row, self.misfit(model, field, "may not be None"))),
+        match if declared.optional { None } else { column.first_none() } {
+            Some(row) => Err(in_row(row, self.misfit(model, field, "may not be None"))),
             _ => Ok(column),
         }
     }

@@ -369,7 +369,7 @@ impl Store {
 const MANY: usize = 1 << 15;
 
 /// Room that one piece of work after another uses, so that memory is not asked for and given back each time.
-type Scratch = Vec<u64>;
+pub type Scratch = Vec<u64>;
 
 /// So many numbers of unspecified value.
 fn room(scratch: &mut Scratch, len: usize) -> &mut [u64] {
@@ -384,7 +384,7 @@ fn room(scratch: &mut Scratch, len: usize) -> &mut [u64] {
 /// the order of the things; what takes longest should come first.
 ///
 /// The threads live as long as the call. A pool of threads would be lost in a forked child, and wait there for ever.
-fn in_parallel<T: Send, R: Send>(
+pub fn in_parallel<T: Send, R: Send>(
     rows: usize,
     things: impl IntoIterator<Item = T>,
     work: impl Fn(T, &mut Scratch) -> R + Sync,

@@ -183,7 +183,7 @@ impl Packed {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, at: usize, number: u64) {
         let bytes = number.to_le_bytes();
         match self.width {
