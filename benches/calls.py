@@ -27,8 +27,8 @@ from typing import Any
 
 import hasmany
 from hasmany import _hasmany
+from report import write
 
-DOCS = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 SEED = 1
 SAMPLE = 200_000  # calls in one loop, at most, where not every like is needed
 
@@ -302,14 +302,6 @@ def machine() -> str:
     )
 
 
-def write(report: str) -> None:
-    page = DOCS.read_text(encoding="utf-8")
-    before, rest = page.split("<!-- calls -->")
-    _old, after = rest.split("<!-- /calls -->")
-    page = f"{before}<!-- calls -->\n{report}\n<!-- /calls -->{after}"
-    DOCS.write_text(page, encoding="utf-8")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--size", type=int, default=1_000_000, help="likes in the second table")
@@ -331,7 +323,7 @@ def main() -> None:
         print(f"\n{text}", flush=True)
         report += f"\n\n{text}"
     if arguments.write:
-        write(report)
+        write("calls", report)
 
 
 if __name__ == "__main__":

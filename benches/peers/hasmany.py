@@ -1,0 +1,63 @@
+"""User, Tweet and Like, through the public interface, in a store in memory."""
+
+from typing import Any
+
+import hasmany
+import numpy as np
+from hasmany import Like, Many, Record, Tweet, User
+
+from peers import Ids
+
+
+class Peer:
+    packages = ("hasmany",)
+
+    def __init__(self, users: int, tweets: int) -> None:
+        self.store = hasmany.Store().use()
+        User.insert_all(username=[f"user{id}" for id in range(1, users + 1)])
+        Tweet.insert_all(message="Hello, world", user=np.arange(tweets) % users + 1)
+        self.users: list[Any] = [None, *User.all()]
+        self.tweets: list[Any] = [None, *Tweet.all()]
+
+    def build(self, users: Ids, tweets: Ids) -> None:
+        Like.insert_all(user=users, tweet=tweets)
+
+    def like(self, users: list[User], tweets: list[Tweet]) -> None:
+        for user, tweet in zip(users, tweets, strict=True):
+            user.like_tweet(tweet)
+
+    def unlike(self, users: list[User], tweets: list[Tweet]) -> None:
+        for user, tweet in zip(users, tweets, strict=True):
+            user.unlike_tweet(tweet)
+
+    def contains(self, users: list[User], tweets: list[Tweet]) -> list[bool]:
+        return [tweet in user.liked_tweets for user, tweet in zip(users, tweets, strict=True)]
+
+    def count(self, tweets: list[Tweet]) -> list[int]:
+        return [len(tweet.likers) for tweet in tweets]
+
+    def members(self, tweets: list[Tweet]) -> None:
+        for tweet in tweets:
+            for _user in tweet.likers:
+                pass
+
+    def arrays(self, users: list[User]) -> list[Ids]:
+        return [user.liked_tweets.ids for user in users]
+
+    def usernames(self, tweet: Tweet) -> list[str]:
+        return tweet.likers.values("username")
+
+    def both(self, tweet: Tweet, other: Tweet) -> Many[User]:
+        return tweet.likers & other.likers
+
+    def overlap(self, tweet: Tweet, other: Tweet) -> int:
+        return tweet.likers.overlap(other.likers)
+
+    def _top(self, k: int) -> list[Any]:
+        return list(Tweet.all().top(k, by="likers"))
+
+    def _colikes(self, tweet: Tweet, k: int) -> list[Any]:
+        return list(tweet.similar("likers", k, measure="count"))
+
+    top = _top if hasattr(Many, "top") else None
+    colikes = _colikes if hasattr(Record, "similar") else None

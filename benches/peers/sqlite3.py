@@ -1,0 +1,97 @@
+"""SQLite in memory: a table of likes, unique by user and tweet, with an index the other way; each like commits."""
+
+import sqlite3
+from itertools import chain
+
+import numpy as np
+
+from peers import Ids
+
+SCHEMA = """
+CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL);
+CREATE TABLE tweets (id INTEGER PRIMARY KEY, message TEXT NOT NULL);
+CREATE TABLE likes (
+    user_id INTEGER NOT NULL REFERENCES users,
+    tweet_id INTEGER NOT NULL REFERENCES tweets,
+    UNIQUE (user_id, tweet_id)
+);
+"""
+LIKE = "INSERT OR IGNORE INTO likes VALUES (?, ?)"
+UNLIKE = "DELETE FROM likes WHERE user_id = ? AND tweet_id = ?"
+CONTAINS = "SELECT 1 FROM likes WHERE user_id = ? AND tweet_id = ?"
+COUNT = "SELECT count(*) FROM likes WHERE tweet_id = ?"
+LIKERS = "SELECT user_id FROM likes WHERE tweet_id = ?"
+LIKED = "SELECT tweet_id FROM likes WHERE user_id = ?"
+USERNAMES = "SELECT username FROM likes JOIN users ON users.id = user_id WHERE tweet_id = ?"
+BOTH = "SELECT user_id FROM likes JOIN likes AS others USING (user_id) WHERE likes.tweet_id = ? AND others.tweet_id = ?"
+OVERLAP = (
+    "SELECT count(*) FROM likes JOIN likes AS others USING (user_id) WHERE likes.tweet_id = ? AND others.tweet_id = ?"
+)
+TOP = "SELECT tweet_id, count(*) AS likers FROM likes GROUP BY tweet_id ORDER BY likers DESC LIMIT ?"
+COLIKES = """
+SELECT others.tweet_id, count(*) AS shared FROM likes JOIN likes AS others USING (user_id)
+WHERE likes.tweet_id = ?1 AND others.tweet_id <> ?1 GROUP BY others.tweet_id ORDER BY shared DESC LIMIT ?2
+"""
+
+
+class Peer:
+    packages = ()
+    version = f"SQLite {sqlite3.sqlite_version}"
+
+    def __init__(self, users: int, tweets: int) -> None:
+        self.users = range(users + 1)
+        self.tweets = range(tweets + 1)
+        self.database = sqlite3.connect(":memory:", isolation_level=None)
+        self.database.executescript(SCHEMA)
+        with self.database:
+            self.database.execute("BEGIN")
+            self.database.executemany("INSERT INTO users VALUES (?, ?)", ((id, f"user{id}") for id in self.users[1:]))
+            self.database.executemany("INSERT INTO tweets VALUES (?, 'Hello, world')", zip(self.tweets[1:]))
+
+    def build(self, users: Ids, tweets: Ids) -> None:
+        with self.database:
+            self.database.execute("BEGIN")
+            likes = zip(users.tolist(), tweets.tolist(), strict=True)
+            self.database.executemany("INSERT INTO likes VALUES (?, ?)", likes)
+            self.database.execute("CREATE INDEX likes_by_tweet ON likes (tweet_id, user_id)")
+
+    def like(self, users: list[int], tweets: list[int]) -> None:
+        for pair in zip(users, tweets, strict=True):
+            self.database.execute(LIKE, pair)
+
+    def unlike(self, users: list[int], tweets: list[int]) -> None:
+        for pair in zip(users, tweets, strict=True):
+            self.database.execute(UNLIKE, pair)
+
+    def contains(self, users: list[int], tweets: list[int]) -> list[bool]:
+        ask = self.database.execute
+        return [ask(CONTAINS, pair).fetchone() is not None for pair in zip(users, tweets, strict=True)]
+
+    def count(self, tweets: list[int]) -> list[int]:
+        ask = self.database.execute
+        return [ask(COUNT, (tweet,)).fetchone()[0] for tweet in tweets]
+
+    def members(self, tweets: list[int]) -> None:
+        for tweet in tweets:
+            for (_user,) in self.database.execute(LIKERS, (tweet,)):
+                pass
+
+    def arrays(self, users: list[int]) -> list[Ids]:
+        ask = self.database.execute
+        return [np.fromiter(chain.from_iterable(ask(LIKED, (user,))), np.int64) for user in users]
+
+    def usernames(self, tweet: int) -> list[str]:
+        return [username for (username,) in self.database.execute(USERNAMES, (tweet,))]
+
+    def both(self, tweet: int, other: int) -> list[int]:
+        return [user for (user,) in self.database.execute(BOTH, (tweet, other))]
+
+    def overlap(self, tweet: int, other: int) -> int:
+        count: int = self.database.execute(OVERLAP, (tweet, other)).fetchone()[0]
+        return count
+
+    def top(self, k: int) -> list[tuple[int, int]]:
+        return self.database.execute(TOP, (k,)).fetchall()
+
+    def colikes(self, tweet: int, k: int) -> list[tuple[int, int]]:
+        return self.database.execute(COLIKES, (tweet, k)).fetchall()
