@@ -4,14 +4,16 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::builder::GenericByteBuilder;
-use arrow_array::types::{ByteArrayType, LargeBinaryType, LargeUtf8Type};
-use arrow_array::{
-    ArrayRef, BooleanArray, Date32Array, Float64Array, GenericByteArray, Int64Array, RecordBatch,
-    TimestampMicrosecondArray,
+use arrow_array::types::{
+    ArrowPrimitiveType, ByteArrayType, Date32Type, Float64Type, Int64Type, LargeBinaryType, LargeUtf8Type,
+    TimestampMicrosecondType,
 };
+use arrow_array::{ArrayRef, BooleanArray, GenericByteArray, Int64Array, PrimitiveArray, RecordBatch};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::store::Store;
+use crate::store::bits::Bits;
 use crate::store::column::Column;
 use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::schema::{Kind, Model};
@@ -63,47 +65,36 @@ fn ids(table: &Table, rows: &[Row]) -> ArrayRef {
 fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) -> ArrayRef {
     match kind {
         Kind::Reference(to, _) => Arc::new(references(engine.table(*to), column, rows)),
-        Kind::Value(Type::Int) => Arc::new(cells::<_, Int64Array>(column, rows, count)),
-        Kind::Value(Type::Float) => Arc::new(cells::<_, Float64Array>(column, rows, |value| match value {
-            Value::Float(float) => Some(float),
-            _ => None,
-        })),
-        Kind::Value(Type::Bool) => Arc::new(cells::<_, BooleanArray>(column, rows, |value| match value {
-            Value::Bool(bool) => Some(bool),
-            _ => None,
-        })),
-        Kind::Value(Type::Text) => Arc::new(strings::<LargeUtf8Type>(cells(column, rows, |value| match value {
+        Kind::Value(Type::Int) => Arc::new(numbers::<Int64Type>(column, column.ints(), rows)),
+        Kind::Value(Type::Float) => Arc::new(numbers::<Float64Type>(column, column.floats(), rows)),
+        Kind::Value(Type::Time) => {
+            Arc::new(numbers::<TimestampMicrosecondType>(column, column.ints(), rows).with_timezone(UTC))
+        }
+        Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.dates(), rows)),
+        Kind::Value(Type::Bool) => {
+            let is_true = |at: usize| column.get(rows[at]) == Value::Bool(true);
+            Arc::new(BooleanArray::new(BooleanBuffer::collect_bool(rows.len(), is_true), nulls(column, rows)))
+        }
+        Kind::Value(Type::Text) => Arc::new(strings::<LargeUtf8Type>(column, rows, |value| match value {
             Value::Text(Cow::Borrowed(text)) => Some(text),
             _ => None,
-        }))),
-        Kind::Value(Type::Bytes) => Arc::new(strings::<LargeBinaryType>(cells(column, rows, |value| match value {
+        })),
+        Kind::Value(Type::Bytes) => Arc::new(strings::<LargeBinaryType>(column, rows, |value| match value {
             Value::Bytes(Cow::Borrowed(bytes)) => Some(bytes),
-            _ => None,
-        }))),
-        Kind::Value(Type::Time) => {
-            Arc::new(cells::<_, TimestampMicrosecondArray>(column, rows, count).with_timezone(UTC))
-        }
-        Kind::Value(Type::Date) => Arc::new(cells::<_, Date32Array>(column, rows, |value| match value {
-            Value::Date(days) => Some(days),
             _ => None,
         })),
     }
 }
 
-/// What these rows hold in a column. `of` takes a value of the column's type out of its wrapping.
-fn cells<'a, T, A: FromIterator<Option<T>>>(
-    column: &'a Column,
-    rows: &[Row],
-    of: impl Fn(Value<'a>) -> Option<T>,
-) -> A {
-    rows.iter().map(|&row| of(column.get(row))).collect()
+fn numbers<T: ArrowPrimitiveType>(column: &Column, cells: &[T::Native], rows: &[Row]) -> PrimitiveArray<T> {
+    let cells: Vec<T::Native> = rows.iter().map(|&row| cells[row as usize]).collect();
+    PrimitiveArray::new(cells.into(), nulls(column, rows))
 }
 
-fn count(value: Value) -> Option<i64> {
-    match value {
-        Value::Int(count) | Value::Time(count) => Some(count),
-        _ => None,
-    }
+/// Which of these rows hold a value; nothing where all must.
+fn nulls(column: &Column, rows: &[Row]) -> Option<NullBuffer> {
+    let holds = |nones: &Bits| BooleanBuffer::collect_bool(rows.len(), |at| !nones.get(rows[at] as usize));
+    column.nones().map(|nones| NullBuffer::new(holds(nones)))
 }
 
 /// The ids of what these rows refer to in a column.
@@ -114,7 +105,12 @@ fn references(to: &Table, column: &Column, rows: &[Row]) -> Int64Array {
 }
 
 /// Text or bytes. Their sizes are summed first: a buffer that grew meanwhile would be copied, and stay too large.
-fn strings<T: ByteArrayType>(cells: Vec<Option<&T::Native>>) -> GenericByteArray<T> {
+fn strings<'a, T: ByteArrayType>(
+    column: &'a Column,
+    rows: &[Row],
+    of: impl Fn(Value<'a>) -> Option<&'a T::Native>,
+) -> GenericByteArray<T> {
+    let cells: Vec<Option<&T::Native>> = rows.iter().map(|&row| of(column.get(row))).collect();
     let size = |cell: &&T::Native| AsRef::<[u8]>::as_ref(*cell).len();
     let mut array = GenericByteBuilder::<T>::with_capacity(cells.len(), cells.iter().flatten().map(size).sum());
     cells.into_iter().for_each(|cell| array.append_option(cell));

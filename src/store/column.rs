@@ -274,6 +274,35 @@ impl Column {
         }
     }
 
+    /// Which cells hold no value, unless that is none by declaration; not of a reference.
+    pub fn nones(&self) -> Option<&Bits> {
+        self.nones.as_ref()
+    }
+
+    /// The cells of integers or times, to read many; something in those without a value. Empty of any other column.
+    pub fn ints(&self) -> &[i64] {
+        match &self.cells {
+            Cells::Int(cells) | Cells::Time(cells) => cells,
+            _ => &[],
+        }
+    }
+
+    /// The same of floats.
+    pub fn floats(&self) -> &[f64] {
+        match &self.cells {
+            Cells::Float(cells) => cells,
+            _ => &[],
+        }
+    }
+
+    /// The same of dates.
+    pub fn dates(&self) -> &[i32] {
+        match &self.cells {
+            Cells::Date(cells) => cells,
+            _ => &[],
+        }
+    }
+
     /// The cells of a reference. Any other column refers to nothing.
     pub fn parents(&self) -> Parents<'_> {
         static NOTHING: Packed = Packed::NEW;
