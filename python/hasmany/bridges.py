@@ -29,8 +29,7 @@ def graph(store: Store) -> Any:
     made = cast(Any, networkx.MultiDiGraph())
     rows = list(_rows(store))
     made.add_nodes_from((row.record, row.attributes) for row in rows if not row.is_edge)
-    for row in rows:
-        made.add_edges_from(row.edges())
+    made.add_edges_from(edge for row in rows for edge in row.edges())
     return made
 
 

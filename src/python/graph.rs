@@ -21,7 +21,8 @@ impl Store {
     /// fields: a row of a model with exactly two references that no reference leads to, if both are set.
     ///
     /// Result: a copy, as of one moment; later changes do not show in it. A field that is itself named `model` is left out.
-    /// Raises `ImportError` without NetworkX. O(rows); a node or an edge takes microseconds and several hundred bytes.
+    /// Raises `ImportError` without NetworkX. O(rows): about ten microseconds and several hundred bytes for a node or
+    /// an edge.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store() as store:
