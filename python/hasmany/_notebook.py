@@ -44,6 +44,6 @@ def schema(of: Schema) -> str:
 
 def progress() -> Any:
     """The bar of `insert_all(progress=True)`: text in a terminal, a widget in a notebook."""
-    from tqdm.auto import tqdm
+    from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
 
     return tqdm(unit=" values", unit_scale=True)

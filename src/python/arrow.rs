@@ -26,15 +26,16 @@ pub fn stream<'py>(
 
 #[pymethods]
 impl Many {
-    /// The members as a table, for polars, pyarrow, pandas, DuckDB and whatever else reads Arrow streams: a capsule that
-    /// holds an `ArrowArrayStream`.
+    /// The members as a table, for polars, pyarrow, pandas, DuckDB and whatever else reads Arrow streams: a capsule
+    /// that holds an `ArrowArrayStream`.
     ///
     /// The columns are `id` (int64), then the fields in the order of their declaration: int64, float64, bool,
-    /// large_string, large_binary, timestamp[us, UTC], date32; a reference is the int64 id. A column has nulls where its
-    /// field is optional. The rows are a copy, all of one moment, in record batches of at most 65,536; none for no
-    /// members. Columns are cast to the types of `requested_schema` where they can be.
+    /// large_string, large_binary, timestamp[us, UTC], date32; a reference is the int64 id. A column has nulls where
+    /// its field is optional. The rows are a copy, all of one moment, in record batches of at most 65,536; none for
+    /// no members. Columns are cast to the types of `requested_schema` where they can be.
     ///
-    /// Raises `DeletedError` where the owner of a live collection was deleted, `SchemaError` where its path leads nowhere.
+    /// Raises `DeletedError` where the owner of a live collection was deleted, `SchemaError` where its path leads
+    /// nowhere.
     /// O(k x fields); other threads run meanwhile.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(

@@ -20,9 +20,9 @@ impl Store {
     /// instead, from the record of its first reference to that of its second, with the attributes `model`, `id` and its
     /// fields: a row of a model with exactly two references that no reference leads to, if both are set.
     ///
-    /// Result: a copy, as of one moment; later changes do not show in it. A field that is itself named `model` is left out.
-    /// Raises `ImportError` without NetworkX. O(rows): about ten microseconds and several hundred bytes for a node or
-    /// an edge.
+    /// Result: a copy, as of one moment; later changes do not show in it. A field that is itself named `model` is
+    /// left out. Raises `ImportError` without NetworkX. O(rows): about ten microseconds and several hundred bytes for
+    /// a node or an edge.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store() as store:

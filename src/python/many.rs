@@ -33,8 +33,8 @@ use crate::store::view::Start;
 /// are `add`, `create`, `remove`, `replace` and `clear`.
 ///
 /// A collection is an Arrow table, too, `id` and then the fields, references as ids: `pl.DataFrame(tweet.likers)`,
-/// `pa.table(tweet.likers)`, `pd.DataFrame.from_arrow(tweet.likers)`; DuckDB finds a variable that holds one by its name.
-/// It is no NumPy array (`TypeError`): `ids` and `column` make those.
+/// `pa.table(tweet.likers)`, `pd.DataFrame.from_arrow(tweet.likers)`; DuckDB finds a variable that holds one by its
+/// name. It is no NumPy array (`TypeError`): `ids` and `column` make those.
 ///
 /// >>> from hasmany import Store, User
 /// >>> with Store():

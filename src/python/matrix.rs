@@ -17,7 +17,8 @@ use crate::store::matrix::{Axis, Matrix};
 impl Record {
     /// The rows of this model as a sparse matrix. It has a row for each record of the model that the reference `rows`
     /// leads to and a column for each of the one that `columns` leads to, all that live, in order of creation. An
-    /// entry is how many rows of this model refer to the two; with `values`, an int, float or bool field, the sum of it.
+    /// entry is how many rows of this model refer to the two; with `values`, an int, float or bool field, the sum of
+    /// it.
     ///
     /// Result: `Matrix(matrix, rows, columns)`, a `scipy.sparse.csr_array` of float64, of shape (len(rows),
     /// len(columns)), and fixed collections of what its rows and columns stand for. It is a copy; a collection from

@@ -1,7 +1,8 @@
 //! Sets of rows of one table: `&`, `|`, `-`, `^` in the order of the left one, and counts that build nothing.
 //!
-//! The sizes decide how. A side that is much smaller than the other, and may ask the other's index, asks it row by row;
-//! a few rows are compared one by one; else one side becomes a set, as a bitmap where the table is not too large for it.
+//! The sizes decide how. A side that is much smaller than the other, and may ask the other's index, asks it row by
+//! row; a few rows are compared one by one; else one side becomes a set, as a bitmap where the table is not too large
+//! for it.
 
 use foldhash::HashSet;
 
@@ -90,8 +91,8 @@ pub enum Side<'a> {
 }
 
 impl Store {
-    /// What an operator makes of two sets of rows of one table, which has `universe` rows. O(rows of both), and O(rows of
-    /// the smaller) where the larger is an inverse or a join over a unique pair.
+    /// What an operator makes of two sets of rows of one table, which has `universe` rows. O(rows of both), and
+    /// O(rows of the smaller) where the larger is an inverse or a join over a unique pair.
     pub fn combine(&self, operator: Operator, left: Side, right: Side, universe: usize) -> Vec<Row> {
         let (mut of_left, mut of_right) = (Vec::new(), Vec::new());
         let (left, right) = (self.readable(left, &mut of_left), self.readable(right, &mut of_right));

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
 use super::bits::Bits;
+use super::heap::{Heap, append, keep, push};
 use super::id::{NO_ROW, Row};
 use super::packed::Packed;
+use super::spans::Spans;
 use super::value::{Type, Value};
 
 /// The cells of one field, of one type.
@@ -148,8 +150,8 @@ impl Column {
         }
     }
 
-    /// Appends the cells of another column of the same type, which has no cell without a value unless this one may. O(its
-    /// cells).
+    /// Appends the cells of another column of the same type, which has no cell without a value unless this one may.
+    /// O(its cells).
     pub fn append(&mut self, other: Column) {
         let len = self.len();
         match (&mut self.nones, &other.nones) {
@@ -407,210 +409,6 @@ pub fn renumbered(cell: u64, new: &[Row]) -> u64 {
 /// What stands in a reference cell for a row.
 fn number(row: Row) -> u64 {
     row.wrapping_add(1).into()
-}
-
-/// Appends to a vector that grows by an eighth: large allocations are moved page by page, so that is cheap, and slack
-/// is memory.
-fn push<T>(cells: &mut Vec<T>, cell: T) {
-    if cells.len() == cells.capacity() {
-        cells.reserve_exact(cells.len() / 8 + 16);
-    }
-    cells.push(cell);
-}
-
-/// The same of many cells.
-fn append<T: Copy>(cells: &mut Vec<T>, others: &[T]) {
-    if cells.len() + others.len() > cells.capacity() {
-        cells.reserve_exact(others.len() + (cells.len() + others.len()) / 8);
-    }
-    cells.extend_from_slice(others);
-}
-
-/// Keeps these cells of a vector and all before `first`, in place.
-fn keep<T: Copy>(cells: &mut Vec<T>, first: usize, rows: impl Iterator<Item = Row>) {
-    let mut len = first;
-    for row in rows {
-        cells[len] = cells[row as usize];
-        len += 1;
-    }
-    cells.truncate(len);
-    cells.shrink_to(len + len / 8);
-}
-
-/// What the heap holds for a list of cells.
-trait Heap {
-    fn bytes(&self) -> usize;
-    fn shrink(&mut self);
-}
-
-impl<T> Heap for Vec<T> {
-    fn bytes(&self) -> usize {
-        self.capacity() * size_of::<T>()
-    }
-
-    fn shrink(&mut self) {
-        self.shrink_to_fit();
-    }
-}
-
-impl Heap for Packed {
-    fn bytes(&self) -> usize {
-        Packed::bytes(self)
-    }
-
-    fn shrink(&mut self) {
-        Packed::shrink(self);
-    }
-}
-
-impl Heap for Bits {
-    fn bytes(&self) -> usize {
-        Bits::bytes(self)
-    }
-
-    fn shrink(&mut self) {}
-}
-
-impl<B: Buffer> Heap for Spans<B> {
-    fn bytes(&self) -> usize {
-        Heap::bytes(&self.starts) + Heap::bytes(&self.lens) + self.buffer.capacity()
-    }
-
-    fn shrink(&mut self) {
-        *self = self.copied(0..self.lens.len() as Row, 0);
-    }
-}
-
-/// Cells of different lengths in one buffer. An overwritten cell leaves its old bytes behind until they are more than
-/// half of the buffer.
-#[derive(Debug, Default)]
-struct Spans<B> {
-    starts: Vec<u64>,
-    lens: Vec<u32>,
-    buffer: B,
-    /// Bytes of the buffer that no cell uses.
-    unused: usize,
-}
-
-impl<B: Buffer> Spans<B> {
-    fn len(&self) -> usize {
-        self.lens.len()
-    }
-
-    fn get(&self, at: usize) -> &B::Slice {
-        self.buffer.slice(self.starts[at] as usize, self.lens[at] as usize)
-    }
-
-    fn push(&mut self, cell: &B::Slice) {
-        push(&mut self.starts, self.buffer.len() as u64);
-        push(&mut self.lens, self.buffer.append(cell) as u32);
-    }
-
-    fn set(&mut self, at: usize, cell: &B::Slice) {
-        self.unused += self.lens[at] as usize;
-        self.starts[at] = self.buffer.len() as u64;
-        self.lens[at] = self.buffer.append(cell) as u32;
-    }
-
-    fn append(&mut self, other: &Self) {
-        let end = self.buffer.len() as u64;
-        _ = self.buffer.append(other.buffer.slice(0, other.buffer.len()));
-        let starts: Vec<u64> = other.starts.iter().map(|start| end + start).collect();
-        append(&mut self.starts, &starts);
-        append(&mut self.lens, &other.lens);
-        self.unused += other.unused;
-    }
-
-    fn truncate(&mut self, len: usize) {
-        self.keep(len, std::iter::empty());
-    }
-
-    fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
-        let bytes = |lens: &[u32]| lens.iter().map(|&len| len as usize).sum::<usize>();
-        let before = bytes(&self.lens[first..]);
-        keep(&mut self.starts, first, rows.clone());
-        keep(&mut self.lens, first, rows);
-        self.unused += before - bytes(&self.lens[first..]);
-        self.tidy();
-    }
-
-    fn tidy(&mut self) {
-        if self.unused > 4096 && self.unused > self.buffer.len() / 2 {
-            *self = self.copied(0..self.lens.len() as Row, 8);
-        }
-    }
-
-    /// A copy of these cells without unused bytes, with a capacity of 1/`slack` more than needed.
-    fn copied(&self, rows: impl Iterator<Item = Row>, slack: usize) -> Self {
-        let mut copy = Spans { starts: Vec::new(), lens: Vec::new(), buffer: B::default(), unused: 0 };
-        rows.for_each(|row| copy.push(self.get(row as usize)));
-        let room = |len: usize| len + len.checked_div(slack).unwrap_or(0);
-        copy.starts.shrink_to(room(copy.starts.len()));
-        copy.lens.shrink_to(room(copy.lens.len()));
-        copy.buffer.shrink_to(room(copy.buffer.len()));
-        copy
-    }
-}
-
-/// What text and bytes have in common.
-trait Buffer: Default {
-    type Slice: ?Sized;
-    fn slice(&self, start: usize, len: usize) -> &Self::Slice;
-    /// Appends and returns how many bytes that were.
-    fn append(&mut self, cell: &Self::Slice) -> usize;
-    fn len(&self) -> usize;
-    fn capacity(&self) -> usize;
-    fn shrink_to(&mut self, capacity: usize);
-}
-
-impl Buffer for String {
-    type Slice = str;
-
-    fn slice(&self, start: usize, len: usize) -> &str {
-        &self[start..start + len]
-    }
-
-    fn append(&mut self, cell: &str) -> usize {
-        self.push_str(cell);
-        cell.len()
-    }
-
-    fn len(&self) -> usize {
-        String::len(self)
-    }
-
-    fn capacity(&self) -> usize {
-        String::capacity(self)
-    }
-
-    fn shrink_to(&mut self, capacity: usize) {
-        String::shrink_to(self, capacity);
-    }
-}
-
-impl Buffer for Vec<u8> {
-    type Slice = [u8];
-
-    fn slice(&self, start: usize, len: usize) -> &[u8] {
-        &self[start..start + len]
-    }
-
-    fn append(&mut self, cell: &[u8]) -> usize {
-        self.extend_from_slice(cell);
-        cell.len()
-    }
-
-    fn len(&self) -> usize {
-        Vec::len(self)
-    }
-
-    fn capacity(&self) -> usize {
-        Vec::capacity(self)
-    }
-
-    fn shrink_to(&mut self, capacity: usize) {
-        Vec::shrink_to(self, capacity);
-    }
 }
 
 #[cfg(test)]

@@ -20,9 +20,10 @@ pub struct Matrix {
 pub type Axis = (usize, ModelId);
 
 impl Store {
-    /// For each live row of the model that `rows` refers to, and each of the one that `columns` refers to, both in order
-    /// of creation: how many join rows are between them, or the sum of their `values`, a field of numbers. Join rows
-    /// without one of the two are left out. O(rows of all three models), times O(log n) for the n join rows of one row.
+    /// For each live row of the model that `rows` refers to, and each of the one that `columns` refers to, both in
+    /// order of creation: how many join rows are between them, or the sum of their `values`, a field of numbers. Join
+    /// rows without one of the two are left out. O(rows of all three models), times O(log n) for the n join rows of
+    /// one row.
     pub fn matrix(&self, join: ModelId, rows: Axis, columns: Axis, values: Option<usize>) -> Matrix {
         match values {
             Some(field) => self.weighed(join, rows, columns, self.numbers(join, field)),
@@ -66,8 +67,8 @@ impl Matrix {
         Matrix { starts, columns: Vec::with_capacity(entries), entries: Vec::with_capacity(entries) }
     }
 
-    /// Appends a row of these links, which ascend: the row of the column's record in the upper half, the join row in the
-    /// lower.
+    /// Appends a row of these links, which ascend: the row of the column's record in the upper half, the join row in
+    /// the lower.
     fn push(&mut self, links: &[u64], places: &Places, weight: impl Fn(Row) -> f64) {
         let links = links.iter().map(|&link| ((link >> 32) as Row, link as Row));
         let mut last = NO_ROW;

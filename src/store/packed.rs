@@ -100,8 +100,8 @@ impl Packed {
         }
     }
 
-    /// Not by doubling, which would leave a quarter of the memory unused on average; large allocations are moved page by
-    /// page, not copied.
+    /// Not by doubling, which would leave a quarter of the memory unused on average; large allocations are moved page
+    /// by page, not copied.
     #[cold]
     fn grow(&mut self, bytes: usize) {
         // The first numbers often are all of them.

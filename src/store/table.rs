@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::bits::Bits;
 use super::column::{self, Column};
 use super::id::{Id, Ids, NO_ROW, Row};
-use super::inverse::{Inverse, List};
+use super::inverse::Inverse;
+use super::pool::List;
 use super::unique::Unique;
 use super::value::Value;
 use super::{Scratch, in_parallel};
@@ -171,8 +172,8 @@ impl Table {
         entries.iter().filter(move |&row| clean || self.refers(field, row, parent))
     }
 
-    /// The cells of another reference, `mate`, of the rows that refer to a parent, in order of creation: from beside the
-    /// list where they are kept, else from the column.
+    /// The cells of another reference, `mate`, of the rows that refer to a parent, in order of creation: from beside
+    /// the list where they are kept, else from the column.
     pub fn ends(&self, field: usize, mate: usize, parent: Row) -> impl Iterator<Item = u64> + '_ {
         let inverse = self.inverses[field].as_ref();
         let (entries, clean) =

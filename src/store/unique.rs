@@ -39,6 +39,8 @@ const FULL: usize = 7;
 
 /// Slots that are filled together in a bulk build: few enough to stay in a core's cache.
 const PART: usize = 1 << 15;
+/// Where in a dealt entry the tag begins: above the row and the place in the part.
+const TAG: u32 = Row::BITS + PART.ilog2();
 
 impl Unique {
     /// An empty index over these fields.
@@ -164,13 +166,13 @@ impl Unique {
                 late.push((row, hash));
                 continue;
             }
-            dealt[ends[part]] = self.tag(hash) << 47 | ((home % PART) as u64) << 32 | u64::from(row);
+            dealt[ends[part]] = self.tag(hash) << TAG | ((home % PART) as u64) << 32 | u64::from(row);
             ends[part] += 1;
         }
         for (part, end) in ends.into_iter().enumerate() {
             for &entry in &dealt[part * room..end] {
                 let home = part * PART + (entry >> 32) as usize % PART;
-                self.place(columns, home, entry >> 47, entry as Row, &mut duplicate);
+                self.place(columns, home, entry >> TAG, entry as Row, &mut duplicate);
             }
         }
         for (row, hash) in late {

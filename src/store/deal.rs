@@ -1,0 +1,149 @@
+//! All lists of a reference column at once.
+//!
+//! The rows are first dealt out to groups of parents so few that a group's lists fit a core's cache, then placed
+//! group by group: two passes that run through memory instead of one that jumps about in it.
+
+use super::column::Parents;
+use super::ends::{Ends, LONG};
+use super::id::{NO_ROW, Row};
+use super::packed::{self, Packed};
+use super::pool::{Block, EXACT, Head, STEP};
+use super::{Scratch, room};
+
+/// The lists of all parents, in exact blocks.
+pub struct Dealt {
+    /// By parent.
+    pub heads: Vec<Head>,
+    /// The blocks, one after the other.
+    pub rows: Packed,
+    /// The other ends of long lists, if there are mates.
+    pub ends: Ends,
+}
+
+/// Deals these rows out, which ascend. O(rows + parents).
+pub fn lists(
+    parents: Parents,
+    mates: Option<Parents>,
+    rows: impl Iterator<Item = Row> + Clone,
+    scratch: &mut Scratch,
+) -> Dealt {
+    let mut ends: Vec<usize> = Vec::new();
+    let mut last = 0;
+    for row in rows.clone() {
+        let parent = parents.of(row);
+        if parent != NO_ROW {
+            let group = (parent / GROUP) as usize;
+            if ends.len() <= group {
+                ends.resize(group + 1, 0);
+            }
+            ends[group] += 1;
+            last = row;
+        }
+    }
+    let mut total = 0;
+    for end in &mut ends {
+        total += std::mem::replace(end, total);
+    }
+    let entry = Entry::new(last, mates);
+    let dealt = room(scratch, total);
+    for row in rows {
+        let parent = parents.of(row);
+        if parent != NO_ROW {
+            let end = &mut ends[(parent / GROUP) as usize];
+            dealt[*end] = entry.of(parent % GROUP, row);
+            *end += 1;
+        }
+    }
+    let mut heads = vec![Head::default(); ends.len() * GROUP as usize];
+    // Each list may leave one place of its last step unused.
+    let mut pool = Packed::with_capacity(total + total.min(heads.len()), packed::roomy(last.into()));
+    let mut long = Ends::default();
+    let starts = std::iter::once(0).chain(ends.iter().copied());
+    for (number, (start, &end)) in (0..).zip(starts.zip(&ends)) {
+        let first = number * GROUP;
+        let heads = &mut heads[first as usize..][..GROUP as usize];
+        place(&dealt[start..end], &entry, heads, &mut pool);
+        let is_long = heads.iter().map(|head| head.entries as usize >= LONG);
+        if mates.is_some() && is_long.clone().any(|is| is) {
+            keep_ends(&dealt[start..end], &entry, first, heads, &mut long);
+        }
+    }
+    heads.truncate(heads.iter().rposition(|head| head.entries > 0).map_or(0, |last| last + 1));
+    heads.shrink_to_fit();
+    Dealt { heads, rows: pool, ends: long }
+}
+
+/// As many parents are placed together.
+const GROUP: u32 = 1 << 11;
+
+/// How a row is dealt out: its parent's place in the group, itself and, where the bits reach, its mate's cell, which
+/// would have to be looked for in memory later.
+struct Entry<'a> {
+    row_bits: u32,
+    mates: Option<Parents<'a>>,
+    is_carried: bool,
+}
+
+impl<'a> Entry<'a> {
+    fn new(last: Row, mates: Option<Parents<'a>>) -> Self {
+        let row_bits = packed::bits(last.into());
+        let left = u64::BITS - GROUP.ilog2() - row_bits;
+        let is_carried = mates.is_some_and(|mates| packed::bits(mates.largest()) <= left);
+        Entry { row_bits, mates, is_carried }
+    }
+
+    #[inline]
+    fn of(&self, place: u32, row: Row) -> u64 {
+        let carried = self.mates.filter(|_| self.is_carried).map_or(0, |mates| mates.cell(row));
+        (carried * u64::from(GROUP) + u64::from(place)) << self.row_bits | u64::from(row)
+    }
+
+    fn place(&self, entry: u64) -> usize {
+        (entry >> self.row_bits) as usize % GROUP as usize
+    }
+
+    fn row(&self, entry: u64) -> Row {
+        (entry & ((1 << self.row_bits) - 1)) as Row
+    }
+
+    fn mate(&self, entry: u64) -> u64 {
+        match self.is_carried {
+            true => (entry >> self.row_bits) / u64::from(GROUP),
+            false => self.mates.map_or(0, |mates| mates.cell(self.row(entry))),
+        }
+    }
+}
+
+/// Places a group's rows: a list for each of its parents, at the end of the pool.
+fn place(dealt: &[u64], entry: &Entry, heads: &mut [Head], pool: &mut Packed) {
+    dealt.iter().for_each(|&dealt| heads[entry.place(dealt)].entries += 1);
+    let mut next = pool.len();
+    for head in &mut *heads {
+        head.block = Block { start: (next / STEP) as u32, class: EXACT };
+        next += (head.entries as usize).next_multiple_of(STEP);
+        head.entries = 0;
+    }
+    pool.lengthen(next);
+    for &dealt in dealt {
+        let head = &mut heads[entry.place(dealt)];
+        pool.set(head.block.at(head.entries), entry.row(dealt).into());
+        head.entries += 1;
+    }
+}
+
+/// Keeps the ends of a group's long lists. `first` is the group's first parent.
+fn keep_ends(dealt: &[u64], entry: &Entry, first: Row, heads: &[Head], ends: &mut Ends) {
+    let Some(mates) = entry.mates else { return };
+    let mut lists: Vec<Option<Packed>> = Vec::new();
+    for head in heads {
+        let len = head.entries as usize;
+        lists.push((len >= LONG).then(|| Packed::with_capacity(len + len / 8, packed::roomy(mates.largest()))));
+    }
+    for &dealt in dealt {
+        if let Some(list) = &mut lists[entry.place(dealt)] {
+            list.push(entry.mate(dealt));
+        }
+    }
+    let kept = lists.into_iter().zip(first..).filter_map(|(list, parent)| Some((parent, list?)));
+    kept.for_each(|(parent, list)| ends.put(parent, list));
+}

@@ -1,0 +1,146 @@
+//! Cells of text or bytes.
+
+use super::heap::{Heap, append, keep, push};
+use super::id::Row;
+
+/// Cells of different lengths in one buffer. An overwritten cell leaves its old bytes behind until they are more than
+/// half of the buffer.
+#[derive(Debug, Default)]
+pub struct Spans<B> {
+    starts: Vec<u64>,
+    lens: Vec<u32>,
+    buffer: B,
+    /// Bytes of the buffer that no cell uses.
+    unused: usize,
+}
+
+impl<B: Buffer> Spans<B> {
+    pub fn len(&self) -> usize {
+        self.lens.len()
+    }
+
+    pub fn get(&self, at: usize) -> &B::Slice {
+        self.buffer.slice(self.starts[at] as usize, self.lens[at] as usize)
+    }
+
+    pub fn push(&mut self, cell: &B::Slice) {
+        push(&mut self.starts, self.buffer.len() as u64);
+        push(&mut self.lens, self.buffer.append(cell) as u32);
+    }
+
+    pub fn set(&mut self, at: usize, cell: &B::Slice) {
+        self.unused += self.lens[at] as usize;
+        self.starts[at] = self.buffer.len() as u64;
+        self.lens[at] = self.buffer.append(cell) as u32;
+    }
+
+    pub fn append(&mut self, other: &Self) {
+        let end = self.buffer.len() as u64;
+        _ = self.buffer.append(other.buffer.slice(0, other.buffer.len()));
+        let starts: Vec<u64> = other.starts.iter().map(|start| end + start).collect();
+        append(&mut self.starts, &starts);
+        append(&mut self.lens, &other.lens);
+        self.unused += other.unused;
+    }
+
+    pub fn truncate(&mut self, len: usize) {
+        self.keep(len, std::iter::empty());
+    }
+
+    pub fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
+        let bytes = |lens: &[u32]| lens.iter().map(|&len| len as usize).sum::<usize>();
+        let before = bytes(&self.lens[first..]);
+        keep(&mut self.starts, first, rows.clone());
+        keep(&mut self.lens, first, rows);
+        self.unused += before - bytes(&self.lens[first..]);
+        self.tidy();
+    }
+
+    pub fn tidy(&mut self) {
+        if self.unused > 4096 && self.unused > self.buffer.len() / 2 {
+            *self = self.copied(0..self.lens.len() as Row, 8);
+        }
+    }
+
+    /// A copy of these cells without unused bytes, with a capacity of 1/`slack` more than needed.
+    pub fn copied(&self, rows: impl Iterator<Item = Row>, slack: usize) -> Self {
+        let mut copy = Spans { starts: Vec::new(), lens: Vec::new(), buffer: B::default(), unused: 0 };
+        rows.for_each(|row| copy.push(self.get(row as usize)));
+        let room = |len: usize| len + len.checked_div(slack).unwrap_or(0);
+        copy.starts.shrink_to(room(copy.starts.len()));
+        copy.lens.shrink_to(room(copy.lens.len()));
+        copy.buffer.shrink_to(room(copy.buffer.len()));
+        copy
+    }
+}
+
+impl<B: Buffer> Heap for Spans<B> {
+    fn bytes(&self) -> usize {
+        Heap::bytes(&self.starts) + Heap::bytes(&self.lens) + self.buffer.capacity()
+    }
+
+    fn shrink(&mut self) {
+        *self = self.copied(0..self.lens.len() as Row, 0);
+    }
+}
+
+/// What text and bytes have in common.
+pub trait Buffer: Default {
+    type Slice: ?Sized;
+    fn slice(&self, start: usize, len: usize) -> &Self::Slice;
+    /// Appends and returns how many bytes that were.
+    fn append(&mut self, cell: &Self::Slice) -> usize;
+    fn len(&self) -> usize;
+    fn capacity(&self) -> usize;
+    fn shrink_to(&mut self, capacity: usize);
+}
+
+impl Buffer for String {
+    type Slice = str;
+
+    fn slice(&self, start: usize, len: usize) -> &str {
+        &self[start..start + len]
+    }
+
+    fn append(&mut self, cell: &str) -> usize {
+        self.push_str(cell);
+        cell.len()
+    }
+
+    fn len(&self) -> usize {
+        String::len(self)
+    }
+
+    fn capacity(&self) -> usize {
+        String::capacity(self)
+    }
+
+    fn shrink_to(&mut self, capacity: usize) {
+        String::shrink_to(self, capacity);
+    }
+}
+
+impl Buffer for Vec<u8> {
+    type Slice = [u8];
+
+    fn slice(&self, start: usize, len: usize) -> &[u8] {
+        &self[start..start + len]
+    }
+
+    fn append(&mut self, cell: &[u8]) -> usize {
+        self.extend_from_slice(cell);
+        cell.len()
+    }
+
+    fn len(&self) -> usize {
+        Vec::len(self)
+    }
+
+    fn capacity(&self) -> usize {
+        Vec::capacity(self)
+    }
+
+    fn shrink_to(&mut self, capacity: usize) {
+        Vec::shrink_to(self, capacity);
+    }
+}
