@@ -79,7 +79,18 @@ pub fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, 
     let py = given.py();
     let shape = given.getattr_opt(intern!(py, "shape"))?;
     let is_scalar = given.hasattr(intern!(py, "dtype"))? && shape.is_some_and(|shape| shape.is(PyTuple::empty(py)));
-    is_scalar.then(|| given.call_method0(intern!(py, "item"))).transpose()
+    if !is_scalar {
+        return Ok(None);
+    }
+    let kind: String = given.getattr(intern!(py, "dtype"))?.getattr(intern!(py, "kind"))?.extract()?;
+    match kind.as_str() {
+        // Of nanoseconds `item()` is a bare count.
+        "M" => {
+            given.call_method1(intern!(py, "astype"), ("datetime64[us]",))?.call_method0(intern!(py, "item")).map(Some)
+        }
+        "m" => Ok(None),
+        _ => given.call_method0(intern!(py, "item")).map(Some),
+    }
 }
 
 /// Reads an element of a column, more kindly than a single value: a whole float fits an int field, and a datetime

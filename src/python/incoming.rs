@@ -10,7 +10,7 @@ use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PySet};
+use pyo3::types::{PyDict, PyFrozenSet, PyMemoryView, PySet};
 use pyo3_arrow::PyArray;
 use pyo3_arrow::ffi::ArrayReader;
 use pyo3_arrow::input::AnyArray;
@@ -126,13 +126,15 @@ impl Incoming {
         if let Ok(many) = given.cast::<Many>() {
             return self.read_many(store, many);
         }
-        if let Ok(array) = given.cast::<PyUntypedArray>()
-            && let Some(array) = from_numpy(array, &self.label)?
-        {
-            self.pending = Some(array);
-            return Ok(());
+        if is_buffer(given)? {
+            let array = given.py().import("numpy")?.call_method1("asarray", (given,))?;
+            if let Some(array) = from_numpy(array.cast()?, &self.label)? {
+                self.pending = Some(array);
+                return Ok(());
+            }
         }
-        if is_single(given)? || convert::numpy_item(given)?.is_some() {
+        let is_arrow = given.hasattr("__arrow_c_array__")? || given.hasattr("__arrow_c_stream__")?;
+        if !is_arrow && (is_single(given)? || convert::numpy_item(given)?.is_some()) {
             self.is_single = true;
             return self.push(store, given);
         }
@@ -141,12 +143,18 @@ impl Incoming {
             return Err(wrong_type(&self.label, "a list, an array or a single value", given));
         }
         // A producer that cannot make Arrow arrays of its objects may still be iterated over.
-        if let Some(reader) = given.extract::<AnyArray>().ok().and_then(|array| array.into_reader().ok())
+        if is_arrow
+            && let Some(reader) = given.extract::<AnyArray>().ok().and_then(|array| array.into_reader().ok())
             && given.py().detach(|| self.read_arrays(reader))?
         {
             return Ok(());
         }
-        for element in given.try_iter()? {
+        // A masked array's list has None where it is masked.
+        let elements = match given.cast::<PyUntypedArray>() {
+            Ok(array) if array.hasattr("mask")? => array.call_method0("tolist")?.try_iter()?,
+            _ => given.try_iter()?,
+        };
+        for element in elements {
             self.push(store, &element?)?;
         }
         Ok(())
@@ -311,22 +319,30 @@ fn wrong_collection(label: &str, wanted: &str, many: &Many, py: Python<'_>) -> P
     PyTypeError::new_err(format!("{label} takes {wanted}, not a collection of {}", many.model_name(py)))
 }
 
+/// Whether NumPy should say what an object holds: an array, unless it masks some of it, or a view of memory.
+fn is_buffer(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let is_array = given.cast::<PyUntypedArray>().is_ok();
+    Ok(is_array && !given.hasattr("mask")? || given.is_instance_of::<PyMemoryView>())
+}
+
 /// A NumPy array as an Arrow array, without a copy where it holds numbers; nothing where its elements are objects to
-/// NumPy (or it is a subclass with a mind of its own), which are read one by one.
+/// NumPy, which are read one by one.
 fn from_numpy(array: &Bound<'_, PyUntypedArray>, label: &str) -> PyResult<Option<ArrayRef>> {
     let py = array.py();
     if array.ndim() > 1 {
         return Err(FieldError::new_err(format!("{label}: an array of {} dimensions", array.ndim())));
     }
     let numpy = py.import("numpy")?;
-    if array.ndim() == 0 || !array.get_type().is(&numpy.getattr("ndarray")?) {
+    if array.ndim() == 0 {
         return Ok(None);
     }
     let dtype = array.dtype();
     Ok(match dtype.kind() {
         b'b' => {
-            let whole = numpy.call_method1("ascontiguousarray", (array,))?.cast_into::<PyArray1<bool>>()?;
-            Some(Arc::new(BooleanArray::from(whole.to_vec()?)))
+            // As bytes: a view of other memory may hold some that are neither 0 nor 1.
+            let whole = numpy.call_method1("ascontiguousarray", (array,))?.call_method1("view", ("uint8",))?;
+            let bytes = whole.cast_into::<PyArray1<u8>>()?.to_vec()?;
+            Some(Arc::new(bytes.into_iter().map(|byte| Some(byte != 0)).collect::<BooleanArray>()))
         }
         b'i' | b'u' | b'f' => {
             let native = match (dtype.kind(), dtype.itemsize()) {
@@ -345,7 +361,11 @@ fn from_numpy(array: &Bound<'_, PyUntypedArray>, label: &str) -> PyResult<Option
 /// An array of `datetime64` of any unit; NaT is null.
 fn from_datetimes(array: &Bound<'_, PyUntypedArray>, numpy: &Bound<'_, PyModule>) -> PyResult<ArrayRef> {
     let (unit, step): (String, i64) = numpy.call_method1("datetime_data", (array.dtype(),))?.extract()?;
-    let unit = if step == 1 && ["s", "ms", "us", "ns"].contains(&unit.as_str()) { unit } else { "s".to_owned() };
+    let unit = match unit.as_str() {
+        "s" | "ms" | "us" | "ns" if step == 1 => unit,
+        "ms" | "us" | "ns" | "ps" | "fs" | "as" => "us".to_owned(),
+        _ => "s".to_owned(),
+    };
     let native = array.call_method1("astype", (format!("datetime64[{unit}]"),))?;
     let counts = native.call_method1("view", ("int64",))?.cast_into::<PyArray1<i64>>()?.to_vec()?;
     Ok(match unit.as_str() {

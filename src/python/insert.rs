@@ -1,26 +1,27 @@
 //! `insert_all`: many rows in one call.
 
 use arrow_array::RecordBatchReader;
-use foldhash::HashMap;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use foldhash::HashSet;
+use numpy::PyUntypedArray;
+use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyType};
 use pyo3_arrow::input::AnyRecordBatch;
 
 use super::class::{Default, Holds, Spec, text};
 use super::convert::{self, Arg};
-use super::error::{FieldError, ForeignStoreError, SchemaError, wrong_type};
+use super::error::{FieldError, ForeignStoreError, SchemaError, raise, wrong_type};
 use super::incoming::{Incoming, Target};
 use super::many::{Fixed, Many};
 use super::record::{Record, model_of};
-use super::store::Store;
+use super::store::{Store, World};
 use crate::store::bulk::Cells;
 use crate::store::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
-use crate::store::in_parallel;
 use crate::store::table::OnConflict;
 use crate::store::value::Value;
+use crate::store::{MANY, in_parallel};
 
 #[pymethods]
 impl Record {
@@ -118,12 +119,37 @@ impl<'py> Table<'_, 'py> {
                 format!("{}: a collection of another store; its references are not of this one", self.spec.name);
             return Err(ForeignStoreError::new_err(message));
         }
+        if let Some(many) = many {
+            self.check_references(many)?;
+        }
         let no_table = |error: PyErr| match error.is_instance_of::<PyValueError>(data.py()) {
-            true => wrong_type(&format!("{}.insert_all", self.spec.name), "a table with named columns", data),
+            true => {
+                let what = format!("{}.insert_all", self.spec.name);
+                let misfit = wrong_type(&what, "a table with named columns", data);
+                PyTypeError::new_err(format!("{} ({})", misfit.value(data.py()), error.value(data.py())))
+            }
             false => error,
         };
         let reader = data.extract::<AnyRecordBatch>().and_then(AnyRecordBatch::into_reader).map_err(no_table)?;
         self.read_stream(data.py(), reader, many.is_some())
+    }
+
+    /// Refuses a collection whose references lead to other models than those of the same name here.
+    fn check_references(&self, many: &Many) -> PyResult<()> {
+        let (source, _) = self.store.get().spec(self.store.py(), many.model());
+        for field in &source.fields {
+            let here = self.spec.field(&field.name).map(|at| &self.spec.fields[at].holds);
+            if let (Holds::Record(from, _), Some(Holds::Record(to, _))) = (&field.holds, here)
+                && from != to
+            {
+                let (name, here) = (&field.name, &self.spec.name);
+                return Err(PyTypeError::new_err(format!(
+                    "{}.{name} and {here}.{name} are not of one model",
+                    source.name
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Reads a stream batch by batch. The ids of a collection are left out.
@@ -135,13 +161,12 @@ impl<'py> Table<'_, 'py> {
     ) -> PyResult<()> {
         let schema = reader.schema();
         let names = schema.fields().iter().map(|field| field.name().as_str()).enumerate();
-        let mut columns = Vec::new();
-        for (at, name) in names.filter(|&(_, name)| !(is_many && name == "id")) {
-            self.check_new(name)?;
+        let mut columns: Vec<(usize, Incoming)> = Vec::new();
+        // pandas puts the index of a frame that lost rows beside its columns.
+        let is_data = |name: &str| !(is_many && name == "id" || name.starts_with("__index_level_"));
+        for (at, name) in names.filter(|&(_, name)| is_data(name)) {
+            self.check_new(name, columns.iter().map(|(_, column)| column))?;
             columns.push((at, Incoming::new(self.store, self.spec, name)?));
-            if columns[..columns.len() - 1].iter().any(|(other, _)| schema.field(*other).name() == name) {
-                return Err(PyTypeError::new_err(format!("{} got {name} twice", self.spec.name)));
-            }
         }
         let failed = |columns: &[(usize, Incoming)], why: String| match columns.first() {
             Some((_, column)) => column.failed(&why),
@@ -171,7 +196,11 @@ impl<'py> Table<'_, 'py> {
     }
 
     fn read_column(&mut self, name: &str, given: &Bound<'py, PyAny>) -> PyResult<()> {
-        self.check_new(name)?;
+        self.check_new(name, [])?;
+        if given.cast::<PyUntypedArray>().is_err() {
+            // Python code may run now, and change what was passed before.
+            self.read_pending(MANY)?;
+        }
         let mut column = Incoming::new(self.store, self.spec, name)?;
         column.read(self.store, given)?;
         self.bar.advance(given.py(), column.len())?;
@@ -180,9 +209,9 @@ impl<'py> Table<'_, 'py> {
     }
 
     /// Refuses a name that was read already. A reference may have several columns only if all are of its key.
-    fn check_new(&self, name: &str) -> PyResult<()> {
+    fn check_new<'a>(&'a self, name: &str, others: impl IntoIterator<Item = &'a Incoming>) -> PyResult<()> {
         let field = self.spec.field(name.split('.').next().unwrap_or(name));
-        let same = self.columns.iter().find(|column| Some(column.target.field()) == field);
+        let same = self.columns.iter().chain(others).find(|column| Some(column.target.field()) == field);
         match same {
             Some(column) if column.label() == format!("{}.{name}", self.spec.name) => {
                 Err(PyTypeError::new_err(format!("{} got {name} twice", self.spec.name)))
@@ -280,14 +309,29 @@ struct Keys {
 }
 
 impl Keys {
+    /// The key in a row: fields and values, in the order of the fields.
+    fn of(&self, row: Row) -> Vec<(usize, Value<'static>)> {
+        let columns = self.fields.iter().zip(&self.columns);
+        let mut key: Vec<_> = columns.map(|(&field, column)| (field, column.get(row).into_owned())).collect();
+        key.sort_unstable();
+        key
+    }
+
     fn push(&mut self, field: usize, column: Column) {
         self.fields.push(field);
         self.columns.push(column);
     }
 }
 
-/// The rows of another model that the keys of a column name and that are not there yet.
+/// What the keys of all columns name that is not there yet.
 struct Missing {
+    /// For each reference to be created by key: the rows of the input that are the first with such a key.
+    unknown: Vec<Vec<Row>>,
+    parents: Vec<Parents>,
+}
+
+/// New rows of another model.
+struct Parents {
     model: ModelId,
     rows: usize,
     cells: Vec<Fill>,
@@ -303,31 +347,36 @@ fn insert(
     on_conflict: OnConflict,
 ) -> PyResult<Fixed> {
     let mut fields = Some(fields);
-    loop {
-        // Their defaults are Python's to give, so they are made with no lock held, and looked at again under it.
-        let Some(given) = &fields else { return Err(PyValueError::new_err("inserted twice")) };
-        let missing = missing(store, given)?;
+    for _ in 0..ATTEMPTS {
+        // Their defaults are Python's to give, so they are made with no lock held, and it is looked again under it.
+        let missing = missing(store, fields.as_deref().unwrap_or_default())?;
         let created = Store::write_long(store, serial, |world| {
-            for Missing { model, rows, cells } in missing {
-                let cells = cells.into_iter().map(|fill| fill.settled(&world.engine)).collect::<Result<_>>()?;
-                world.engine.insert_all(model, rows, cells, OnConflict::Skip)?;
-            }
-            let Some(given) = &fields else { return Ok(None) };
-            for keys in given.iter().filter_map(Fill::to_create) {
-                if !world.engine.unknown_keys(keys.to, &keys.fields, &keys.columns)?.is_empty() {
+            let engine = &mut world.engine;
+            let keys = fields.iter().flatten().filter_map(Fill::to_create);
+            for (keys, known) in keys.zip(&missing.unknown) {
+                if engine.unknown_keys(keys.to, &keys.fields, &keys.columns)? != *known {
                     return Ok(None);
                 }
             }
-            let cells = fields.take().into_iter().flatten().map(|fill| fill.settled(&world.engine));
+            for Parents { model, rows, cells } in missing.parents {
+                let cells = cells.into_iter().map(|fill| fill.settled(engine)).collect::<Result<_>>()?;
+                engine.insert_all(model, rows, cells, OnConflict::Refuse)?;
+            }
+            let cells = fields.take().into_iter().flatten().map(|fill| fill.settled(engine));
             let cells = cells.collect::<Result<Vec<Cells>>>()?;
-            let rows = world.engine.insert_all(model, rows, cells, on_conflict)?;
+            let rows = engine.insert_all(model, rows, cells, on_conflict)?;
             Ok(Some(Fixed::created(world, model, rows)))
         })?;
         if let Some(created) = created {
             return Ok(created);
         }
+        store.py().check_signals()?;
     }
+    Err(PyRuntimeError::new_err("the rows that the keys name come and go too fast"))
 }
+
+/// How often it is tried when keys were created or deleted between looking and inserting.
+const ATTEMPTS: usize = 100;
 
 impl Fill {
     fn to_create(&self) -> Option<&Keys> {
@@ -347,32 +396,37 @@ impl Fill {
 }
 
 /// What is to be created for the keys of these fields, with defaults for all that the key does not say.
-fn missing(store: &Bound<'_, Store>, fields: &[Fill]) -> PyResult<Vec<Missing>> {
+fn missing(store: &Bound<'_, Store>, fields: &[Fill]) -> PyResult<Missing> {
     let py = store.py();
-    // Two references may name rows of one model; the second then skips what the first creates.
-    let mut all = Vec::new();
+    let mut missing = Missing { unknown: Vec::new(), parents: Vec::new() };
+    // Two references may name rows of one model by the same keys.
+    let mut named: HashSet<(ModelId, Vec<(usize, Value<'static>)>)> = HashSet::default();
     for keys in fields.iter().filter_map(Fill::to_create) {
-        let find = |world: &super::store::World| world.engine.unknown_keys(keys.to, &keys.fields, &keys.columns);
-        let places = store.get().read_long(py, find).map_err(|error| super::error::raise(store, error))?;
-        if places.is_empty() {
-            continue;
+        let find = |world: &World| world.engine.unknown_keys(keys.to, &keys.fields, &keys.columns);
+        let unknown = store.get().read_long(py, find).map_err(|error| raise(store, error))?;
+        let fresh: Vec<Row> = unknown.iter().copied().filter(|&row| named.insert((keys.to, keys.of(row)))).collect();
+        missing.unknown.push(unknown);
+        if !fresh.is_empty() {
+            missing.parents.push(parents(store, keys, &fresh)?);
         }
-        let (spec, _) = store.get().spec(py, keys.to);
-        let mut named: HashMap<usize, Column> = HashMap::default();
-        for (&field, column) in keys.fields.iter().zip(&keys.columns) {
-            let mut cells = column.empty_like();
-            places.iter().for_each(|&row| cells.push(&column.get(row)));
-            named.insert(field, cells);
-        }
-        let fill = |at: usize| match (named.remove(&at), &spec.fields[at].default) {
-            (Some(column), _) => Ok(Fill::Cells(Cells::Values(column))),
-            (None, Default::Required) => Err(needs_more(&spec, at, places[0])),
-            (None, _) => defaults(py, store, &spec, at, places.len()),
-        };
-        let cells = (0..spec.fields.len()).map(fill).collect::<PyResult<Vec<Fill>>>()?;
-        all.push(Missing { model: keys.to, rows: places.len(), cells });
     }
-    Ok(all)
+    Ok(missing)
+}
+
+/// The new rows that these keys name.
+fn parents(store: &Bound<'_, Store>, keys: &Keys, places: &[Row]) -> PyResult<Parents> {
+    let (spec, _) = store.get().spec(store.py(), keys.to);
+    let fill = |at: usize| match (keys.fields.iter().position(|&field| field == at), &spec.fields[at].default) {
+        (Some(key), _) => {
+            let mut cells = keys.columns[key].empty_like();
+            places.iter().for_each(|&row| cells.push(&keys.columns[key].get(row)));
+            Ok(Fill::Cells(Cells::Values(cells)))
+        }
+        (None, Default::Required) => Err(needs_more(&spec, at, places[0])),
+        (None, _) => defaults(store.py(), store, &spec, at, places.len()),
+    };
+    let cells = (0..spec.fields.len()).map(fill).collect::<PyResult<_>>()?;
+    Ok(Parents { model: keys.to, rows: places.len(), cells })
 }
 
 fn needs_more(spec: &Spec, field: usize, row: Row) -> PyErr {

@@ -271,12 +271,11 @@ impl Store {
 
     /// Undoes the creation of rows. Their ids are spent.
     fn uncreate(&mut self, model: ModelId, rows: Range<Row>) {
-        match rows.len() {
-            1 => self.leave(model, rows.start),
-            _ => {
-                self.tables[model.index()].leave_all(rows);
-                self.untidy.rows = true;
-            }
+        if rows.len() < self.table(model).rows() / 8 || rows.len() == 1 {
+            rows.rev().for_each(|row| self.leave(model, row));
+        } else {
+            self.tables[model.index()].leave_all(rows);
+            self.untidy.rows = true;
         }
     }
 
@@ -370,7 +369,7 @@ impl Store {
 }
 
 /// As many rows as this are worth a thread.
-const MANY: usize = 1 << 15;
+pub const MANY: usize = 1 << 15;
 
 /// Room that one piece of work after another uses, so that memory is not asked for and given back each time.
 pub type Scratch = Vec<u64>;

@@ -73,10 +73,14 @@ impl Unique {
         let Some(hash) = self.hash(columns, row) else { return };
         let is_full = (self.len + self.gone + 1) * 8 > self.slots.len() * FULL;
         if is_full || (u64::from(row) + 2) >> self.row_bits > 0 {
-            // So that half as many rows again have room.
-            self.resize(columns, (self.len + 1) * 12 / FULL + 8, row, false);
+            // Room for as many rows again, or half as many where that is much memory.
+            let rows = if self.len < PART { 2 * self.len } else { self.len + self.len / 2 };
+            self.resize(columns, (rows + 8) * 8 / FULL, row, false);
         }
-        let slot = self.probe(hash, |_| false).unwrap_or_else(|free| free);
+        let mut slot = self.home(hash);
+        while self.slots.get(slot) < self.empty - 1 {
+            slot = self.next(slot);
+        }
         self.gone -= usize::from(self.slots.get(slot) != self.empty);
         self.slots.set(slot, self.slot(hash, row));
         self.len += 1;
@@ -150,6 +154,14 @@ impl Unique {
         mut duplicate: impl FnMut(Row, Row),
     ) {
         let parts = self.slots.len().div_ceil(PART);
+        if parts <= 1 {
+            for row in rows {
+                if let Some(hash) = hash(row) {
+                    self.place(columns, self.home(hash), self.tag(hash), row, &mut duplicate);
+                }
+            }
+            return;
+        }
         // Hashes fall evenly, so each part gets about as many. What is too much for one comes last.
         let (_, most) = rows.size_hint();
         let even = most.unwrap_or(self.slots.len()) / parts.max(1);
@@ -251,8 +263,14 @@ impl Unique {
             } else if found >> self.row_bits == tag && same(self.row(found)) {
                 return Ok(slot);
             }
-            slot = if slot + 1 == self.slots.len() { 0 } else { slot + 1 };
+            slot = self.next(slot);
         }
+    }
+
+    /// The slot where a probe goes on.
+    #[inline]
+    fn next(&self, slot: usize) -> usize {
+        if slot + 1 == self.slots.len() { 0 } else { slot + 1 }
     }
 
     /// The slot where the probe for a key begins. The upper half of the hash decides.
