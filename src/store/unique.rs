@@ -73,8 +73,8 @@ impl Unique {
         let Some(hash) = self.hash(columns, row) else { return };
         let is_full = (self.len + self.gone + 1) * 8 > self.slots.len() * FULL;
         if is_full || (u64::from(row) + 2) >> self.row_bits > 0 {
-            // Room for as many rows again, or half as many where that is much memory.
-            let rows = if self.len < PART { 2 * self.len } else { self.len + self.len / 2 };
+            // Room for three times as many rows more, while that is little memory; then for half as many.
+            let rows = if self.len < PART { 4 * self.len } else { self.len + self.len / 2 };
             self.resize(columns, (rows + 8) * 8 / FULL, row, false);
         }
         let mut slot = self.home(hash);
