@@ -19,9 +19,9 @@ use crate::store::bulk::Cells;
 use crate::store::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
+use crate::store::in_parallel;
 use crate::store::table::OnConflict;
 use crate::store::value::Value;
-use crate::store::{MANY, in_parallel};
 
 #[pymethods]
 impl Record {
@@ -39,7 +39,7 @@ impl Record {
     /// dropped.
     ///
     /// `on_conflict="skip"` leaves out rows whose unique key is there already, or was earlier in the input; the result
-    /// is what was created. `progress=True` shows a bar (needs tqdm).
+    /// is what was created. `progress=True` shows how many values were read.
     ///
     /// The interpreter is released while arrays are read and indexes built. On any error nothing is created, and the
     /// message says which row (from 0) and which field: `SchemaError` for a name that is no field, `TypeError` for a
@@ -79,7 +79,7 @@ impl Record {
             table.read_column(&text(&name), &column)?;
         }
         let rows = table.rows()?;
-        table.read_pending(rows)?;
+        table.read_pending()?;
         let (fields, bar) = table.finish(rows, create_missing)?;
         let created = insert(&store, serial, model, rows, fields, on_conflict)?;
         bar.close(cls.py())?;
@@ -189,8 +189,9 @@ impl<'py> Table<'_, 'py> {
     }
 
     /// Reads the arrays that are there as a whole, at once.
-    fn read_pending(&mut self, rows: usize) -> PyResult<()> {
+    fn read_pending(&mut self) -> PyResult<()> {
         let columns = &mut self.columns;
+        let rows = columns.iter().map(Incoming::len).max().unwrap_or(0);
         let read = || in_parallel(rows, columns.iter_mut(), |column, _| column.read_pending());
         self.store.py().detach(read).into_iter().collect()
     }
@@ -199,7 +200,7 @@ impl<'py> Table<'_, 'py> {
         self.check_new(name, [])?;
         if given.cast::<PyUntypedArray>().is_err() {
             // Python code may run now, and change what was passed before.
-            self.read_pending(MANY)?;
+            self.read_pending()?;
         }
         let mut column = Incoming::new(self.store, self.spec, name)?;
         column.read(self.store, given)?;
@@ -279,12 +280,10 @@ enum Fill {
 
 /// The defaults of a field for so many rows; a factory is called for each.
 fn defaults(py: Python<'_>, store: &Bound<'_, Store>, spec: &Spec, at: usize, rows: usize) -> PyResult<Fill> {
-    let read = |default: &Bound<'_, PyAny>| {
-        convert::arg(store.as_unbound(), spec, &spec.fields[at], default).map(Arg::into_owned)
-    };
-    let mut column = Incoming::new(store, spec, &spec.fields[at].name)?;
-    match &spec.fields[at].default {
+    let field = &spec.fields[at];
+    match &field.default {
         Default::Factory(factory) => {
+            let mut column = Incoming::new(store, spec, &field.name)?;
             let list = PyList::empty(py);
             for _ in 0..rows {
                 list.append(factory.bind(py).call0()?)?;
@@ -292,8 +291,8 @@ fn defaults(py: Python<'_>, store: &Bound<'_, Store>, spec: &Spec, at: usize, ro
             column.read(store, &list)?;
             Ok(Fill::Cells(column.into_cells(rows)))
         }
-        Default::Value(value) => Ok(match read(value.bind(py))? {
-            Arg::Value(value) => Fill::Cells(Cells::Same(value)),
+        Default::Value(value) => Ok(match convert::arg(store.as_unbound(), spec, field, value.bind(py))? {
+            Arg::Value(value) => Fill::Cells(Cells::Same(value.into_owned())),
             Arg::Record(model, id) => Fill::Record(model, id),
         }),
         Default::Required => Ok(Fill::Cells(Cells::Same(Value::None))),

@@ -176,11 +176,6 @@ impl Store {
         }
     }
 
-    fn misfit(&self, model: ModelId, field: usize, why: &str) -> Error {
-        let model = self.schema.model(model);
-        Error::Field { model: model.name.clone(), field: model.fields[field].name.clone(), why: why.to_owned() }
-    }
-
     fn conflict(&self, model: ModelId, Conflict { unique, row, key, other }: Conflict) -> Error {
         // The new rows are dropped by now.
         let (of, first) = (self.schema.model(model), self.table(model).rows());

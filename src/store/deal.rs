@@ -63,8 +63,7 @@ pub fn lists(
         let first = number * GROUP;
         let heads = &mut heads[first as usize..][..GROUP as usize];
         place(&dealt[start..end], &entry, heads, &mut pool);
-        let is_long = heads.iter().map(|head| head.entries as usize >= LONG);
-        if mates.is_some() && is_long.clone().any(|is| is) {
+        if mates.is_some() && heads.iter().any(|head| head.entries as usize >= LONG) {
             keep_ends(&dealt[start..end], &entry, first, heads, &mut long);
         }
     }

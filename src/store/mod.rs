@@ -299,20 +299,22 @@ impl Store {
 
     /// Refuses a value that does not fit its field.
     fn fitting(&self, model: ModelId, field: usize, value: &Value) -> Result<()> {
-        let refuse = |why: String| {
-            let model = self.schema.model(model);
-            Err(Error::Field { model: model.name.clone(), field: model.fields[field].name.clone(), why })
-        };
+        let refuse = |why: &str| Err(self.misfit(model, field, why));
         let declared = &self.schema.model(model).fields[field];
         match (&declared.kind, value) {
             (Kind::Reference(to, _), Value::Row(row)) if !self.table(*to).lives(*row) => {
                 let id = if (*row as usize) < self.table(*to).rows() { self.table(*to).id(*row) } else { 0 };
                 Err(Error::Deleted { model: self.schema.model(*to).name.clone(), id })
             }
-            (_, Value::None) if !declared.optional => refuse("may not be None".to_owned()),
-            _ if !self.table(model).column(field).takes(value) => refuse(format!("does not take {value:.80?}")),
+            (_, Value::None) if !declared.optional => refuse("may not be None"),
+            _ if !self.table(model).column(field).takes(value) => refuse(&format!("does not take {value:.80?}")),
             _ => Ok(()),
         }
+    }
+
+    fn misfit(&self, model: ModelId, field: usize, why: &str) -> Error {
+        let model = self.schema.model(model);
+        Error::Field { model: model.name.clone(), field: model.fields[field].name.clone(), why: why.to_owned() }
     }
 
     fn duplicate(&self, model: ModelId, fields: &[usize], existing: Row) -> Error {
@@ -369,7 +371,7 @@ impl Store {
 }
 
 /// As many rows as this are worth a thread.
-pub const MANY: usize = 1 << 15;
+const MANY: usize = 1 << 15;
 
 /// Room that one piece of work after another uses, so that memory is not asked for and given back each time.
 pub type Scratch = Vec<u64>;
