@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::change::Change;
 use super::column::Column;
 use super::error::{Error, Result};
-use super::id::{ModelId, NO_ROW, Row};
+use super::id::{ModelId, Row};
 use super::packed::{self, Packed};
 use super::schema::Kind;
 use super::table::{Conflict, OnConflict};
@@ -42,7 +42,7 @@ impl Store {
         on_conflict: OnConflict,
     ) -> Result<Range<Row>> {
         debug_assert!(self.depth() > 0, "outside a transaction");
-        if self.table(model).rows() + rows > NO_ROW as usize {
+        if rows > self.table(model).room() {
             return Err(Error::Full { model: self.schema.model(model).name.clone() });
         }
         let settle = |(field, cells), _: &mut Scratch| self.settled(model, field, rows, cells);
@@ -196,4 +196,24 @@ impl Store {
 
 fn in_row(row: Row, error: Error) -> Error {
     Error::InRow { row: row as usize, error: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema::Declaration;
+    use super::*;
+
+    #[test]
+    fn more_rows_than_can_be_numbered_are_refused_before_anything_is_made() {
+        let mut store = Store::default();
+        let declared =
+            store.declare(vec![Declaration { name: "A".into(), table: "as".into(), ..Declaration::default() }]);
+        assert_eq!(declared, Ok(vec![ModelId(0)]));
+        store.begin();
+        assert_eq!(store.insert_all(ModelId(0), 3, Vec::new(), OnConflict::Refuse), Ok(0..3));
+        let most = Row::MAX as usize - 1;
+        let full = store.insert_all(ModelId(0), most - 2, Vec::new(), OnConflict::Refuse);
+        assert_eq!(full, Err(Error::Full { model: "A".into() }));
+        assert_eq!((store.table(ModelId(0)).len(), store.table(ModelId(0)).room()), (3, most - 3));
+    }
 }

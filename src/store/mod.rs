@@ -214,7 +214,7 @@ impl Store {
     fn admit(&mut self, model: ModelId, values: &[Value]) -> Result<std::result::Result<Row, (Row, usize)>> {
         debug_assert!(self.depth() > 0, "outside a transaction");
         let table = self.table(model);
-        if table.is_full() {
+        if table.room() == 0 {
             return Err(Error::Full { model: self.schema.model(model).name.clone() });
         }
         let fields = table.columns().len();

@@ -186,9 +186,9 @@ impl Table {
         kept.into_iter().flat_map(|ends| ends.iter(0..ends.len())).chain(rows.map(move |row| mates.cell(row)))
     }
 
-    /// Whether the table cannot number another row.
-    pub fn is_full(&self) -> bool {
-        self.live.len() >= NO_ROW as usize
+    /// How many more rows the table can number: 2^32 - 2 in all.
+    pub fn room(&self) -> usize {
+        NO_ROW as usize - 1 - self.live.len()
     }
 
     /// Appends a row that does not live yet.
