@@ -118,11 +118,6 @@ def test_a_store_in_memory_has_no_path(store):
     assert store.path is None
 
 
-def test_a_store_on_disk_is_not_there_yet(tmp_path):
-    with pytest.raises(NotImplementedError):
-        Store(tmp_path / "likes.db")
-
-
 # ── threads ───────────────────────────────────────────────────────────────────────────────────────
 
 

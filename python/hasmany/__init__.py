@@ -10,8 +10,10 @@
 (True, True)
 """
 
+import atexit
 from typing import Literal
 
+from . import _hasmany
 from ._hasmany import Like, Many, Record, Schema, Stats, Store, Tweet, User, __version__, between
 from .errors import (
     CorruptStoreError,
@@ -29,6 +31,8 @@ from .errors import (
 )
 from .model import Model, belongs_to, field, has_many
 from .tuples import Change, Matrix, Page
+
+atexit.register(_hasmany.close_files)
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
 OnConflict = Literal["error", "skip"]

@@ -71,7 +71,7 @@ OnConflict: TypeAlias = Literal["error", "skip"]
 
 @final
 class Store:
-    # With no path the store lives in memory.
+    # With no path the store lives in memory, with one in a SQLite file, which is made where there is none.
     def __new__(
         cls,
         path: str | PathLike[str] | None = None,
@@ -91,8 +91,11 @@ class Store:
     def on_commit(self, callback: Callable[[Sequence[Change]], object]) -> Callable[[], None]: ...
     def close(self) -> None: ...  # may be called again
     def compact(self) -> None: ...  # frees memory; ids, order and results stay
-    def check(self) -> None: ...  # CorruptStoreError where an index disagrees with the columns
+    def check(self) -> None: ...  # CorruptStoreError where an index disagrees with the columns, or the file with memory
     def stats(self) -> Stats: ...
+    # Of read_only=True: reads what was committed since; whether anything was.
+    def refresh(self) -> bool: ...
+    def save(self, path: str | PathLike[str]) -> None: ...  # a copy as a new file
     # A networkx.MultiDiGraph of the records. Join rows and references are its edges.
     def to_networkx(self) -> Any: ...
     @property

@@ -60,6 +60,7 @@ def compressed_rows(
 
 # All rows, model by model: the model's name, whether a reference leads to it, its records by id, its fields as lists of
 # values, its references as the place of the model they lead to and a list of ids, 0 for None.
+def close_files() -> None: ...
 def snapshot(
     store: Store,
 ) -> list[tuple[str, bool, dict[int, Record], dict[str, list[Any]], dict[str, tuple[int, list[int]]]]]: ...

@@ -48,7 +48,7 @@ class ForeignStoreError(HasManyError, ValueError):
 
 
 class ReadOnlyError(HasManyError, RuntimeError):
-    """The store was opened for reading."""
+    """The store was opened for reading, or by the process that this one was forked from."""
 
 
 class StoreClosedError(HasManyError, RuntimeError):
@@ -56,11 +56,11 @@ class StoreClosedError(HasManyError, RuntimeError):
 
 
 class StoreLockedError(HasManyError, OSError):
-    """The file is open for writing, here or in another process."""
+    """The file is open for writing, here or in another process; or another program wrote to it meanwhile."""
 
 
 class CorruptStoreError(HasManyError, OSError):
-    """What is derived does not agree with what is stored."""
+    """What is derived does not agree with what is stored, or a file is damaged or none of a store's."""
 
 
 for _error in list(vars().values()):

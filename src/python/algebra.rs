@@ -6,7 +6,7 @@ use pyo3::types::{PyBool, PyFrozenSet, PyList, PySet, PyTuple};
 use super::error::{ForeignStoreError, wrong_type};
 use super::many::{Held, Many, Rows, no_in_place, shown};
 use super::record::Record;
-use super::store::World;
+use super::world::World;
 use crate::store::algebra::{self, Operator, Side};
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};

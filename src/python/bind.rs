@@ -7,9 +7,10 @@ use pyo3::sync::RwLockExt;
 use pyo3::types::PyType;
 
 use super::class::{Class, Definition};
-use super::error::{SchemaError, raise};
-use super::store::{Store, World, next_serial};
+use super::error::{Failure, SchemaError, raise};
+use super::store::{Store, next_serial};
 use super::twitter;
+use super::world::World;
 use crate::store::error::{Error, Result};
 use crate::store::id::ModelId;
 use crate::store::path::Path;
@@ -27,7 +28,7 @@ impl Store {
                 let old = slf.get().keep(&world);
                 drop(world);
                 drop(old);
-                declared.map_err(|error| raise(slf, error))?;
+                drop(declared.map_err(|failure| raise(slf, failure))?);
             }
         } else {
             Self::bind(slf, ty)?;
@@ -56,34 +57,51 @@ impl Store {
         }
         let tables: Vec<(Bound<'py, PyType>, String)> =
             found.iter().map(|(ty, definition)| (ty.clone(), definition.table().to_owned())).collect();
+        // The models that they get if nobody is faster: those that a file knows by their tables, else the next ones.
+        let numbers = |world: &World| {
+            let mut fresh = (world.classes.len() as u32..).map(ModelId);
+            let number = |(_, table): &(_, String)| world.unclaimed(table).or_else(|| fresh.next());
+            tables.iter().map(number).collect::<Option<Vec<ModelId>>>().unwrap_or_default()
+        };
+        let models = numbers(&slf.get().read(py));
+        let number = |ty: &Bound<'py, PyType>| {
+            let here = found.iter().position(|(other, _)| other.is(ty)).map(|at| models[at]);
+            here.or_else(|| slf.get().read(py).model(ty))
+        };
         let mut declarations = Vec::new();
-        for (_, definition) in &found {
-            declarations.push(definition.declaration(|ty| match tables.iter().find(|(other, _)| other.is(ty)) {
+        let mut specs = Vec::new();
+        for ((ty, definition), &model) in found.iter().zip(&models) {
+            let declaration = definition.declaration(|ty| match tables.iter().find(|(other, _)| other.is(ty)) {
                 Some((_, table)) => Ok(table.clone()),
                 None => Self::table_of(slf, ty),
-            })?);
+            })?;
+            let spec = definition.spec(ty, number)?;
+            let fill = spec.fill(py, slf.as_unbound(), |name| slf.get().read(py).is_gained(model, name))?;
+            declarations.push((declaration, fill));
+            specs.push(spec);
         }
-        // The models get the next numbers, in this order, if nobody was faster.
-        let first = slf.get().read(py).classes.len();
-        let number = |ty: &Bound<'py, PyType>| {
-            let fresh = found.iter().position(|(other, _)| other.is(ty)).map(|at| ModelId((first + at) as u32));
-            fresh.or_else(|| slf.get().read(py).model(ty))
-        };
-        let spec = |(ty, definition): &(Bound<'py, PyType>, Definition<'py>)| definition.spec(ty, number);
-        let specs = found.iter().map(spec).collect::<PyResult<Vec<_>>>()?;
         let mut world = slf.get().world.write_py_attached(py);
         let is_late = |(ty, _): &(Bound<'py, PyType>, Definition<'py>)| world.model(ty).is_some();
-        if world.classes.len() != first || found.iter().any(is_late) {
+        if numbers(&world) != models || found.iter().any(is_late) {
             drop(world);
             return Self::bind(slf, ty);
         }
-        let models = world.engine.declare(declarations).map_err(|error| SchemaError::new_err(error.to_string()))?;
+        let planned = world.engine.plan(declarations);
+        let models = planned.map_err(Failure::from).and_then(|plan| world.carry_out(plan));
+        let models = match models {
+            Ok(models) => models,
+            Err(failure) => {
+                drop(world);
+                return Err(raise(slf, failure));
+            }
+        };
+        let mut replaced = Vec::new();
         for ((ty, _), (spec, model)) in found.iter().zip(specs.into_iter().zip(models)) {
-            world.push_class(ty, model, Class::new(model, spec));
+            replaced.push(world.put_class(ty, model, Class::new(model, spec)));
         }
         let old = slf.get().keep(&world);
         drop(world);
-        drop(old);
+        drop((old, replaced));
         for (ty, _) in &found {
             ty.getattr("__hasmany__")?.call_method1("bound_to", (slf,))?;
         }
@@ -166,19 +184,17 @@ impl Store {
         let model = Self::model(slf, ty)?;
         let declaration = definition.declaration(|ty| Self::table_of(slf, ty))?;
         let spec = definition.spec(ty, |ty| store.read(py).model(ty))?;
-        let fill = spec.fill(py, slf.as_unbound())?;
+        let fill = spec.fill(py, slf.as_unbound(), |name| store.read(py).is_gained(model, name))?;
         let mut world = Self::lock(slf)?;
-        let done = match apply {
-            true => world.engine.redeclare(model, declaration, &fill),
-            false => world.engine.fits(model, declaration, &fill),
-        };
+        let plan = world.engine.plan_anew(model, (declaration, fill)).map_err(Failure::from);
+        let done = plan.and_then(|plan| if apply { world.carry_out(plan).map(drop) } else { Ok(()) });
         let mut old = (Vec::new(), None);
         if apply && done.is_ok() {
             // Paths of any class may have gone over this one.
             for class in &mut world.classes {
                 class.paths.iter_mut().for_each(|path| _ = path.take());
             }
-            old.1 = Some(std::mem::replace(&mut world.classes[model.index()], Class::new(model, spec)));
+            old.1 = world.put_class(ty, model, Class::new(model, spec));
             old.0 = store.keep(&world);
             world.serial = next_serial();
             store.publish(&world);
@@ -186,7 +202,10 @@ impl Store {
         drop(world);
         drop(old);
         let shown = || slf.repr().map_or_else(|_| String::new(), |text| format!(", in {text}"));
-        done.map_err(|error| SchemaError::new_err(format!("{error}{}", shown())))
+        done.map_err(|failure| match failure {
+            Failure::Engine(error) => SchemaError::new_err(format!("{error}{}", shown())),
+            failure => raise(slf, failure),
+        })
     }
 }
 

@@ -18,7 +18,7 @@ use super::twitter::{Like, Tweet, User};
 use crate::store::error::nearest;
 use crate::store::id::{Id, ModelId};
 use crate::store::path::Path;
-use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
+use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete, Schema};
 use crate::store::value::{Type, Value};
 
 /// What a store knows of the class of one of its models.
@@ -156,9 +156,14 @@ impl Spec {
 }
 
 impl Spec {
-    /// What rows that are there get in a field that is new: its default, or nothing.
-    pub fn fill(&self, py: Python<'_>, store: &Py<Store>) -> PyResult<Vec<Value<'static>>> {
-        let fill = |field: &FieldSpec| match field.default.get(py)? {
+    /// What rows that are there get in the fields that are new: the default, or nothing.
+    pub fn fill(
+        &self,
+        py: Python<'_>,
+        store: &Py<Store>,
+        is_new: impl Fn(&str) -> bool,
+    ) -> PyResult<Vec<Value<'static>>> {
+        let fill = |field: &FieldSpec| match is_new(&field.name).then(|| field.default.get(py)).transpose()?.flatten() {
             Some(default) => match convert::arg(store, self, field, &default)?.into_owned() {
                 Arg::Value(value) => Ok(value),
                 Arg::Record(..) => Ok(Value::None),
@@ -187,6 +192,8 @@ pub enum Maker {
     Like,
     /// A declared class, and whether its instances hold nothing of their own: no `__dict__`, no weak references.
     Declared(Py<PyType>, bool),
+    /// Of a model that only a file knows: bare records, which have an id and can be deleted.
+    Unclaimed,
 }
 
 impl Class {
@@ -194,6 +201,22 @@ impl Class {
     pub fn new(model: ModelId, spec: Spec) -> Self {
         let paths = spec.collections.iter().map(|_| OnceLock::new()).collect();
         Class { spec: Arc::new(spec), paths, all: Arc::new(Path::all(model)) }
+    }
+
+    /// What stands for the class of a model that only a file knows.
+    pub fn unclaimed(py: Python<'_>, schema: &Schema, model: ModelId) -> Self {
+        let field = |field: &Field| FieldSpec {
+            name: field.name.clone(),
+            holds: match field.kind {
+                Kind::Value(of) => Holds::Value(of),
+                Kind::Reference(to, _) => Holds::Record(to, py.get_type::<Record>().unbind()),
+            },
+            optional: field.optional,
+            default: Default::Required,
+        };
+        let of = schema.model(model);
+        let fields = of.fields.iter().map(field).collect();
+        Class::new(model, Spec { maker: Maker::Unclaimed, name: of.name.clone(), fields, collections: Vec::new() })
     }
 }
 
@@ -214,6 +237,7 @@ impl Maker {
             Maker::Tweet => Maker::Tweet,
             Maker::Like => Maker::Like,
             Maker::Declared(ty, bare) => Maker::Declared(ty.clone_ref(py), *bare),
+            Maker::Unclaimed => Maker::Unclaimed,
         }
     }
 
@@ -244,6 +268,7 @@ impl Maker {
             Maker::Tweet => py.get_type::<Tweet>(),
             Maker::Like => py.get_type::<Like>(),
             Maker::Declared(ty, _) => ty.bind(py).clone(),
+            Maker::Unclaimed => py.get_type::<Record>(),
         }
     }
 
@@ -256,6 +281,7 @@ impl Maker {
             Maker::Tweet => Bound::new(py, Tweet::of(record))?.into_any(),
             Maker::Like => Bound::new(py, Like::of(record))?.into_any(),
             Maker::Declared(ty, _) => subclass_instance(ty.bind(py), record)?,
+            Maker::Unclaimed => Bound::new(py, record)?.into_any(),
         })
     }
 }

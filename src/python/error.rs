@@ -1,10 +1,11 @@
 //! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a
 //! builtin exception, which only Python can say.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
 
 use super::store::Store;
+use crate::journal;
 use crate::store::error::Error;
 
 pyo3::import_exception!(hasmany.errors, SchemaError);
@@ -14,13 +15,51 @@ pyo3::import_exception!(hasmany.errors, DeletedError);
 pyo3::import_exception!(hasmany.errors, DuplicateError);
 pyo3::import_exception!(hasmany.errors, RestrictError);
 pyo3::import_exception!(hasmany.errors, ForeignStoreError);
+pyo3::import_exception!(hasmany.errors, ReadOnlyError);
 pyo3::import_exception!(hasmany.errors, StoreClosedError);
+pyo3::import_exception!(hasmany.errors, StoreLockedError);
 pyo3::import_exception!(hasmany.errors, CorruptStoreError);
 
-/// An engine error as the exception that a user of this store sees.
-pub fn raise(store: &Bound<'_, Store>, error: Error) -> PyErr {
-    let text = error.to_string();
-    raise_as(store, error, text)
+/// Why something could not be done: the engine says so, or the file does.
+pub enum Failure {
+    Engine(Error),
+    File(journal::Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Failure::Engine(error)
+    }
+}
+
+impl From<journal::Error> for Failure {
+    fn from(error: journal::Error) -> Self {
+        Failure::File(error)
+    }
+}
+
+/// A failure as the exception that a user of this store sees.
+pub fn raise(store: &Bound<'_, Store>, failure: impl Into<Failure>) -> PyErr {
+    match failure.into() {
+        Failure::Engine(error) => {
+            let text = error.to_string();
+            raise_as(store, error, text)
+        }
+        Failure::File(error) => raise_of_file(error),
+    }
+}
+
+/// The same of a file's.
+pub fn raise_of_file(error: journal::Error) -> PyErr {
+    use journal::Error;
+    match error {
+        Error::Locked(text) => StoreLockedError::new_err(text),
+        Error::Corrupt(text) => CorruptStoreError::new_err(text),
+        Error::ReadOnly(text) => ReadOnlyError::new_err(text),
+        Error::Schema(text) => SchemaError::new_err(text),
+        // Python picks the subclass by the number: `FileNotFoundError`, `PermissionError` and the like.
+        Error::System { code, message, path } => PyOSError::new_err((code, message, path.into_os_string())),
+    }
 }
 
 fn raise_as(store: &Bound<'_, Store>, error: Error, text: String) -> PyErr {

@@ -7,7 +7,8 @@ use pyo3::types::PyDict;
 
 use super::class::Spec;
 use super::convert::Cell;
-use super::store::{Store, World};
+use super::store::Store;
+use super::world::World;
 use crate::store::id::{Id, ModelId, NO_ROW, Row};
 use crate::store::schema::Kind;
 

@@ -14,7 +14,8 @@ use super::error::{FieldError, ForeignStoreError, SchemaError, raise, wrong_type
 use super::incoming::{Incoming, Target};
 use super::many::{Fixed, Many};
 use super::record::{Record, model_of};
-use super::store::{Store, World};
+use super::store::Store;
+use super::world::World;
 use crate::store::bulk::Cells;
 use crate::store::column::Column;
 use crate::store::error::Result;

@@ -8,7 +8,7 @@ use super::class::text;
 use super::error::raise;
 use super::many::{Fixed, Many};
 use super::record::{Record, model_of};
-use super::store::World;
+use super::world::World;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
 use crate::store::matrix::{Axis, Matrix};

@@ -8,6 +8,7 @@ mod class;
 mod convert;
 mod current;
 mod error;
+mod file;
 mod graph;
 mod incoming;
 mod insert;
@@ -24,6 +25,7 @@ mod texts;
 mod transaction;
 mod twitter;
 mod walk;
+mod world;
 mod write;
 
 /// The native half of the package `hasmany`.
@@ -33,6 +35,8 @@ mod _hasmany {
     use super::attribute::{Collection, Field};
     #[pymodule_export]
     use super::bind::redefine;
+    #[pymodule_export]
+    use super::file::close_files;
     #[pymodule_export]
     use super::graph::snapshot;
     #[pymodule_export]

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
 use super::many::{Fixed, Many};
-use super::store::World;
+use super::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};
 use crate::store::path::Hop;

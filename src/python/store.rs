@@ -2,39 +2,48 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use foldhash::HashMap;
 use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
-use pyo3::types::{PyCFunction, PyTuple, PyType, PyWeakrefMethods, PyWeakrefReference};
+use pyo3::types::{PyCFunction, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
 use super::bind::anew;
-use super::class::{Class, Spec};
+use super::class::Spec;
 use super::current;
-use super::error::{StoreClosedError, raise};
+use super::error::{Failure, StoreClosedError, raise};
+use super::file::File;
 use super::observe;
 use super::record::Record;
-use super::schema::Schema;
 use super::stats::Stats;
 use super::texts::Texts;
 use super::transaction::{Owner, Transaction};
+use super::world::World;
+use crate::journal::Durability;
 use crate::store::Store as Engine;
 use crate::store::change::Told;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
-use crate::store::path::Path;
-use crate::store::schema::Kind;
 
-/// Rows of every model, in memory.
+/// Rows of every model: `Store()` in memory, `Store("likes.db")` in a SQLite file, too.
 ///
-/// `Store()` is empty. `with Store() as store:` makes it the current one for the block, which class-level calls like
-/// `User("a")` use; `store.use()` makes it the current one of the process. A block holds for its own thread and
-/// asyncio tasks; a worker thread enters the store itself, `with store:`, or `use()` serves them all. `path`,
-/// `durability` and `read_only` are for a store in a file, which is not there yet: `NotImplementedError`.
+/// `with Store() as store:` makes it the current one for the block, which class-level calls like `User("a")` use;
+/// `store.use()` makes it the current one of the process. A block holds for its own thread and asyncio tasks; a worker
+/// thread enters the store itself, `with store:`, or `use()` serves them all.
+///
+/// A file is read as a whole when it is opened, O(rows), and made if it is not there; from then on every call that
+/// changes something is in the file when it returns. With `durability="normal"` that survives the process, however it
+/// ends; if the machine fails, the last moments may be lost, but never half of something. `"full"` waits for the disk.
+/// The file is closed by the end of the last `with` block, by `close()`, when nobody holds the store any more, and at
+/// the interpreter's exit. One store writes to a file at a time; with `read_only=True` others read beside it what was
+/// committed last, and what came since by `refresh()`.
+///
+/// Raises `StoreLockedError` where the file is open for writing elsewhere, `CorruptStoreError` for a file that is none
+/// of a store's or damaged (it is left as it is), `FileNotFoundError` for a missing folder or, to read, file, and other
+/// `OSError`; `ValueError` for another durability.
 ///
 /// >>> from hasmany import Store, User
 /// >>> with Store() as store:
@@ -43,7 +52,11 @@ use crate::store::schema::Kind;
 /// (True, {'User': 1, 'Tweet': 0, 'Like': 0})
 #[pyclass(frozen, weakref, module = "hasmany")]
 pub struct Store {
-    pub world: RwLock<World>,
+    pub world: Arc<RwLock<World>>,
+    /// The file it lives in.
+    pub file: Option<File>,
+    /// How many `with` blocks are open.
+    pub blocks: AtomicUsize,
     /// The engine's version, to be looked at without the lock: it changes when rows leave.
     version: AtomicU64,
     /// Signalled when a transaction block ends; the mutex guards nothing.
@@ -51,7 +64,7 @@ pub struct Store {
     observers: Mutex<Vec<(u64, Py<PyAny>)>>,
     /// Whether there are observers, to be looked at without their lock.
     heard: AtomicBool,
-    closed: AtomicBool,
+    pub closed: AtomicBool,
     /// The classes, for the garbage collector: `world` may be locked by somebody who does not hold the interpreter,
     /// and a collector that sees a class in one of its passes and not in the other would take it for garbage.
     kept: Mutex<Vec<Arc<Spec>>>,
@@ -61,57 +74,20 @@ pub struct Store {
     serial: AtomicU32,
 }
 
-/// What the lock guards.
-#[derive(Default)]
-pub struct World {
-    pub engine: Engine,
-    /// By model.
-    pub classes: Vec<Class>,
-    /// By the address of the type, which `classes` keeps alive.
-    by_type: HashMap<usize, ModelId>,
-    /// Who opened the transaction block that is open.
-    pub owner: Option<Owner>,
-    /// As in [`Store`].
-    pub serial: u32,
-}
-
-impl World {
-    /// The class of a model.
-    pub fn class(&self, model: ModelId) -> &Class {
-        &self.classes[model.index()]
-    }
-
-    /// The path of a collection, if it is resolved.
-    pub fn path(&self, model: ModelId, collection: usize) -> Option<&Arc<Path>> {
-        self.class(model).paths.get(collection)?.get()
-    }
-
-    /// The model of a class.
-    pub fn model(&self, ty: &Bound<'_, PyType>) -> Option<ModelId> {
-        self.by_type.get(&(ty.as_ptr() as usize)).copied()
-    }
-
-    /// The model that a field refers to.
-    pub fn refers_to(&self, model: ModelId, field: usize) -> Option<ModelId> {
-        match self.engine.schema().model(model).fields[field].kind {
-            Kind::Reference(to, _) => Some(to),
-            Kind::Value(_) => None,
-        }
-    }
-
-    /// Adds the class of the next model.
-    pub fn push_class(&mut self, ty: &Bound<'_, PyType>, model: ModelId, class: Class) {
-        self.by_type.insert(ty.as_ptr() as usize, model);
-        self.classes.push(class);
-    }
-}
-
 /// Rust's side of it.
 impl Store {
     pub fn in_memory() -> Self {
+        Self::of_world(World::default(), None)
+    }
+
+    /// A store of what was read from a file, if it was.
+    pub fn of_world(mut world: World, file: Option<File>) -> Self {
         let serial = next_serial();
-        Store {
-            world: RwLock::new(World { serial, ..World::default() }),
+        world.serial = serial;
+        let store = Store {
+            world: Arc::new(RwLock::new(world)),
+            file,
+            blocks: AtomicUsize::new(0),
             kept: Mutex::default(),
             texts: Texts::default(),
             version: AtomicU64::new(0),
@@ -120,7 +96,9 @@ impl Store {
             heard: AtomicBool::new(false),
             serial: AtomicU32::new(serial),
             closed: AtomicBool::new(false),
-        }
+        };
+        drop(store.keep(&store.world.read()));
+        store
     }
 
     /// Reads. Waits, with the interpreter released, while another thread writes. No Python code may run under the
@@ -161,10 +139,15 @@ impl Store {
     /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing. `serial` is the
     /// store's from before anything was looked up in it for this change.
     pub fn write<T>(slf: &Bound<'_, Self>, serial: u32, change: impl FnOnce(&mut World) -> Result<T>) -> PyResult<T> {
-        let mut world = Self::lock_open(slf)?;
-        let (result, told) = slf.get().transact(&mut world, serial, change);
+        let mut world = Self::lock_to_write(slf)?;
+        let (store, py) = (slf.get(), slf.py());
+        // A file takes its time, in which others may run.
+        let done = store.transact(&mut world, serial, change, |world, heard| match world.journal {
+            Some(_) => py.detach(|| world.commit(heard)),
+            None => world.commit(heard),
+        });
         drop(world);
-        Self::finish(slf, result, told)
+        Self::finish(slf, done)
     }
 
     /// The same for what may take long: the interpreter is released meanwhile.
@@ -173,11 +156,11 @@ impl Store {
         serial: u32,
         change: impl FnOnce(&mut World) -> Result<T> + Send,
     ) -> PyResult<T> {
-        let mut guard = Self::lock_open(slf)?;
+        let mut guard = Self::lock_to_write(slf)?;
         let (store, world) = (slf.get(), &mut *guard);
-        let (result, told) = slf.py().detach(|| store.transact(world, serial, change));
+        let done = slf.py().detach(|| store.transact(world, serial, change, World::commit));
         drop(guard);
-        Self::finish(slf, result, told)
+        Self::finish(slf, done)
     }
 
     fn transact<T>(
@@ -185,22 +168,23 @@ impl Store {
         world: &mut World,
         serial: u32,
         change: impl FnOnce(&mut World) -> Result<T>,
-    ) -> (Result<T>, Vec<Told>) {
+        commit: impl FnOnce(&mut World, bool) -> std::result::Result<Vec<Told>, Failure>,
+    ) -> Done<T> {
         if world.serial != serial {
-            return (Err(anew()), Vec::new());
+            return Err(anew().into());
         }
+        let depth = world.engine.depth();
         world.engine.begin();
         // A panic is a fault of ours; it must not leave a transaction open.
-        let result = catch_unwind(AssertUnwindSafe(|| change(world)));
-        let told = match &result {
-            Ok(Ok(_)) => commit(&mut world.engine, self.is_heard()),
-            _ => {
-                world.engine.rollback();
-                Vec::new()
-            }
-        };
+        let result = catch_unwind(AssertUnwindSafe(|| {
+            let value = change(world)?;
+            Ok((value, commit(world, self.is_heard())?))
+        }));
+        if world.engine.depth() > depth {
+            world.roll_back();
+        }
         self.publish(world);
-        (result.unwrap_or_else(|panic| resume_unwind(panic)), told)
+        result.unwrap_or_else(|panic| resume_unwind(panic))
     }
 
     /// Shows what can be looked at without the lock.
@@ -216,9 +200,9 @@ impl Store {
     }
 
     /// After the lock is given back: tells the observers, raises what failed.
-    fn finish<T>(slf: &Bound<'_, Self>, result: Result<T>, told: Vec<Told>) -> PyResult<T> {
-        match result {
-            Ok(value) => {
+    fn finish<T>(slf: &Bound<'_, Self>, done: Done<T>) -> PyResult<T> {
+        match done {
+            Ok((value, told)) => {
                 observe::tell(slf, told);
                 Ok(value)
             }
@@ -226,7 +210,17 @@ impl Store {
         }
     }
 
-    /// Takes the lock to write once no other thread's transaction is open. Raises `StoreClosedError`.
+    /// Takes the lock to change rows once no other thread's transaction is open. Raises `StoreClosedError` and
+    /// `ReadOnlyError`.
+    pub fn lock_to_write<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
+        let world = Self::lock_open(slf)?;
+        match &slf.get().file {
+            Some(file) => file.writable_or_raise().map(|()| world),
+            None => Ok(world),
+        }
+    }
+
+    /// Takes the lock once no other thread's transaction is open. Raises `StoreClosedError`.
     pub fn lock_open<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
         let world = Self::lock(slf)?;
         slf.get().open_or_raise()?;
@@ -289,10 +283,10 @@ impl Store {
         let heard = store.is_heard();
         let inner = &mut *world;
         let told = slf.py().detach(|| match keep {
-            true => commit(&mut inner.engine, heard),
+            true => inner.commit(heard),
             false => {
-                inner.engine.rollback();
-                Vec::new()
+                inner.roll_back();
+                Ok(Vec::new())
             }
         });
         let owner = if world.engine.depth() == 0 { world.owner.take() } else { None };
@@ -303,8 +297,7 @@ impl Store {
             // moment anyway.
             store.ended.1.notify_all();
         }
-        observe::tell(slf, told);
-        Ok(())
+        Self::finish(slf, told.map(|told| ((), told)))
     }
 
     fn is_heard(&self) -> bool {
@@ -328,16 +321,8 @@ pub fn next_serial() -> u32 {
     NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
-/// Commits, and says what changed if somebody listens.
-fn commit(engine: &mut Engine, heard: bool) -> Vec<Told> {
-    let mut told = Vec::new();
-    engine.commit(|engine, changes| {
-        if heard {
-            told = engine.told(changes);
-        }
-    });
-    told
-}
+/// What a transaction came to, and what to tell of it; or why it did not.
+type Done<T> = std::result::Result<(T, Vec<Told>), Failure>;
 
 /// How many rows of each model, by name.
 pub fn counts(engine: &Engine, went: Vec<(ModelId, usize)>) -> Vec<(String, usize)> {
@@ -349,18 +334,22 @@ pub fn counts(engine: &Engine, went: Vec<(ModelId, usize)>) -> Vec<(String, usiz
 impl Store {
     #[new]
     #[pyo3(signature = (path=None, *, durability="normal", read_only=false))]
-    fn __new__(path: Option<&Bound<'_, PyAny>>, durability: &str, read_only: bool) -> PyResult<Self> {
-        if !["normal", "full"].contains(&durability) {
-            let message = format!("durability is 'normal' or 'full', not '{durability}'");
-            return Err(PyValueError::new_err(message));
+    fn __new__(py: Python<'_>, path: Option<&Bound<'_, PyAny>>, durability: &str, read_only: bool) -> PyResult<Self> {
+        let durability = match durability {
+            "normal" => Durability::Normal,
+            "full" => Durability::Full,
+            _ => {
+                let message = format!("durability is 'normal' or 'full', not '{durability}'");
+                return Err(PyValueError::new_err(message));
+            }
+        };
+        match path {
+            Some(path) => Store::in_file(py, path, durability, read_only),
+            None if read_only => {
+                Err(PyValueError::new_err("read_only=True is for a file that exists; Store() is in memory"))
+            }
+            None => Ok(Store::in_memory()),
         }
-        if path.is_some() {
-            return Err(PyNotImplementedError::new_err("a store in a file is not there yet; Store() is in memory"));
-        }
-        if read_only {
-            return Err(PyValueError::new_err("read_only=True is for a file that exists; Store() is in memory"));
-        }
-        Ok(Store::in_memory())
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
@@ -404,12 +393,15 @@ impl Store {
     fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
         slf.get().open_or_raise()?;
         current::enter(&slf)?;
+        slf.get().blocks.fetch_add(1, Ordering::AcqRel);
         Ok(slf)
     }
 
     #[pyo3(signature = (*_exc))]
     fn __exit__(slf: &Bound<'_, Self>, _exc: &Bound<'_, PyTuple>) -> PyResult<()> {
-        current::leave(slf)
+        current::leave(slf)?;
+        let is_last = slf.get().blocks.fetch_sub(1, Ordering::AcqRel) == 1;
+        if is_last && slf.get().file.is_some() { Self::close(slf) } else { Ok(()) }
     }
 
     /// A block that is all or nothing: whatever exception leaves it undoes what it did. Blocks nest; an inner one
@@ -464,21 +456,6 @@ impl Store {
         })
     }
 
-    /// Ends writing: from then on writes raise `StoreClosedError`; records still read. May be called again.
-    ///
-    /// Raises `RuntimeError` inside a transaction.
-    fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
-        if slf.get().is_closed() {
-            return Ok(());
-        }
-        let world = Self::lock(slf)?;
-        if world.engine.depth() > 0 {
-            return Err(PyRuntimeError::new_err("a store cannot be closed inside a transaction"));
-        }
-        slf.get().closed.store(true, Ordering::Release);
-        Ok(())
-    }
-
     /// Packs memory as tightly as it goes; changes no id, no order and no result. O(rows).
     ///
     /// Raises `RuntimeError` inside a transaction, `StoreClosedError`.
@@ -494,29 +471,10 @@ impl Store {
         Ok(())
     }
 
-    /// Compares every index with the columns it is derived from. Raises `CorruptStoreError`. O(rows × indexes).
-    fn check(slf: &Bound<'_, Self>) -> PyResult<()> {
-        slf.get().read_long(slf.py(), |world| world.engine.check()).map_err(|error| raise(slf, error))
-    }
-
     /// How many rows each model has and how many bytes each model and index holds.
     fn stats(&self, py: Python<'_>) -> Stats {
         let stats = self.read_long(py, |world| Stats::of(&world.engine));
         stats.with("strings", self.texts.bytes(py))
-    }
-
-    /// The file the store lives in; None in memory.
-    #[getter(path)]
-    fn file(&self) -> Option<String> {
-        None
-    }
-
-    /// The models of this store, and how they relate. `print(store.schema)` shows them.
-    #[getter]
-    fn schema(&self, py: Python<'_>) -> Schema {
-        let world = self.read(py);
-        let models = world.classes.iter().map(|class| class.spec.maker.ty(py).unbind()).collect();
-        Schema { models, text: world.engine.schema().to_string(), mermaid: world.engine.schema().to_mermaid() }
     }
 
     /// Whether this is a record of this store whose row is there. O(1).
@@ -534,7 +492,8 @@ impl Store {
         };
         let rows: Vec<String> = world.engine.schema().models().iter().enumerate().map(rows).collect();
         let closed = if self.is_closed() { ", closed" } else { "" };
-        format!("<Store in memory: {}{closed}>", if rows.is_empty() { "empty".to_owned() } else { rows.join(", ") })
+        let place = self.file.as_ref().map_or_else(|| "memory".to_owned(), File::to_string);
+        format!("<Store in {place}: {}{closed}>", if rows.is_empty() { "empty".to_owned() } else { rows.join(", ") })
     }
 
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
@@ -543,7 +502,7 @@ impl Store {
 }
 
 impl Store {
-    fn open_or_raise(&self) -> PyResult<()> {
+    pub fn open_or_raise(&self) -> PyResult<()> {
         if self.is_closed() { Err(StoreClosedError::new_err("the store is closed")) } else { Ok(()) }
     }
 }

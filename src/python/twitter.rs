@@ -7,10 +7,12 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 
 use super::class::{Class, Default, FieldSpec, Holds, Maker, Spec};
 use super::convert;
+use super::error::Failure;
 use super::many::Many;
 use super::record::Record;
-use super::store::{Store, World};
-use crate::store::error::Result;
+use super::store::Store;
+use super::world::World;
+use crate::store::error::Error;
 use crate::store::id::ModelId;
 use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
 use crate::store::value::{Type, Value};
@@ -84,10 +86,22 @@ pub fn is_seed(ty: &Bound<'_, PyType>) -> bool {
     ty.is(py.get_type::<User>()) || ty.is(py.get_type::<Tweet>()) || ty.is(py.get_type::<Like>())
 }
 
-/// Adds the three models to a store.
-pub fn declare(py: Python<'_>, world: &mut World) -> Result<()> {
+/// Adds the three models to a store, or claims those of its file; gives back the classes that they had there.
+pub fn declare(py: Python<'_>, world: &mut World) -> std::result::Result<Vec<Option<Class>>, Failure> {
     let declarations = declarations();
-    let models = world.engine.declare(declarations.clone())?;
+    let filled = declarations.iter().map(|declaration| {
+        let fill = vec![Value::None; declaration.fields.len()];
+        (declaration.clone(), fill)
+    });
+    let plan = world.engine.plan(filled.collect())?;
+    let models: Vec<ModelId> = plan.models.iter().map(|planned| planned.model).collect();
+    // A collection of the one finds the model of the other by its distance.
+    if models[1] != tweets_of(models[0]) || models[2] != likes_of(models[0]) {
+        let what = "the tables users, tweets and likes of this file are not those of User, Tweet and Like";
+        return Err(Error::Schema(what.to_owned()).into());
+    }
+    world.carry_out(plan)?;
+    let mut replaced = Vec::new();
     let types = [py.get_type::<User>(), py.get_type::<Tweet>(), py.get_type::<Like>()];
     let makers = [Maker::User, Maker::Tweet, Maker::Like];
     for (at, (declaration, maker)) in declarations.into_iter().zip(makers).enumerate() {
@@ -111,9 +125,9 @@ pub fn declare(py: Python<'_>, world: &mut World) -> Result<()> {
         for (path, name) in class.paths.iter().zip(&class.spec.collections) {
             _ = path.set(Arc::new(world.engine.schema().path(models[at], name)?));
         }
-        world.push_class(&types[at], models[at], class);
+        replaced.push(world.put_class(&types[at], models[at], class));
     }
-    Ok(())
+    Ok(replaced)
 }
 
 /// The model of tweets, from that of users.

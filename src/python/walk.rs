@@ -8,7 +8,8 @@ use pyo3::prelude::*;
 
 use super::class::Maker;
 use super::record::Record;
-use super::store::{Store, World};
+use super::store::Store;
+use super::world::World;
 use crate::store::id::{Id, ModelId};
 
 /// The records of a collection as it was when the walk began, less those deleted meanwhile.

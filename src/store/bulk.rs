@@ -124,7 +124,7 @@ impl Store {
     }
 
     /// Ids as reference cells; fails with the first that no live row has.
-    fn rows_of_ids(&self, model: ModelId, field: usize, to: ModelId, mut ids: Packed) -> Result<Column> {
+    pub(super) fn rows_of_ids(&self, model: ModelId, field: usize, to: ModelId, mut ids: Packed) -> Result<Column> {
         let table = self.table(to);
         // Where no row ever left, the next id is that of the next row: what stands in a cell is the id.
         let is_whole = table.len() == table.rows() && table.id(table.rows() as Row) == table.rows() as u64 + 1;

@@ -1,5 +1,6 @@
 //! What a mutation did, and how it is undone.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use foldhash::HashMap;
@@ -88,37 +89,69 @@ pub enum ToldValue {
     Ref(ModelId, Id),
 }
 
+/// What cells held at each moment of a transaction, told in its order.
+#[derive(Debug)]
+pub struct History<'a> {
+    store: &'a Store,
+    /// What the sets that are still to come will overwrite, cell by cell, the next one first.
+    overwritten: HashMap<(ModelId, Row, usize), VecDeque<&'a Value<'static>>>,
+}
+
+impl<'a> History<'a> {
+    /// At the beginning of these changes, which are the store's last. O(changes).
+    pub fn of(store: &'a Store, changes: &'a [Change]) -> Self {
+        let mut overwritten: HashMap<_, VecDeque<_>> = HashMap::default();
+        for change in changes {
+            if let Change::Set { model, row, field, old } = change {
+                overwritten.entry((*model, *row, *field)).or_default().push_back(old);
+            }
+        }
+        History { store, overwritten }
+    }
+
+    /// Goes on to the moment after the next set of a cell.
+    pub fn pass(&mut self, model: ModelId, row: Row, field: usize) {
+        if let Some(olds) = self.overwritten.get_mut(&(model, row, field)) {
+            olds.pop_front();
+        }
+    }
+
+    /// What a cell holds at this moment.
+    pub fn value(&self, model: ModelId, row: Row, field: usize) -> Value<'a> {
+        let next = match self.overwritten.is_empty() {
+            true => None,
+            false => self.overwritten.get(&(model, row, field)).and_then(VecDeque::front),
+        };
+        match next {
+            Some(&old) => old.clone(),
+            None => self.store.table(model).column(field).get(row),
+        }
+    }
+}
+
 impl Store {
     /// Changes with ids and with the values of their moment, for listeners. O(changes × fields).
     pub fn told(&self, changes: &[Change]) -> Vec<Told> {
-        // From the end backwards: `later` holds the value that a cell had before the changes already seen.
-        let mut later: HashMap<(ModelId, Row, usize), &Value> = HashMap::default();
-        let mut told: Vec<Told> = Vec::with_capacity(changes.len());
-        let each = |change: &'_ Change| {
+        let mut history = History::of(self, changes);
+        let mut told = Vec::with_capacity(changes.len());
+        for change in changes {
             let (model, rows) = change.rows();
-            rows.rev().map(move |row| (model, row))
-        };
-        for (change, (model, row)) in changes.iter().rev().flat_map(|change| each(change).map(move |row| (change, row)))
-        {
-            let cell = |later: &HashMap<_, &Value>, field: usize| match later.get(&(model, row, field)) {
-                Some(value) => self.told_value(model, field, value),
-                None => self.told_value(model, field, &self.table(model).column(field).get(row)),
-            };
-            let cells = |later: &HashMap<_, &Value>| {
-                (0..self.schema.model(model).fields.len()).map(|field| cell(later, field)).collect()
-            };
-            let what = match change {
-                Change::Create { .. } => What::Create(cells(&later)),
-                Change::Delete { .. } => What::Delete(cells(&later)),
-                Change::Set { field, old, .. } => {
-                    let new = cell(&later, *field);
-                    later.insert((model, row, *field), old);
-                    What::Set { field: *field, old: self.told_value(model, *field, old), new }
-                }
-            };
-            told.push(Told { model, id: self.table(model).id(row), what });
+            let fields = self.schema.model(model).fields.len();
+            for row in rows {
+                let cell = |history: &History, field| self.told_value(model, field, &history.value(model, row, field));
+                let cells = |history: &History| (0..fields).map(|field| cell(history, field)).collect();
+                let what = match change {
+                    Change::Create { .. } => What::Create(cells(&history)),
+                    Change::Delete { .. } => What::Delete(cells(&history)),
+                    Change::Set { field, old, .. } => {
+                        history.pass(model, row, *field);
+                        let (old, new) = (self.told_value(model, *field, old), cell(&history, *field));
+                        What::Set { field: *field, old, new }
+                    }
+                };
+                told.push(Told { model, id: self.table(model).id(row), what });
+            }
         }
-        told.reverse();
         told
     }
 

@@ -4,8 +4,9 @@ use foldhash::HashMap;
 
 use super::Store;
 use super::error::{Error, Result};
-use super::id::{ModelId, NO_ROW, Row};
+use super::id::{Id, ModelId, NO_ROW, Row};
 use super::schema::Kind;
+use super::table::Table;
 use super::value::Value;
 
 impl Store {
@@ -21,6 +22,32 @@ impl Store {
             self.check_uniques(model).map_err(wrong)?;
         }
         Ok(())
+    }
+
+    /// A row in which this store and another of the same models differ. O(rows).
+    pub fn difference(&self, other: &Store) -> Option<(ModelId, Id)> {
+        (0..self.schema().models().len()).map(|at| ModelId(at as u32)).find_map(|model| {
+            let (one, two) = (self.table(model), other.table(model));
+            let id = |table: &Table, row: Row| table.id(row);
+            let mut pairs = one.live().zip(two.live());
+            let differs = |&(a, b): &(Row, Row)| {
+                let cell = |field| match self.schema().refers_to(model, field) {
+                    Some(to) => self.parent_id(model, field, to, a) == other.parent_id(model, field, to, b),
+                    None => one.column(field).get(a) == two.column(field).get(b),
+                };
+                id(one, a) != id(two, b) || !(0..one.columns().len()).all(cell)
+            };
+            let more = || match one.len() > two.len() {
+                true => one.live().nth(two.len()).map(|row| id(one, row)),
+                false => two.live().nth(one.len()).map(|row| id(two, row)),
+            };
+            Some((model, pairs.find(differs).map(|(row, _)| id(one, row)).or_else(more)?))
+        })
+    }
+
+    fn parent_id(&self, model: ModelId, field: usize, to: ModelId, row: Row) -> Option<Id> {
+        let parent = self.table(model).column(field).parent(row);
+        (parent != NO_ROW).then(|| self.table(to).id(parent))
     }
 
     fn check_rows(&self, model: ModelId) -> std::result::Result<(), String> {

@@ -45,6 +45,11 @@ impl Default for Ids {
 }
 
 impl Ids {
+    /// These ids, ascending, and then those from `next` on.
+    pub fn new(listed: Vec<Id>, next: Id) -> Self {
+        Ids { listed, next }
+    }
+
     /// The id of a row. O(1).
     pub fn id(&self, row: Row) -> Id {
         let row = row as usize;

@@ -10,6 +10,7 @@ pub mod change;
 mod check;
 pub mod column;
 mod deal;
+pub mod declare;
 mod delete;
 mod ends;
 pub mod error;
@@ -17,11 +18,11 @@ pub mod find;
 mod heap;
 pub mod id;
 mod inverse;
+pub mod load;
 pub mod matrix;
 pub mod packed;
 pub mod path;
 mod pool;
-mod redeclare;
 pub mod schema;
 mod spans;
 pub mod table;
@@ -36,7 +37,7 @@ use change::Change;
 use column::Column;
 use error::{Error, Result};
 use id::{Id, ModelId, Reference, Row};
-use schema::{Declaration, Field, Kind, Schema};
+use schema::{Field, Kind, Schema};
 use table::Table;
 use value::Value;
 
@@ -83,18 +84,6 @@ impl Store {
 
     // ── models ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// Adds models, which may refer to each other and to those there are: all or, on an error, none.
-    pub fn declare(&mut self, declarations: Vec<Declaration>) -> Result<Vec<ModelId>> {
-        let ids = self.schema.add(declarations)?;
-        for &id in &ids {
-            let model = self.schema.model(id);
-            let references: Vec<bool> = model.fields.iter().map(is_reference).collect();
-            let columns = model.fields.iter().map(empty_column).collect();
-            self.tables.push(Table::new(columns, &references, model.unique.iter().cloned()));
-        }
-        Ok(ids)
-    }
-
     /// Says which table a collection's members are in, once that is known.
     pub fn set_target(&mut self, model: ModelId, collection: &str, table: &str) {
         self.schema.set_target(model, collection, table);
@@ -112,15 +101,24 @@ impl Store {
         self.marks.len()
     }
 
-    /// Closes the innermost transaction. If it is the outermost and changed something, `hear` sees all of it first.
-    pub fn commit(&mut self, hear: impl FnOnce(&Store, &[Change])) {
+    /// Closes the innermost transaction. If it is the outermost and changed something, `hear` sees all of it first; what
+    /// it refuses is undone.
+    pub fn commit<E>(
+        &mut self,
+        hear: impl FnOnce(&Store, &[Change]) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        if self.marks.len() == 1
+            && !self.log.is_empty()
+            && let Err(refused) = hear(self, &self.log)
+        {
+            self.rollback();
+            return Err(refused);
+        }
         self.marks.pop();
         if self.marks.is_empty() {
-            if !self.log.is_empty() {
-                hear(self, &self.log);
-            }
             self.end();
         }
+        Ok(())
     }
 
     /// Undoes the innermost transaction and closes it.

@@ -86,6 +86,8 @@ pub struct Model {
     pub unique: Vec<Box<[usize]>>,
     /// The references of all models to this one.
     pub referrers: Vec<Reference>,
+    /// Whether it is only known from a file: whoever declares its table next claims it.
+    pub is_unclaimed: bool,
 }
 
 impl Model {
@@ -141,7 +143,7 @@ impl Model {
 }
 
 /// The models of a store.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Schema {
     models: Vec<Model>,
 }
@@ -155,6 +157,14 @@ impl Schema {
     /// A model.
     pub fn model(&self, id: ModelId) -> &Model {
         &self.models[id.index()]
+    }
+
+    /// The model that a field refers to.
+    pub fn refers_to(&self, model: ModelId, field: usize) -> Option<ModelId> {
+        match self.model(model).fields[field].kind {
+            Kind::Reference(to, _) => Some(to),
+            Kind::Value(_) => None,
+        }
     }
 
     /// The name of a model, with its table where another model of the store has the same name.
@@ -210,6 +220,11 @@ impl Schema {
         let old = std::mem::replace(&mut self.models[id.index()], model);
         self.models[id.index()].referrers.extend(old.referrers);
         self.add_referrers(id);
+    }
+
+    /// Models that are only known from a file, until somebody declares their tables.
+    pub(super) fn unclaim(&mut self, models: &[ModelId]) {
+        models.iter().for_each(|id| self.models[id.index()].is_unclaimed = true);
     }
 
     fn add_referrers(&mut self, model: ModelId) {
@@ -295,7 +310,7 @@ impl Declaration {
             fields.push(Field { name, kind, optional });
         }
         let (name, table, collections) = (self.name, self.table, self.collections);
-        Ok(Model { name, table, fields, collections, unique, referrers: Vec::new() })
+        Ok(Model { name, table, fields, collections, unique, referrers: Vec::new(), is_unclaimed: false })
     }
 }
 
@@ -305,7 +320,8 @@ impl fmt::Display for Schema {
             if at > 0 {
                 writeln!(f)?;
             }
-            writeln!(f, "{} (table {})", model.name, model.table)?;
+            let class = if model.is_unclaimed { ", which no class declares" } else { "" };
+            writeln!(f, "{} (table {}{class})", model.name, model.table)?;
             for field in &model.fields {
                 writeln!(f, "    {}: {}", field.name, self.kind_name(field))?;
             }
@@ -324,7 +340,7 @@ impl fmt::Display for Schema {
 
 impl Schema {
     /// What a field holds, as text.
-    fn kind_name(&self, field: &Field) -> String {
+    pub(super) fn kind_name(&self, field: &Field) -> String {
         let name = match field.kind {
             Kind::Value(of) => of.name(),
             Kind::Reference(to, _) => &self.model(to).name,

@@ -289,6 +289,32 @@ impl Table {
         new
     }
 
+    /// Numbers the rows of an empty table, the first by these ids, the others up to `next`, and says which of them
+    /// live. Their cells come with [`fill`](Self::fill).
+    pub fn load(&mut self, ids: Vec<Id>, next: Id, live: Bits) {
+        let unlisted = live.len() - ids.len();
+        self.ids = Ids::new(ids, next - unlisted as Id);
+        self.len = live.count();
+        self.live = live;
+    }
+
+    /// The cells of the rows, by field; of required fields all have a value. Returns duplicates as
+    /// [`rebuild`](Self::rebuild) does.
+    pub fn fill(&mut self, columns: Vec<Column>) -> Vec<Vec<(Row, Row)>> {
+        self.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
+        self.rebuild()
+    }
+
+    /// Comes in place of another table: lists of rows that were read from that one do not hold.
+    pub fn succeed(&mut self, before: &Table) {
+        self.version = before.version + 1;
+    }
+
+    /// The id of the next row.
+    pub fn next_id(&self) -> Id {
+        self.ids.id(self.rows() as Row)
+    }
+
     /// Builds everything derived anew from the columns and tells, for each unique index, of rows that have the key of
     /// another before them: (that, they). O(rows).
     pub fn rebuild(&mut self) -> Vec<Vec<(Row, Row)>> {

@@ -22,7 +22,13 @@ fn what_is_told_is_of_its_moment() {
     twitter.store.rollback();
     twitter.store.set(USER, row, &[(0, text("c"))]).unwrap();
     twitter.store.delete(USER, &[row]).unwrap();
-    twitter.store.commit(|store, changes| told = store.told(changes));
+    twitter
+        .store
+        .commit(|store, changes| {
+            told = store.told(changes);
+            Ok::<(), ()>(())
+        })
+        .unwrap();
     let cell = |name| ToldValue::Value(text(name));
     let set = |old, new| What::Set { field: 0, old: cell(old), new: cell(new) };
     let whats = [What::Create(vec![cell("a")]), set("a", "b"), set("b", "c"), What::Delete(vec![cell("c")])];
@@ -36,11 +42,16 @@ fn a_row_that_goes_says_whose_it_was() {
     store.begin();
     let top = store.create(node, &[Value::None]).unwrap();
     let low = store.create(node, &[Value::Row(top)]).unwrap();
-    store.commit(|_, _| {});
+    store.commit(|_, _| Ok::<(), ()>(())).unwrap();
     let mut told = Vec::new();
     store.begin();
     store.delete(node, &[top, low]).unwrap();
-    store.commit(|store, changes| told = store.told(changes));
+    store
+        .commit(|store, changes| {
+            told = store.told(changes);
+            Ok::<(), ()>(())
+        })
+        .unwrap();
     let went = |id, up| Told { model: node, id, what: What::Delete(vec![up]) };
     assert_eq!(told, [went(2, ToldValue::Ref(node, 1)), went(1, ToldValue::Value(Value::None))]);
 }
@@ -72,7 +83,7 @@ fn children_leave_before_parents_when_there_is_a_short_way_and_a_long_one() {
     store.create(user, &[]).unwrap();
     store.create(tweet, &[Value::Row(0)]).unwrap();
     store.create(like, &[Value::Row(0), Value::Row(0)]).unwrap();
-    store.commit(|_, _| {});
+    store.commit(|_, _| Ok::<(), ()>(())).unwrap();
     assert_eq!(leaving(&mut store, user, &[0]), [(like, 1), (tweet, 1), (user, 1)]);
 }
 
@@ -101,7 +112,7 @@ fn a_row_that_restricts_twice_is_one_row() {
     store.begin();
     let (one, two) = (store.create(ids[0], &[]).unwrap(), store.create(ids[0], &[]).unwrap());
     store.create(ids[1], &[Value::Row(one), Value::Row(two)]).unwrap();
-    store.commit(|_, _| {});
+    store.commit(|_, _| Ok::<(), ()>(())).unwrap();
     match alone(&mut store, |store| store.delete(ids[0], &[one, two])) {
         Err(Error::Restrict { blockers, .. }) => assert_eq!(blockers, [("Follow".to_owned(), 1)]),
         other => panic!("{other:?}"),

@@ -86,7 +86,7 @@ fn a_large_cascade_comes_back_as_it_was() {
     twitter.store.begin();
     (0..50_000).for_each(|at| twitter.post(0, at));
     (0..50_000).for_each(|at| twitter.toggle(at % 100, at));
-    twitter.store.commit(|_, _| {});
+    twitter.store.commit(|_, _| Ok::<(), ()>(())).unwrap();
     let before = contents(&twitter.store);
     for _ in 0..2 {
         twitter.store.begin();
@@ -106,7 +106,7 @@ fn a_large_nullify_and_many_deletes_come_back_as_they_were() {
     let root = alone(&mut store, |store| store.create(node, &[Value::None])).unwrap();
     store.begin();
     (0..100_000).for_each(|_| _ = store.create(node, &[Value::Row(root)]).unwrap());
-    store.commit(|_, _| {});
+    store.commit(|_, _| Ok::<(), ()>(())).unwrap();
     let before = contents(&store);
 
     store.begin();

@@ -26,15 +26,15 @@ fn ids_are_never_given_twice() {
         assert!(given.insert(tweets.id(row)), "{} again", tweets.id(row));
         match round % 5 {
             0 => twitter.store.rollback(),
-            1 => twitter.store.commit(|_, _| {}),
+            1 => twitter.store.commit(|_, _| Ok::<(), ()>(())).unwrap(),
             _ => {
                 _ = twitter.store.delete(TWEET, &[row]).unwrap();
-                twitter.store.commit(|_, _| {});
+                twitter.store.commit(|_, _| Ok::<(), ()>(())).unwrap();
             }
         }
         match round % 37 {
             0 => twitter.store.compact(),
-            1 => twitter.store.redeclare(TWEET, tweet(), &[Value::None, Value::None]).unwrap(),
+            1 => twitter.redeclare(TWEET, tweet()),
             _ => {}
         }
     }
@@ -116,7 +116,7 @@ fn down_and_up_one_reference_is_no_join() {
         fields: vec![value("name", Type::Text)],
         ..model("User")
     };
-    twitter.store.redeclare(USER, user, &[Value::None]).unwrap();
+    twitter.redeclare(USER, user);
     let path = twitter.store.schema().path(USER, "themselves").unwrap();
     assert_eq!(path.shape, Shape::Walk);
     assert_eq!(twitter.store.members(Start::Row(0), &path), [0]);

@@ -55,6 +55,13 @@ impl Twitter {
         alone(&mut self.store, |store| store.create(TWEET, &cells)).unwrap();
     }
 
+    /// Defines a model anew, with nothing in new fields.
+    pub fn redeclare(&mut self, model: ModelId, declaration: Declaration) {
+        let fill = vec![Value::None; declaration.fields.len()];
+        let plan = self.store.plan_anew(model, (declaration, fill)).unwrap();
+        self.store.carry_out(plan);
+    }
+
     /// Likes, or unlikes what was liked.
     pub fn toggle(&mut self, user: Row, tweet: Row) {
         let (likes, key) = (self.store.table(LIKE), [Value::Row(user), Value::Row(tweet)]);
@@ -113,7 +120,7 @@ pub fn nodes(on_delete: OnDelete) -> (Store, ModelId) {
 pub fn alone<T>(store: &mut Store, write: impl FnOnce(&mut Store) -> Result<T>) -> Result<T> {
     store.begin();
     let result = write(store);
-    store.commit(|_, _| {});
+    store.commit(|_, _| Ok::<(), ()>(())).unwrap();
     result
 }
 
@@ -127,7 +134,12 @@ pub fn leaving(store: &mut Store, model: ModelId, rows: &[Row]) -> Vec<(ModelId,
     let mut told = Vec::new();
     store.begin();
     store.delete(model, rows).unwrap();
-    store.commit(|store, changes| told = store.told(changes));
+    store
+        .commit(|store, changes| {
+            told = store.told(changes);
+            Ok::<(), ()>(())
+        })
+        .unwrap();
     told.iter().filter(|told| matches!(told.what, What::Delete(_))).map(|told| (told.model, told.id)).collect()
 }
 

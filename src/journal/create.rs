@@ -1,0 +1,151 @@
+//! Files: new ones, copies, and whether one is ours.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+use super::error::{Error, Result};
+use super::lock::{Lock, beside};
+use super::write::Writer;
+use super::{Journal, posix};
+use crate::store::Store;
+use crate::store::id::ModelId;
+
+/// "hmny", in the header of a file.
+const APPLICATION: u32 = 0x686d_6e79;
+
+/// The version of what is described in `docs/design.md`.
+const FORMAT: u32 = 1;
+
+/// Where a file is, or would be: one name for each, so that one lock is for each.
+pub fn resolved(path: &Path) -> Result<PathBuf> {
+    let failed = |error: &std::io::Error| Error::system(path, error);
+    match fs::canonicalize(path) {
+        Ok(found) if found.is_dir() => Err(failed(&ErrorKind::IsADirectory.into())),
+        Ok(found) => Ok(found),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Err(failed(&error)) };
+            let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+            Ok(fs::canonicalize(folder).map_err(|error| failed(&error))?.join(name))
+        }
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// Refuses what is no file of ours, by its first bytes; SQLite has not touched it then.
+pub fn check_header(path: &Path) -> Result<()> {
+    let mut header = [0; 100];
+    let mut file = File::open(path).map_err(|error| Error::system(path, &error))?;
+    let read = file.read(&mut header).map_err(|error| Error::system(path, &error))?;
+    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let wrong = |what: &str| Err(Error::Corrupt(format!("{} {what}", path.display())));
+    match (read, number(68), number(60)) {
+        (0, ..) => wrong("is empty, so it is no store's file; delete it to begin anew"),
+        _ if !header.starts_with(b"SQLite format 3\0") => wrong("is no SQLite file"),
+        (..100, _, _) => wrong("is cut off within its first 100 bytes"),
+        (_, APPLICATION, FORMAT) => Ok(()),
+        (_, APPLICATION, format @ 2..) => wrong(&format!(
+            "was written by a newer hasmany (format {format}, and this one knows {FORMAT}); upgrade hasmany to open it"
+        )),
+        (_, APPLICATION, format) => wrong(&format!("has the format {format}, which there never was")),
+        _ => wrong("is a SQLite file of another application, not a store's"),
+    }
+}
+
+/// Makes a file without models. It is there as a whole or not at all.
+pub fn create(path: &Path) -> Result<()> {
+    build(path, |_, _| Ok(()))
+}
+
+/// Makes a file under another name, fills it, and gives it its name.
+fn build(path: &Path, fill: impl FnOnce(Connection, &Path) -> Result<()>) -> Result<()> {
+    let unfinished = beside(path, "-new");
+    let system = |error: &std::io::Error| Error::system(path, error);
+    let remove = || {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            _ = fs::remove_file(beside(&unfinished, suffix));
+        }
+    };
+    remove(); // What a process left that was killed here.
+    let failed = |error: rusqlite::Error| Error::sqlite(path, "making it", &error);
+    let made = File::create_new(&unfinished).map_err(|error| system(&error)).and_then(|_| {
+        posix::own_locks();
+        let connection = Connection::open(&unfinished).map_err(failed)?;
+        connection.execute_batch(&prologue()).map_err(failed)?;
+        fill(connection, &unfinished)?;
+        let file = File::open(&unfinished).map_err(|error| system(&error))?;
+        file.sync_all().map_err(|error| system(&error))?;
+        if path.exists() {
+            return Err(system(&ErrorKind::AlreadyExists.into()));
+        }
+        fs::rename(&unfinished, path).map_err(|error| system(&error))
+    });
+    if made.is_err() {
+        remove();
+    }
+    made
+}
+
+/// What every file begins with.
+fn prologue() -> String {
+    format!(
+        "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;
+        PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT};
+        BEGIN;
+        CREATE TABLE hasmany_models (
+            \"table\" TEXT NOT NULL UNIQUE, class TEXT NOT NULL, next_id INTEGER NOT NULL
+        ) STRICT;
+        CREATE TABLE hasmany_fields (
+            \"table\" TEXT NOT NULL, field TEXT NOT NULL, type TEXT NOT NULL, UNIQUE (\"table\", field)
+        ) STRICT;
+        COMMIT"
+    )
+}
+
+/// Writes a store that is in memory to a new file. O(rows).
+pub fn save(store: &Store, to: &Path) -> Result<()> {
+    let to = new_file(to)?;
+    let _lock = Lock::take(&to)?;
+    build(&to, |connection, path| {
+        let mut journal = Journal::over(connection, path.to_owned(), None)?;
+        let models: Vec<ModelId> = (0..store.schema().models().len()).map(|at| ModelId(at as u32)).collect();
+        journal.batch("writing", "BEGIN")?;
+        journal.create_tables(store.schema(), &models)?;
+        let writer = Writer { connection: journal.connection()?, tables: &journal.tables, store };
+        let mut next = journal.next.clone();
+        for model in models {
+            let table = store.table(model);
+            let refused = |refused| journal.refused(store, refused);
+            writer.drop_indexes(model).map_err(refused)?;
+            writer.insert(model, table.live(), |row, field| table.column(field).get(row)).map_err(refused)?;
+            writer.make_indexes(model).map_err(refused)?;
+        }
+        writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))?;
+        journal.batch("writing", "COMMIT")
+    })
+}
+
+impl Journal {
+    /// Writes what was committed last to a new file. O(rows).
+    pub fn copy(&self, to: &Path) -> Result<()> {
+        let to = new_file(to)?;
+        let _lock = Lock::take(&to)?;
+        build(&to, |connection, path| {
+            drop(connection);
+            fs::remove_file(path).map_err(|error| Error::system(path, &error))?;
+            let name = path.to_str().ok_or_else(|| Error::system(&to, &ErrorKind::InvalidFilename.into()))?;
+            let copied = self.connection()?.execute("VACUUM INTO ?", [name]);
+            copied.map(drop).map_err(|error| Error::sqlite(&to, "writing a copy", &error))
+        })
+    }
+}
+
+/// Where a new file would be; `AlreadyExists` if it is there.
+fn new_file(path: &Path) -> Result<PathBuf> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Err(Error::system(path, &ErrorKind::AlreadyExists.into())),
+        Err(_) => resolved(path),
+    }
+}

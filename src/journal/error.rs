@@ -1,0 +1,84 @@
+//! What can go wrong with a file. Each variant is one exception class in Python.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// What went wrong. Whatever failed has changed nothing.
+#[derive(Debug)]
+pub enum Error {
+    /// The file is open for writing elsewhere, or was written by somebody else.
+    Locked(String),
+    /// The file is not what a store left.
+    Corrupt(String),
+    /// The store may not write: it was opened for reading, or by another process.
+    ReadOnly(String),
+    /// Models that a file cannot hold.
+    Schema(String),
+    /// The operating system refused.
+    System {
+        /// Which error it was, as it numbers them.
+        code: i32,
+        /// The text for a person.
+        message: String,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Locked(text) | Error::Corrupt(text) | Error::ReadOnly(text) | Error::Schema(text) => {
+                f.write_str(text)
+            }
+            Error::System { message, path, .. } => write!(f, "{message}: {}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The result of everything that can go wrong.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// The numbers of errors, which POSIX systems share.
+mod code {
+    pub const INPUT_OUTPUT: i32 = 5;
+    pub const NO_SPACE: i32 = 28;
+}
+
+impl Error {
+    /// What the operating system said of a file.
+    pub fn system(path: &Path, error: &io::Error) -> Self {
+        let code = error.raw_os_error().unwrap_or(code::INPUT_OUTPUT);
+        let text = error.to_string();
+        let message = text.split(" (os error").next().unwrap_or_default().to_owned();
+        Error::System { code, message, path: path.to_owned() }
+    }
+
+    /// What SQLite said of a file, while doing something.
+    pub fn sqlite(path: &Path, doing: &str, error: &rusqlite::Error) -> Self {
+        let shown = path.display();
+        let system = |code, message: String| Error::System { code, message, path: path.to_owned() };
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => {
+                let message = format!("the disk is full while {doing}; nothing was changed: make room and try again");
+                system(code::NO_SPACE, message)
+            }
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen | ErrorCode::FileLockingProtocolFailed) => {
+                let message = format!("{error} while {doing}; nothing was changed: see to the disk and try again");
+                system(code::INPUT_OUTPUT, message)
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Error::Locked(format!("{shown}: another program is writing to this file; try again when it is done"))
+            }
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+                Error::ReadOnly(format!("{shown} cannot be written ({error}); nothing was changed"))
+            }
+            _ => Error::Corrupt(format!("{shown}: {error} while {doing}")),
+        }
+    }
+}

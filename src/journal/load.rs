@@ -1,0 +1,304 @@
+//! Reading tables into columns.
+
+use std::fmt::Display;
+use std::ops::Range;
+use std::path::Path;
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{Error, Result};
+use super::table::{Table, column, quoted};
+use super::value;
+use crate::store::Store;
+use crate::store::bits::Bits;
+use crate::store::bulk::Cells;
+use crate::store::column::Column;
+use crate::store::declare::zero;
+use crate::store::id::{Id, ModelId};
+use crate::store::in_parallel;
+use crate::store::load::{Kept, Misfit};
+use crate::store::packed::Packed;
+use crate::store::schema::{Field, Kind};
+use crate::store::value::Value;
+
+/// A file whose tables are to be read.
+pub struct Source<'a> {
+    pub path: &'a Path,
+    /// Under a transaction, so that nothing changes meanwhile.
+    pub connection: &'a Connection,
+    /// Whether the transaction keeps everybody from writing, so that other connections see the same.
+    pub is_alone: bool,
+}
+
+/// The rows of a model: how many there are, and how they are numbered.
+struct Extent {
+    rows: u64,
+    next: Id,
+}
+
+impl Extent {
+    /// Whether ids without a row are so few that these have dead rows: up to what the engine would squeeze. Then a
+    /// row's number follows from its id.
+    fn is_dense(&self) -> bool {
+        self.next - 1 <= self.rows + self.rows / 2 + 64
+    }
+}
+
+/// What is read of a table at once.
+struct Part<'a> {
+    model: usize,
+    table: &'a Table,
+    fields: &'a [Field],
+    ids: Range<Id>,
+    is_dense: bool,
+}
+
+/// Tables larger than this are read in parts.
+const LARGE: u64 = 1 << 16;
+
+impl Source<'_> {
+    /// Fills a store without rows from tables, by model; fields that a table lacks get a value. SQLite's own check
+    /// runs beside. O(rows), on all cores where nobody else writes.
+    pub fn load(&self, store: &mut Store, tables: &[(Option<Table>, Id)], fill: &[Vec<Value<'static>>]) -> Result<()> {
+        let schema = store.schema();
+        let mut extents = Vec::new();
+        let mut parts = Vec::new();
+        for (at, (table, next)) in tables.iter().enumerate() {
+            let extent = match table {
+                Some(table) => self.extent(table, *next)?,
+                None => Extent { rows: 0, next: *next },
+            };
+            if let Some(table) = table {
+                parts.extend(self.parts(at, table, &schema.model(ModelId(at as u32)).fields, &extent));
+            }
+            extents.push(extent);
+        }
+        let rows = extents.iter().map(|extent| extent.rows).sum::<u64>() as usize;
+        let mut kept = Vec::new();
+        for (at, extent) in extents.iter().enumerate() {
+            let cells = schema.model(ModelId(at as u32)).fields.iter().map(|field| empty(&field.kind, field.optional));
+            let live = if tables[at].0.is_none() && extent.is_dense() { extent.next - 1 } else { 0 };
+            kept.push(Kept {
+                live: Bits::zeros(live as usize),
+                next: extent.next,
+                cells: cells.collect(),
+                ..Kept::default()
+            });
+        }
+        for read in self.read_all(rows, parts, fill)? {
+            join(&mut kept[read.model], read.kept);
+        }
+        store.load(kept).map_err(|Misfit { model, id, error }| {
+            let table = tables[model.index()].0.as_ref().map_or("", |table| &table.name);
+            corrupt(self.path, table, id, &error.to_string())
+        })
+    }
+
+    fn read_all(&self, rows: usize, parts: Vec<Part>, fill: &[Vec<Value<'static>>]) -> Result<Vec<Read>> {
+        let path = self.path;
+        let read = |part: Part, connection: &Connection| Reader::new(path, &part, fill).read(connection, &part);
+        if !self.is_alone {
+            let done = parts.into_iter().map(|part| read(part, self.connection)).collect::<Result<_>>()?;
+            quick_check(path, self.connection)?;
+            return Ok(done);
+        }
+        // The check takes longest where it takes any time.
+        let things = std::iter::once(None).chain(parts.into_iter().map(Some));
+        let done = in_parallel(rows, things, |part, _| {
+            let connection = another(path)?;
+            match part {
+                Some(part) => read(part, &connection).map(Some),
+                None => quick_check(path, &connection).map(|()| None),
+            }
+        });
+        done.into_iter().filter_map(Result::transpose).collect()
+    }
+
+    fn extent(&self, table: &Table, next: Id) -> Result<Extent> {
+        let sql =
+            format!("SELECT count(*), coalesce(max(\"id\"), 0), coalesce(min(\"id\"), 1) FROM {}", quoted(&table.name));
+        let numbers = self.connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let (rows, last, first): (i64, i64, i64) = numbers.map_err(|error| failed(self.path, table, &error))?;
+        if first < 1 || last == i64::MAX {
+            let id = if first < 1 { first } else { last };
+            return Err(corrupt(self.path, &table.name, id, "there can be no such id"));
+        }
+        Ok(Extent { rows: rows as u64, next: next.max(last as Id + 1) })
+    }
+
+    fn parts<'a>(&self, model: usize, table: &'a Table, fields: &'a [Field], extent: &Extent) -> Vec<Part<'a>> {
+        let part = |ids| Part { model, table, fields, ids, is_dense: extent.is_dense() };
+        match self.is_alone && extent.rows > LARGE {
+            true => {
+                let middle = extent.next / 2;
+                vec![part(1..middle), part(middle..extent.next)]
+            }
+            false => vec![part(1..extent.next)],
+        }
+    }
+}
+
+/// A connection of another thread.
+fn another(path: &Path) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags).map_err(|error| Error::sqlite(path, "opening it", &error))
+}
+
+fn quick_check(path: &Path, connection: &Connection) -> Result<()> {
+    let found = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
+    match found.map_err(|error| Error::sqlite(path, "checking it", &error))?.as_str() {
+        "ok" => Ok(()),
+        found => Err(Error::Corrupt(format!("{}: {found}", path.display()))),
+    }
+}
+
+fn failed(path: &Path, table: &Table, error: &rusqlite::Error) -> Error {
+    Error::sqlite(path, &format!("reading the table {}", table.name), error)
+}
+
+fn corrupt(path: &Path, table: &str, id: impl Display, what: &str) -> Error {
+    Error::Corrupt(format!("{}: table {table}, row {id}: {what}", path.display()))
+}
+
+/// The rows of a part.
+struct Read {
+    model: usize,
+    kept: Kept,
+}
+
+/// No cells yet of a field.
+fn empty(kind: &Kind<ModelId>, optional: bool) -> Cells {
+    match kind {
+        Kind::Value(of) => Cells::Values(Column::new(*of, optional)),
+        Kind::Reference(..) => Cells::Ids(Packed::default()),
+    }
+}
+
+/// Appends the rows of a part.
+fn join(kept: &mut Kept, part: Kept) {
+    kept.ids.extend(part.ids);
+    kept.live.append(&part.live);
+    for (cells, others) in kept.cells.iter_mut().zip(part.cells) {
+        match (cells, others) {
+            (Cells::Values(cells), Cells::Values(others)) => cells.append(others),
+            (Cells::Ids(cells), Cells::Ids(others)) if cells.is_empty() => *cells = others,
+            (Cells::Ids(cells), Cells::Ids(others)) => others.iter(0..others.len()).for_each(|id| cells.push(id)),
+            _ => debug_assert!(false, "cells of two kinds"),
+        }
+    }
+}
+
+/// Where the cells of a field come from.
+enum Origin<'a> {
+    /// This column of the query.
+    Column(usize),
+    /// Nowhere: the table has no such column.
+    Fill(&'a Value<'static>),
+}
+
+/// Reads rows of one table.
+struct Reader<'a> {
+    path: &'a Path,
+    table: &'a Table,
+    fields: &'a [Field],
+    origins: Vec<Origin<'a>>,
+    sql: String,
+    /// The id that the next row has, if none is missing.
+    next: Id,
+    kept: Kept,
+}
+
+impl<'a> Reader<'a> {
+    fn new(path: &'a Path, part: &Part<'a>, fill: &'a [Vec<Value<'static>>]) -> Self {
+        let mut names = vec![quoted("id")];
+        let mut origins = Vec::new();
+        for (at, field) in part.fields.iter().enumerate() {
+            match part.table.field(&field.name) {
+                Some(there) => {
+                    origins.push(Origin::Column(names.len()));
+                    names.push(quoted(&column(there)));
+                }
+                None => origins.push(Origin::Fill(&fill[part.model][at])),
+            }
+        }
+        let (columns, table) = (names.join(", "), quoted(&part.table.name));
+        let sql = format!("SELECT {columns} FROM {table} WHERE \"id\" >= ? AND \"id\" < ? ORDER BY \"id\"");
+        let cells = part.fields.iter().map(|field| empty(&field.kind, field.optional)).collect();
+        let kept = Kept { cells, ..Kept::default() };
+        Reader { path, table: part.table, fields: part.fields, origins, sql, next: part.ids.start, kept }
+    }
+
+    fn read(mut self, connection: &Connection, part: &Part) -> Result<Read> {
+        let path = self.path;
+        let failed = |error: rusqlite::Error| failed(path, part.table, &error);
+        let mut statement = connection.prepare(&self.sql).map_err(failed)?;
+        let mut rows = statement.query((part.ids.start as i64, part.ids.end as i64)).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let id = row.get::<_, i64>(0).map_err(failed)? as Id;
+            if id < self.next || !part.ids.contains(&id) {
+                return Err(corrupt(self.path, &self.table.name, id, "it is out of order"));
+            }
+            match part.is_dense {
+                true => self.skip_to(id),
+                false => self.kept.ids.push(id),
+            }
+            self.kept.live.push(true);
+            for (field, origin) in self.origins.iter().enumerate() {
+                let cells = &mut self.kept.cells[field];
+                let done = match *origin {
+                    Origin::Fill(value) => push_value(cells, value),
+                    Origin::Column(at) => {
+                        let value = row.get_ref(at).map_err(failed)?;
+                        push(cells, &self.fields[field], value)
+                    }
+                };
+                if let Err(why) = done {
+                    let what = format!("{} {why}", self.fields[field].name);
+                    return Err(corrupt(self.path, &self.table.name, id, &what));
+                }
+            }
+            self.next = id + 1;
+        }
+        if part.is_dense {
+            self.skip_to(part.ids.end);
+        }
+        Ok(Read { model: part.model, kept: self.kept })
+    }
+
+    /// Dead rows for the ids up to this one.
+    fn skip_to(&mut self, id: Id) {
+        for _ in self.next..id {
+            self.kept.live.push(false);
+            for (cells, field) in self.kept.cells.iter_mut().zip(self.fields) {
+                match cells {
+                    Cells::Values(column) => column.push(&zero(&field.kind)),
+                    Cells::Ids(ids) => ids.push(0),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn push_value(cells: &mut Cells, value: &Value) -> std::result::Result<(), String> {
+    match cells {
+        Cells::Values(column) if column.takes(value) => column.push(value),
+        Cells::Ids(ids) if value.is_none() => ids.push(0),
+        _ => return Err("is new and has no default".to_owned()),
+    }
+    Ok(())
+}
+
+fn push(cells: &mut Cells, field: &Field, value: ValueRef) -> std::result::Result<(), String> {
+    match (cells, &field.kind, value) {
+        (_, _, ValueRef::Null) if !field.optional => return Err("is NULL".to_owned()),
+        (Cells::Ids(ids), _, ValueRef::Null) => ids.push(0),
+        (Cells::Ids(ids), _, ValueRef::Integer(id @ 1..)) => ids.push(id as Id),
+        (Cells::Ids(_), _, ValueRef::Integer(id)) => return Err(format!("refers to {id}, which is no id")),
+        (Cells::Values(column), _, ValueRef::Null) => column.push(&Value::None),
+        (Cells::Values(column), &Kind::Value(of), value) => return value::push(column, of, value),
+        (_, _, value) => return Err(format!("is {}", value.data_type())),
+    }
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! A model as a table: its columns, its indexes, and the SQL that makes and changes them.
+
+use rusqlite::Connection;
+
+use super::value::sql_type;
+use crate::store::id::ModelId;
+use crate::store::schema::{Declaration, Field, Kind, OnDelete, Schema};
+use crate::store::value::Type;
+
+/// A table as it is in the file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// The name of the model's class.
+    pub class: String,
+    /// The fields of the model, and then those that it had once.
+    pub fields: Vec<Field<String>>,
+    /// How many fields the model has.
+    pub declared: usize,
+    /// Its unique tuples, by the names of their fields.
+    pub unique: Vec<Vec<String>>,
+    /// Columns that somebody else added, with their types.
+    pub others: Vec<(String, String)>,
+}
+
+/// The name of an index, and the SQL that makes it.
+pub type Index = (String, String);
+
+/// A name between quotes.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// The name of a field's column.
+pub fn column(field: &Field<String>) -> String {
+    match field.kind {
+        Kind::Value(_) => field.name.clone(),
+        Kind::Reference(..) => format!("{}_id", field.name),
+    }
+}
+
+/// What `hasmany_fields` says that a field holds.
+pub fn type_name(kind: &Kind<String>) -> &'static str {
+    match kind {
+        Kind::Value(of) => of.name(),
+        Kind::Reference(..) => "reference",
+    }
+}
+
+impl Table {
+    /// The table of a model.
+    pub fn of(schema: &Schema, model: ModelId) -> Self {
+        let of = schema.model(model);
+        let field = |field: &Field| {
+            let kind = match field.kind {
+                Kind::Value(of) => Kind::Value(of),
+                Kind::Reference(to, on_delete) => Kind::Reference(schema.model(to).table.clone(), on_delete),
+            };
+            Field { name: field.name.clone(), kind, optional: field.optional }
+        };
+        let name = |&at: &usize| of.fields[at].name.clone();
+        Table {
+            name: of.table.clone(),
+            class: of.name.clone(),
+            fields: of.fields.iter().map(field).collect(),
+            declared: of.fields.len(),
+            unique: of.unique.iter().map(|key| key.iter().map(name).collect()).collect(),
+            others: Vec::new(),
+        }
+    }
+
+    /// The model of the table, as far as a file knows it.
+    pub fn declaration(&self) -> Declaration {
+        Declaration {
+            name: self.class.clone(),
+            table: self.name.clone(),
+            fields: self.fields.clone(),
+            collections: Vec::new(),
+            unique: self.unique.clone(),
+        }
+    }
+
+    /// The fields that the model had once.
+    pub fn lost(&self) -> &[Field<String>] {
+        &self.fields[self.declared..]
+    }
+
+    /// A field, if it is there.
+    pub fn field(&self, name: &str) -> Option<&Field<String>> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether the columns of another table are these, in whatever order.
+    pub fn has_columns_of(&self, other: &Table) -> bool {
+        self.fields.len() == other.fields.len()
+            && self.fields.iter().all(|field| other.field(&field.name) == Some(field))
+    }
+
+    /// The statement that makes it, under a name.
+    pub fn create(&self, name: &str) -> String {
+        let mut columns = vec!["\"id\" INTEGER PRIMARY KEY".to_owned()];
+        for field in &self.fields {
+            let name = quoted(&column(field));
+            let not_null = if field.optional { "" } else { " NOT NULL" };
+            columns.push(match &field.kind {
+                Kind::Value(Type::Bool) => format!("{name} INTEGER{not_null} CHECK ({name} IN (0, 1))"),
+                Kind::Value(of) => format!("{name} {}{not_null}", sql_type(*of)),
+                Kind::Reference(to, on_delete) => {
+                    let on_delete = on_delete_sql(*on_delete);
+                    format!("{name} INTEGER{not_null} REFERENCES {} (\"id\") ON DELETE {on_delete}", quoted(to))
+                }
+            });
+        }
+        columns.extend(self.others.iter().map(|(name, of)| format!("{} {of}", quoted(name))));
+        format!("CREATE TABLE {} (\n    {}\n) STRICT", quoted(name), columns.join(",\n    "))
+    }
+
+    /// Its indexes: one for each unique tuple, and one for each reference that none of them begins with.
+    pub fn indexes(&self) -> Vec<Index> {
+        let declared = &self.fields[..self.declared];
+        let is_first = |field: &Field<String>| self.unique.iter().any(|key| key.first() == Some(&field.name));
+        let is_alone = |field: &&Field<String>| matches!(field.kind, Kind::Reference(..)) && !is_first(field);
+        let uniques = self.unique.iter().map(|key| {
+            let fields = key.iter().filter_map(|name| self.field(name));
+            self.index("UNIQUE INDEX", &fields.map(column).collect::<Vec<_>>())
+        });
+        uniques.chain(declared.iter().filter(is_alone).map(|field| self.index("INDEX", &[column(field)]))).collect()
+    }
+
+    fn index(&self, what: &str, columns: &[String]) -> Index {
+        let name = format!("{INDEX}{}({})", self.name, columns.join(","));
+        let list: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
+        let sql = format!("CREATE {what} {} ON {} ({})", quoted(&name), quoted(&self.name), list.join(", "));
+        (name, sql)
+    }
+
+    /// The statement that creates a row: its id, then a value for each field of the model.
+    pub fn insert(&self) -> String {
+        let columns: Vec<String> = self.fields[..self.declared].iter().map(|field| quoted(&column(field))).collect();
+        let columns: String = columns.iter().map(|column| format!(", {column}")).collect();
+        let marks = ", ?".repeat(self.declared);
+        format!("INSERT INTO {} (\"id\"{columns}) VALUES (?{marks})", quoted(&self.name))
+    }
+
+    /// The statement that sets these fields of a row: their values, then its id.
+    pub fn update(&self, fields: &[usize]) -> String {
+        let set: Vec<String> =
+            fields.iter().map(|&field| format!("{} = ?", quoted(&column(&self.fields[field])))).collect();
+        format!("UPDATE {} SET {} WHERE \"id\" = ?", quoted(&self.name), set.join(", "))
+    }
+
+    /// The statement that deletes a row: its id.
+    pub fn delete(&self) -> String {
+        format!("DELETE FROM {} WHERE \"id\" = ?", quoted(&self.name))
+    }
+
+    /// What no file can hold, if it is there.
+    pub fn misnamed(&self) -> Option<String> {
+        let (class, name) = (&self.class, &self.name);
+        let reserved = |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        if name.contains('\0') || reserved("sqlite_") || reserved("hasmany_") {
+            return Some(format!("{class}: a table of a file cannot be named {name:?}; give the class table=..."));
+        }
+        let columns: Vec<String> = self.fields.iter().map(column).collect();
+        let is_id = |name: &&String| name.eq_ignore_ascii_case("id");
+        let mut twice = columns.iter().enumerate().filter(|(at, name)| is_among(name, &columns[..*at]));
+        let wrong = columns.iter().find(is_id).or_else(|| twice.next().map(|(_, name)| name))?;
+        Some(format!(
+            "{class}: two columns of the table '{name}' would be named '{wrong}' (a reference is its name and '_id', and \
+             SQLite takes capital letters for small ones); name one field otherwise"
+        ))
+    }
+}
+
+/// What the names of indexes begin with.
+pub const INDEX: &str = "hasmany_";
+
+/// Whether SQLite would take a name for one of these.
+pub fn is_among(name: &str, names: &[String]) -> bool {
+    names.iter().any(|other| other.eq_ignore_ascii_case(name))
+}
+
+fn on_delete_sql(on_delete: OnDelete) -> &'static str {
+    match on_delete {
+        OnDelete::Restrict => "RESTRICT",
+        OnDelete::Cascade => "CASCADE",
+        OnDelete::Nullify => "SET NULL",
+    }
+}
+
+/// The tables of a file, in the order in which they were made, with the next id of each.
+pub fn read(connection: &Connection) -> Result<Vec<(Table, u64)>, ReadError> {
+    let mut models = connection.prepare("SELECT \"table\", class, next_id FROM hasmany_models ORDER BY rowid")?;
+    let models = models.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let models = models.collect::<rusqlite::Result<Vec<(String, String, i64)>>>()?;
+    let read = |(name, class, next): (String, String, i64)| {
+        let next = u64::try_from(next).map_err(|_| ReadError::Wrong(format!("table {name}: next_id is {next}")))?;
+        Ok((read_table(connection, name, class)?, next.max(1)))
+    };
+    models.into_iter().map(read).collect()
+}
+
+/// Why a table could not be read.
+pub enum ReadError {
+    /// SQLite says so.
+    Sqlite(rusqlite::Error),
+    /// It is not as it should be.
+    Wrong(String),
+}
+
+impl From<rusqlite::Error> for ReadError {
+    fn from(error: rusqlite::Error) -> Self {
+        ReadError::Sqlite(error)
+    }
+}
+
+fn read_table(connection: &Connection, name: String, class: String) -> Result<Table, ReadError> {
+    let wrong = |what: String| ReadError::Wrong(format!("table {name}: {what}"));
+    let columns = rows(connection, "SELECT name, type, \"notnull\" FROM pragma_table_xinfo(?)", &name, |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
+    })?;
+    let references =
+        rows(connection, "SELECT \"from\", \"table\", on_delete FROM pragma_foreign_key_list(?)", &name, |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        })?;
+    let fields =
+        rows(connection, "SELECT field, type FROM hasmany_fields WHERE \"table\" = ? ORDER BY rowid", &name, |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })?;
+    let mut table = Table { name: name.clone(), class, declared: fields.len(), ..Table::default() };
+    for (field, of) in fields {
+        let is_of = |name: &str| columns.iter().find(|(column, ..)| column == name);
+        let reference = references.iter().find(|(from, ..)| *from == format!("{field}_id"));
+        let kind = match (Type::named(&of), reference) {
+            (Some(of), _) => Kind::Value(of),
+            (None, Some((_, to, on_delete))) if of == "reference" => {
+                Kind::Reference(to.clone(), on_delete_named(on_delete))
+            }
+            _ => return Err(wrong(format!("the field {field} is no {of}"))),
+        };
+        let mut field = Field { name: field, kind, optional: false };
+        let Some((_, of, not_null)) = is_of(&column(&field)) else {
+            return Err(wrong(format!("it has no column {}", column(&field))));
+        };
+        let wanted = if let Kind::Value(of) = field.kind { sql_type(of) } else { "INTEGER" };
+        if of != wanted {
+            return Err(wrong(format!("the column {} is {of}, not {wanted}", column(&field))));
+        }
+        field.optional = !not_null;
+        table.fields.push(field);
+    }
+    let own: Vec<String> = table.fields.iter().map(column).chain(["id".to_owned()]).collect();
+    table.others =
+        columns.into_iter().filter(|(name, ..)| !own.contains(name)).map(|(name, of, _)| (name, of)).collect();
+    table.unique = read_unique(connection, &table)?;
+    Ok(table)
+}
+
+/// The unique tuples, by their indexes, in the order in which these were made.
+fn read_unique(connection: &Connection, table: &Table) -> Result<Vec<Vec<String>>, ReadError> {
+    let indexes = rows(
+        connection,
+        "SELECT name FROM pragma_index_list(?) WHERE \"unique\" AND origin = 'c' ORDER BY seq DESC",
+        &table.name,
+        |row| row.get::<_, String>(0),
+    )?;
+    let mut unique = Vec::new();
+    for index in indexes.iter().filter(|index| index.starts_with(INDEX)) {
+        let columns = rows(connection, "SELECT name FROM pragma_index_info(?) ORDER BY seqno", index, |row| {
+            row.get::<_, String>(0)
+        })?;
+        let field = |name: &String| table.fields.iter().find(|field| column(field) == *name);
+        let fields: Option<Vec<String>> = columns.iter().map(|name| Some(field(name)?.name.clone())).collect();
+        unique.extend(fields);
+    }
+    Ok(unique)
+}
+
+fn on_delete_named(name: &str) -> OnDelete {
+    match name {
+        "CASCADE" => OnDelete::Cascade,
+        "SET NULL" => OnDelete::Nullify,
+        _ => OnDelete::Restrict,
+    }
+}
+
+fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    name: &str,
+    read: impl FnMut(&rusqlite::Row) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
+    connection.prepare(sql)?.query_map([name], read)?.collect()
+}

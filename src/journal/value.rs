@@ -1,0 +1,154 @@
+//! Values as SQLite keeps them.
+
+use chrono::{Datelike, NaiveDate};
+use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
+
+use crate::store::column::Column;
+use crate::store::id::{Id, Row};
+use crate::store::value::{DAYS, TIMES, Type, Value};
+
+/// Days from the first of January of year 1, which is day 1, to that of 1970.
+const EPOCH: i32 = 719_163;
+
+const DAY: i64 = 86_400_000_000;
+
+/// The type of a column.
+pub fn sql_type(of: Type) -> &'static str {
+    match of {
+        Type::Int | Type::Bool => "INTEGER",
+        Type::Float => "REAL",
+        Type::Text | Type::Time | Type::Date => "TEXT",
+        Type::Bytes => "BLOB",
+    }
+}
+
+/// A value to be written; `id` is that of a row that a reference refers to.
+pub fn written<'a>(value: &'a Value<'_>, id: impl FnOnce(Row) -> Id) -> ToSqlOutput<'a> {
+    ToSqlOutput::Borrowed(match value {
+        Value::None => ValueRef::Null,
+        Value::Int(v) => ValueRef::Integer(*v),
+        Value::Float(v) => ValueRef::Real(*v),
+        Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
+        Value::Text(v) => ValueRef::Text(v.as_bytes()),
+        Value::Bytes(v) => ValueRef::Blob(v),
+        Value::Row(row) => ValueRef::Integer(id(*row) as i64),
+        Value::Time(v) => return ToSqlOutput::Owned(Owned::Text(time_text(*v))),
+        Value::Date(v) => return ToSqlOutput::Owned(Owned::Text(date_text(*v))),
+    })
+}
+
+/// A value that was read, or what is wrong with it.
+pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
+    let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).map_err(|_| "is no UTF-8".to_owned());
+    let not = |what: &str, text: &str| format!("'{text:.40}' is no {what}");
+    match (of, value) {
+        (Type::Int, ValueRef::Integer(v)) => Ok(Value::Int(v)),
+        (Type::Bool, ValueRef::Integer(v @ (0 | 1))) => Ok(Value::Bool(v == 1)),
+        (Type::Bool, ValueRef::Integer(v)) => Err(format!("{v} is neither 0 nor 1")),
+        (Type::Float, ValueRef::Real(v)) if !v.is_nan() => Ok(Value::Float(v)),
+        (Type::Bytes, ValueRef::Blob(v)) => Ok(Value::Bytes(v.into())),
+        (Type::Text, ValueRef::Text(v)) => Ok(Value::Text(text(v)?.into())),
+        (Type::Time, ValueRef::Text(v)) => {
+            let text = text(v)?;
+            parsed_time(text).map(Value::Time).ok_or_else(|| not("time", text))
+        }
+        (Type::Date, ValueRef::Text(v)) => {
+            let text = text(v)?;
+            parsed_date(text).map(Value::Date).ok_or_else(|| not("date", text))
+        }
+        (_, value) => Err(format!("is {}", value.data_type())),
+    }
+}
+
+/// Appends a value that was read to a column of its type.
+pub fn push(column: &mut Column, of: Type, value: ValueRef) -> Result<(), String> {
+    let value = read(of, value)?;
+    match column.takes(&value) {
+        true => column.push(&value),
+        false => return Err("is too long".to_owned()),
+    }
+    Ok(())
+}
+
+fn date_text(days: i32) -> String {
+    let date = NaiveDate::from_num_days_from_ce_opt(days + EPOCH).unwrap_or_default();
+    format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
+}
+
+fn time_text(time: i64) -> String {
+    let (days, rest) = (time.div_euclid(DAY), time.rem_euclid(DAY));
+    let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z", date_text(days as i32))
+}
+
+fn parsed_date(text: &str) -> Option<i32> {
+    let [year, month, day] = numbers(text, "dddd-dd-dd")?;
+    let days = NaiveDate::from_ymd_opt(year as i32, month, day)?.num_days_from_ce() - EPOCH;
+    DAYS.contains(&i64::from(days)).then_some(days)
+}
+
+fn parsed_time(text: &str) -> Option<i64> {
+    let (date, time) = text.split_at_checked(10)?;
+    let [hour, minute, second, micros] = numbers(time, "Tdd:dd:dd.ddddddZ")?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let seconds = (hour * 60 + minute) * 60 + second;
+    let time = i64::from(parsed_date(date)?) * DAY + i64::from(seconds) * 1_000_000 + i64::from(micros);
+    TIMES.contains(&time).then_some(time)
+}
+
+/// The numbers in a text of a form, in which d stands for a digit.
+fn numbers<const N: usize>(text: &str, form: &str) -> Option<[u32; N]> {
+    let (mut found, mut at, mut inside) = ([0; N], 0, false);
+    if text.len() != form.len() {
+        return None;
+    }
+    for (byte, wanted) in text.bytes().zip(form.bytes()) {
+        match (wanted, byte) {
+            (b'd', b'0'..=b'9') => {
+                let number = found.get_mut(at)?;
+                *number = *number * 10 + u32::from(byte - b'0');
+                inside = true;
+            }
+            _ if wanted != b'd' && byte == wanted => at += usize::from(std::mem::take(&mut inside)),
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_comes_back() {
+        for days in DAYS {
+            assert_eq!(parsed_date(&date_text(days as i32)), Some(days as i32));
+        }
+        assert_eq!((date_text(0), date_text(DAYS.start as i32)), ("1970-01-01".into(), "0001-01-01".into()));
+        assert_eq!(date_text(DAYS.end as i32 - 1), "9999-12-31");
+    }
+
+    #[test]
+    fn times_come_back() {
+        let day = (0..DAY).step_by(7_654_321_987);
+        for time in [TIMES.start, TIMES.end - 1, -1, 0, 1].into_iter().chain(day) {
+            assert_eq!(parsed_time(&time_text(time)), Some(time));
+        }
+        assert_eq!(time_text(1_772_355_600_000_001), "2026-03-01T09:00:00.000001Z");
+        assert_eq!(time_text(TIMES.start), "0001-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in ["", "2026-02-30", "2026-2-3", "0000-01-01", "2026-13-01", "2026-01-01Z", "２026-01-0"] {
+            assert_eq!(parsed_date(text), None, "{text}");
+        }
+        for text in ["2026-03-01T09:00:00Z", "2026-03-01T24:00:00.000000Z", "2026-03-01 09:00:00.000000Z", "é"] {
+            assert_eq!(parsed_time(text), None, "{text}");
+        }
+    }
+}

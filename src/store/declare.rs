@@ -1,0 +1,243 @@
+//! Declaring models: new ones, those that a file had, and anew while their rows are there.
+//!
+//! Each is planned first, and nothing changes; what the plan says is then carried out, or not.
+
+use foldhash::HashMap;
+
+use super::column::Column;
+use super::error::{Error, Result};
+use super::id::{ModelId, NO_ROW, Row};
+use super::schema::{Declaration, Field, Kind, Model, Schema};
+use super::table::Table;
+use super::value::{Type, Value};
+use super::{Store, empty_column, is_reference};
+
+/// A declaration, and for each of its fields what rows that are there get where they do not have it yet.
+pub type Filled = (Declaration, Vec<Value<'static>>);
+
+/// What declarations would make of a store. Holds until the store changes.
+#[derive(Debug)]
+pub struct Plan {
+    /// The schema there would be.
+    pub schema: Schema,
+    /// The models that were declared, in the order of their declarations.
+    pub models: Vec<Planned>,
+}
+
+/// What a plan does with one model.
+#[derive(Debug)]
+pub struct Planned {
+    /// The model.
+    pub model: ModelId,
+    /// For each field, what rows that are there get where they do not have it yet.
+    pub fill: Vec<Value<'static>>,
+    /// For each field the one whose cells it keeps; nothing for a model that is new.
+    sources: Option<Vec<Option<usize>>>,
+}
+
+impl Store {
+    /// Adds models, which may refer to each other and to those there are, and claims those that a file had: all or,
+    /// on an error, none.
+    pub fn declare(&mut self, declarations: Vec<Declaration>) -> Result<Vec<ModelId>> {
+        let filled = declarations.into_iter().map(|declaration| {
+            let fill = vec![Value::None; declaration.fields.len()];
+            (declaration, fill)
+        });
+        let plan = self.plan(filled.collect())?;
+        Ok(self.carry_out(plan))
+    }
+
+    /// What [`declare`](Self::declare) would do; the rows of models that are claimed must fit.
+    pub fn plan(&self, declarations: Vec<Filled>) -> Result<Plan> {
+        let mut schema = self.schema.clone();
+        let unclaimed = |table: &str| schema.by_table(table).filter(|&id| schema.model(id).is_unclaimed);
+        let claimed: Vec<Option<ModelId>> = declarations.iter().map(|(new, _)| unclaimed(&new.table)).collect();
+        let fresh = declarations.iter().zip(&claimed).filter(|(_, claimed)| claimed.is_none());
+        let mut fresh = schema.add(fresh.map(|((declaration, _), _)| declaration.clone()).collect())?.into_iter();
+        let mut models = Vec::new();
+        for ((declaration, fill), claimed) in declarations.into_iter().zip(claimed) {
+            match claimed {
+                None => models.extend(fresh.next().map(|model| Planned { model, fill, sources: None })),
+                Some(id) if self.log.iter().any(|change| change.rows().0 == id) => {
+                    let name = declaration.name;
+                    return Err(Error::Schema(format!(
+                        "this transaction changed rows of {name} before the class was first used; use it before"
+                    )));
+                }
+                Some(id) => models.push(self.planned_anew(&mut schema, id, declaration, fill)?),
+            }
+        }
+        Ok(Plan { schema, models })
+    }
+
+    /// What declaring a model anew would do, if its rows fit.
+    pub fn plan_anew(&self, id: ModelId, (declaration, fill): Filled) -> Result<Plan> {
+        if !self.marks.is_empty() {
+            return Err(Error::Schema(format!("{} cannot be defined anew in a transaction", declaration.name)));
+        }
+        let mut schema = self.schema.clone();
+        let planned = self.planned_anew(&mut schema, id, declaration, fill)?;
+        Ok(Plan { schema, models: vec![planned] })
+    }
+
+    /// Does what was planned: fields of the same name and kind keep their cells, new ones are filled, others go.
+    pub fn carry_out(&mut self, plan: Plan) -> Vec<ModelId> {
+        self.schema = plan.schema;
+        // Models that others refer to come into being with them.
+        let first = self.tables.len();
+        for model in &self.schema.models()[first..] {
+            let references: Vec<bool> = model.fields.iter().map(is_reference).collect();
+            let columns = model.fields.iter().map(empty_column).collect();
+            self.tables.push(Table::new(columns, &references, model.unique.iter().cloned()));
+        }
+        let ids = plan.models.iter().map(|planned| planned.model).collect();
+        for Planned { model, fill, sources } in plan.models {
+            if let Some(sources) = sources {
+                self.redefine(model, &fill, &sources);
+                self.version += 1;
+            }
+        }
+        ids
+    }
+
+    fn redefine(&mut self, id: ModelId, fill: &[Value], sources: &[Option<usize>]) {
+        let model = self.schema.model(id);
+        let table = &mut self.tables[id.index()];
+        let rows = table.rows();
+        table.redefine(
+            |columns| {
+                let mut columns: Vec<Option<Column>> = columns.into_iter().map(Some).collect();
+                let mut fresh = Vec::new();
+                for ((field, source), value) in model.fields.iter().zip(sources).zip(fill) {
+                    fresh.push(match source.and_then(|at| columns[at].take()) {
+                        Some(mut column) => {
+                            column.set_optional(field.optional);
+                            column
+                        }
+                        None => {
+                            let mut column = empty_column(field);
+                            // A required field without a default is only new where no row lives; dead cells need none.
+                            let value = if column.takes(value) { value } else { &zero(&field.kind) };
+                            (0..rows).for_each(|_| column.push(value));
+                            column
+                        }
+                    });
+                }
+                (fresh, model.fields.iter().map(is_reference).collect())
+            },
+            model.unique.clone(),
+        );
+        // The plan has looked for duplicates.
+        table.rebuild();
+    }
+
+    /// For each field of a new definition the old field whose cells it keeps.
+    fn sources(&self, id: ModelId, model: &Model) -> Vec<Option<usize>> {
+        let old = &self.schema.model(id).fields;
+        let same = |field: &Field, other: &Field| match (&field.kind, &other.kind) {
+            (Kind::Value(a), Kind::Value(b)) => a == b,
+            (Kind::Reference(a, _), Kind::Reference(b, _)) => a == b,
+            _ => false,
+        };
+        let source = |field: &Field| old.iter().position(|other| other.name == field.name && same(field, other));
+        model.fields.iter().map(source).collect()
+    }
+
+    /// Puts the new definition of a model into a schema, if its rows fit.
+    fn planned_anew(
+        &self,
+        schema: &mut Schema,
+        id: ModelId,
+        declaration: Declaration,
+        fill: Vec<Value<'static>>,
+    ) -> Result<Planned> {
+        let model = schema.redeclared(id, declaration)?;
+        let sources = self.sources(id, &model);
+        if !self.table(id).is_empty() {
+            self.check_fields(id, &model, &sources, &fill)?;
+            self.check_uniques_of(id, &model, &sources, &fill)?;
+        }
+        schema.replace(id, model);
+        Ok(Planned { model: id, fill, sources: Some(sources) })
+    }
+
+    /// Refuses a definition whose fields the rows do not fit.
+    fn check_fields(&self, id: ModelId, model: &Model, sources: &[Option<usize>], fill: &[Value]) -> Result<()> {
+        let (old, table) = (self.schema.model(id), self.table(id));
+        let refuse = |field: &Field, why: &str| {
+            let (name, rows) = (&model.name, table.len());
+            Err(Error::Schema(format!("{name}.{} does not fit the {rows} rows that are there: {why}", field.name)))
+        };
+        for ((field, source), value) in model.fields.iter().zip(sources).zip(fill) {
+            let before = old.fields.iter().find(|other| other.name == field.name);
+            match (source, before) {
+                (Some(at), _) if !field.optional && table.live().any(|row| table.column(*at).is_none(row)) => {
+                    return refuse(field, "some have None; give them a value first, or let it be `| None`");
+                }
+                (None, Some(before)) => {
+                    let was = self.schema.kind_name(before);
+                    return refuse(
+                        field,
+                        &format!(
+                            "they hold {was}. Keep it as it was, add a field of another name, set that in every row \
+                             (`for row in {0}.all(): row.other = ...row.{1}`), and take '{1}' out then; or delete the \
+                             rows first",
+                            model.name, field.name
+                        ),
+                    );
+                }
+                (None, None) if value.is_none() && !field.optional => {
+                    return refuse(field, "it is new and has no default; give it one, or let it be `| None`");
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a definition under which two rows would share a key that was not unique before.
+    fn check_uniques_of(&self, id: ModelId, model: &Model, sources: &[Option<usize>], fill: &[Value]) -> Result<()> {
+        let (old, table) = (self.schema.model(id), self.table(id));
+        let names = |fields: &[usize], model: &Model| -> Vec<String> {
+            fields.iter().map(|&at| model.fields[at].name.clone()).collect()
+        };
+        for key in &model.unique {
+            if old.unique.iter().any(|other| names(other, old) == names(key, model)) {
+                continue;
+            }
+            let mut seen: HashMap<Vec<Value>, Row> = HashMap::default();
+            for row in table.live() {
+                let value = |&at: &usize| match sources[at] {
+                    Some(source) => table.column(source).get(row),
+                    None => fill[at].clone(),
+                };
+                let values: Vec<Value> = key.iter().map(value).collect();
+                if values.iter().any(Value::is_none) {
+                    continue;
+                }
+                if let Some(other) = seen.insert(values, row) {
+                    let (name, fields) = (&model.name, names(key, model).join(", "));
+                    let (one, two) = (table.id(other), table.id(row));
+                    return Err(Error::Schema(format!(
+                        "{name}: unique {fields} does not fit the rows that are there: {one} and {two} have the same"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Some value of a kind, for the cells of dead rows.
+pub fn zero(kind: &Kind<ModelId>) -> Value<'static> {
+    match kind {
+        Kind::Value(Type::Int) => Value::Int(0),
+        Kind::Value(Type::Float) => Value::Float(0.0),
+        Kind::Value(Type::Bool) => Value::Bool(false),
+        Kind::Value(Type::Text) => Value::Text("".into()),
+        Kind::Value(Type::Bytes) => Value::Bytes((&[][..]).into()),
+        Kind::Value(Type::Time) => Value::Time(0),
+        Kind::Value(Type::Date) => Value::Date(0),
+        Kind::Reference(..) => Value::Row(NO_ROW),
+    }
+}

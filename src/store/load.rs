@@ -1,0 +1,105 @@
+//! Rows that were kept elsewhere, as a whole: a file's.
+
+use super::bits::Bits;
+use super::bulk::Cells;
+use super::column::Column;
+use super::error::{Error, Result};
+use super::id::{Id, ModelId, Row};
+use super::schema::Declaration;
+use super::{Scratch, Store, in_parallel};
+
+/// The rows of one model, as they were kept.
+#[derive(Debug, Default)]
+pub struct Kept {
+    /// The ids of the first of them, ascending. Those of the others end at `next`.
+    pub ids: Vec<Id>,
+    /// The id of the next row.
+    pub next: Id,
+    /// Which rows live.
+    pub live: Bits,
+    /// Their cells, by field: values, or ids for a reference.
+    pub cells: Vec<Cells>,
+}
+
+/// A row that cannot be.
+#[derive(Debug)]
+pub struct Misfit {
+    /// Its model.
+    pub model: ModelId,
+    /// Its id.
+    pub id: Id,
+    /// Why.
+    pub error: Error,
+}
+
+impl Store {
+    /// A store without rows whose models nobody has declared here; whoever declares one of their tables claims it.
+    pub fn unclaimed(declarations: Vec<Declaration>) -> Result<Self> {
+        let mut store = Store::default();
+        store.add_unclaimed(declarations)?;
+        Ok(store)
+    }
+
+    /// Adds such models.
+    pub fn add_unclaimed(&mut self, declarations: Vec<Declaration>) -> Result<()> {
+        let models = self.declare(declarations)?;
+        self.schema.unclaim(&models);
+        Ok(())
+    }
+
+    /// A store of the same models, without rows.
+    pub fn emptied(&self) -> Self {
+        let mut store = Store::default();
+        store.carry_out(super::declare::Plan { schema: self.schema.clone(), models: Vec::new() });
+        store
+    }
+
+    /// Fills a store that has no rows, by model. On an error it is of no use any more. O(rows).
+    pub fn load(&mut self, kept: Vec<Kept>) -> std::result::Result<(), Misfit> {
+        let mut cells = Vec::new();
+        for (at, kept) in kept.into_iter().enumerate() {
+            self.tables[at].load(kept.ids, kept.next, kept.live);
+            cells.extend(kept.cells.into_iter().enumerate().map(|(field, cells)| (ModelId(at as u32), field, cells)));
+        }
+        // The rows of all models are known now, so references can be looked up.
+        let most = self.tables.iter().map(|table| table.rows()).max().unwrap_or(0);
+        let settle = |(model, field, cells), _: &mut Scratch| (model, self.settled_kept(model, field, cells));
+        let mut columns: Vec<Vec<Column>> = self.tables.iter().map(|_| Vec::new()).collect();
+        for (model, column) in in_parallel(most, cells, settle) {
+            match column {
+                Ok(column) => columns[model.index()].push(column),
+                Err(Error::InRow { row, error }) => {
+                    return Err(Misfit { model, id: self.table(model).id(row as Row), error: *error });
+                }
+                Err(error) => return Err(Misfit { model, id: 0, error }),
+            }
+        }
+        for (at, columns) in columns.into_iter().enumerate() {
+            let model = ModelId(at as u32);
+            let duplicates = self.tables[at].fill(columns);
+            let first = duplicates.iter().enumerate().find_map(|(unique, pairs)| Some((unique, *pairs.first()?)));
+            if let Some((unique, (one, two))) = first {
+                let error = self.duplicate(model, &self.table(model).uniques()[unique].fields, one);
+                return Err(Misfit { model, id: self.table(model).id(two), error });
+            }
+        }
+        Ok(())
+    }
+
+    fn settled_kept(&self, model: ModelId, field: usize, cells: Cells) -> Result<Column> {
+        match (cells, self.schema().refers_to(model, field)) {
+            (Cells::Ids(ids), Some(to)) => self.rows_of_ids(model, field, to, ids),
+            (Cells::Values(column), None) => Ok(column),
+            _ => Err(self.misfit(model, field, "does not take such a column")),
+        }
+    }
+
+    /// Takes the rows of another store of the same models, and perhaps more, in place of its own.
+    pub fn succeed(&mut self, mut other: Store) {
+        other.version = self.version + 1;
+        for (table, before) in other.tables.iter_mut().zip(&self.tables) {
+            table.succeed(before);
+        }
+        *self = other;
+    }
+}
