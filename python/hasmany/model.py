@@ -450,7 +450,7 @@ def _define_anew(model: ModelType, definition: Definition, bases: tuple[type, ..
     bases_before = model.__bases__
     definition.stores = before.stores
     lost = [declared.name for declared in before.fields if declared.name not in {new.name for new in definition.fields}]
-    had_rows = any(store.stats().rows.get(before.name) for store in before.stores)
+    had_rows = any(store.path is None and store.stats().rows.get(before.name) for store in before.stores)
     try:
         if bases_before != bases:
             model.__bases__ = bases

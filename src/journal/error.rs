@@ -1,7 +1,7 @@
 //! What can go wrong with a file. Each variant is one exception class in Python.
 
 use std::fmt;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
@@ -47,13 +47,19 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// The numbers of errors, which POSIX systems share.
 mod code {
     pub const INPUT_OUTPUT: i32 = 5;
+    pub const EXISTS: i32 = 17;
+    pub const IS_A_DIRECTORY: i32 = 21;
     pub const NO_SPACE: i32 = 28;
 }
 
 impl Error {
     /// What the operating system said of a file.
     pub fn system(path: &Path, error: &io::Error) -> Self {
-        let code = error.raw_os_error().unwrap_or(code::INPUT_OUTPUT);
+        let code = error.raw_os_error().unwrap_or(match error.kind() {
+            ErrorKind::AlreadyExists => code::EXISTS,
+            ErrorKind::IsADirectory => code::IS_A_DIRECTORY,
+            _ => code::INPUT_OUTPUT,
+        });
         let text = error.to_string();
         let message = text.split(" (os error").next().unwrap_or_default().to_owned();
         Error::System { code, message, path: path.to_owned() }

@@ -8,15 +8,16 @@ mod define;
 pub mod error;
 mod load;
 mod lock;
+mod open;
 mod posix;
+mod refresh;
 mod table;
 mod value;
 mod write;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 
 pub use create::save;
 pub use error::{Error, Result};
@@ -24,12 +25,9 @@ pub use error::{Error, Result};
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::id::{Id, ModelId};
-use crate::store::schema::{Declaration, Kind, Schema};
-use crate::store::value::Value;
-use load::Source;
 use lock::Lock;
-use table::{ReadError, Table};
-use write::{CACHE, Refused, Writer};
+use table::Table;
+use write::{Refused, Writer};
 
 /// How long what was committed lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,165 +57,6 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Opens a file for reading and writing, or makes it, and reads it. O(rows).
-    pub fn open(path: &Path, durability: Durability) -> Result<(Self, Store)> {
-        let path = create::resolved(path)?;
-        let lock = Lock::take(&path)?;
-        if !path.exists() {
-            create::create(&path)?;
-        }
-        create::check_header(&path)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let mut journal = Journal::connect(path, flags, Some(lock))?;
-        journal.batch(
-            "opening it",
-            &format!("PRAGMA synchronous = {}", if durability == Durability::Full { "FULL" } else { "NORMAL" }),
-        )?;
-        journal.batch("opening it", "BEGIN IMMEDIATE")?;
-        let store = journal.load()?;
-        journal.batch("opening it", "COMMIT; PRAGMA journal_mode = WAL")?;
-        // What could not be read stays as it was; from here on the file is ours.
-        journal
-            .connection()?
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)
-            .map_err(|error| journal.failed("opening it", &error))?;
-        journal.version = journal.data_version()?;
-        Ok((journal, store))
-    }
-
-    /// Opens a file for reading beside its writer, and reads what was committed last. O(rows).
-    pub fn read(path: &Path) -> Result<(Self, Store)> {
-        let path = create::resolved(path)?;
-        create::check_header(&path)?;
-        let mut journal =
-            Journal::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX, None)?;
-        if journal.batch("opening it", "BEGIN; SELECT 1 FROM sqlite_schema").is_err()
-            && !lock::beside(&journal.path, "-wal").exists()
-        {
-            // Where nothing can be written, not even what SQLite keeps beside a file; but nobody else can write, too.
-            journal = Journal::connect_unchanging(journal.path.clone())?;
-            journal.batch("opening it", "BEGIN; SELECT 1 FROM sqlite_schema")?;
-        }
-        let store = journal.load()?;
-        journal.version = journal.data_version()?;
-        journal.batch("opening it", "COMMIT")?;
-        Ok((journal, store))
-    }
-
-    fn connect(path: PathBuf, flags: OpenFlags, lock: Option<Lock>) -> Result<Self> {
-        posix::own_locks();
-        let connection =
-            Connection::open_with_flags(&path, flags).map_err(|error| Error::sqlite(&path, "opening it", &error))?;
-        Self::over(connection, path, lock)
-    }
-
-    fn connect_unchanging(path: PathBuf) -> Result<Self> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-        let encoded: String = path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
-        let connection = Connection::open_with_flags(format!("file:{encoded}?immutable=1"), flags)
-            .map_err(|error| Error::sqlite(&path, "opening it", &error))?;
-        Self::over(connection, path, None)
-    }
-
-    fn over(connection: Connection, path: PathBuf, lock: Option<Lock>) -> Result<Self> {
-        let journal = Journal {
-            connection: Some(connection),
-            lock,
-            path,
-            tables: Vec::new(),
-            next: Vec::new(),
-            version: 0,
-            process: std::process::id(),
-        };
-        let connection = journal.connection()?;
-        connection.set_prepared_statement_cache_capacity(256);
-        connection
-            .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)
-            .map_err(|error| journal.failed("opening it", &error))?;
-        // Foreign keys are the engine's work; old names in views may dangle while a table is made anew.
-        journal.batch(
-            "opening it",
-            &format!("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON; PRAGMA cache_size = -{CACHE}"),
-        )?;
-        Ok(journal)
-    }
-
-    /// The store in the file, under a transaction.
-    fn load(&mut self) -> Result<Store> {
-        let tables = self.read_tables()?;
-        let declarations = tables.iter().map(|(table, _)| table.declaration()).collect();
-        let mut store = Store::unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
-        let fill = vec![Vec::new(); tables.len()];
-        let sources: Vec<_> = tables.iter().map(|(table, next)| (Some(table.clone()), *next)).collect();
-        self.source()?.load(&mut store, &sources, &fill)?;
-        (self.tables, self.next) = tables.into_iter().unzip();
-        Ok(store)
-    }
-
-    fn read_tables(&self) -> Result<Vec<(Table, Id)>> {
-        table::read(self.connection()?).map_err(|error| match error {
-            ReadError::Sqlite(error) => self.failed("reading its tables", &error),
-            ReadError::Wrong(what) => self.corrupt(&what),
-        })
-    }
-
-    fn source(&self) -> Result<Source<'_>> {
-        Ok(Source { path: &self.path, connection: self.connection()?, is_alone: self.lock.is_some() })
-    }
-
-    /// What was committed since it was read, if anything was: a store that [`Store::succeed`]s this one. `fill` is for
-    /// fields that the file does not have. O(rows).
-    pub fn refresh(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
-        self.batch("reading it", "BEGIN; SELECT 1 FROM sqlite_schema")?;
-        let read = self.read_again(store, fill);
-        _ = self.batch("reading it", "COMMIT");
-        read
-    }
-
-    fn read_again(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
-        let version = self.data_version()?;
-        if version == self.version {
-            return Ok(None);
-        }
-        let mut there = self.read_tables()?;
-        let mut fresh = store.emptied();
-        let mut sources = Vec::new();
-        for model in store.schema().models() {
-            let at = there.iter().position(|(table, _)| table.name == model.table);
-            let table = at.map(|at| there.remove(at));
-            if let Some((table, _)) = &table {
-                self.check_kinds(store.schema(), model, table)?;
-            }
-            sources.push(table.map_or((None, 1), |(table, next)| (Some(table), next)));
-        }
-        let declarations: Vec<Declaration> = there.iter().map(|(table, _)| table.declaration()).collect();
-        fresh.add_unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
-        sources.extend(there.into_iter().map(|(table, next)| (Some(table), next)));
-        let mut fill = fill.to_vec();
-        fill.resize(sources.len(), Vec::new());
-        self.source()?.load(&mut fresh, &sources, &fill)?;
-        self.version = version;
-        (self.tables, self.next) = sources.into_iter().map(|(table, next)| (table.unwrap_or_default(), next)).unzip();
-        Ok(Some(fresh))
-    }
-
-    fn check_kinds(&self, schema: &Schema, model: &crate::store::schema::Model, table: &Table) -> Result<()> {
-        for field in &model.fields {
-            let is_same = |there: &Kind<String>| match (&field.kind, there) {
-                (Kind::Value(one), Kind::Value(two)) => one == two,
-                (Kind::Reference(to, _), Kind::Reference(table, _)) => schema.model(*to).table == *table,
-                _ => false,
-            };
-            if table.field(&field.name).is_some_and(|there| !is_same(&there.kind)) {
-                let (shown, table, field) = (self.path.display(), &table.name, &field.name);
-                return Err(Error::Schema(format!(
-                    "{shown}: {field} in the table {table} is of another type now; open the file again"
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// Writes changes, which are the store's last, as one transaction of SQLite's.
     pub fn write(&mut self, store: &Store, changes: &[Change]) -> Result<()> {
         let connection = self.connection()?;
@@ -284,8 +123,11 @@ impl Journal {
         read().unwrap_or(Ok(0)).map_err(|error: rusqlite::Error| self.failed("reading it", &error))
     }
 
-    /// Compares the file with the store, cell by cell, and has SQLite check its own. O(rows).
+    /// Compares the file with the store, cell by cell, and has SQLite check its own. O(rows). A forked child has no file.
     pub fn check(&self, store: &Store) -> Result<()> {
+        if !self.is_ours() {
+            return Ok(());
+        }
         let connection = self.connection()?;
         let found: String = connection
             .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
@@ -328,7 +170,10 @@ impl Journal {
         if self.lock.is_none() || !self.is_ours() {
             return Ok(());
         }
-        let spent = self.spend_ids(store);
+        let spent = match self.spend_ids(store) {
+            Err(Error::Locked(_)) => Ok(()), // By somebody who wrote to it, which every write since has said.
+            spent => spent,
+        };
         _ = self.batch("closing it", "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
         spent
     }

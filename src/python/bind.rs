@@ -186,7 +186,17 @@ impl Store {
         let spec = definition.spec(ty, |ty| store.read(py).model(ty))?;
         let fill = spec.fill(py, slf.as_unbound(), |name| store.read(py).is_gained(model, name))?;
         let mut world = Self::lock(slf)?;
-        let plan = world.engine.plan_anew(model, (declaration, fill)).map_err(Failure::from);
+        let mut plan = world.engine.plan_anew(model, (declaration.clone(), fill.clone()));
+        if plan.is_err() && store.is_closed() && store.file.is_some() {
+            // Its rows are safe in the file, and should not stand in the way any more.
+            if !apply {
+                return Ok(());
+            }
+            let nothing = world.engine.emptied();
+            world.engine.succeed(nothing);
+            plan = world.engine.plan_anew(model, (declaration, fill));
+        }
+        let plan = plan.map_err(Failure::from);
         let done = plan.and_then(|plan| if apply { world.carry_out(plan).map(drop) } else { Ok(()) });
         let mut old = (Vec::new(), None);
         if apply && done.is_ok() {

@@ -1,0 +1,127 @@
+//! Opening a file.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::error::{Error, Result};
+use super::load::Source;
+use super::lock::{Lock, beside};
+use super::table::{self, ReadError, Table};
+use super::write::CACHE;
+use super::{Durability, Journal, create, posix};
+use crate::store::Store;
+use crate::store::id::Id;
+
+const OPENING: &str = "opening it";
+
+/// Begins a transaction, and reads, so that it sees the file as it is now.
+pub(super) const BEGIN: &str = "BEGIN; SELECT 1 FROM sqlite_schema";
+
+impl Journal {
+    /// Opens a file for reading and writing, or makes it, and reads it. O(rows).
+    pub fn open(path: &Path, durability: Durability) -> Result<(Self, Store)> {
+        let path = create::resolved(path)?;
+        let lock = Lock::take(&path)?;
+        if !path.exists() {
+            create::create(&path)?;
+        }
+        create::check_header(&path)?;
+        let mut journal = Journal::connect(path, Some(lock))?;
+        let synchronous = if durability == Durability::Full { "FULL" } else { "NORMAL" };
+        journal.batch(OPENING, &format!("PRAGMA synchronous = {synchronous}; BEGIN IMMEDIATE"))?;
+        let store = journal.load()?;
+        journal.batch(OPENING, "COMMIT; PRAGMA journal_mode = WAL")?;
+        journal.allow_checkpoints()?;
+        journal.version = journal.data_version()?;
+        Ok((journal, store))
+    }
+
+    /// Opens a file for reading beside its writer, and reads what was committed last. O(rows).
+    pub fn read(path: &Path) -> Result<(Self, Store)> {
+        let path = create::resolved(path)?;
+        create::check_header(&path)?;
+        let mut journal = Journal::connect(path, None)?;
+        if journal.batch(OPENING, BEGIN).is_err() && !beside(&journal.path, "-wal").exists() {
+            // A folder where nothing can be written, in which nobody else can write, too.
+            journal = Journal::connect_unchanging(journal.path.clone())?;
+            journal.batch(OPENING, BEGIN)?;
+        }
+        let store = journal.load()?;
+        journal.version = journal.data_version()?;
+        journal.batch(OPENING, "COMMIT; PRAGMA query_only = ON")?;
+        // The last to close a file leaves nothing beside it, and that may be a reader.
+        journal.allow_checkpoints()?;
+        Ok((journal, store))
+    }
+
+    /// Where the file may not be written, SQLite opens it for reading.
+    fn connect(path: PathBuf, lock: Option<Lock>) -> Result<Self> {
+        posix::own_locks();
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&path, flags);
+        let connection = connection.map_err(|error| Error::sqlite(&path, OPENING, &error))?;
+        if lock.is_some() && connection.is_readonly("main").unwrap_or(false) {
+            return Err(Error::system(&path, &std::io::ErrorKind::PermissionDenied.into()));
+        }
+        Self::over(connection, path, lock)
+    }
+
+    fn connect_unchanging(path: PathBuf) -> Result<Self> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+        let encoded: String = path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
+        let connection = Connection::open_with_flags(format!("file:{encoded}?immutable=1"), flags);
+        let connection = connection.map_err(|error| Error::sqlite(&path, OPENING, &error))?;
+        Self::over(connection, path, None)
+    }
+
+    /// A journal without tables yet.
+    pub(super) fn over(connection: Connection, path: PathBuf, lock: Option<Lock>) -> Result<Self> {
+        let journal = Journal {
+            connection: Some(connection),
+            lock,
+            path,
+            tables: Vec::new(),
+            next: Vec::new(),
+            version: 0,
+            process: std::process::id(),
+        };
+        let connection = journal.connection()?;
+        connection.set_prepared_statement_cache_capacity(256);
+        // What cannot be read must stay as it is.
+        let kept = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+        kept.map_err(|error| journal.failed(OPENING, &error))?;
+        // Foreign keys are the engine's work; names in others' views may dangle while a table is made anew.
+        let settings = "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON";
+        journal.batch(OPENING, &format!("{settings}; PRAGMA cache_size = -{CACHE}"))?;
+        Ok(journal)
+    }
+
+    fn allow_checkpoints(&self) -> Result<()> {
+        let allowed = self.connection()?.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
+        allowed.map(drop).map_err(|error| self.failed(OPENING, &error))
+    }
+
+    /// The store in the file, under a transaction.
+    fn load(&mut self) -> Result<Store> {
+        let tables = self.read_tables()?;
+        let declarations = tables.iter().map(|(table, _)| table.declaration()).collect();
+        let mut store = Store::unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
+        let sources: Vec<_> = tables.iter().map(|(table, next)| (Some(table.clone()), *next)).collect();
+        self.source()?.load(&mut store, &sources, &vec![Vec::new(); sources.len()])?;
+        (self.tables, self.next) = tables.into_iter().unzip();
+        Ok(store)
+    }
+
+    pub(super) fn read_tables(&self) -> Result<Vec<(Table, Id)>> {
+        table::read(self.connection()?).map_err(|error| match error {
+            ReadError::Sqlite(error) => self.failed("reading its tables", &error),
+            ReadError::Wrong(what) => self.corrupt(&what),
+        })
+    }
+
+    pub(super) fn source(&self) -> Result<Source<'_>> {
+        Ok(Source { path: &self.path, connection: self.connection()?, is_alone: self.lock.is_some() })
+    }
+}

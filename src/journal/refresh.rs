@@ -1,0 +1,64 @@
+//! Reading on beside a writer.
+
+use super::Journal;
+use super::error::{Error, Result};
+use super::open::BEGIN;
+use super::table::Table;
+use crate::store::Store;
+use crate::store::schema::{Declaration, Kind, Model, Schema};
+use crate::store::value::Value;
+
+impl Journal {
+    /// What was committed since it was read, if anything was: a store that [`Store::succeed`]s this one. `fill` is for
+    /// fields that the file does not have. O(rows).
+    pub fn refresh(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
+        self.batch("reading it", BEGIN)?;
+        let read = self.read_again(store, fill);
+        _ = self.batch("reading it", "COMMIT");
+        read
+    }
+
+    fn read_again(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
+        let version = self.data_version()?;
+        if version == self.version {
+            return Ok(None);
+        }
+        let mut there = self.read_tables()?;
+        let mut fresh = store.emptied();
+        let mut sources = Vec::new();
+        for model in store.schema().models() {
+            let at = there.iter().position(|(table, _)| table.name == model.table);
+            let table = at.map(|at| there.remove(at));
+            if let Some((table, _)) = &table {
+                self.check_kinds(store.schema(), model, table)?;
+            }
+            sources.push(table.map_or((None, 1), |(table, next)| (Some(table), next)));
+        }
+        let declarations: Vec<Declaration> = there.iter().map(|(table, _)| table.declaration()).collect();
+        fresh.add_unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
+        sources.extend(there.into_iter().map(|(table, next)| (Some(table), next)));
+        let mut fill = fill.to_vec();
+        fill.resize(sources.len(), Vec::new());
+        self.source()?.load(&mut fresh, &sources, &fill)?;
+        self.version = version;
+        (self.tables, self.next) = sources.into_iter().map(|(table, next)| (table.unwrap_or_default(), next)).unzip();
+        Ok(Some(fresh))
+    }
+
+    fn check_kinds(&self, schema: &Schema, model: &Model, table: &Table) -> Result<()> {
+        for field in &model.fields {
+            let is_same = |there: &Kind<String>| match (&field.kind, there) {
+                (Kind::Value(one), Kind::Value(two)) => one == two,
+                (Kind::Reference(to, _), Kind::Reference(table, _)) => schema.model(*to).table == *table,
+                _ => false,
+            };
+            if table.field(&field.name).is_some_and(|there| !is_same(&there.kind)) {
+                let (shown, table, field) = (self.path.display(), &table.name, &field.name);
+                return Err(Error::Schema(format!(
+                    "{shown}: {field} in the table {table} is of another type now; open the file again"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
