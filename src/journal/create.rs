@@ -45,6 +45,7 @@ pub fn check_header(path: &Path) -> Result<()> {
         (0, ..) => wrong("is empty, so it is no store's file; delete it to begin anew"),
         _ if !header.starts_with(b"SQLite format 3\0") => wrong("is no SQLite file"),
         (..100, _, _) => wrong("is cut off within its first 100 bytes"),
+        (_, APPLICATION, FORMAT) if has_no_log(path) && !is_whole(path, &header) => wrong("is cut off"),
         (_, APPLICATION, FORMAT) => Ok(()),
         (_, APPLICATION, format @ 2..) => wrong(&format!(
             "was written by a newer hasmany (format {format}, and this one knows {FORMAT}); upgrade hasmany to open it"
@@ -52,6 +53,20 @@ pub fn check_header(path: &Path) -> Result<()> {
         (_, APPLICATION, format) => wrong(&format!("has the format {format}, which there never was")),
         _ => wrong("is a SQLite file of another application, not a store's"),
     }
+}
+
+/// Whether everything is in the file itself.
+pub fn has_no_log(path: &Path) -> bool {
+    !beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0)
+}
+
+/// Whether a file has as many bytes as pages need.
+fn is_whole(path: &Path, header: &[u8; 100]) -> bool {
+    let page = match u64::from(u16::from_be_bytes([header[16], header[17]])) {
+        1 => 1 << 16,
+        size => size.max(1),
+    };
+    path.metadata().is_ok_and(|file| file.len() % page == 0)
 }
 
 /// Makes a file without models. It is there as a whole or not at all.

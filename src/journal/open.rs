@@ -31,7 +31,7 @@ impl Journal {
         let mut journal = Journal::connect(path, Some(lock))?;
         let synchronous = if durability == Durability::Full { "FULL" } else { "NORMAL" };
         journal.batch(OPENING, &format!("PRAGMA synchronous = {synchronous}; BEGIN IMMEDIATE"))?;
-        let store = journal.load()?;
+        let store = journal.load().inspect_err(|_| journal.leave())?;
         journal.batch(OPENING, "COMMIT; PRAGMA journal_mode = WAL")?;
         journal.allow_checkpoints()?;
         journal.version = journal.data_version()?;
@@ -48,7 +48,7 @@ impl Journal {
             journal = Journal::connect_unchanging(journal.path.clone())?;
             journal.batch(OPENING, BEGIN)?;
         }
-        let store = journal.load()?;
+        let store = journal.load().inspect_err(|_| journal.leave())?;
         journal.version = journal.data_version()?;
         journal.batch(OPENING, "COMMIT; PRAGMA query_only = ON")?;
         // The last to close a file leaves nothing beside it, and that may be a reader.
@@ -101,6 +101,14 @@ impl Journal {
     fn allow_checkpoints(&self) -> Result<()> {
         let allowed = self.connection()?.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
         allowed.map(drop).map_err(|error| self.failed(OPENING, &error))
+    }
+
+    /// Before a file that could not be read is closed: if its log is empty, closing it may remove that.
+    fn leave(&self) {
+        if create::has_no_log(&self.path) {
+            _ = self.batch(OPENING, "ROLLBACK");
+            _ = self.allow_checkpoints();
+        }
     }
 
     /// The store in the file, under a transaction.
