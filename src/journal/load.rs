@@ -11,11 +11,10 @@ use super::error::{Error, Result};
 use super::table::{Table, column, quoted};
 use super::value;
 use crate::store::Store;
-use crate::store::bits::Bits;
 use crate::store::bulk::Cells;
 use crate::store::column::Column;
 use crate::store::declare::zero;
-use crate::store::id::{Id, ModelId};
+use crate::store::id::{Id, Row};
 use crate::store::in_parallel;
 use crate::store::load::{Kept, Misfit};
 use crate::store::packed::Packed;
@@ -31,6 +30,109 @@ pub struct Source<'a> {
     pub is_alone: bool,
 }
 
+/// Where a model's rows are.
+pub struct Place<'a> {
+    /// Its table; nothing if the file has none.
+    pub table: Option<&'a Table>,
+    /// Its next id, as the file says.
+    pub next: Id,
+    /// For each field, what rows get if the table has no column for it.
+    pub fill: &'a [Value<'static>],
+}
+
+/// What is read of a table at once.
+struct Part<'a> {
+    model: usize,
+    table: &'a Table,
+    fields: &'a [Field],
+    fill: &'a [Value<'static>],
+    ids: Range<Id>,
+    is_dense: bool,
+}
+
+/// Tables larger than this are read in parts.
+const LARGE: u64 = 1 << 16;
+
+impl Source<'_> {
+    /// Fills a store without rows, each model from its place. SQLite's own check runs beside. O(rows), on all cores
+    /// where nobody else writes.
+    pub fn load(&self, store: &mut Store, places: &[Place]) -> Result<()> {
+        let (mut rows, mut parts, mut kept) = (0, Vec::new(), Vec::new());
+        for (at, (place, model)) in places.iter().zip(store.schema().models()).enumerate() {
+            let extent = self.extent(place)?;
+            rows += extent.rows as usize;
+            if let Some(table) = place.table {
+                let part = |ids| Part {
+                    model: at,
+                    table,
+                    fields: &model.fields,
+                    fill: place.fill,
+                    ids,
+                    is_dense: extent.is_dense(),
+                };
+                let (middle, end) = (extent.next / 2, extent.next);
+                match self.is_alone && extent.rows > LARGE {
+                    true => parts.extend([part(1..middle), part(middle..end)]),
+                    false => parts.push(part(1..end)),
+                }
+            }
+            let cells = model.fields.iter().map(empty).collect();
+            kept.push(Kept { next: extent.next, cells, ..Kept::default() });
+        }
+        for read in self.read_all(rows, parts)? {
+            join(&mut kept[read.model], read.kept);
+        }
+        store.load(kept).map_err(|Misfit { model, id, error }| {
+            let table = places[model.index()].table.map_or("", |table| &table.name);
+            corrupt(self.path, table, id, &error.to_string())
+        })
+    }
+
+    fn read_all(&self, rows: usize, parts: Vec<Part>) -> Result<Vec<Read>> {
+        let path = self.path;
+        if !self.is_alone {
+            let read = |part: Part| Reader::new(path, &part).read(self.connection, &part);
+            let done = parts.into_iter().map(read).collect::<Result<_>>()?;
+            quick_check(path, self.connection)?;
+            return Ok(done);
+        }
+        // The check takes longest where it takes any time, so it comes first.
+        let things = std::iter::once(None).chain(parts.into_iter().map(Some));
+        let mut done = in_parallel(rows, things, |part, _| {
+            let connection = another(path)?;
+            match part {
+                Some(part) => Reader::new(path, &part).read(&connection, &part).map(Some),
+                None => quick_check(path, &connection).map(|()| None),
+            }
+        });
+        // Where both find something, readers know in which row.
+        done.rotate_left(1);
+        done.into_iter().filter_map(Result::transpose).collect()
+    }
+
+    fn extent(&self, place: &Place) -> Result<Extent> {
+        let Some(table) = place.table else { return Ok(Extent { rows: 0, next: 1 }) };
+        let name = quoted(&table.name);
+        // Each by itself is read off the tree; together they would be a walk over all rows.
+        let sql = format!(
+            "SELECT (SELECT count(*) FROM {name}), (SELECT max(\"id\") FROM {name}), (SELECT min(\"id\") FROM {name})"
+        );
+        let numbers = self.connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        let (rows, last, first): (i64, Option<i64>, Option<i64>) =
+            numbers.map_err(|error| failed(self.path, table, &error))?;
+        let (last, first) = (last.unwrap_or(0), first.unwrap_or(1));
+        if first < 1 || last == i64::MAX {
+            let id = if first < 1 { first } else { last };
+            return Err(corrupt(self.path, &table.name, id, "there can be no such id"));
+        }
+        let extent = Extent { rows: rows as u64, next: place.next.max(last as Id + 1) };
+        match extent.numbers() < u64::from(Row::MAX) {
+            true => Ok(extent),
+            false => Err(corrupt(self.path, &table.name, last, "there are more rows than a store can hold")),
+        }
+    }
+}
+
 /// The rows of a model: how many there are, and how they are numbered.
 struct Extent {
     rows: u64,
@@ -43,99 +145,10 @@ impl Extent {
     fn is_dense(&self) -> bool {
         self.next - 1 <= self.rows + self.rows / 2 + 64
     }
-}
 
-/// What is read of a table at once.
-struct Part<'a> {
-    model: usize,
-    table: &'a Table,
-    fields: &'a [Field],
-    ids: Range<Id>,
-    is_dense: bool,
-}
-
-/// Tables larger than this are read in parts.
-const LARGE: u64 = 1 << 16;
-
-impl Source<'_> {
-    /// Fills a store without rows from tables, by model; fields that a table lacks get a value. SQLite's own check
-    /// runs beside. O(rows), on all cores where nobody else writes.
-    pub fn load(&self, store: &mut Store, tables: &[(Option<Table>, Id)], fill: &[Vec<Value<'static>>]) -> Result<()> {
-        let schema = store.schema();
-        let mut extents = Vec::new();
-        let mut parts = Vec::new();
-        for (at, (table, next)) in tables.iter().enumerate() {
-            let extent = match table {
-                Some(table) => self.extent(table, *next)?,
-                None => Extent { rows: 0, next: *next },
-            };
-            if let Some(table) = table {
-                parts.extend(self.parts(at, table, &schema.model(ModelId(at as u32)).fields, &extent));
-            }
-            extents.push(extent);
-        }
-        let rows = extents.iter().map(|extent| extent.rows).sum::<u64>() as usize;
-        let mut kept = Vec::new();
-        for (at, extent) in extents.iter().enumerate() {
-            let cells = schema.model(ModelId(at as u32)).fields.iter().map(|field| empty(&field.kind, field.optional));
-            let live = if tables[at].0.is_none() && extent.is_dense() { extent.next - 1 } else { 0 };
-            kept.push(Kept {
-                live: Bits::zeros(live as usize),
-                next: extent.next,
-                cells: cells.collect(),
-                ..Kept::default()
-            });
-        }
-        for read in self.read_all(rows, parts, fill)? {
-            join(&mut kept[read.model], read.kept);
-        }
-        store.load(kept).map_err(|Misfit { model, id, error }| {
-            let table = tables[model.index()].0.as_ref().map_or("", |table| &table.name);
-            corrupt(self.path, table, id, &error.to_string())
-        })
-    }
-
-    fn read_all(&self, rows: usize, parts: Vec<Part>, fill: &[Vec<Value<'static>>]) -> Result<Vec<Read>> {
-        let path = self.path;
-        let read = |part: Part, connection: &Connection| Reader::new(path, &part, fill).read(connection, &part);
-        if !self.is_alone {
-            let done = parts.into_iter().map(|part| read(part, self.connection)).collect::<Result<_>>()?;
-            quick_check(path, self.connection)?;
-            return Ok(done);
-        }
-        // The check takes longest where it takes any time.
-        let things = std::iter::once(None).chain(parts.into_iter().map(Some));
-        let done = in_parallel(rows, things, |part, _| {
-            let connection = another(path)?;
-            match part {
-                Some(part) => read(part, &connection).map(Some),
-                None => quick_check(path, &connection).map(|()| None),
-            }
-        });
-        done.into_iter().filter_map(Result::transpose).collect()
-    }
-
-    fn extent(&self, table: &Table, next: Id) -> Result<Extent> {
-        let sql =
-            format!("SELECT count(*), coalesce(max(\"id\"), 0), coalesce(min(\"id\"), 1) FROM {}", quoted(&table.name));
-        let numbers = self.connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-        let (rows, last, first): (i64, i64, i64) = numbers.map_err(|error| failed(self.path, table, &error))?;
-        if first < 1 || last == i64::MAX {
-            let id = if first < 1 { first } else { last };
-            return Err(corrupt(self.path, &table.name, id, "there can be no such id"));
-        }
-        Ok(Extent { rows: rows as u64, next: next.max(last as Id + 1) })
-    }
-
-    fn parts<'a>(&self, model: usize, table: &'a Table, fields: &'a [Field], extent: &Extent) -> Vec<Part<'a>> {
-        let part = |ids| Part { model, table, fields, ids, is_dense: extent.is_dense() };
-        match self.is_alone && extent.rows > LARGE {
-            true => {
-                let middle = extent.next / 2;
-                vec![part(1..middle), part(middle..extent.next)]
-            }
-            false => vec![part(1..extent.next)],
-        }
+    /// How many rows there are with the dead ones.
+    fn numbers(&self) -> u64 {
+        if self.is_dense() { self.next - 1 } else { self.rows }
     }
 }
 
@@ -168,9 +181,9 @@ struct Read {
 }
 
 /// No cells yet of a field.
-fn empty(kind: &Kind<ModelId>, optional: bool) -> Cells {
-    match kind {
-        Kind::Value(of) => Cells::Values(Column::new(*of, optional)),
+fn empty(field: &Field) -> Cells {
+    match field.kind {
+        Kind::Value(of) => Cells::Values(Column::new(of, field.optional)),
         Kind::Reference(..) => Cells::Ids(Packed::default()),
     }
 }
@@ -210,7 +223,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(path: &'a Path, part: &Part<'a>, fill: &'a [Vec<Value<'static>>]) -> Self {
+    fn new(path: &'a Path, part: &Part<'a>) -> Self {
         let mut names = vec![quoted("id")];
         let mut origins = Vec::new();
         for (at, field) in part.fields.iter().enumerate() {
@@ -219,12 +232,12 @@ impl<'a> Reader<'a> {
                     origins.push(Origin::Column(names.len()));
                     names.push(quoted(&column(there)));
                 }
-                None => origins.push(Origin::Fill(&fill[part.model][at])),
+                None => origins.push(Origin::Fill(&part.fill[at])),
             }
         }
         let (columns, table) = (names.join(", "), quoted(&part.table.name));
         let sql = format!("SELECT {columns} FROM {table} WHERE \"id\" >= ? AND \"id\" < ? ORDER BY \"id\"");
-        let cells = part.fields.iter().map(|field| empty(&field.kind, field.optional)).collect();
+        let cells = part.fields.iter().map(empty).collect();
         let kept = Kept { cells, ..Kept::default() };
         Reader { path, table: part.table, fields: part.fields, origins, sql, next: part.ids.start, kept }
     }

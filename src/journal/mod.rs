@@ -25,6 +25,7 @@ pub use error::{Error, Result};
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::id::{Id, ModelId};
+use load::Place;
 use lock::Lock;
 use table::Table;
 use write::{Refused, Writer};
@@ -139,16 +140,14 @@ impl Journal {
             return Ok(()); // The file may have gone on since it was read.
         }
         let mut there = store.emptied();
-        let sources: Vec<_> =
-            self.tables.iter().zip(&self.next).map(|(table, next)| (Some(table.clone()), *next)).collect();
-        self.transaction("checking it", |journal| {
-            journal.source()?.load(&mut there, &sources, &vec![Vec::new(); sources.len()])
-        })?;
+        let places = self.tables.iter().zip(&self.next);
+        let places = places.map(|(table, &next)| Place { table: Some(table), next, fill: &[] }).collect::<Vec<_>>();
+        self.transaction("checking it", |journal| journal.source()?.load(&mut there, &places))?;
         match store.difference(&there) {
             None => Ok(()),
             Some((model, id)) => {
-                Err(self
-                    .corrupt(&format!("table {}, row {id} is not what memory says", self.tables[model.index()].name)))
+                let table = &self.tables[model.index()].name;
+                Err(self.corrupt(&format!("table {table}, row {id} is not what memory says")))
             }
         }
     }

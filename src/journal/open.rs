@@ -6,7 +6,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, Result};
-use super::load::Source;
+use super::load::{Place, Source};
 use super::lock::{Lock, beside};
 use super::table::{self, ReadError, Table};
 use super::write::CACHE;
@@ -116,8 +116,8 @@ impl Journal {
         let tables = self.read_tables()?;
         let declarations = tables.iter().map(|(table, _)| table.declaration()).collect();
         let mut store = Store::unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
-        let sources: Vec<_> = tables.iter().map(|(table, next)| (Some(table.clone()), *next)).collect();
-        self.source()?.load(&mut store, &sources, &vec![Vec::new(); sources.len()])?;
+        let places = tables.iter().map(|(table, next)| Place { table: Some(table), next: *next, fill: &[] });
+        self.source()?.load(&mut store, &places.collect::<Vec<_>>())?;
         (self.tables, self.next) = tables.into_iter().unzip();
         Ok(store)
     }

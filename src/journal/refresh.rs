@@ -2,6 +2,7 @@
 
 use super::Journal;
 use super::error::{Error, Result};
+use super::load::Place;
 use super::open::BEGIN;
 use super::table::Table;
 use crate::store::Store;
@@ -24,24 +25,28 @@ impl Journal {
             return Ok(None);
         }
         let mut there = self.read_tables()?;
-        let mut fresh = store.emptied();
-        let mut sources = Vec::new();
+        let mut tables = Vec::new();
         for model in store.schema().models() {
             let at = there.iter().position(|(table, _)| table.name == model.table);
             let table = at.map(|at| there.remove(at));
             if let Some((table, _)) = &table {
                 self.check_kinds(store.schema(), model, table)?;
             }
-            sources.push(table.map_or((None, 1), |(table, next)| (Some(table), next)));
+            tables.push(table);
         }
+        let mut fresh = store.emptied();
         let declarations: Vec<Declaration> = there.iter().map(|(table, _)| table.declaration()).collect();
         fresh.add_unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
-        sources.extend(there.into_iter().map(|(table, next)| (Some(table), next)));
-        let mut fill = fill.to_vec();
-        fill.resize(sources.len(), Vec::new());
-        self.source()?.load(&mut fresh, &sources, &fill)?;
+        tables.extend(there.into_iter().map(Some));
+        let fills = fill.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
+        let places = tables.iter().zip(fills).map(|(table, fill)| Place {
+            table: table.as_ref().map(|(table, _)| table),
+            next: table.as_ref().map_or(1, |&(_, next)| next),
+            fill,
+        });
+        self.source()?.load(&mut fresh, &places.collect::<Vec<_>>())?;
         self.version = version;
-        (self.tables, self.next) = sources.into_iter().map(|(table, next)| (table.unwrap_or_default(), next)).unzip();
+        (self.tables, self.next) = tables.into_iter().map(Option::unwrap_or_default).unzip();
         Ok(Some(fresh))
     }
 
