@@ -19,6 +19,17 @@ const OPENING: &str = "opening it";
 /// Begins a transaction, and reads, so that it sees the file as it is now.
 pub(super) const BEGIN: &str = "BEGIN; SELECT 1 FROM sqlite_schema";
 
+/// Opens a file; if it is damaged, nothing lies beside it afterwards that was not there before.
+fn leaving_no_trace<T>(path: &Path, open: impl FnOnce() -> Result<T>) -> Result<T> {
+    let had_log = beside(path, "-wal").exists();
+    let opened = open();
+    if matches!(opened, Err(Error::Corrupt(_))) && !had_log && create::has_no_log(path) {
+        _ = std::fs::remove_file(beside(path, "-wal"));
+        _ = std::fs::remove_file(beside(path, "-shm"));
+    }
+    opened
+}
+
 impl Journal {
     /// Opens a file for reading and writing, or makes it, and reads it. O(rows).
     pub fn open(path: &Path, durability: Durability) -> Result<(Self, Store)> {
@@ -28,10 +39,14 @@ impl Journal {
             create::create(&path)?;
         }
         create::check_header(&path)?;
+        leaving_no_trace(&path.clone(), || Journal::open_with(path, lock, durability))
+    }
+
+    fn open_with(path: PathBuf, lock: Lock, durability: Durability) -> Result<(Self, Store)> {
         let mut journal = Journal::connect(path, Some(lock))?;
         let synchronous = if durability == Durability::Full { "FULL" } else { "NORMAL" };
         journal.batch(OPENING, &format!("PRAGMA synchronous = {synchronous}; BEGIN IMMEDIATE"))?;
-        let store = journal.load().inspect_err(|_| journal.leave())?;
+        let store = journal.load()?;
         journal.batch(OPENING, "COMMIT; PRAGMA journal_mode = WAL")?;
         journal.allow_checkpoints()?;
         journal.version = journal.data_version()?;
@@ -42,13 +57,17 @@ impl Journal {
     pub fn read(path: &Path) -> Result<(Self, Store)> {
         let path = create::resolved(path)?;
         create::check_header(&path)?;
+        leaving_no_trace(&path.clone(), || Journal::read_with(path))
+    }
+
+    fn read_with(path: PathBuf) -> Result<(Self, Store)> {
         let mut journal = Journal::connect(path, None)?;
         if journal.batch(OPENING, BEGIN).is_err() && !beside(&journal.path, "-wal").exists() {
             // A folder where nothing can be written, in which nobody else can write, too.
             journal = Journal::connect_unchanging(journal.path.clone())?;
             journal.batch(OPENING, BEGIN)?;
         }
-        let store = journal.load().inspect_err(|_| journal.leave())?;
+        let store = journal.load()?;
         journal.version = journal.data_version()?;
         journal.batch(OPENING, "COMMIT; PRAGMA query_only = ON")?;
         // The last to close a file leaves nothing beside it, and that may be a reader.
@@ -101,14 +120,6 @@ impl Journal {
     fn allow_checkpoints(&self) -> Result<()> {
         let allowed = self.connection()?.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
         allowed.map(drop).map_err(|error| self.failed(OPENING, &error))
-    }
-
-    /// Before a file that could not be read is closed: if its log is empty, closing it may remove that.
-    fn leave(&self) {
-        if create::has_no_log(&self.path) {
-            _ = self.batch(OPENING, "ROLLBACK");
-            _ = self.allow_checkpoints();
-        }
     }
 
     /// The store in the file, under a transaction.
