@@ -78,29 +78,44 @@ pub fn create(path: &Path) -> Result<()> {
 fn build(path: &Path, fill: impl FnOnce(Connection, &Path) -> Result<()>) -> Result<()> {
     let unfinished = beside(path, "-new");
     let system = |error: &std::io::Error| Error::system(path, error);
-    let remove = || {
+    let remove = |path: &Path| {
         for suffix in ["", "-journal", "-wal", "-shm"] {
-            _ = fs::remove_file(beside(&unfinished, suffix));
+            _ = fs::remove_file(beside(path, suffix));
         }
     };
-    remove(); // What a process left that was killed here.
+    remove(&unfinished); // What a process left that was killed here.
     let failed = |error: rusqlite::Error| Error::sqlite(path, "making it", &error);
     let made = File::create_new(&unfinished).map_err(|error| system(&error)).and_then(|_| {
         posix::own_locks();
         let connection = Connection::open(&unfinished).map_err(failed)?;
         connection.execute_batch(&prologue()).map_err(failed)?;
         fill(connection, &unfinished)?;
+        let connection = Connection::open(&unfinished).map_err(failed)?;
+        connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(failed)?;
+        switch_to_wal(&connection, path)?;
+        connection.close().map_err(|(_, error)| failed(error))?;
         let file = File::open(&unfinished).map_err(|error| system(&error))?;
         file.sync_all().map_err(|error| system(&error))?;
         if path.exists() {
             return Err(system(&ErrorKind::AlreadyExists.into()));
         }
+        // The log of a file that was deleted would become part of the new one.
+        remove(path);
         fs::rename(&unfinished, path).map_err(|error| system(&error))
     });
     if made.is_err() {
-        remove();
+        remove(&unfinished);
     }
     made
+}
+
+/// Sets the mode in which readers do not wait for the writer.
+pub fn switch_to_wal(connection: &Connection, path: &Path) -> Result<()> {
+    let mode = connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
+    match mode.map_err(|error| Error::sqlite(path, "opening it", &error))?.as_str() {
+        "wal" => Ok(()),
+        _ => Err(Error::system(path, &std::io::Error::other("SQLite cannot keep a write-ahead log there"))),
+    }
 }
 
 /// What every file begins with.

@@ -27,6 +27,9 @@ impl Journal {
                 None => tables.push(wanted),
             }
         }
+        if tables == self.tables {
+            return Ok(());
+        }
         check_names(&tables).map_err(|why| self.refuse(&why))?;
         let mut next = self.next.clone();
         next.resize(tables.len(), 1);
@@ -130,14 +133,12 @@ fn alter(
 ) -> rusqlite::Result<()> {
     let (before, after) = (there.indexes(), wanted.indexes());
     for (name, _) in before.iter().filter(|index| !after.contains(index)) {
-        connection.execute_batch(&format!("DROP INDEX {}", quoted(name)))?;
+        connection.execute_batch(&format!("DROP INDEX IF EXISTS {}", quoted(name)))?;
     }
     if !wanted.has_columns_of(there) {
         rebuild(connection, there, wanted, fill)?;
     }
-    for (_, sql) in after.iter().filter(|index| !before.contains(index)) {
-        connection.execute_batch(sql)?;
-    }
+    after.iter().try_for_each(|(_, sql)| connection.execute_batch(sql))?;
     let class = &schema.model(model).name;
     connection.execute("UPDATE hasmany_models SET class = ? WHERE \"table\" = ?", [class, &wanted.name])?;
     describe(connection, wanted)

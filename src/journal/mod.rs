@@ -55,6 +55,8 @@ pub struct Journal {
     version: i64,
     /// The process that opened it.
     process: u32,
+    /// Whether the file was read well, so that closing it may change it.
+    may_tidy: bool,
 }
 
 impl Journal {
@@ -177,6 +179,15 @@ impl Journal {
         spent
     }
 
+    /// Removes a log that is left beside the file when nobody has it open any more. SQLite does so itself, unless the
+    /// store that had opened the file first in this process was not the last to close it: locks that belong to an open
+    /// file are given back when that is closed, and SQLite closes all of a process at the very end.
+    fn tidy(&self) {
+        if self.is_ours() && self.may_tidy && lock::beside(&self.path, "-wal").exists() {
+            open::tidy(&self.path);
+        }
+    }
+
     fn is_ours(&self) -> bool {
         std::process::id() == self.process
     }
@@ -231,5 +242,6 @@ impl Drop for Journal {
         }
         // The lock goes after the connection.
         drop(self.connection.take());
+        self.tidy();
     }
 }

@@ -19,16 +19,28 @@ const OPENING: &str = "opening it";
 /// Begins a transaction, and reads, so that it sees the file as it is now.
 pub(super) const BEGIN: &str = "BEGIN; SELECT 1 FROM sqlite_schema";
 
-/// Opens a file; if it is damaged, nothing lies beside it afterwards that was not there before.
+/// Opens a file; where that fails, nothing lies beside it afterwards that was not there before.
 fn leaving_no_trace<T>(path: &Path, open: impl FnOnce() -> Result<T>) -> Result<T> {
     let had_log = beside(path, "-wal").exists();
     let opened = open();
+    if opened.is_err() && !had_log && create::has_no_log(path) {
+        tidy(path);
+    }
     if matches!(opened, Err(Error::Corrupt(_))) && !had_log && create::has_no_log(path) {
+        // Where SQLite cannot read the file it cannot tidy, either.
         _ = std::fs::remove_file(beside(path, "-wal"));
         _ = std::fs::remove_file(beside(path, "-shm"));
     }
     opened
 }
+
+/// Removes what SQLite left beside a file, if nobody has it open: the last to close it does.
+pub(super) fn tidy(path: &Path) {
+    _ = Connection::open_with_flags(path, FLAGS).and_then(|last| last.execute_batch(BEGIN));
+}
+
+/// Where a file may not be written, SQLite opens it for reading.
+pub(super) const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 impl Journal {
     /// Opens a file for reading and writing, or makes it, and reads it. O(rows).
@@ -47,7 +59,9 @@ impl Journal {
         let synchronous = if durability == Durability::Full { "FULL" } else { "NORMAL" };
         journal.batch(OPENING, &format!("PRAGMA synchronous = {synchronous}; BEGIN IMMEDIATE"))?;
         let store = journal.load()?;
-        journal.batch(OPENING, "COMMIT; PRAGMA journal_mode = WAL")?;
+        journal.batch(OPENING, "COMMIT")?;
+        // It is in this mode already unless somebody changed it.
+        create::switch_to_wal(journal.connection()?, &journal.path)?;
         journal.allow_checkpoints()?;
         journal.version = journal.data_version()?;
         Ok((journal, store))
@@ -61,25 +75,25 @@ impl Journal {
     }
 
     fn read_with(path: PathBuf) -> Result<(Self, Store)> {
-        let mut journal = Journal::connect(path, None)?;
-        if journal.batch(OPENING, BEGIN).is_err() && !beside(&journal.path, "-wal").exists() {
-            // A folder where nothing can be written, in which nobody else can write, too.
-            journal = Journal::connect_unchanging(journal.path.clone())?;
-            journal.batch(OPENING, BEGIN)?;
-        }
+        let begun = |journal: Journal| journal.batch(OPENING, BEGIN).map(|()| journal);
+        let mut journal = match Journal::connect(path.clone(), None).and_then(begun) {
+            // A folder where nothing can be written, not even what SQLite keeps beside a file; nor can others then.
+            Err(Error::System { .. } | Error::ReadOnly(_)) if !beside(&path, "-wal").exists() => {
+                Journal::connect_unchanging(path).and_then(begun)?
+            }
+            journal => journal?,
+        };
         let store = journal.load()?;
         journal.version = journal.data_version()?;
-        journal.batch(OPENING, "COMMIT; PRAGMA query_only = ON")?;
+        journal.batch(OPENING, "COMMIT")?;
         // The last to close a file leaves nothing beside it, and that may be a reader.
         journal.allow_checkpoints()?;
         Ok((journal, store))
     }
 
-    /// Where the file may not be written, SQLite opens it for reading.
     fn connect(path: PathBuf, lock: Option<Lock>) -> Result<Self> {
         posix::own_locks();
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(&path, flags);
+        let connection = Connection::open_with_flags(&path, FLAGS);
         let connection = connection.map_err(|error| Error::sqlite(&path, OPENING, &error))?;
         if lock.is_some() && connection.is_readonly("main").unwrap_or(false) {
             return Err(Error::system(&path, &std::io::ErrorKind::PermissionDenied.into()));
@@ -105,6 +119,7 @@ impl Journal {
             next: Vec::new(),
             version: 0,
             process: std::process::id(),
+            may_tidy: false,
         };
         let connection = journal.connection()?;
         connection.set_prepared_statement_cache_capacity(256);
@@ -117,9 +132,11 @@ impl Journal {
         Ok(journal)
     }
 
-    fn allow_checkpoints(&self) -> Result<()> {
+    fn allow_checkpoints(&mut self) -> Result<()> {
         let allowed = self.connection()?.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
-        allowed.map(drop).map_err(|error| self.failed(OPENING, &error))
+        allowed.map_err(|error| self.failed(OPENING, &error))?;
+        self.may_tidy = true;
+        Ok(())
     }
 
     /// The store in the file, under a transaction.

@@ -22,6 +22,8 @@ pub struct Table {
     pub unique: Vec<Vec<String>>,
     /// Columns that somebody else added, with their types.
     pub others: Vec<(String, String)>,
+    /// Whether one of its indexes is not there, because somebody else dropped it.
+    pub lacks_index: bool,
 }
 
 /// The name of an index, and the SQL that makes it.
@@ -67,6 +69,7 @@ impl Table {
             declared: of.fields.len(),
             unique: of.unique.iter().map(|key| key.iter().map(name).collect()).collect(),
             others: Vec::new(),
+            lacks_index: false,
         }
     }
 
@@ -131,7 +134,8 @@ impl Table {
     fn index(&self, what: &str, columns: &[String]) -> Index {
         let name = format!("{INDEX}{}({})", self.name, columns.join(","));
         let list: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
-        let sql = format!("CREATE {what} {} ON {} ({})", quoted(&name), quoted(&self.name), list.join(", "));
+        let sql =
+            format!("CREATE {what} IF NOT EXISTS {} ON {} ({})", quoted(&name), quoted(&self.name), list.join(", "));
         (name, sql)
     }
 
@@ -254,6 +258,8 @@ fn read_table(connection: &Connection, name: String, class: String) -> Result<Ta
     table.others =
         columns.into_iter().filter(|(name, ..)| !own.contains(name)).map(|(name, of, _)| (name, of)).collect();
     table.unique = read_unique(connection, &table)?;
+    let there = rows(connection, "SELECT name FROM pragma_index_list(?)", &name, |row| row.get::<_, String>(0))?;
+    table.lacks_index = !table.indexes().iter().all(|(name, _)| there.contains(name));
     Ok(table)
 }
 

@@ -142,7 +142,7 @@ impl Writer<'_> {
 
     /// Drops the indexes of a table.
     pub fn drop_indexes(&self, model: ModelId) -> Result<()> {
-        let drop = |(name, _): &(String, String)| format!("DROP INDEX {};", quoted(name));
+        let drop = |(name, _): &(String, String)| format!("DROP INDEX IF EXISTS {};", quoted(name));
         let sql: String = self.table(model).indexes().iter().map(drop).collect();
         Ok(self.connection.execute_batch(&sql)?)
     }

@@ -16,6 +16,7 @@ use super::schema::Schema;
 use super::store::Store;
 use super::world::World;
 use crate::journal::{Durability, Journal, save};
+use crate::store::Store as Engine;
 use crate::store::id::ModelId;
 
 /// The file of a store.
@@ -92,7 +93,8 @@ impl Store {
     }
 }
 
-/// Reads a path; it is absolute then, so that it holds when the working directory changes.
+/// Reads a path; it is absolute then, so that it holds when the working directory changes. Dots stay: where they lead
+/// links decide.
 fn path(given: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     let py = given.py();
     let path = py.import("os")?.call_method1("fspath", (given,))?;
@@ -103,7 +105,7 @@ fn path(given: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
     if text.is_empty() || text == ":memory:" || text.contains('\0') {
         return Err(PyValueError::new_err(format!("{text:?} is no path; a store in memory is Store()")));
     }
-    py.import("os.path")?.call_method1("abspath", (path,))?.extract()
+    py.import("pathlib")?.call_method1("Path", (path,))?.call_method0("absolute")?.extract()
 }
 
 #[pymethods]
@@ -244,13 +246,14 @@ impl World {
     fn refresh(&mut self, fill: &[Vec<crate::store::value::Value<'static>>]) -> Result<bool, Failure> {
         let Some(journal) = &mut self.journal else { return Ok(false) };
         let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
-        match journal.refresh(&self.engine, fill)? {
-            Some(fresh) => {
-                self.engine.succeed(fresh);
-                Ok(true)
-            }
-            None => Ok(false),
+        let Some(fresh) = journal.refresh(&self.engine, fill)? else { return Ok(false) };
+        // Tidying a file changes it, too.
+        let models = |engine: &Engine| engine.schema().models().len();
+        let is_other = models(&self.engine) != models(&fresh) || self.engine.difference(&fresh).is_some();
+        if is_other {
+            self.engine.succeed(fresh);
         }
+        Ok(is_other)
     }
 
     fn check(&self) -> Result<(), Failure> {

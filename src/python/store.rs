@@ -215,6 +215,7 @@ impl Store {
     pub fn lock_to_write<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
         let world = Self::lock_open(slf)?;
         match &slf.get().file {
+            Some(_) if world.journal.is_none() => Err(StoreClosedError::new_err("the file is closed")),
             Some(file) => file.writable_or_raise().map(|()| world),
             None => Ok(world),
         }
@@ -277,6 +278,9 @@ impl Store {
     /// innermost one. Any thread may: a generator that its thread left inside a block is closed by another.
     pub fn end(slf: &Bound<'_, Self>, depth: usize, keep: bool) -> PyResult<()> {
         let (store, mut world) = (slf.get(), slf.get().world.write_py_attached(slf.py()));
+        if store.file.is_some() && world.journal.is_none() {
+            return Ok(()); // The interpreter ends; all was undone when the file was closed.
+        }
         if world.engine.depth() != depth {
             return Err(PyRuntimeError::new_err("a transaction block ends before those inside it"));
         }
