@@ -16,7 +16,7 @@ impl Journal {
     /// Makes and changes tables as a plan says, in one transaction. O(1) for a new table and O(rows) for one whose
     /// columns change.
     pub fn define(&mut self, plan: &Plan) -> Result<()> {
-        if self.lock.is_none() {
+        if !self.writes {
             return Ok(()); // A reader's models need not be in the file.
         }
         let mut tables = self.tables.clone();

@@ -44,8 +44,10 @@ pub enum Durability {
 pub struct Journal {
     /// Nothing once it is closed.
     connection: Option<Connection>,
-    /// Nothing for a reader.
+    /// The right to write; nothing for a reader.
     lock: Option<Lock>,
+    /// Whether it is a writer's.
+    writes: bool,
     path: PathBuf,
     /// The tables of the file; those of the store's models have the models' numbers.
     tables: Vec<Table>,
@@ -87,7 +89,7 @@ impl Journal {
         let connection = self.connection()?;
         let writer = Writer { connection, tables: &self.tables, store };
         let mut next = self.next.clone();
-        if self.lock.is_some() && writer.has_ids_to_spend(&next) {
+        if self.writes && writer.has_ids_to_spend(&next) {
             self.transaction("writing", |journal| {
                 writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))
             })?;
@@ -138,7 +140,7 @@ impl Journal {
         if found != "ok" {
             return Err(self.corrupt(&found));
         }
-        if self.lock.is_none() {
+        if !self.writes {
             return Ok(()); // The file may have gone on since it was read.
         }
         let mut there = store.emptied();
@@ -168,7 +170,7 @@ impl Journal {
 
     /// Closes the file, which holds everything by itself from then on unless somebody else reads it.
     pub fn close(mut self, store: &Store) -> Result<()> {
-        if self.lock.is_none() || !self.is_ours() {
+        if !self.writes || !self.is_ours() {
             return Ok(());
         }
         let spent = match self.spend_ids(store) {

@@ -20,14 +20,16 @@ const OPENING: &str = "opening it";
 pub(super) const BEGIN: &str = "BEGIN; SELECT 1 FROM sqlite_schema";
 
 /// Opens a file; where that fails, nothing lies beside it afterwards that was not there before.
-fn leaving_no_trace<T>(path: &Path, open: impl FnOnce() -> Result<T>) -> Result<T> {
+fn leaving_no_trace<T>(path: &Path, is_writer: bool, open: impl FnOnce() -> Result<T>) -> Result<T> {
     let had_log = beside(path, "-wal").exists();
     let opened = open();
-    if opened.is_err() && !had_log && create::has_no_log(path) {
+    let Err(error) = &opened else { return opened };
+    let is_left = || !had_log && beside(path, "-wal").exists() && create::has_no_log(path);
+    if is_left() {
         tidy(path);
     }
-    if matches!(opened, Err(Error::Corrupt(_))) && !had_log && create::has_no_log(path) {
-        // Where SQLite cannot read the file it cannot tidy, either.
+    // A file that SQLite cannot read, or a disk that is full, it cannot tidy.
+    if is_left() && (is_writer || matches!(error, Error::Corrupt(_))) {
         _ = std::fs::remove_file(beside(path, "-wal"));
         _ = std::fs::remove_file(beside(path, "-shm"));
     }
@@ -51,11 +53,13 @@ impl Journal {
             create::create(&path)?;
         }
         create::check_header(&path)?;
-        leaving_no_trace(&path.clone(), || Journal::open_with(path, lock, durability))
+        let (mut journal, store) = leaving_no_trace(&path.clone(), true, || Journal::open_locked(path, durability))?;
+        journal.lock = Some(lock);
+        Ok((journal, store))
     }
 
-    fn open_with(path: PathBuf, lock: Lock, durability: Durability) -> Result<(Self, Store)> {
-        let mut journal = Journal::connect(path, Some(lock))?;
+    fn open_locked(path: PathBuf, durability: Durability) -> Result<(Self, Store)> {
+        let mut journal = Journal::connect(path, true)?;
         let synchronous = if durability == Durability::Full { "FULL" } else { "NORMAL" };
         journal.batch(OPENING, &format!("PRAGMA synchronous = {synchronous}; BEGIN IMMEDIATE"))?;
         let store = journal.load()?;
@@ -71,12 +75,12 @@ impl Journal {
     pub fn read(path: &Path) -> Result<(Self, Store)> {
         let path = create::resolved(path)?;
         create::check_header(&path)?;
-        leaving_no_trace(&path.clone(), || Journal::read_with(path))
+        leaving_no_trace(&path.clone(), false, || Journal::read_with(path))
     }
 
     fn read_with(path: PathBuf) -> Result<(Self, Store)> {
         let begun = |journal: Journal| journal.batch(OPENING, BEGIN).map(|()| journal);
-        let mut journal = match Journal::connect(path.clone(), None).and_then(begun) {
+        let mut journal = match Journal::connect(path.clone(), false).and_then(begun) {
             // A folder where nothing can be written, not even what SQLite keeps beside a file; nor can others then.
             Err(Error::System { .. } | Error::ReadOnly(_)) if !beside(&path, "-wal").exists() => {
                 Journal::connect_unchanging(path).and_then(begun)?
@@ -91,14 +95,14 @@ impl Journal {
         Ok((journal, store))
     }
 
-    fn connect(path: PathBuf, lock: Option<Lock>) -> Result<Self> {
+    fn connect(path: PathBuf, writes: bool) -> Result<Self> {
         posix::own_locks();
         let connection = Connection::open_with_flags(&path, FLAGS);
         let connection = connection.map_err(|error| Error::sqlite(&path, OPENING, &error))?;
-        if lock.is_some() && connection.is_readonly("main").unwrap_or(false) {
+        if writes && connection.is_readonly("main").unwrap_or(false) {
             return Err(Error::system(&path, &std::io::ErrorKind::PermissionDenied.into()));
         }
-        Self::over(connection, path, lock)
+        Self::over(connection, path, writes)
     }
 
     fn connect_unchanging(path: PathBuf) -> Result<Self> {
@@ -106,14 +110,15 @@ impl Journal {
         let encoded: String = path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
         let connection = Connection::open_with_flags(format!("file:{encoded}?immutable=1"), flags);
         let connection = connection.map_err(|error| Error::sqlite(&path, OPENING, &error))?;
-        Self::over(connection, path, None)
+        Self::over(connection, path, false)
     }
 
     /// A journal without tables yet.
-    pub(super) fn over(connection: Connection, path: PathBuf, lock: Option<Lock>) -> Result<Self> {
+    pub(super) fn over(connection: Connection, path: PathBuf, writes: bool) -> Result<Self> {
         let journal = Journal {
             connection: Some(connection),
-            lock,
+            lock: None,
+            writes,
             path,
             tables: Vec::new(),
             next: Vec::new(),
@@ -158,6 +163,6 @@ impl Journal {
     }
 
     pub(super) fn source(&self) -> Result<Source<'_>> {
-        Ok(Source { path: &self.path, connection: self.connection()?, is_alone: self.lock.is_some() })
+        Ok(Source { path: &self.path, connection: self.connection()?, is_alone: self.writes })
     }
 }
