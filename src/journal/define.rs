@@ -31,6 +31,7 @@ impl Journal {
             return Ok(());
         }
         check_names(&tables).map_err(|why| self.refuse(&why))?;
+        tables[self.tables.len()..].iter().try_for_each(|table| self.check_free(table))?;
         let mut next = self.next.clone();
         next.resize(tables.len(), 1);
         self.transaction("defining a table", |journal| {
@@ -47,6 +48,19 @@ impl Journal {
         })?;
         (self.tables, self.next) = (tables, next);
         Ok(())
+    }
+
+    /// Refuses a new table whose name somebody else has used.
+    fn check_free(&self, table: &Table) -> Result<()> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE)";
+        let is_taken = self.connection()?.query_row(sql, [&table.name], |row| row.get(0));
+        match is_taken.map_err(|error| self.failed("defining a table", &error))? {
+            false => Ok(()),
+            true => Err(self.refuse(&format!(
+                "{}: the file has something named '{}' that is no store's; give the class table=...",
+                table.class, table.name
+            ))),
+        }
     }
 
     /// Makes a table for each of these models in a file that has none.

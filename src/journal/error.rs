@@ -15,7 +15,7 @@ pub enum Error {
     Corrupt(String),
     /// The store may not write: it was opened for reading, or by another process.
     ReadOnly(String),
-    /// Models that a file cannot hold.
+    /// What a file cannot hold, or somebody else has forbidden there.
     Schema(String),
     /// The operating system refused.
     System {
@@ -84,6 +84,10 @@ impl Error {
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
                 Error::ReadOnly(format!("{shown} cannot be written ({error}); nothing was changed"))
             }
+            // The engine lets nothing through that our own constraints refuse.
+            Some(ErrorCode::ConstraintViolation) => Error::Schema(format!(
+                "{shown}: a trigger, constraint or column that is not hasmany's refused it ({error}); nothing was changed"
+            )),
             _ => Error::Corrupt(format!("{shown}: {error} while {doing}")),
         }
     }
