@@ -11,6 +11,7 @@
 """
 
 import atexit
+import os
 from typing import Literal
 
 from . import _hasmany
@@ -33,6 +34,12 @@ from .model import Model, belongs_to, field, has_many
 from .tuples import Change, Matrix, Page
 
 atexit.register(_hasmany.close_files)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_hasmany.before_fork,
+        after_in_parent=_hasmany.after_fork,
+        after_in_child=_hasmany.after_fork_in_child,
+    )
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
 OnConflict = Literal["error", "skip"]

@@ -138,8 +138,8 @@ fn prologue() -> String {
 pub fn save(store: &Store, to: &Path) -> Result<()> {
     let to = new_file(to)?;
     let _lock = Lock::take(&to)?;
-    build(&to, |connection, path| {
-        let mut journal = Journal::over(connection, path.to_owned(), true)?;
+    build(&to, |connection, _| {
+        let mut journal = Journal::over(connection, to.clone(), true)?;
         let models: Vec<ModelId> = (0..store.schema().models().len()).map(|at| ModelId(at as u32)).collect();
         journal.batch("writing", "BEGIN")?;
         journal.create_tables(store.schema(), &models)?;

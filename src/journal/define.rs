@@ -4,7 +4,7 @@ use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, params_from_iter};
 
 use super::Journal;
-use super::error::{Error, Result};
+use super::error::{DEFINING, Error, Result};
 use super::table::{Table, column, is_among, quoted, type_name};
 use super::value::written;
 use crate::store::declare::Plan;
@@ -34,7 +34,7 @@ impl Journal {
         tables[self.tables.len()..].iter().try_for_each(|table| self.check_free(table))?;
         let mut next = self.next.clone();
         next.resize(tables.len(), 1);
-        self.transaction("defining a table", |journal| {
+        self.transaction(DEFINING, |journal| {
             let connection = journal.connection()?;
             for planned in &plan.models {
                 let (model, table) = (planned.model, &tables[planned.model.index()]);
@@ -42,7 +42,7 @@ impl Journal {
                     Some(there) => alter(connection, there, table, &plan.schema, model, &planned.fill),
                     None => make(connection, table),
                 };
-                done.map_err(|error| journal.failed("defining a table", &error))?;
+                done.map_err(|error| journal.failed(DEFINING, &error))?;
             }
             Ok(())
         })?;
@@ -54,7 +54,7 @@ impl Journal {
     fn check_free(&self, table: &Table) -> Result<()> {
         let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE)";
         let is_taken = self.connection()?.query_row(sql, [&table.name], |row| row.get(0));
-        match is_taken.map_err(|error| self.failed("defining a table", &error))? {
+        match is_taken.map_err(|error| self.failed(DEFINING, &error))? {
             false => Ok(()),
             true => Err(self.refuse(&format!(
                 "{}: the file has something named '{}' that is no store's; give the class table=...",
@@ -70,7 +70,7 @@ impl Journal {
         check_names(&self.tables).map_err(|why| self.refuse(&why))?;
         let connection = self.connection()?;
         let made = self.tables.iter().try_for_each(|table| make(connection, table));
-        made.map_err(|error| self.failed("defining a table", &error))
+        made.map_err(|error| self.failed(DEFINING, &error))
     }
 
     fn refuse(&self, why: &str) -> Error {
@@ -93,7 +93,14 @@ impl Table {
         let lost: Vec<Field<String>> = lost.map(|field| Field { optional: true, ..field.clone() }).collect();
         self.fields.extend(lost);
         self.others = there.others.clone();
-        Ok(self)
+        match self.others.iter().find(|other| other.is_generated) {
+            Some(other) if !self.has_columns_of(there) => Err(format!(
+                "{}: its table must be made anew, and '{}', a generated column that is not hasmany's, would be lost; \
+                 drop it first and add it again then",
+                self.class, other.name
+            )),
+            _ => Ok(self),
+        }
     }
 }
 
@@ -183,9 +190,9 @@ fn rebuild(connection: &Connection, there: &Table, wanted: &Table, fill: &[Value
             }
         }
     }
-    for (name, _) in &wanted.others {
-        into.push(quoted(name));
-        from.push(quoted(name));
+    for other in &wanted.others {
+        into.push(quoted(&other.name));
+        from.push(quoted(&other.name));
     }
     connection.execute_batch(&wanted.create(UNFINISHED))?;
     connection.execute(

@@ -44,9 +44,13 @@ impl std::error::Error for Error {}
 /// The result of everything that can go wrong.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// What is done when a table is made or changed: what SQLite does not take then is the model's fault, not the file's.
+pub const DEFINING: &str = "defining a table";
+
 /// The numbers of errors, which POSIX systems share.
 mod code {
     pub const INPUT_OUTPUT: i32 = 5;
+    pub const NO_MEMORY: i32 = 12;
     pub const EXISTS: i32 = 17;
     pub const IS_A_DIRECTORY: i32 = 21;
     pub const NO_SPACE: i32 = 28;
@@ -88,6 +92,9 @@ impl Error {
             Some(ErrorCode::ConstraintViolation) => Error::Schema(format!(
                 "{shown}: a trigger, constraint or column that is not hasmany's refused it ({error}); nothing was changed"
             )),
+            Some(ErrorCode::TooBig) => Error::Schema(format!("{shown}: a row of more than a gigabyte fits no file")),
+            Some(ErrorCode::OutOfMemory) => system(code::NO_MEMORY, format!("{error} while {doing}")),
+            Some(ErrorCode::Unknown) if doing == DEFINING => Error::Schema(format!("{shown}: {error} while {doing}")),
             _ => Error::Corrupt(format!("{shown}: {error} while {doing}")),
         }
     }

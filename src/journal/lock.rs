@@ -41,9 +41,11 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Removed while it is locked: nobody else can have taken it. A forked child may have the file open, too, so
-        // closing it is not enough.
-        _ = remove_file(&self.path);
+        // Removed while it is locked: nobody else can have taken it, unless somebody removed it before. A forked child
+        // may have the file open, too, so closing it is not enough.
+        if is_at(&self.file, &self.path) {
+            _ = remove_file(&self.path);
+        }
         _ = self.file.unlock();
     }
 }

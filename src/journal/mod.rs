@@ -55,6 +55,8 @@ pub struct Journal {
     next: Vec<Id>,
     /// What SQLite counts up when others write.
     version: i64,
+    /// Whether others were found to have changed rows.
+    is_foreign: bool,
     /// The process that opened it.
     process: u32,
     /// Whether the file was read well, so that closing it may change it.
@@ -114,11 +116,47 @@ impl Journal {
         match self.data_version()? == self.version {
             true => Ok(()),
             false => Err(Error::Locked(format!(
-                "{}: another program wrote to this file, so the store does not know what is in it any more; nothing \
-                 was changed: close the store and open it again",
+                "{}: another program wrote to this file; nothing was changed: try again, and if that does not help, its \
+                 rows are others now: close the store and open it again",
                 self.path.display()
             ))),
         }
+    }
+
+    /// After somebody else has written to the file: if the rows are still those of the store, in which no transaction
+    /// is open, it was tidied only, and the store goes on. O(rows), once.
+    pub fn reconcile(&mut self, store: &Store) -> Result<()> {
+        let version = self.data_version()?;
+        if version == self.version || self.is_foreign || !self.writes {
+            return Ok(());
+        }
+        self.batch("reading it", "BEGIN IMMEDIATE")?;
+        let is_same = self.is_same(store);
+        _ = self.batch("reading it", "COMMIT");
+        match is_same {
+            Ok(true) => self.version = version,
+            _ => self.is_foreign = true,
+        }
+        is_same.map(drop)
+    }
+
+    /// Whether the file holds what the store does. Under a transaction.
+    fn is_same(&self, store: &Store) -> Result<bool> {
+        let (tables, next): (Vec<Table>, Vec<Id>) = self.read_tables()?.into_iter().unzip();
+        let is_same = |(one, two): (&Table, &Table)| {
+            one.name == two.name && one.has_columns_of(two) && one.others == two.others && !two.lacks_index
+        };
+        let are_same = tables.len() == self.tables.len() && self.tables.iter().zip(&tables).all(is_same);
+        Ok(are_same && next == self.next && self.difference(store)?.is_none())
+    }
+
+    /// A row that is not in the file as it is in the store. Under a transaction.
+    fn difference(&self, store: &Store) -> Result<Option<(ModelId, Id)>> {
+        let mut there = store.emptied();
+        let places = self.tables.iter().zip(&self.next);
+        let places = places.map(|(table, &next)| Place { table: Some(table), next, fill: &[] }).collect::<Vec<_>>();
+        self.source()?.load(&mut there, &places)?;
+        Ok(store.difference(&there))
     }
 
     fn data_version(&self) -> Result<i64> {
@@ -143,11 +181,7 @@ impl Journal {
         if !self.writes {
             return Ok(()); // The file may have gone on since it was read.
         }
-        let mut there = store.emptied();
-        let places = self.tables.iter().zip(&self.next);
-        let places = places.map(|(table, &next)| Place { table: Some(table), next, fill: &[] }).collect::<Vec<_>>();
-        self.transaction("checking it", |journal| journal.source()?.load(&mut there, &places))?;
-        match store.difference(&there) {
+        match self.transaction("checking it", |journal| journal.difference(store))? {
             None => Ok(()),
             Some((model, id)) => {
                 let table = &self.tables[model.index()].name;

@@ -123,6 +123,7 @@ impl Journal {
             tables: Vec::new(),
             next: Vec::new(),
             version: 0,
+            is_foreign: false,
             process: std::process::id(),
             may_tidy: false,
         };

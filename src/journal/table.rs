@@ -20,10 +20,19 @@ pub struct Table {
     pub declared: usize,
     /// Its unique tuples, by the names of their fields.
     pub unique: Vec<Vec<String>>,
-    /// Columns that somebody else added, with their types.
-    pub others: Vec<(String, String)>,
+    /// Columns that somebody else added.
+    pub others: Vec<Other>,
     /// Whether one of its indexes is not there, because somebody else dropped it.
     pub lacks_index: bool,
+}
+
+/// A column that is no field's.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Other {
+    pub name: String,
+    /// Its type, and what else it was declared with.
+    pub definition: String,
+    pub is_generated: bool,
 }
 
 /// The name of an index, and the SQL that makes it.
@@ -115,7 +124,7 @@ impl Table {
                 }
             });
         }
-        columns.extend(self.others.iter().map(|(name, of)| format!("{} {of}", quoted(name))));
+        columns.extend(self.others.iter().map(|other| format!("{} {}", quoted(&other.name), other.definition)));
         format!("CREATE TABLE {} (\n    {}\n) STRICT", quoted(name), columns.join(",\n    "))
     }
 
@@ -166,13 +175,15 @@ impl Table {
         if name.contains('\0') || reserved("sqlite_") || reserved("hasmany_") {
             return Some(format!("{class}: a table of a file cannot be named {name:?}; give the class table=..."));
         }
-        let columns: Vec<String> = self.fields.iter().map(column).collect();
+        let columns: Vec<String> =
+            self.fields.iter().map(column).chain(self.others.iter().map(|other| other.name.clone())).collect();
         let is_id = |name: &&String| name.eq_ignore_ascii_case("id");
         let mut twice = columns.iter().enumerate().filter(|(at, name)| is_among(name, &columns[..*at]));
         let wrong = columns.iter().find(is_id).or_else(|| twice.next().map(|(_, name)| name))?;
         Some(format!(
-            "{class}: two columns of the table '{name}' would be named '{wrong}' (a reference is its name and '_id', and \
-             SQLite takes capital letters for small ones); name one field otherwise"
+            "{class}: two columns of the table '{name}' would be named '{wrong}' (a reference is its name and '_id', SQLite \
+             takes capital letters for small ones, and fields that were taken out stay in the file); name one field \
+             otherwise"
         ))
     }
 }
@@ -221,8 +232,15 @@ impl From<rusqlite::Error> for ReadError {
 
 fn read_table(connection: &Connection, name: String, class: String) -> Result<Table, ReadError> {
     let wrong = |what: String| ReadError::Wrong(format!("table {name}: {what}"));
-    let columns = rows(connection, "SELECT name, type, \"notnull\" FROM pragma_table_xinfo(?)", &name, |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
+    let sql = "SELECT name, type, \"notnull\", dflt_value, hidden FROM pragma_table_xinfo(?)";
+    let columns = rows(connection, sql, &name, |row| {
+        let (of, not_null): (String, bool) = (row.get(1)?, row.get(2)?);
+        let mut definition = if not_null { format!("{of} NOT NULL") } else { of.clone() };
+        if let Some(default) = row.get::<_, Option<String>>(3)? {
+            definition += &format!(" DEFAULT ({default})");
+        }
+        let is_generated = row.get::<_, i64>(4)? != 0;
+        Ok((row.get::<_, String>(0)?, of, not_null, definition, is_generated))
     })?;
     let references =
         rows(connection, "SELECT \"from\", \"table\", on_delete FROM pragma_foreign_key_list(?)", &name, |row| {
@@ -244,7 +262,7 @@ fn read_table(connection: &Connection, name: String, class: String) -> Result<Ta
             _ => return Err(wrong(format!("the field {field} is no {of}"))),
         };
         let mut field = Field { name: field, kind, optional: false };
-        let Some((_, of, not_null)) = is_of(&column(&field)) else {
+        let Some((_, of, not_null, ..)) = is_of(&column(&field)) else {
             return Err(wrong(format!("it has no column {}", column(&field))));
         };
         let wanted = if let Kind::Value(of) = field.kind { sql_type(of) } else { "INTEGER" };
@@ -255,8 +273,9 @@ fn read_table(connection: &Connection, name: String, class: String) -> Result<Ta
         table.fields.push(field);
     }
     let own: Vec<String> = table.fields.iter().map(column).chain(["id".to_owned()]).collect();
-    table.others =
-        columns.into_iter().filter(|(name, ..)| !own.contains(name)).map(|(name, of, _)| (name, of)).collect();
+    let others = columns.into_iter().filter(|(name, ..)| !own.contains(name));
+    let other = |(name, _, _, definition, is_generated)| Other { name, definition, is_generated };
+    table.others = others.map(other).collect();
     table.unique = read_unique(connection, &table)?;
     let there = rows(connection, "SELECT name FROM pragma_index_list(?)", &name, |row| row.get::<_, String>(0))?;
     table.lacks_index = !table.indexes().iter().all(|(name, _)| there.contains(name));

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::sync::RwLockExt;
 use pyo3::types::PyType;
 
 use super::class::{Class, Definition};
@@ -22,7 +21,7 @@ impl Store {
             return Ok(model);
         }
         if twitter::is_seed(ty) {
-            let mut world = slf.get().world.write_py_attached(slf.py());
+            let mut world = slf.get().lock_now(slf.py());
             if world.model(ty).is_none() {
                 let declared = twitter::declare(slf.py(), &mut world);
                 let old = slf.get().keep(&world);
@@ -80,7 +79,7 @@ impl Store {
             declarations.push((declaration, fill));
             specs.push(spec);
         }
-        let mut world = slf.get().world.write_py_attached(py);
+        let mut world = slf.get().lock_now(py);
         let is_late = |(ty, _): &(Bound<'py, PyType>, Definition<'py>)| world.model(ty).is_some();
         if numbers(&world) != models || found.iter().any(is_late) {
             drop(world);
@@ -155,7 +154,7 @@ impl Store {
         }
         let target = ty.getattr("__hasmany__")?.call_method1("target", (collection,))?.cast_into::<PyType>()?;
         let table = Self::table_of(slf, &target)?;
-        slf.get().world.write_py_attached(py).engine.set_target(model, collection, &table);
+        slf.get().lock_now(py).engine.set_target(model, collection, &table);
         Ok(())
     }
 }

@@ -12,6 +12,7 @@ use pyo3::sync::RwLockExt;
 use pyo3::types::{PyBytes, PyString};
 
 use super::error::{Failure, ReadOnlyError, raise, raise_of_file};
+use super::fork::{Busy, detached};
 use super::schema::Schema;
 use super::store::Store;
 use super::world::World;
@@ -60,10 +61,12 @@ static OPEN: Mutex<Vec<Weak<RwLock<World>>>> = Mutex::new(Vec::new());
 pub fn close_files(py: Python<'_>) {
     let open = std::mem::take(&mut *OPEN.lock());
     for world in open.iter().filter_map(Weak::upgrade) {
+        let busy = Busy::new(py);
         let mut guard = world.write_py_attached(py);
+        drop(busy);
         let world = &mut *guard;
         // There is nobody any more who could be told that it failed.
-        _ = py.detach(|| world.close_file());
+        _ = detached(py, || world.close_file());
     }
 }
 
@@ -76,6 +79,7 @@ impl Store {
         read_only: bool,
     ) -> PyResult<Store> {
         let path = path(given)?;
+        let _busy = Busy::new(py);
         let opened = py.detach(|| match read_only {
             true => Journal::read(&path),
             false => Journal::open(&path, durability),
@@ -147,7 +151,7 @@ impl Store {
             return Err(PyRuntimeError::new_err("a store cannot be refreshed inside a transaction"));
         }
         let inner = &mut *world;
-        let read = py.detach(|| {
+        let read = detached(py, || {
             fill.resize(inner.classes.len(), Vec::new());
             inner.refresh(&fill)
         });
@@ -188,7 +192,7 @@ impl Store {
             return Err(PyRuntimeError::new_err("a store cannot be saved inside a transaction"));
         }
         let inner = &*world;
-        let saved = slf.py().detach(|| match &inner.journal {
+        let saved = detached(slf.py(), || match &inner.journal {
             Some(journal) => journal.lock().unwrap_or_else(PoisonError::into_inner).copy(&to),
             None => save(&inner.engine, &to),
         });
@@ -210,7 +214,7 @@ impl Store {
         }
         slf.get().closed.store(true, Ordering::Release);
         let inner = &mut *world;
-        let closed = slf.py().detach(|| inner.close_file());
+        let closed = detached(slf.py(), || inner.close_file());
         drop(world);
         closed.map_err(|failure| raise(slf, failure))
     }

@@ -9,6 +9,7 @@ mod convert;
 mod current;
 mod error;
 mod file;
+mod fork;
 mod graph;
 mod incoming;
 mod insert;
@@ -37,6 +38,8 @@ mod _hasmany {
     use super::bind::redefine;
     #[pymodule_export]
     use super::file::close_files;
+    #[pymodule_export]
+    use super::fork::{after_fork, after_fork_in_child, before_fork};
     #[pymodule_export]
     use super::graph::snapshot;
     #[pymodule_export]

@@ -16,6 +16,7 @@ use super::class::Spec;
 use super::current;
 use super::error::{Failure, StoreClosedError, raise};
 use super::file::File;
+use super::fork::{Busy, detached};
 use super::observe;
 use super::record::Record;
 use super::stats::Stats;
@@ -106,12 +107,16 @@ impl Store {
     pub fn read<'a>(&'a self, py: Python<'_>) -> RwLockReadGuard<'a, World> {
         match self.world.try_read() {
             Some(world) => world,
-            None => self.world.read_py_attached(py),
+            None => {
+                let _busy = Busy::new(py);
+                self.world.read_py_attached(py)
+            }
         }
     }
 
     /// Reads for a longer time, with the interpreter released.
     pub fn read_long<T: Send>(&self, py: Python<'_>, read: impl FnOnce(&World) -> T + Send) -> T {
+        let _busy = Busy::new(py);
         py.detach(|| read(&self.world.read()))
     }
 
@@ -143,7 +148,7 @@ impl Store {
         let (store, py) = (slf.get(), slf.py());
         // A file takes its time, in which others may run.
         let done = store.transact(&mut world, serial, change, |world, heard| match world.journal {
-            Some(_) => py.detach(|| world.commit(heard)),
+            Some(_) => detached(py, || world.commit(heard)),
             None => world.commit(heard),
         });
         drop(world);
@@ -158,7 +163,7 @@ impl Store {
     ) -> PyResult<T> {
         let mut guard = Self::lock_to_write(slf)?;
         let (store, world) = (slf.get(), &mut *guard);
-        let done = slf.py().detach(|| store.transact(world, serial, change, World::commit));
+        let done = detached(slf.py(), || store.transact(world, serial, change, World::commit));
         drop(guard);
         Self::finish(slf, done)
     }
@@ -232,10 +237,7 @@ impl Store {
     pub fn lock<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
         let (store, py) = (slf.get(), slf.py());
         loop {
-            let world = match store.world.try_write() {
-                Some(world) => world,
-                None => store.world.write_py_attached(py),
-            };
+            let world = store.lock_now(py);
             let owner = match &world.owner {
                 None => return Ok(world),
                 Some(owner) if owner.is_this_thread() && owner.is_of_no_task() => return Ok(world),
@@ -245,20 +247,30 @@ impl Store {
             drop(world);
             if owner.is_this_thread() {
                 owner.check_task(py)?;
-                return Ok(store.world.write_py_attached(py));
+                return Ok(store.lock_now(py));
             }
             store.wait(py)?;
         }
     }
 
+    /// Takes the lock, whoever has a transaction open.
+    pub fn lock_now<'a>(&'a self, py: Python<'_>) -> RwLockWriteGuard<'a, World> {
+        match self.world.try_write() {
+            Some(world) => world,
+            None => {
+                let _busy = Busy::new(py);
+                self.world.write_py_attached(py)
+            }
+        }
+    }
+
     /// Waits until a transaction block ends, or a moment, so that Ctrl-C is heard.
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
-        py.detach(|| {
-            let mut ended = self.ended.0.lock();
-            if self.world.read().owner.is_some() {
-                self.ended.1.wait_for(&mut ended, std::time::Duration::from_millis(50));
-            }
-        });
+        if self.read(py).owner.is_some() {
+            py.detach(|| {
+                self.ended.1.wait_for(&mut self.ended.0.lock(), std::time::Duration::from_millis(50));
+            });
+        }
         py.check_signals()
     }
 
@@ -277,7 +289,7 @@ impl Store {
     /// Ends the transaction block that `begin` opened as the so manieth. Raises `RuntimeError` where that is not the
     /// innermost one. Any thread may: a generator that its thread left inside a block is closed by another.
     pub fn end(slf: &Bound<'_, Self>, depth: usize, keep: bool) -> PyResult<()> {
-        let (store, mut world) = (slf.get(), slf.get().world.write_py_attached(slf.py()));
+        let (store, mut world) = (slf.get(), slf.get().lock_now(slf.py()));
         if store.file.is_some() && world.journal.is_none() {
             return Ok(()); // The interpreter ends; all was undone when the file was closed.
         }
@@ -286,7 +298,7 @@ impl Store {
         }
         let heard = store.is_heard();
         let inner = &mut *world;
-        let told = slf.py().detach(|| match keep {
+        let told = detached(slf.py(), || match keep {
             true => inner.commit(heard),
             false => {
                 inner.roll_back();
@@ -469,7 +481,7 @@ impl Store {
             return Err(PyRuntimeError::new_err("a store cannot be compacted inside a transaction"));
         }
         let inner = &mut *world;
-        slf.py().detach(|| inner.engine.compact());
+        detached(slf.py(), || inner.engine.compact());
         slf.get().texts.clear();
         slf.get().publish(&world);
         Ok(())

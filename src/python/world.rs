@@ -9,7 +9,7 @@ use pyo3::types::PyType;
 use super::class::Class;
 use super::error::Failure;
 use super::transaction::Owner;
-use crate::journal::Journal;
+use crate::journal::{self, Journal};
 use crate::store::Store as Engine;
 use crate::store::change::Told;
 use crate::store::declare::Plan;
@@ -95,17 +95,23 @@ impl World {
     /// Closes the innermost transaction, the outermost once it is in the file; says what changed if somebody listens.
     /// What the file refuses is undone.
     pub fn commit(&mut self, heard: bool) -> Result<Vec<Told>, Failure> {
-        let (mut told, journal) = (Vec::new(), &mut self.journal);
-        self.engine.commit(|engine, changes| {
-            if let Some(journal) = journal {
-                journal.get_mut().unwrap_or_else(PoisonError::into_inner).write(engine, changes)?;
+        let mut told = Vec::new();
+        let mut journal =
+            self.journal.as_mut().map(|journal| journal.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let done = self.engine.commit(|engine, changes| {
+            if let Some(journal) = &mut journal {
+                journal.write(engine, changes)?;
             }
             if heard {
                 told = engine.told(changes);
             }
             Ok::<(), Failure>(())
-        })?;
-        Ok(told)
+        });
+        if let (Err(Failure::File(journal::Error::Locked(_))), Some(journal)) = (&done, journal) {
+            // What failed is undone, so memory can be compared with the file.
+            _ = journal.reconcile(&self.engine);
+        }
+        done.map(|()| told)
     }
 
     /// Undoes the innermost transaction. Ids that it gave are spent in the file, too.
