@@ -2,11 +2,13 @@
 
 import gc
 import os
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from files import assert_sound, beside, columns, forked, rows
+from files import assert_sound, beside, columns, forked, rows, run_python
 from hasmany import Like, Model, ReadOnlyError, Store, StoreLockedError, Tweet, User
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
@@ -201,3 +203,80 @@ def test_a_grandchild_reads_too(path):
         assert forked(lambda: forked(lambda: User.all().values("username"))) == ["alice"]
         User("bob")
     assert rows(path, "select count(*) from users") == [(2,)]
+
+
+def test_a_child_that_opens_what_its_parent_had_open_has_locks_of_its_own(path):
+    """A reader elsewhere that comes and goes must not take the child for gone, and its log along."""
+    store = Store(path)
+    with store:
+        User("parent")
+    told, tell = os.pipe()
+    went, go = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            with Store(path):
+                User("child")
+                os.write(tell, b".")
+                os.read(went, 1)
+                for n in range(50):
+                    User(f"{n}")
+                os.kill(os.getpid(), signal.SIGKILL)
+        finally:
+            os._exit(1)
+    os.read(told, 1)
+    count = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); print(*c.execute('select count(*) from users'))"
+    assert run_python(count, path).stdout == "(2,)\n"
+    os.write(go, b".")
+    os.waitpid(child, 0)
+    for end in (told, tell, went, go):
+        os.close(end)
+    with Store(path) as store:
+        assert len(User.all()) == 52
+        store.check()
+
+
+def test_a_child_reads_on_beside_its_writing_parent(path):
+    with Store(path):
+        alice = User("alice")
+        tweets = Tweet.insert_all(message=["t"] * 40, user=alice)
+        child = os.fork()
+        if child == 0:
+            try:
+                with Store(path, read_only=True) as reader:
+                    for _ in range(60):
+                        reader.refresh()
+                        reader.check()
+                        liked = User.all()[0].liked_tweets
+                        assert all(like.tweet in liked for like in Like.all())
+                os._exit(0)
+            finally:
+                os._exit(1)
+        while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+            for tweet in tweets:
+                alice.like_tweet(tweet)
+            alice.liked_tweets.clear()
+        assert ended[1] == 0
+
+
+@pytest.mark.parametrize("kind", ["file", "memory"])
+def test_a_child_that_is_forked_while_a_thread_writes_can_read(path, kind):
+    with Store(path) if kind == "file" else Store() as store:
+        alice = User("alice")
+        stop = threading.Event()
+
+        def write() -> None:
+            with store:
+                while not stop.is_set():
+                    User.insert_all(username=["x"] * 50)
+
+        writers = [threading.Thread(target=write) for _ in range(2)]
+        for writer in writers:
+            writer.start()
+        try:
+            for _ in range(20):
+                assert forked(lambda: (signal.alarm(20), alice.username, len(User.all()) > 0)[1:]) == ("alice", True)
+        finally:
+            stop.set()
+            for writer in writers:
+                writer.join()

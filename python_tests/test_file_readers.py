@@ -506,3 +506,18 @@ def test_threads_read_while_a_reader_refreshes(path, in_threads):
 
             in_threads(write_and_refresh, read, read)
             reader.check()
+
+
+def test_a_store_whose_file_was_removed_takes_no_lock_from_the_next(path):
+    with Store(path) as old:
+        User("old")
+        for file in path.parent.iterdir():
+            file.unlink()
+        new = Store(path)
+        old.close()
+        with pytest.raises(StoreLockedError):
+            Store(path)
+        with new:
+            User("new")
+    with Store(path):
+        assert User.all().values("username") == ["new"]

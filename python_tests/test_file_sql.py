@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 from files import Other, assert_sound, beside, forked, raw, rows, run_python, tables
 from hasmany import (
+    CorruptStoreError,
     HasManyError,
     Like,
     Many,
@@ -567,3 +568,53 @@ def test_names_that_sql_has_no_place_for_work_or_are_refused(path, model, make):
         if made:
             assert repr(model.find(1)) == made
     assert_sound(path)
+
+
+@pytest.mark.parametrize("maintenance", ["analyze", "pragma wal_checkpoint(truncate)", "vacuum"])
+def test_a_file_may_be_tidied_by_others(path, maintenance):
+    """The next write may be refused; then the store has seen that its rows are the same, and goes on."""
+    with Store(path) as store:
+        User("alice")
+        with raw(path) as connection:
+            connection.execute(maintenance).fetchall()
+        with suppress(StoreLockedError):
+            User("perhaps")
+        User("bob")
+        store.check()
+
+
+def test_a_row_that_a_trigger_leaves_out_is_refused(path):
+    with Store(path):
+        User("alice")
+    with raw(path) as connection:
+        connection.execute(
+            "create trigger no_spam before insert on users when new.username = 'spam' begin select raise(ignore); end"
+        )
+        connection.commit()
+    with Store(path) as store:
+        with pytest.raises(CorruptStoreError, match="row 2"):
+            User("spam")
+        assert User.all().values("username") == ["alice"]
+        User("bob")
+        store.check()
+
+
+def test_columns_of_others_outlive_a_table_made_anew(path):
+    def declared(**fields: type) -> type[Model]:
+        return type("Note", (Model,), {"__annotations__": {"text": str, **fields}, "__module__": __name__})
+
+    with Store(path):
+        declared()("one")
+    with raw(path) as connection:
+        connection.execute("alter table notes add column mark text not null default 'x'")
+        connection.commit()
+    with Store(path) as store:
+        note = declared(count=int | None)
+        note("two", 2)
+        store.check()
+    assert rows(path, "select text, mark, count from notes") == [("one", "x", None), ("two", "x", 2)]
+    with raw(path) as connection:
+        connection.execute("alter table notes add column loud text as (upper(text)) virtual")
+        connection.commit()
+    with Store(path), pytest.raises(SchemaError, match="loud"):
+        declared(count=int | None, more=str | None).all()
