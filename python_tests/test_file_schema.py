@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from files import assert_sound, columns, digest, raw, rows, tables
-from hasmany import DuplicateError, Model, RestrictError, SchemaError, Store, User
+from hasmany import DuplicateError, Model, RestrictError, SchemaError, Store, User, belongs_to
 
 Declare = Callable[..., Any]
 MODULES = itertools.count()
@@ -540,3 +540,52 @@ def test_a_class_may_be_defined_anew_in_place_of_a_closed_store_s(people, declar
     store.close()
     assert isinstance(ann, Model)
     assert ann.name == "Ann"
+
+
+def test_a_reference_that_was_taken_out_is_just_numbers(path):
+    """Nobody keeps it right any more, so it neither cascades nor can it make the file unreadable."""
+
+    class Author(Model):
+        name: str
+
+    def post(**fields: object) -> type[Model]:
+        body = {"__annotations__": {"title": str, **fields}, "__module__": __name__}
+        if fields:
+            body["author"] = belongs_to(on_delete="cascade")
+        return type("Post", (Model,), body)
+
+    with Store(path):
+        post(author=Author)("x", Author("ann"))
+    with Store(path) as store:
+        assert post().all().values("title") == ["x"]
+        assert "author_id" in str(store.schema)
+    with Store(path) as store:
+        assert Author.find(1).delete() == {"Author": 1}
+        store.check()
+    with Store(path) as store:
+        assert post().all().values("title") == ["x"]
+        store.check()
+    assert rows(path, "select id, title, author_id from posts") == [(1, "x", 1)]
+
+
+def test_a_reader_does_not_make_up_what_is_in_the_file(path):
+    def note(**fields: object) -> type[Model]:
+        return type(
+            "Note",
+            (Model,),
+            {"__annotations__": {"title": str, **fields}, "__module__": __name__, "likes": 0}
+            if fields
+            else {"__annotations__": {"title": str}, "__module__": __name__},
+        )
+
+    with Store(path):
+        note()("x")
+    with Store(path, read_only=True) as reader:
+        with Store(path):
+            note(likes=int).all()[0].likes = 7
+        assert reader.refresh()
+        with reader:
+            assert note(likes=int).all().values("likes") == [7]
+    with Store(path, read_only=True), pytest.raises(SchemaError, match="likes"):
+        note().all()
+        note(likes=int)

@@ -618,3 +618,24 @@ def test_columns_of_others_outlive_a_table_made_anew(path):
         connection.commit()
     with Store(path), pytest.raises(SchemaError, match="loud"):
         declared(count=int | None, more=str | None).all()
+
+
+def test_a_connection_of_python_outlives_stores(path):
+    """Closing a store must not drop what Python's SQLite has locked in the same process."""
+    with Store(path):
+        User("a")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("select username from users").fetchall() == [("a",)]
+        with Store(path):
+            User("b")
+        assert connection.execute("select username from users").fetchall() == [("a",), ("b",)]
+        connection.execute("insert into users values (3, 'c')")
+        connection.commit()
+        with Store(path):
+            assert User.all().values("username") == ["a", "b", "c"]
+            User("d")
+        assert len(connection.execute("select * from users").fetchall()) == 4
+    with Store(path) as store:
+        assert User.all().values("username") == ["a", "b", "c", "d"]
+        store.check()
+    assert beside(path) == []

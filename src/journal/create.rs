@@ -26,6 +26,9 @@ pub fn resolved(path: &Path) -> Result<PathBuf> {
         Ok(found) if found.is_dir() => Err(failed(&ErrorKind::IsADirectory.into())),
         Ok(found) => Ok(found),
         Err(error) if error.kind() == ErrorKind::NotFound => {
+            if fs::symlink_metadata(path).is_ok() {
+                return Err(failed(&error)); // A link that leads nowhere, perhaps to a disk that is not there now.
+            }
             let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Err(failed(&error)) };
             let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
             Ok(fs::canonicalize(folder).map_err(|error| failed(&error))?.join(name))
@@ -38,7 +41,9 @@ pub fn resolved(path: &Path) -> Result<PathBuf> {
 pub fn check_header(path: &Path) -> Result<()> {
     let mut header = [0; 100];
     let mut file = File::open(path).map_err(|error| Error::system(path, &error))?;
-    let read = file.read(&mut header).map_err(|error| Error::system(path, &error))?;
+    let read = file.read(&mut header).map_err(|error| Error::system(path, &error));
+    posix::put_away(file);
+    let read = read?;
     let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let wrong = |what: &str| Err(Error::Corrupt(format!("{} {what}", path.display())));
     match (read, number(68), number(60)) {

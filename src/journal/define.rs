@@ -5,19 +5,19 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::Journal;
 use super::error::{DEFINING, Error, Result};
-use super::table::{Table, column, is_among, quoted, type_name};
+use super::table::{Other, Table, column, is_among, quoted, type_name};
 use super::value::written;
 use crate::store::declare::Plan;
 use crate::store::id::ModelId;
-use crate::store::schema::{Field, Schema};
+use crate::store::schema::{Field, Kind, Schema};
 use crate::store::value::Value;
 
 impl Journal {
     /// Makes and changes tables as a plan says, in one transaction. O(1) for a new table and O(rows) for one whose
     /// columns change.
     pub fn define(&mut self, plan: &Plan) -> Result<()> {
-        if !self.writes {
-            return Ok(()); // A reader's models need not be in the file.
+        if !self.writes || !self.is_ours() {
+            return Ok(()); // The models of one who reads need not be in the file.
         }
         let mut tables = self.tables.clone();
         for planned in &plan.models {
@@ -82,17 +82,19 @@ impl Table {
     /// What becomes of a table when its model is this one: fields that it has not any more stay, without values in
     /// new rows.
     fn after(mut self, there: &Table) -> std::result::Result<Self, String> {
-        if let Some(back) = there.lost().iter().find(|field| self.field(&field.name).is_some()) {
-            return Err(format!(
-                "{}.{} was taken out while the file was open, and its values are still there; close the store and open \
-                 it again to have them back",
-                self.class, back.name
-            ));
-        }
-        let lost = there.fields.iter().filter(|field| self.field(&field.name).is_none());
-        let lost: Vec<Field<String>> = lost.map(|field| Field { optional: true, ..field.clone() }).collect();
-        self.fields.extend(lost);
         self.others = there.others.clone();
+        let is_lost = |field: &&Field<String>| self.field(&field.name).is_none();
+        for lost in there.fields.iter().filter(is_lost).collect::<Vec<_>>() {
+            match lost.kind {
+                Kind::Value(_) => self.fields.push(Field { optional: true, ..lost.clone() }),
+                // Nobody keeps it right any more: from now on it is just numbers.
+                Kind::Reference(..) => self.others.push(Other {
+                    name: column(lost),
+                    definition: "INTEGER".to_owned(),
+                    is_generated: false,
+                }),
+            }
+        }
         match self.others.iter().find(|other| other.is_generated) {
             Some(other) if !self.has_columns_of(there) => Err(format!(
                 "{}: its table must be made anew, and '{}', a generated column that is not hasmany's, would be lost; \

@@ -7,10 +7,12 @@ use super::error::{Error, Result};
 
 /// The right to write to a file, held by a lock on another file beside it, which is there as long as the right is.
 ///
-/// The operating system gives the lock back when the process ends, however it ends.
+/// The operating system gives the lock back when the process ends, however it ends, and with it all that were forked
+/// from it by means that the project does not hear of.
 #[derive(Debug)]
 pub struct Lock {
-    file: File,
+    /// Nothing once it is abandoned.
+    file: Option<File>,
     path: PathBuf,
 }
 
@@ -33,20 +35,28 @@ impl Lock {
             }
             // Whoever had it before may have removed the file since it was opened here.
             if is_at(&file, &path) {
-                return Ok(Lock { file, path });
+                return Ok(Lock { file: Some(file), path });
             }
         }
     }
 }
 
+impl Lock {
+    /// In a forked child: closes the file, and leaves it locked by the parent.
+    pub fn abandon(mut self) {
+        self.file = None;
+    }
+}
+
 impl Drop for Lock {
     fn drop(&mut self) {
+        let Some(file) = &self.file else { return };
         // Removed while it is locked: nobody else can have taken it, unless somebody removed it before. A forked child
         // may have the file open, too, so closing it is not enough.
-        if is_at(&self.file, &self.path) {
+        if is_at(file, &self.path) {
             _ = remove_file(&self.path);
         }
-        _ = self.file.unlock();
+        _ = file.unlock();
     }
 }
 

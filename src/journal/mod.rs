@@ -17,7 +17,7 @@ mod write;
 
 use std::path::PathBuf;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use create::save;
 pub use error::{Error, Result};
@@ -57,6 +57,8 @@ pub struct Journal {
     version: i64,
     /// Whether others were found to have changed rows.
     is_foreign: bool,
+    /// Whether it is read without any regard to others, who cannot be seen from here.
+    is_unchanging: bool,
     /// The process that opened it.
     process: u32,
     /// Whether the file was read well, so that closing it may change it.
@@ -102,13 +104,13 @@ impl Journal {
 
     /// Does all of something in a transaction of SQLite's, or nothing.
     fn transaction<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
-        self.batch(doing, "BEGIN IMMEDIATE")?;
-        let done = self.check_version().and_then(|()| work(self));
-        let done = done.and_then(|done| self.batch(doing, "COMMIT").map(|()| done));
-        if done.is_err() && !self.connection()?.is_autocommit() {
-            _ = self.batch(doing, "ROLLBACK");
-        }
-        done
+        // Dropped before it is committed, by an error or a panic, it is undone.
+        let transaction = Transaction::new_unchecked(self.connection()?, TransactionBehavior::Immediate);
+        let transaction = transaction.map_err(|error| self.failed(doing, &error))?;
+        self.check_version()?;
+        let done = work(self)?;
+        transaction.commit().map_err(|error| self.failed(doing, &error))?;
+        Ok(done)
     }
 
     /// Refuses if somebody else has written to the file.
@@ -143,9 +145,8 @@ impl Journal {
     /// Whether the file holds what the store does. Under a transaction.
     fn is_same(&self, store: &Store) -> Result<bool> {
         let (tables, next): (Vec<Table>, Vec<Id>) = self.read_tables()?.into_iter().unzip();
-        let is_same = |(one, two): (&Table, &Table)| {
-            one.name == two.name && one.has_columns_of(two) && one.others == two.others && !two.lacks_index
-        };
+        let is_same =
+            |(one, two): (&Table, &Table)| one.name == two.name && one.has_columns_of(two) && !two.lacks_index;
         let are_same = tables.len() == self.tables.len() && self.tables.iter().zip(&tables).all(is_same);
         Ok(are_same && next == self.next && self.difference(store)?.is_none())
     }
@@ -166,7 +167,8 @@ impl Journal {
         read().unwrap_or(Ok(0)).map_err(|error: rusqlite::Error| self.failed("reading it", &error))
     }
 
-    /// Compares the file with the store, cell by cell, and has SQLite check its own. O(rows). A forked child has no file.
+    /// Compares the file with the store, cell by cell, and has SQLite check its own. O(rows). A forked child has no
+    /// file.
     pub fn check(&self, store: &Store) -> Result<()> {
         if !self.is_ours() {
             return Ok(());
@@ -190,16 +192,36 @@ impl Journal {
         }
     }
 
-    /// The fields that only the file has, with the names of their types, by table.
-    pub fn lost(&self) -> impl Iterator<Item = (&str, &str, &'static str)> {
-        self.tables.iter().flat_map(|table| {
-            table.lost().iter().map(|field| (table.name.as_str(), field.name.as_str(), table::type_name(&field.kind)))
-        })
+    /// The columns that only the file has: table, name and type.
+    pub fn surplus(&self) -> impl Iterator<Item = (&str, String, String)> {
+        self.tables.iter().flat_map(|table| table.surplus().map(|(name, of)| (table.name.as_str(), name, of)))
     }
 
     /// Whether the file has a field of a model, by its table.
     pub fn has_field(&self, table: &str, field: &str) -> bool {
         self.tables.iter().any(|other| other.name == table && other.field(field).is_some())
+    }
+
+    /// In a forked child: gives up the file, which is the parent's.
+    pub fn abandon(&mut self) {
+        // To close the connection here would end what the parent does; the lock's file must not stay open, or it
+        // would outlive the parent, but only the parent may unlock it.
+        std::mem::forget(self.connection.take());
+        if let Some(lock) = self.lock.take() {
+            lock.abandon();
+        }
+    }
+
+    /// Refuses fields that are new to the store's model but not to the file: what is in them was not read.
+    pub fn check_unread<'a>(&self, table: &str, mut fields: impl Iterator<Item = &'a str>) -> Result<()> {
+        match fields.find(|field| self.has_field(table, field)) {
+            None => Ok(()),
+            Some(field) => Err(Error::Schema(format!(
+                "{}: the field {field} of the table {table} is in the file but was not read; close the store and open \
+                 it again",
+                self.path.display()
+            ))),
+        }
     }
 
     /// Closes the file, which holds everything by itself from then on unless somebody else reads it.
@@ -232,8 +254,8 @@ impl Journal {
         match &self.connection {
             Some(connection) if self.is_ours() => Ok(connection),
             _ => Err(Error::ReadOnly(format!(
-                "{} was opened by process {}; this process, forked from it, may only read what is in memory: open the \
-                 file again here",
+                "{} was opened by process {}; this process was forked from it and may only read: open the file here once \
+                 the other has closed it",
                 self.path.display(),
                 self.process
             ))),
@@ -272,9 +294,7 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         if !self.is_ours() {
-            // Both are the parent's: to close them here would end what it does.
-            std::mem::forget(self.connection.take());
-            std::mem::forget(self.lock.take());
+            self.abandon();
         }
         // The lock goes after the connection.
         drop(self.connection.take());

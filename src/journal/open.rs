@@ -29,7 +29,7 @@ fn leaving_no_trace<T>(path: &Path, is_writer: bool, open: impl FnOnce() -> Resu
         tidy(path);
     }
     // A file that SQLite cannot read, or a disk that is full, it cannot tidy.
-    if is_left() && (is_writer || matches!(error, Error::Corrupt(_))) {
+    if is_left() && (is_writer || matches!(error, Error::Corrupt(_))) && posix::is_unused(path) {
         _ = std::fs::remove_file(beside(path, "-wal"));
         _ = std::fs::remove_file(beside(path, "-shm"));
     }
@@ -81,7 +81,7 @@ impl Journal {
     fn read_with(path: PathBuf) -> Result<(Self, Store)> {
         let begun = |journal: Journal| journal.batch(OPENING, BEGIN).map(|()| journal);
         let mut journal = match Journal::connect(path.clone(), false).and_then(begun) {
-            // A folder where nothing can be written, not even what SQLite keeps beside a file; nor can others then.
+            // A folder where we can write nothing, not even what SQLite keeps beside a file, and nobody else is at it.
             Err(Error::System { .. } | Error::ReadOnly(_)) if !beside(&path, "-wal").exists() => {
                 Journal::connect_unchanging(path).and_then(begun)?
             }
@@ -105,12 +105,14 @@ impl Journal {
         Self::over(connection, path, writes)
     }
 
-    fn connect_unchanging(path: PathBuf) -> Result<Self> {
+    pub(super) fn connect_unchanging(path: PathBuf) -> Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let encoded: String = path.as_os_str().as_encoded_bytes().iter().map(|byte| format!("%{byte:02x}")).collect();
         let connection = Connection::open_with_flags(format!("file:{encoded}?immutable=1"), flags);
         let connection = connection.map_err(|error| Error::sqlite(&path, OPENING, &error))?;
-        Self::over(connection, path, false)
+        let mut journal = Self::over(connection, path, false)?;
+        journal.is_unchanging = true;
+        Ok(journal)
     }
 
     /// A journal without tables yet.
@@ -124,6 +126,7 @@ impl Journal {
             next: Vec::new(),
             version: 0,
             is_foreign: false,
+            is_unchanging: false,
             process: std::process::id(),
             may_tidy: false,
         };

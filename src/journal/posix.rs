@@ -7,6 +7,9 @@
 //! (<https://www.sqlite.org/howtocorrupt.html#multiple_copies_of_sqlite_linked_into_the_same_application>). Locks of
 //! open file descriptions are the same locks with an owner of their own, so ours are taken as those. To Python's SQLite
 //! we are another process then, which is what it is made for.
+//!
+//! That is one direction. The other: when *we* close a file, the locks of Python's SQLite are dropped. So files are not
+//! closed while anybody has locks on them, but put away, and taken out again when they are next opened.
 
 /// Makes our SQLite lock by open file descriptions, from the first call on. Elsewhere than on Linux it does nothing.
 ///
@@ -18,14 +21,35 @@ pub fn own_locks() {
     linux::replace_calls();
 }
 
+/// Closes a file that SQLite may have open elsewhere in this process, without dropping locks on it.
+pub fn put_away(file: std::fs::File) {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    linux::put_away(std::os::fd::IntoRawFd::into_raw_fd(file));
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    drop(file);
+}
+
+/// Whether no SQLite in any process has a database open, as far as that can be known.
+pub fn is_unused(path: &std::path::Path) -> bool {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    if let Ok(file) = std::fs::File::options().read(true).write(true).open(path) {
+        let is_free = linux::is_free(std::os::fd::AsRawFd::as_raw_fd(&file), linux::SHARED);
+        put_away(file);
+        return is_free;
+    }
+    _ = path;
+    false
+}
+
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 #[expect(unsafe_code, reason = "SQLite lets its system calls be replaced only in C")]
 mod linux {
     use std::ffi::{CStr, c_char, c_int};
     use std::mem::transmute;
-    use std::sync::OnceLock;
+    use std::sync::{Mutex, OnceLock, PoisonError};
 
-    use libc::{F_GETLK, F_OFD_GETLK, F_OFD_SETLK, F_SETLK, fcntl, flock};
+    use libc::{F_GETLK, F_OFD_GETLK, F_OFD_SETLK, F_SETLK, F_UNLCK, F_WRLCK, O_ACCMODE, O_EXCL, O_TRUNC};
+    use libc::{S_IFMT, S_IFREG, fcntl, flock};
     use rusqlite::ffi::{sqlite3_syscall_ptr, sqlite3_vfs_find};
 
     /// The process that used SQLite first: this one or one that it was forked from.
@@ -47,6 +71,99 @@ mod linux {
         lock.l_pid = 0; // Must be, and SQLite need not have set it.
         // SAFETY: the command takes a pointer to a lock.
         unsafe { fcntl(file, own, lock as *mut flock) }
+    }
+
+    /// Files that were put away.
+    static AWAY: Mutex<Vec<Away>> = Mutex::new(Vec::new());
+
+    /// As many are kept at most.
+    const MOST: usize = 64;
+
+    struct Away {
+        file: c_int,
+        /// Device and inode.
+        number: (u64, u64),
+        /// Whether it is open for reading, writing or both.
+        access: c_int,
+        /// The process that opened it; a forked child's would share its locks.
+        process: u32,
+    }
+
+    /// A lock of a kind on some bytes of a file, to its end if there is no length.
+    fn lock(kind: c_int, start: i64, length: i64) -> flock {
+        // SAFETY: a lock is a handful of numbers.
+        let mut lock: flock = unsafe { std::mem::zeroed() };
+        (lock.l_type, lock.l_start, lock.l_len) = (kind as _, start, length);
+        lock
+    }
+
+    /// The bytes by which SQLite says that it has a database open.
+    pub const SHARED: (i64, i64) = (0x4000_0000, 512);
+
+    const ALL: (i64, i64) = (0, 0);
+
+    /// Whether nobody else has a lock on these bytes of a file.
+    pub fn is_free(file: c_int, (start, length): (i64, i64)) -> bool {
+        let mut lock = lock(F_WRLCK, start, length);
+        // SAFETY: the command takes a pointer to a lock.
+        let asked = unsafe { fcntl(file, F_OFD_GETLK, &raw mut lock) };
+        asked != 0 || c_int::from(lock.l_type) == F_UNLCK
+    }
+
+    fn look(file: c_int) -> Option<libc::stat> {
+        // SAFETY: it is a handful of numbers, and the call writes it.
+        unsafe {
+            let mut found: libc::stat = std::mem::zeroed();
+            (libc::fstat(file, &raw mut found) == 0).then_some(found)
+        }
+    }
+
+    /// Takes a file out of use: closes it, unless closing would drop somebody's locks.
+    pub fn put_away(file: c_int) -> c_int {
+        let mut away = AWAY.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: the caller gives up this one, and those that are away are out of use.
+        let close = |file: c_int| unsafe { libc::close(file) };
+        away.retain(|other| !is_free(other.file, ALL) || close(other.file) != 0);
+        match look(file) {
+            Some(found) if found.st_mode & S_IFMT == S_IFREG && !is_free(file, ALL) && away.len() < MOST => {
+                let mut none = lock(F_UNLCK, 0, 0);
+                // SAFETY: the first command takes a pointer to a lock, the second nothing.
+                let flags = unsafe {
+                    fcntl(file, F_OFD_SETLK, &raw mut none);
+                    fcntl(file, libc::F_GETFL)
+                };
+                let number = (found.st_dev, found.st_ino);
+                away.push(Away { file, number, access: flags & O_ACCMODE, process: std::process::id() });
+                0
+            }
+            _ => close(file),
+        }
+    }
+
+    /// What stands for `close`.
+    unsafe extern "C" fn own_close(file: c_int) -> c_int {
+        put_away(file)
+    }
+
+    /// What stands for `open`: a file that was put away, if it is that.
+    unsafe extern "C" fn own_open(path: *const c_char, flags: c_int, mode: c_int) -> c_int {
+        // SAFETY: the path is SQLite's, and what was found is written before it is read.
+        let found = unsafe {
+            let mut found: libc::stat = std::mem::zeroed();
+            (libc::stat(path, &raw mut found) == 0).then_some((found.st_dev, found.st_ino))
+        };
+        if let Some(number) = found
+            && flags & (O_EXCL | O_TRUNC) == 0
+        {
+            let mut away = AWAY.lock().unwrap_or_else(PoisonError::into_inner);
+            away.retain(|other| other.process == std::process::id());
+            let is_it = |other: &Away| other.number == number && other.access == flags & O_ACCMODE;
+            if let Some(at) = away.iter().position(is_it) {
+                return away.remove(at).file;
+            }
+        }
+        // SAFETY: passed on as it came.
+        unsafe { libc::open(path, flags, mode) }
     }
 
     /// What stands for `fstat`.
@@ -78,6 +195,8 @@ mod linux {
             unsafe {
                 replace(c"fcntl", transmute::<unsafe extern "C" fn(_, _, _) -> _, _>(own_fcntl));
                 replace(c"fstat", transmute::<unsafe extern "C" fn(_, _) -> _, _>(own_fstat));
+                replace(c"open", transmute::<unsafe extern "C" fn(_, _, _) -> _, _>(own_open));
+                replace(c"close", transmute::<unsafe extern "C" fn(_) -> _, _>(own_close));
                 replace(c"stat", transmute::<unsafe extern "C" fn(_, _) -> _, _>(own_stat));
             }
             std::process::id()

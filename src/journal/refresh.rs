@@ -6,6 +6,7 @@ use super::load::Place;
 use super::open::BEGIN;
 use super::table::Table;
 use crate::store::Store;
+use crate::store::id::ModelId;
 use crate::store::schema::{Declaration, Kind, Model, Schema};
 use crate::store::value::Value;
 
@@ -13,6 +14,12 @@ impl Journal {
     /// What was committed since it was read, if anything was: a store that [`Store::succeed`]s this one. `fill` is for
     /// fields that the file does not have. O(rows).
     pub fn refresh(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
+        if self.is_unchanging {
+            // SQLite takes it for a file that never changes, so it is looked at anew.
+            let mut again = Journal::connect_unchanging(self.path.clone())?;
+            std::mem::swap(&mut self.connection, &mut again.connection);
+            self.version = -1;
+        }
         self.batch("reading it", BEGIN)?;
         let read = self.read_again(store, fill);
         _ = self.batch("reading it", "COMMIT");
@@ -38,6 +45,12 @@ impl Journal {
         let declarations: Vec<Declaration> = there.iter().map(|(table, _)| table.declaration()).collect();
         fresh.add_unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
         tables.extend(there.into_iter().map(Some));
+        for (at, table) in tables.iter().enumerate() {
+            if let Some((table, _)) = table {
+                let renewed = fresh.renew_unclaimed(ModelId(at as u32), table.declaration());
+                renewed.map_err(|error| self.corrupt(&error.to_string()))?;
+            }
+        }
         let fills = fill.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
         let places = tables.iter().zip(fills).map(|(table, fill)| Place {
             table: table.as_ref().map(|(table, _)| table),

@@ -98,6 +98,12 @@ impl Table {
         &self.fields[self.declared..]
     }
 
+    /// The columns that belong to no field of the model, with their types.
+    pub fn surplus(&self) -> impl Iterator<Item = (String, String)> {
+        let lost = self.lost().iter().map(|field| (column(field), type_name(&field.kind).to_owned()));
+        lost.chain(self.others.iter().map(|other| (other.name.clone(), other.definition.clone())))
+    }
+
     /// A field, if it is there.
     pub fn field(&self, name: &str) -> Option<&Field<String>> {
         self.fields.iter().find(|field| field.name == name)
@@ -106,6 +112,7 @@ impl Table {
     /// Whether the columns of another table are these, in whatever order.
     pub fn has_columns_of(&self, other: &Table) -> bool {
         self.fields.len() == other.fields.len()
+            && self.others == other.others
             && self.fields.iter().all(|field| other.field(&field.name) == Some(field))
     }
 

@@ -158,7 +158,7 @@ impl Writer<'_> {
     }
 
     /// Keeps the ids from being given again: writes the next one of each model whose last id has no row, unless
-    /// `written` says that it is there. Returns whether anything was written.
+    /// `written` says that it is there.
     pub fn spend_ids(&self, written: &mut [Id]) -> Result<()> {
         for (at, (table, written)) in self.tables.iter().zip(written).enumerate() {
             let next = self.unguarded(ModelId(at as u32), *written);

@@ -7,6 +7,7 @@ use pyo3::types::PyType;
 
 use super::class::{Class, Definition};
 use super::error::{Failure, SchemaError, raise};
+use super::fork::detached;
 use super::store::{Store, next_serial};
 use super::twitter;
 use super::world::World;
@@ -86,7 +87,8 @@ impl Store {
             return Self::bind(slf, ty);
         }
         let planned = world.engine.plan(declarations);
-        let models = planned.map_err(Failure::from).and_then(|plan| world.carry_out(plan));
+        let inner = &mut *world;
+        let models = planned.map_err(Failure::from).and_then(|plan| detached(py, || inner.carry_out(plan)));
         let models = match models {
             Ok(models) => models,
             Err(failure) => {
@@ -196,7 +198,9 @@ impl Store {
             plan = world.engine.plan_anew(model, (declaration, fill));
         }
         let plan = plan.map_err(Failure::from);
-        let done = plan.and_then(|plan| if apply { world.carry_out(plan).map(drop) } else { Ok(()) });
+        let inner = &mut *world;
+        let mut carry_out = |plan| detached(py, || inner.carry_out(plan)).map(drop);
+        let done = plan.and_then(|plan| if apply { carry_out(plan) } else { Ok(()) });
         let mut old = (Vec::new(), None);
         if apply && done.is_ok() {
             // Paths of any class may have gone over this one.

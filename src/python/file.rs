@@ -2,8 +2,8 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Weak;
 use std::sync::atomic::Ordering;
-use std::sync::{PoisonError, Weak};
 
 use parking_lot::{Mutex, RwLock};
 use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
@@ -44,8 +44,8 @@ impl File {
         }
         if std::process::id() != self.process {
             return Err(ReadOnlyError::new_err(format!(
-                "{path} was opened by process {}; this process was forked from it and may only read: let it open the \
-                 file itself once the other has closed it",
+                "{path} was opened by process {}; this process was forked from it and may only read: open the file here \
+                 once the other has closed it",
                 self.process
             )));
         }
@@ -55,6 +55,16 @@ impl File {
 
 /// The worlds of all stores in files, to be closed when the interpreter ends.
 static OPEN: Mutex<Vec<Weak<RwLock<World>>>> = Mutex::new(Vec::new());
+
+/// In a forked child: gives up the files, which are the parent's.
+pub fn abandon_files(py: Python<'_>) {
+    let open = std::mem::take(&mut *OPEN.lock());
+    for world in open.iter().filter_map(Weak::upgrade) {
+        if let Some(journal) = &mut world.write_py_attached(py).journal {
+            journal.get_mut().abandon();
+        }
+    }
+}
 
 /// Closes all files. Called when the interpreter ends.
 #[pyfunction]
@@ -87,7 +97,7 @@ impl Store {
         let (journal, engine) = opened.map_err(raise_of_file)?;
         let mut world = World::default();
         (world.engine, world.journal) = (engine, Some(journal.into()));
-        world.add_unclaimed_classes(py);
+        world.put_unclaimed_classes(py);
         let store = Store::of_world(world, Some(File { path, read_only, process: std::process::id() }));
         let mut open = OPEN.lock();
         open.retain(|world| world.strong_count() > 0);
@@ -156,19 +166,20 @@ impl Store {
             inner.refresh(&fill)
         });
         if let Ok(true) = read {
-            world.add_unclaimed_classes(py);
+            let replaced = world.put_unclaimed_classes(py);
             store.texts.clear();
             store.publish(&world);
             let old = store.keep(&world);
             drop(world);
-            drop(old);
+            drop((old, replaced));
         }
         read.map_err(|failure| raise(slf, failure))
     }
 
     /// Writes a copy of the store as a new file, which `Store(path)` opens. O(rows).
     ///
-    /// Of a store in a file it is a copy of what was committed last, with whatever else is in the file. Raises
+    /// Of a store in a file it is a copy of what was committed last, with whatever else is in the file. Other threads
+    /// wait meanwhile. Raises
     /// `FileExistsError` and other `OSError`, `RuntimeError` inside a transaction, `SchemaError` for names that a file
     /// cannot hold, and, of a store in a file, `StoreClosedError`.
     ///
@@ -193,7 +204,7 @@ impl Store {
         }
         let inner = &*world;
         let saved = detached(slf.py(), || match &inner.journal {
-            Some(journal) => journal.lock().unwrap_or_else(PoisonError::into_inner).copy(&to),
+            Some(journal) => journal.lock().copy(&to),
             None => save(&inner.engine, &to),
         });
         drop(world);
@@ -203,7 +214,8 @@ impl Store {
     /// Ends writing: from then on writes raise `StoreClosedError`; records still read. A file is closed; it holds
     /// everything by itself then. May be called again.
     ///
-    /// Raises `RuntimeError` inside a transaction.
+    /// Raises `RuntimeError` inside a transaction, and `OSError` where a disk is so full or broken that not even the
+    /// ids that were given could be kept from being given again; the file is closed all the same.
     pub fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
         if slf.get().is_closed() {
             return Ok(());
@@ -243,17 +255,17 @@ impl Store {
 impl World {
     /// Whether a field is not in the file.
     fn is_only_here(&self, model: ModelId, field: &str) -> bool {
-        let journal = self.journal.as_ref().map(|journal| journal.lock().unwrap_or_else(PoisonError::into_inner));
+        let journal = self.journal.as_ref().map(|journal| journal.lock());
         journal.is_some_and(|journal| !journal.has_field(&self.engine.schema().model(model).table, field))
     }
 
     fn refresh(&mut self, fill: &[Vec<crate::store::value::Value<'static>>]) -> Result<bool, Failure> {
         let Some(journal) = &mut self.journal else { return Ok(false) };
-        let journal = journal.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let journal = journal.get_mut();
         let Some(fresh) = journal.refresh(&self.engine, fill)? else { return Ok(false) };
         // Tidying a file changes it, too.
-        let models = |engine: &Engine| engine.schema().models().len();
-        let is_other = models(&self.engine) != models(&fresh) || self.engine.difference(&fresh).is_some();
+        let schema = |engine: &Engine| engine.schema().to_string();
+        let is_other = schema(&self.engine) != schema(&fresh) || self.engine.difference(&fresh).is_some();
         if is_other {
             self.engine.succeed(fresh);
         }
@@ -263,9 +275,7 @@ impl World {
     fn check(&self) -> Result<(), Failure> {
         self.engine.check()?;
         match &self.journal {
-            Some(journal) if self.engine.depth() == 0 => {
-                Ok(journal.lock().unwrap_or_else(PoisonError::into_inner).check(&self.engine)?)
-            }
+            Some(journal) if self.engine.depth() == 0 => Ok(journal.lock().check(&self.engine)?),
             _ => Ok(()),
         }
     }
@@ -273,7 +283,7 @@ impl World {
     /// What the file holds besides, as text.
     fn lost(&self) -> String {
         let Some(journal) = &self.journal else { return String::new() };
-        let journal = journal.lock().unwrap_or_else(PoisonError::into_inner);
-        journal.lost().map(|(table, field, of)| format!("\nonly in the file: {table}.{field} ({of})\n")).collect()
+        let journal = journal.lock();
+        journal.surplus().map(|(table, column, of)| format!("\nonly in the file: {table}.{column} ({of})\n")).collect()
     }
 }

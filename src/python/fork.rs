@@ -75,6 +75,7 @@ pub fn after_fork() {
 
 /// After it, in the child, which has no other threads.
 #[pyfunction]
-pub fn after_fork_in_child() {
+pub fn after_fork_in_child(py: Python<'_>) {
     FORKING.store(0, SeqCst);
+    super::file::abandon_files(py);
 }

@@ -291,7 +291,9 @@ impl Store {
     pub fn end(slf: &Bound<'_, Self>, depth: usize, keep: bool) -> PyResult<()> {
         let (store, mut world) = (slf.get(), slf.get().lock_now(slf.py()));
         if store.file.is_some() && world.journal.is_none() {
-            return Ok(()); // The interpreter ends; all was undone when the file was closed.
+            // The interpreter ends, and closing the file has undone everything.
+            let message = "the file was closed at the interpreter's exit, and this transaction with it is undone";
+            return if keep { Err(StoreClosedError::new_err(message)) } else { Ok(()) };
         }
         if world.engine.depth() != depth {
             return Err(PyRuntimeError::new_err("a transaction block ends before those inside it"));

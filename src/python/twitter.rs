@@ -8,6 +8,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use super::class::{Class, Default, FieldSpec, Holds, Maker, Spec};
 use super::convert;
 use super::error::Failure;
+use super::fork::detached;
 use super::many::Many;
 use super::record::Record;
 use super::store::Store;
@@ -100,7 +101,7 @@ pub fn declare(py: Python<'_>, world: &mut World) -> std::result::Result<Vec<Opt
         let what = "the tables users, tweets and likes of this file are not those of User, Tweet and Like";
         return Err(Error::Schema(what.to_owned()).into());
     }
-    world.carry_out(plan)?;
+    detached(py, || world.carry_out(plan))?;
     let mut replaced = Vec::new();
     let types = [py.get_type::<User>(), py.get_type::<Tweet>(), py.get_type::<Like>()];
     let makers = [Maker::User, Maker::Tweet, Maker::Like];

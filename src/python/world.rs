@@ -1,8 +1,9 @@
 //! What a store's lock guards: the engine, its file, and the classes of its models.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use foldhash::HashMap;
+use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
@@ -15,6 +16,7 @@ use crate::store::change::Told;
 use crate::store::declare::Plan;
 use crate::store::id::ModelId;
 use crate::store::path::Path;
+use crate::store::schema::Field;
 
 /// What the lock guards.
 #[derive(Default)]
@@ -77,17 +79,30 @@ impl World {
         }
     }
 
-    /// Classes for the models that have none: those only a file knows.
-    pub fn add_unclaimed_classes(&mut self, py: Python<'_>) {
-        for at in self.classes.len()..self.engine.schema().models().len() {
-            self.classes.push(Class::unclaimed(py, self.engine.schema(), ModelId(at as u32)));
+    /// Classes for the models that only a file knows, as it knows them now; gives back what they had before.
+    pub fn put_unclaimed_classes(&mut self, py: Python<'_>) -> Vec<Class> {
+        let mut replaced = Vec::new();
+        let schema = self.engine.schema();
+        for (at, _) in schema.models().iter().enumerate().filter(|(_, model)| model.is_unclaimed) {
+            let class = Class::unclaimed(py, schema, ModelId(at as u32));
+            match self.classes.get_mut(at) {
+                Some(place) => replaced.push(std::mem::replace(place, class)),
+                None => self.classes.push(class),
+            }
         }
+        replaced
     }
 
     /// Does what was planned, in the file first.
     pub fn carry_out(&mut self, plan: Plan) -> Result<Vec<ModelId>, Failure> {
         if let Some(journal) = &mut self.journal {
-            journal.get_mut().unwrap_or_else(PoisonError::into_inner).define(&plan)?;
+            let (journal, old) = (journal.get_mut(), self.engine.schema().models());
+            for planned in &plan.models {
+                let (new, old) = (plan.schema.model(planned.model), old.get(planned.model.index()));
+                let is_new = |field: &&Field| old.is_some_and(|old| old.fields.iter().all(|o| o.name != field.name));
+                journal.check_unread(&new.table, new.fields.iter().filter(is_new).map(|field| field.name.as_str()))?;
+            }
+            journal.define(&plan)?;
         }
         Ok(self.engine.carry_out(plan))
     }
@@ -96,16 +111,13 @@ impl World {
     /// What the file refuses is undone.
     pub fn commit(&mut self, heard: bool) -> Result<Vec<Told>, Failure> {
         let mut told = Vec::new();
-        let mut journal =
-            self.journal.as_mut().map(|journal| journal.get_mut().unwrap_or_else(PoisonError::into_inner));
+        let mut journal = self.journal.as_mut().map(|journal| journal.get_mut());
         let done = self.engine.commit(|engine, changes| {
-            if let Some(journal) = &mut journal {
-                journal.write(engine, changes)?;
-            }
             if heard {
                 told = engine.told(changes);
             }
-            Ok::<(), Failure>(())
+            // Last: once it is in the file nothing may fail.
+            journal.as_mut().map_or(Ok(()), |journal| journal.write(engine, changes)).map_err(Failure::from)
         });
         if let (Err(Failure::File(journal::Error::Locked(_))), Some(journal)) = (&done, journal) {
             // What failed is undone, so memory can be compared with the file.
@@ -121,7 +133,7 @@ impl World {
             && self.engine.depth() == 0
         {
             // Where this fails, committing or closing will try it again.
-            _ = journal.get_mut().unwrap_or_else(PoisonError::into_inner).spend_ids(&self.engine);
+            _ = journal.get_mut().spend_ids(&self.engine);
         }
     }
 
@@ -131,7 +143,7 @@ impl World {
         while self.engine.depth() > 0 {
             self.engine.rollback();
         }
-        Ok(journal.into_inner().unwrap_or_else(PoisonError::into_inner).close(&self.engine)?)
+        Ok(journal.into_inner().close(&self.engine)?)
     }
 }
 

@@ -6,6 +6,7 @@ use super::column::Column;
 use super::error::{Error, Result};
 use super::id::{Id, ModelId, Row};
 use super::schema::Declaration;
+use super::value::Value;
 use super::{Scratch, Store, in_parallel};
 
 /// The rows of one model, as they were kept.
@@ -44,6 +45,17 @@ impl Store {
     pub fn add_unclaimed(&mut self, declarations: Vec<Declaration>) -> Result<()> {
         let models = self.declare(declarations)?;
         self.schema.unclaim(&models);
+        Ok(())
+    }
+
+    /// In a store without rows: what a file says now of a model that nobody has declared here.
+    pub fn renew_unclaimed(&mut self, model: ModelId, declaration: Declaration) -> Result<()> {
+        if self.schema.model(model).is_unclaimed {
+            let fill = vec![Value::None; declaration.fields.len()];
+            let plan = self.plan_anew(model, (declaration, fill))?;
+            self.carry_out(plan);
+            self.schema.unclaim(&[model]);
+        }
         Ok(())
     }
 

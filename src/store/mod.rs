@@ -101,8 +101,8 @@ impl Store {
         self.marks.len()
     }
 
-    /// Closes the innermost transaction. If it is the outermost and changed something, `hear` sees all of it first; what
-    /// it refuses is undone.
+    /// Closes the innermost transaction. If it is the outermost and changed something, `hear` sees all of it first;
+    /// what it refuses is undone.
     pub fn commit<E>(
         &mut self,
         hear: impl FnOnce(&Store, &[Change]) -> std::result::Result<(), E>,
