@@ -52,6 +52,15 @@ mod linux {
     use libc::{S_IFMT, S_IFREG, fcntl, flock};
     use rusqlite::ffi::{sqlite3_syscall_ptr, sqlite3_vfs_find};
 
+    type Fcntl = unsafe extern "C" fn(c_int, c_int, *mut flock) -> c_int;
+    type Fstat = unsafe extern "C" fn(c_int, *mut libc::stat) -> c_int;
+    type Stat = unsafe extern "C" fn(*const c_char, *mut libc::stat) -> c_int;
+    type Open = unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int;
+    type Close = unsafe extern "C" fn(c_int) -> c_int;
+
+    /// What SQLite takes each of them for until it calls it.
+    type Call = unsafe extern "C" fn();
+
     /// The process that used SQLite first: this one or one that it was forked from.
     static FIRST: OnceLock<u32> = OnceLock::new();
 
@@ -193,18 +202,18 @@ mod linux {
             // SAFETY: each is a function of the type of the call whose name it has (for `fcntl` see there), which is
             // what SQLite takes it for again before it calls it.
             unsafe {
-                replace(c"fcntl", transmute::<unsafe extern "C" fn(_, _, _) -> _, _>(own_fcntl));
-                replace(c"fstat", transmute::<unsafe extern "C" fn(_, _) -> _, _>(own_fstat));
-                replace(c"open", transmute::<unsafe extern "C" fn(_, _, _) -> _, _>(own_open));
-                replace(c"close", transmute::<unsafe extern "C" fn(_) -> _, _>(own_close));
-                replace(c"stat", transmute::<unsafe extern "C" fn(_, _) -> _, _>(own_stat));
+                replace(c"fcntl", transmute::<Fcntl, Call>(own_fcntl));
+                replace(c"fstat", transmute::<Fstat, Call>(own_fstat));
+                replace(c"open", transmute::<Open, Call>(own_open));
+                replace(c"close", transmute::<Close, Call>(own_close));
+                replace(c"stat", transmute::<Stat, Call>(own_stat));
             }
             std::process::id()
         });
     }
 
     /// Lets SQLite call something else. Before it has opened any file.
-    unsafe fn replace(name: &CStr, own: unsafe extern "C" fn()) {
+    unsafe fn replace(name: &CStr, own: Call) {
         // SAFETY: null asks for the default file system, which lives as long as the process. From its third version
         // on it has `xSetSystemCall`, which takes a name and a function of that call's type, as the caller promises.
         unsafe {
