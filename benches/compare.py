@@ -98,19 +98,22 @@ def measure(name: str, directory: str, arguments: argparse.Namespace) -> dict[st
 
 
 def child(task: str, name: str, directory: str, arguments: argparse.Namespace, *more: str) -> dict[str, Any]:
-    """What a peer's process says, as far as it comes."""
-    command = [sys.executable, "-m", "peers", task, name, directory, "--repeat", str(arguments.repeat), *more]
-    environment = {**os.environ, "TMPDIR": directory}
+    repeat = ["--repeat", str(arguments.repeat)]
+    return process("peers", task, name, directory, *repeat, *more, tmp=directory, limit=arguments.limit)
+
+
+def process(package: str, task: str, name: str, *more: str, tmp: str, limit: float) -> dict[str, Any]:
+    """What a peer's process says, as far as it comes; if it fails, why, under the name of the task."""
+    command = [sys.executable, "-m", package, task, name, *more]
+    environment = {**os.environ, "TMPDIR": tmp}
     why = None
     try:
-        done = subprocess.run(
-            command, cwd=BENCHES, env=environment, stdout=subprocess.PIPE, timeout=arguments.limit, check=False
-        )
+        done = subprocess.run(command, cwd=BENCHES, env=environment, stdout=subprocess.PIPE, timeout=limit, check=False)
         said = done.stdout
         if done.returncode:
             why = f"ended with {done.returncode}"
     except subprocess.TimeoutExpired as late:
-        said, why = late.stdout or b"", f"was stopped after {arguments.limit:.0f} s"
+        said, why = late.stdout or b"", f"was stopped after {limit:.0f} s"
     values = dict(json.loads(line) for line in said.splitlines())
     if why:
         print(f"{name} {why} ({task})", file=sys.stderr)

@@ -1,10 +1,14 @@
-"""What compare.py found, as Markdown: a table of ratios for each set of likes; and the pages that keep results."""
+"""What compare.py found, as Markdown: a table of ratios for each set of likes; and the pages that keep results.
+
+durable.py tells of its own rows with the same tables.
+"""
 
 import ast
 import os
 import platform
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +16,10 @@ from peers import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "benchmarks.md"
-PAGES = {"calls": DOCS, "compare": DOCS, "compare-short": ROOT / "README.md"}
+README = ROOT / "README.md"
+PAGES = {"calls": DOCS, "compare": DOCS, "compare-short": README, "durable": DOCS, "durable-short": README}
 BASE = "hasmany"
+BYTES = ("memory", "size")  # rows that are no times
 GROWTH = {"grown_build": "build", "grown_like": "like"}
 ROWS = {
     "build": "`Like.insert_all(user=ids, tweet=ids)`, a like",
@@ -40,7 +46,8 @@ SHORT_ROWS = ("build", "like", "hit", "usernames", "both", "colikes", "memory")
 SHORT_PEERS = ("plain", "scipy", "networkx", "sqlite3", "sqlalchemy", "duckdb")
 SHORT_SIZE = 1_000_000
 
-Found = dict[str, Any]  # of compare.py: JSON
+Found = dict[str, Any]  # JSON
+Rows = dict[str, str]  # a row and what the table says of it
 Values = dict[str, dict[str, float | str]]  # peer, row, seconds or bytes or a factor; or why there is none
 
 
@@ -48,14 +55,15 @@ def full(found: Found) -> str:
     parts = [conditions(found)]
     for table in found["tables"]:
         peers = [name for name in NAMES if name in table["values"] or name in found["missing"]]
-        parts += [table["title"] + ":", markdown(table["values"], ROWS, peers), losses(table["values"])]
-    return "\n\n".join([*parts, legend(found)])
+        parts += [table["title"] + ":", markdown(table["values"], ROWS, peers), losses(table["values"], ROWS)]
+    about = [legend(found, NAMES, "peers"), *failures(found["tables"])]
+    return "\n\n".join([*parts, "\n".join(about)])
 
 
 def short(found: Found) -> str:
     table = min(found["tables"], key=lambda table: abs(table["likes"] - SHORT_SIZE))
     values = table["values"]
-    rows = [row for row in SHORT_ROWS if number(values, BASE, row)]
+    rows = {row: ROWS[row] for row in SHORT_ROWS if number(values, BASE, row)}
     peers = [name for name in (BASE, *SHORT_PEERS) if name in values or name in found["missing"]]
     return f"{table['title']}. {conditions(found)}\n\n{markdown(values, rows, peers)}"
 
@@ -65,12 +73,12 @@ def conditions(found: Found) -> str:
     return f"{found['machine']}; {found['date']}, load {found['load']:.1f} before; seed {found['seed']}; {runs}."
 
 
-def markdown(values: Values, rows: Any, peers: list[str]) -> str:
+def markdown(values: Values, rows: Rows, peers: list[str]) -> str:
     """hasmany's own times, and beside them by how much the others take more."""
     cells = [["", *peers], ["---", *("---:" for _ in peers)]]
-    for row in rows:
+    for row, title in rows.items():
         if any(row in values.get(peer, {}) for peer in peers):
-            cells.append([ROWS[row], own(values, row), *(ratio(values, peer, row) for peer in peers if peer != BASE)])
+            cells.append([title, own(values, row), *(ratio(values, peer, row) for peer in peers if peer != BASE)])
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = []
     for title, *rest in cells:
@@ -89,7 +97,7 @@ def own(values: Values, row: str) -> str:
         return "-"
     if row in GROWTH:
         return f"x {value:.2g}"
-    if row == "memory":
+    if row in BYTES:
         return f"{value:.0f} B"
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if value >= size:
@@ -107,10 +115,10 @@ def ratio(values: Values, peer: str, row: str) -> str:
     return f"{times:.2f}" if times < 1 else f"{times:.1f}" if times < 10 else f"{times:,.0f}"
 
 
-def losses(values: Values) -> str:
+def losses(values: Values, rows: Rows) -> str:
     """The rows in which a peer is better than hasmany."""
     lines = []
-    for row, title in ROWS.items():
+    for row, title in rows.items():
         ours = number(values, BASE, row)
         better = [
             f"{peer} {ratio(values, peer, row)}"
@@ -122,21 +130,24 @@ def losses(values: Values) -> str:
     return "\n".join(["hasmany is behind in:", "", *lines]) if lines else "hasmany is behind in no row."
 
 
-def legend(found: Found) -> str:
+def legend(found: Found, names: Sequence[str], folder: str) -> str:
+    """What the columns are, by the modules of a folder."""
     lines = ["The columns:", ""]
-    for name in NAMES:
+    for name in names:
         if name in found["versions"]:
-            about = first_line(ROOT / "benches" / "peers" / f"{name}.py")
+            about = first_line(ROOT / "benches" / folder / f"{name}.py")
             lines.append(f"* **{name}** ({found['versions'][name] or 'standard library'}): {about}")
-    lines += [f"* **{name}** is not installed here: {why}." for name, why in found["missing"].items()]
-    for table in found["tables"]:
-        failed = [(peer, row, why) for peer, rows in table["values"].items() for row, why in rows.items()]
-        lines += [
-            f"* {table['likes']:,} likes, **{peer}**, {ROWS.get(row, row)}: {why}"
-            for peer, row, why in failed
-            if isinstance(why, str)
-        ]
-    return "\n".join(lines)
+    return "\n".join(lines + [f"* **{name}** is not installed here: {why}." for name, why in found["missing"].items()])
+
+
+def failures(tables: list[dict[str, Any]]) -> list[str]:
+    return [
+        f"* {table['likes']:,} likes, **{peer}**, {ROWS.get(row, row)}: {why}"
+        for table in tables
+        for peer, rows in table["values"].items()
+        for row, why in rows.items()
+        if isinstance(why, str)
+    ]
 
 
 def first_line(module: Path) -> str:

@@ -26,8 +26,7 @@ def main() -> None:
     except ModuleNotFoundError as error:
         tell("missing", str(error))
         return
-    versions = [f"{package} {version(package)}" for package in peer.packages]
-    tell("versions", ", ".join(versions) or getattr(peer, "version", ""))
+    tell("versions", versions(peer))
     found: Iterable[tuple[str, Any]]
     if arguments.task == "times":
         found = times(arguments.peer, arguments.directory, arguments.rows, arguments.repeat)
@@ -37,6 +36,10 @@ def main() -> None:
         found = answers(arguments.peer, arguments.directory)
     for what, value in found:
         tell(what, value)
+
+
+def versions(peer: Any) -> str:
+    return ", ".join(f"{package} {version(package)}" for package in peer.packages) or getattr(peer, "version", "")
 
 
 def tell(what: str, value: Any) -> None:

@@ -83,10 +83,10 @@ def in_order(keys: Ids) -> Ids:
     return keys[np.sort(first)]
 
 
-def zipf(size: int) -> Work:
-    """`size` likes of size / 25 users and as many tweets, both drawn by Zipf with a fixed seed."""
+def zipf(size: int, people: int | None = None) -> Work:
+    """`size` likes of `people` (size / 25) users and as many tweets, both drawn by Zipf with a fixed seed."""
     rng = np.random.default_rng(SEED)
-    people = size // LIKES_A_USER
+    people = people or size // LIKES_A_USER
     chances = np.cumsum(np.arange(1, people + 1) ** -SKEW)
     chances /= chances[-1]
     keys = np.empty(0, dtype=np.int64)
