@@ -1,8 +1,9 @@
 //! Declare models and how they relate; keep each relationship once; read it from both ends at array speed.
 //!
-//! [`store`] is the engine: it knows nothing of Python. The bindings are behind the feature `python`.
+//! [`store`] is the engine, [`rank`] what it is asked about links: they know nothing of Python. The bindings are behind the feature `python`.
 //! How it works and why is in `docs/design.md`.
 
+pub mod rank;
 pub mod store;
 
 #[cfg(feature = "python")]

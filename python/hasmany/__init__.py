@@ -12,7 +12,7 @@
 
 from typing import Literal
 
-from ._hasmany import Like, Many, Record, Schema, Stats, Store, Tweet, User, __version__, between
+from ._hasmany import Like, Many, Ranking, Rankings, Record, Schema, Stats, Store, Tweet, User, __version__, between
 from .errors import (
     CorruptStoreError,
     DeletedError,
@@ -28,10 +28,11 @@ from .errors import (
     StoreLockedError,
 )
 from .model import Model, belongs_to, field, has_many
-from .tuples import Change, Matrix, Page
+from .tuples import Change, Matrix, Page, Scored
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
 OnConflict = Literal["error", "skip"]
+Measure = Literal["cosine", "jaccard", "overlap", "count"]
 
 __all__ = [
     "Change",
@@ -44,16 +45,20 @@ __all__ = [
     "Like",
     "Many",
     "Matrix",
+    "Measure",
     "Model",
     "NotFoundError",
     "OnConflict",
     "OnDelete",
     "Page",
+    "Ranking",
+    "Rankings",
     "ReadOnlyError",
     "Record",
     "RestrictError",
     "Schema",
     "SchemaError",
+    "Scored",
     "Stats",
     "Store",
     "StoreClosedError",

@@ -3,6 +3,7 @@
 mod algebra;
 mod arrow;
 mod attribute;
+mod bar;
 mod bind;
 mod class;
 mod convert;
@@ -16,6 +17,10 @@ mod matrix;
 mod observe;
 mod page;
 mod query;
+mod question;
+mod rank;
+mod ranking;
+mod rankings;
 mod record;
 mod schema;
 mod stats;
@@ -41,6 +46,10 @@ mod _hasmany {
     use super::matrix::compressed_rows;
     #[pymodule_export]
     use super::query::between;
+    #[pymodule_export]
+    use super::ranking::Ranking;
+    #[pymodule_export]
+    use super::rankings::Rankings;
     #[pymodule_export]
     use super::record::Record;
     #[pymodule_export]
