@@ -12,7 +12,7 @@ from peers import NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "benchmarks.md"
-PAGES = {"calls": DOCS, "compare": DOCS, "compare-short": ROOT / "README.md"}
+PAGES = {"calls": DOCS, "compare": DOCS, "recommend": DOCS, "compare-short": ROOT / "README.md"}
 BASE = "hasmany"
 GROWTH = {"grown_build": "build", "grown_like": "like"}
 ROWS = {
