@@ -32,11 +32,12 @@ ROWS = {
     "overlap_large": "`a.likers.overlap(b.likers)`, about 10,000 each",
     "top": '`Tweet.all().top(10, by="likers")`',
     "colikes": '`tweet.similar("likers", 10, measure="count")`',
+    "recommend": '`user.recommend("liked_tweets", 10)`',
     "memory": "memory of a like",
     "grown_build": "a like of `insert_all` in a table ten times the size",
     "grown_like": "`like_tweet`, new, in a table ten times the size",
 }
-SHORT_ROWS = ("build", "like", "hit", "usernames", "both", "colikes", "memory")
+SHORT_ROWS = ("build", "like", "hit", "usernames", "both", "colikes", "recommend", "memory")
 SHORT_PEERS = ("plain", "scipy", "networkx", "sqlite3", "sqlalchemy", "duckdb")
 SHORT_SIZE = 1_000_000
 

@@ -222,6 +222,15 @@ def test_it_streams_batch_by_batch():
     assert max(rest["owner"].to_pylist()) <= 2000 and max(rest["member"].to_pylist()) <= 2000
 
 
+def test_readers_with_threads_of_their_own():
+    fill(5000, 50, 12_000)
+    rankings = User.all().similar("liked_tweets", 5)
+    whole = rows(rankings)
+    assert len(whole) > 20_000
+    assert duckdb.sql("SELECT * FROM rankings ORDER BY owner, rank").fetchall() == whole
+    assert pl.DataFrame(rankings).rows() == whole
+
+
 def test_owners_are_those_of_the_moment_less_the_deleted():
     fill()
     rankings = User.all().recommend("liked_tweets", 1)

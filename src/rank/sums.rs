@@ -59,7 +59,7 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
         }
     }
 
-    /// Leaves a row out of what is visited. A later addition to it may count.
+    /// Leaves a row out of what is visited. Nothing may be added to it until the next reset.
     pub fn drop(&mut self, row: Row) {
         match self.is_dense {
             // It stays among those touched, so that it is zeroed again whatever comes.
