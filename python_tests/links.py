@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, diags_array
 
 TOLERANCE = 1e-9
-DAMPING = (0.5, 0.35)
+DAMPING = (0.8, 0.2)
 
 Scores = npt.NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from scipy.sparse import coo_array
 from peers import Ids
 from peers.counts import largest
 
-DAMPING = (0.5, 0.35)
+DAMPING = (0.8, 0.2)
 
 
 class Peer:

@@ -82,7 +82,7 @@ impl Record {
     /// `through` names a collection over a join model, say `liked_tweets`. The walk goes from this record's members to
     /// their owners to those owners' members; an owner's vote is divided by how many members it has, and popularity
     /// counts less at both ends: member j scores, summed over the members i of this record and the owners v of both,
-    /// deg(v)^-1 deg(i)^-p deg(j)^-q, where deg is the number of links, each pair once. `damping` is (p, q): (0.5, 0.35)
+    /// deg(v)^-1 deg(i)^-p deg(j)^-q, where deg is the number of links, each pair once. `damping` is (p, q): (0.8, 0.2)
     /// if not given; (1, 0) is the plain random walk, and more of q recommends what is less popular. `within` is the
     /// collection that alone may be recommended from. A record that owns itself (users who follow users) is not
     /// recommended to itself. A record without members has an empty ranking, as `k` of 0 has.

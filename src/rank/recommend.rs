@@ -94,10 +94,11 @@ impl Walks<'_> {
     fn divide(&self, asker: Row, scratch: &mut Scratch) -> Rate {
         let links = self.links;
         let Scratch { votes, sums, room, .. } = scratch;
-        let reads = votes.iter().map(|(owner, _)| links.reads(links.down, owner)).sum();
+        let mut reads = 0;
+        votes.each(|owner, _| reads += links.reads(links.down, owner));
         let rate = self.rate(reads);
         sums.reset(self.store.table(links.members).rows(), reads.min(self.most));
-        for (owner, vote) in votes.iter() {
+        votes.each(|owner, vote| {
             if rate.is_partial() {
                 let part = vote * rate.weight() / links.join_rows(links.down, owner) as f64;
                 let places = rate.places(self.seeds(links.down, asker, owner));
@@ -106,7 +107,7 @@ impl Walks<'_> {
                 let part = vote / links.degree(links.down, owner, room) as f64;
                 links.again(links.down, owner, room, |member| sums.add(member, part));
             }
-        }
+        });
         rate
     }
 
@@ -129,10 +130,12 @@ impl Walks<'_> {
             Some(within) if within.rows().len() < sums.count() => {
                 within.rows().iter().for_each(|&member| offer(member, sums.get(member)));
             }
-            Some(within) => {
-                sums.iter().filter(|&(member, _)| within.has(member)).for_each(|(row, sum)| offer(row, sum))
-            }
-            None => sums.iter().for_each(|(member, sum)| offer(member, sum)),
+            Some(within) => sums.each(|member, sum| {
+                if within.has(member) {
+                    offer(member, sum);
+                }
+            }),
+            None => sums.each(offer),
         }
         best.finish()
     }

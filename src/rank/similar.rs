@@ -67,7 +67,7 @@ pub fn similar(
     sums.drop(owner);
     let own = members.len() as f64;
     let mut best = Best::of(k, sums.count());
-    for (other, shared) in sums.iter() {
+    sums.each(|other, shared| {
         // No measure is more than what it is if all the members of the other are shared.
         if !best.is_over(measure.score(shared, own, shared)) {
             let score = match measure {
@@ -76,6 +76,6 @@ pub fn similar(
             };
             best.offer(other, score);
         }
-    }
+    });
     best.finish()
 }
