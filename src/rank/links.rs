@@ -21,6 +21,9 @@ pub struct Links<'a> {
     pub up: Side,
 }
 
+/// A jump costs as much as so many join rows in their order.
+const JUMP: usize = 4;
+
 /// One direction of the links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Side {
@@ -111,6 +114,19 @@ impl<'a> Links<'a> {
     #[inline]
     pub fn reads(&self, side: Side, row: Row) -> usize {
         self.table.entries(side.from, row)
+    }
+
+    /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about. Only
+    /// where every join row counts.
+    pub fn is_most(&self, reads: usize) -> bool {
+        self.down.exact && self.up.exact && reads > self.table.rows() / JUMP
+    }
+
+    /// Visits the owner and the member of every join row.
+    pub fn all(&self, mut visit: impl FnMut(Row, Row)) {
+        let (owners, members) =
+            (self.table.column(self.down.from).parents(), self.table.column(self.down.to).parents());
+        self.table.live().for_each(|row| visit(owners.of(row), members.of(row)));
     }
 
     /// How many join rows count for a row, those of one pair each. O(1).

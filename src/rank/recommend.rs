@@ -52,7 +52,7 @@ pub struct Recommended {
 impl Walks<'_> {
     /// The `k` members that `asker` has not and walks come to most. Exact, unless `sampled` says otherwise. O(links of
     /// its members + links of the owners of those), each link of an owner once however many ways lead there, and at
-    /// most `2 * most`. Where a pair may have several join rows, also O(links of what is found).
+    /// most `2 * most`; or, where the latter are a quarter of all join rows, those in their order. Where a pair may have several join rows, also O(links of what is found).
     pub fn recommend(&self, asker: Row, k: usize, scratch: &mut Scratch) -> Recommended {
         let Walks { links, .. } = *self;
         let Scratch { members, room, .. } = scratch;
@@ -98,6 +98,14 @@ impl Walks<'_> {
         votes.each(|owner, _| reads += links.reads(links.down, owner));
         let rate = self.rate(reads);
         sums.reset(self.store.table(links.members).rows(), reads.min(self.most));
+        if !rate.is_partial() && links.is_most(reads) {
+            votes.map(|owner, vote| vote / links.degree(links.down, owner, room) as f64);
+            links.all(|owner, member| match votes.get(owner) {
+                0.0 => {}
+                part => sums.add(member, part),
+            });
+            return rate;
+        }
         votes.each(|owner, vote| {
             if rate.is_partial() {
                 let part = vote * rate.weight() / links.join_rows(links.down, owner) as f64;

@@ -80,6 +80,20 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
         }
     }
 
+    /// Gives each row whose number is not 0 another one, which is not 0 either.
+    pub fn map(&mut self, mut other: impl FnMut(Row, T) -> T) {
+        let mut change = |row: Row, sum: &mut T| {
+            if *sum != T::default() {
+                *sum = other(row, *sum);
+            }
+        };
+        match self.kind {
+            Kind::Hashed => self.sparse.iter_mut().for_each(|(&row, sum)| change(row, sum)),
+            Kind::Listed => self.touched.iter().for_each(|&row| change(row, &mut self.dense[row as usize])),
+            Kind::Swept => (0..).zip(&mut self.dense[..self.rows]).for_each(|(row, sum)| change(row, sum)),
+        }
+    }
+
     /// Leaves a row out of what is visited. Nothing may be added to it until the next reset.
     pub fn drop(&mut self, row: Row) {
         match self.kind {
@@ -131,6 +145,8 @@ mod tests {
             assert_eq!(rows, [0, 11, 33, 44, 55, 66]);
             assert_eq!((found[0].1, sums.get(0), sums.get(22), sums.get(5)), (7.5, 7.5, 0.0, 0.0));
             assert!(sums.count() >= rows.len());
+            sums.map(|row, sum| sum + f64::from(row));
+            assert_eq!((sums.get(0), sums.get(11), sums.get(22), sums.get(5)), (7.5, 18.5, 0.0, 0.0));
         }
     }
 }
