@@ -17,7 +17,14 @@ from peers import NAMES
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "benchmarks.md"
 README = ROOT / "README.md"
-PAGES = {"calls": DOCS, "compare": DOCS, "compare-short": README, "durable": DOCS, "durable-short": README}
+PAGES = {
+    "calls": DOCS,
+    "compare": DOCS,
+    "compare-short": README,
+    "durable": DOCS,
+    "durable-short": README,
+    "recommend": DOCS,
+}
 BASE = "hasmany"
 BYTES = ("memory", "size")  # rows that are no times
 GROWTH = {"grown_build": "build", "grown_like": "like"}
@@ -38,11 +45,12 @@ ROWS = {
     "overlap_large": "`a.likers.overlap(b.likers)`, about 10,000 each",
     "top": '`Tweet.all().top(10, by="likers")`',
     "colikes": '`tweet.similar("likers", 10, measure="count")`',
+    "recommend": '`user.recommend("liked_tweets", 10)`',
     "memory": "memory of a like",
     "grown_build": "a like of `insert_all` in a table ten times the size",
     "grown_like": "`like_tweet`, new, in a table ten times the size",
 }
-SHORT_ROWS = ("build", "like", "hit", "usernames", "both", "colikes", "memory")
+SHORT_ROWS = ("build", "like", "hit", "usernames", "both", "colikes", "recommend", "memory")
 SHORT_PEERS = ("plain", "scipy", "networkx", "sqlite3", "sqlalchemy", "duckdb")
 SHORT_SIZE = 1_000_000
 

@@ -1,10 +1,11 @@
 //! Declare models and how they relate; keep each relationship once; read it from both ends at array speed.
 //!
-//! [`store`] is the engine: it knows nothing of files or Python. [`journal`] keeps a store in a file. The bindings are
-//! behind the feature `python`.
+//! [`store`] is the engine, [`rank`] what it is asked about links: they know nothing of files or Python. [`journal`]
+//! keeps a store in a file. The bindings are behind the feature `python`.
 //! How it works and why is in `docs/design.md`.
 
 pub mod journal;
+pub mod rank;
 pub mod store;
 
 #[cfg(feature = "python")]

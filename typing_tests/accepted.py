@@ -25,15 +25,19 @@ from hasmany import (
     Like,
     Many,
     Matrix,
+    Measure,
     Model,
     NotFoundError,
     OnDelete,
     Page,
+    Ranking,
+    Rankings,
     ReadOnlyError,
     Record,
     RestrictError,
     Schema,
     SchemaError,
+    Scored,
     Stats,
     Store,
     StoreClosedError,
@@ -208,6 +212,29 @@ def pages(doctor: Doctor) -> None:
     items, following = doctor.patients.page(20, page.next, reverse=True)
     assert_type(items, Many[Patient])
     assert_type(following, str | None)
+
+
+def rankings(doctor: Doctor, user: User, tweet: Tweet) -> None:
+    found = doctor.similar("patients", 5, measure="jaccard")
+    assert_type(found, Ranking[Doctor])
+    assert_type(found[0], Scored[Doctor])
+    assert_type(found[1:], Ranking[Doctor])
+    assert_type(found.records, Many[Doctor])
+    assert_type(found.sampled, bool)
+    print(found.scores.mean(), found == [], found[0] in found, list(reversed(found)))
+    for record, score in found:
+        assert_type(record, Doctor)
+        assert_type(score, float)
+    assert_type(Tweet.all().top(10, by="likers"), Ranking[Tweet])
+    assert_type(user.similar("liked_tweets"), Ranking[User])
+    recommended = user.recommend("liked_tweets", within=Tweet.all(), damping=(1, 0), max_links=10**6, seed=3)
+    assert_type(recommended, Ranking[Any])
+    assert_type(recommended.why(tweet), Many[Any])
+    measure: Measure = "overlap"
+    many = assert_type(User.all().similar("liked_tweets", measure=measure, progress=True), Rankings)
+    assert_type(many[user], Ranking[Any])
+    assert_type(User.all().recommend("liked_tweets", 20, within=user.tweets), Rankings)
+    print(len(many), many.__arrow_c_stream__())
 
 
 def other_libraries(doctor: Doctor, store: Store) -> None:

@@ -122,3 +122,12 @@ def stores(store: Store) -> None:
     Store("likes.db", "full")  # rejected
     store.on_commit(print(store))  # rejected
     store.path = "likes.db"  # rejected
+
+
+def rankings(doctor: Doctor, user: User, tweet: Tweet) -> None:
+    doctor.similar("patients", measure="euclid")  # rejected
+    doctor.similar(3)  # rejected
+    user.recommend("liked_tweets", within=[tweet])  # rejected
+    user.recommend("liked_tweets", damping=0.5)  # rejected
+    Tweet.all().top(3)  # rejected
+    user.similar("liked_tweets").why(tweet)  # rejected

@@ -19,8 +19,9 @@ the rows of the table, and take those. A method that is not there, or is None, i
 | `overlap(tweet, other)` | how many like both |
 | `top(k)` | the k most liked tweets: pairs of a tweet and a number |
 | `colikes(tweet, k)` | the k other tweets that share most likers with it, likewise |
+| `recommend(user, k)` | k tweets that the user does not like yet, best first, by the peer's own measure: anything |
 
-The first six are given many questions and loop themselves, since calling them once a question would be a large part
+Those that take lists are given many questions and loop themselves, since calling them once a question would be a large part
 of what some of them cost. None may answer two questions with one call of its library.
 
 The first line of a module's docstring stands below the table.
@@ -40,6 +41,7 @@ NAMES = (
     "plain",
     "sets",
     "scipy",
+    "implicit",
     "pyroaring",
     "networkx",
     "rustworkx",

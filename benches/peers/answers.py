@@ -27,6 +27,13 @@ def answers(name: str, directory: Path) -> Iterator[Answer]:
 
 
 def read(peer: Any, work: Work, when: str) -> Iterator[Answer]:
+    if hasattr(peer, "contains"):
+        yield from links(peer, work, when)
+    yield f"top {K}{when}", scores(peer, "top", [[K]])
+    yield f"co-liked{when}", scores(peer, "colikes", [[tweet, K] for tweet in tweets(peer, work.typical[:SOME])])
+
+
+def links(peer: Any, work: Work, when: str) -> Iterator[Answer]:
     present, absent = sides(peer, work.present[: 2 * SOME]), sides(peer, work.absent[: 2 * SOME])
     yield f"liked{when}", [bool(found) for found in peer.contains(*present)]
     yield f"not liked{when}", [bool(found) for found in peer.contains(*absent)]
@@ -38,8 +45,6 @@ def read(peer: Any, work: Work, when: str) -> Iterator[Answer]:
     for pair, kind in pairs:
         yield f"likers of both, {kind}{when}", len(peer.both(*tweets(peer, pair)))
         yield f"how many like both, {kind}{when}", int(peer.overlap(*tweets(peer, pair)))
-    yield f"top {K}{when}", scores(peer, "top", [[K]])
-    yield f"co-liked{when}", scores(peer, "colikes", [[tweet, K] for tweet in tweets(peer, work.typical[:SOME])])
 
 
 def liked(peer: Any, owners: Ids) -> Iterator[list[int]]:

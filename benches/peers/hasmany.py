@@ -4,7 +4,7 @@ from typing import Any
 
 import hasmany
 import numpy as np
-from hasmany import Like, Many, Record, Tweet, User
+from hasmany import Like, Many, Tweet, User
 
 from peers import Ids
 
@@ -53,11 +53,11 @@ class Peer:
     def overlap(self, tweet: Tweet, other: Tweet) -> int:
         return tweet.likers.overlap(other.likers)
 
-    def _top(self, k: int) -> list[Any]:
+    def top(self, k: int) -> list[Any]:
         return list(Tweet.all().top(k, by="likers"))
 
-    def _colikes(self, tweet: Tweet, k: int) -> list[Any]:
+    def colikes(self, tweet: Tweet, k: int) -> list[Any]:
         return list(tweet.similar("likers", k, measure="count"))
 
-    top = _top if hasattr(Many, "top") else None
-    colikes = _colikes if hasattr(Record, "similar") else None
+    def recommend(self, user: User, k: int) -> list[Any]:
+        return list(user.recommend("liked_tweets", k))

@@ -36,6 +36,7 @@ def reading(peer: Any, work: Work) -> dict[str, Questions]:
     """The rows that this peer can do, by name."""
     likers = np.bincount(work.tweets, minlength=work.people[1] + 1)
     present, absent = sides(peer, work.present), sides(peer, work.absent)
+    owners = [peer.users[id] for id in work.owners.tolist()]
     topics, typical = tweets(peer, work.topics), tweets(peer, work.typical)
     of_topics, one = likers[work.topics].tolist(), [1]
     most, large = ([[tweet] for tweet in tweets(peer, pair)] for pair in (work.most, work.large))
@@ -46,13 +47,14 @@ def reading(peer: Any, work: Work) -> dict[str, Questions]:
         "count": (method(peer, "count"), present[1:], one),
         "members": (method(peer, "members"), (topics,), of_topics),
         "usernames": (each(peer, "usernames"), (topics,), of_topics),
-        "arrays": (method(peer, "arrays"), ([peer.users[id] for id in work.owners.tolist()],), one),
+        "arrays": (method(peer, "arrays"), (owners,), one),
         "both": (each(peer, "both"), tuple(most), one),
         "overlap": (each(peer, "overlap"), tuple(most), one),
         "both_large": (each(peer, "both"), tuple(large), one),
         "overlap_large": (each(peer, "overlap"), tuple(large), one),
         "top": (each(peer, "top"), ([K],), one),
         "colikes": (each(peer, "colikes"), (typical, [K] * len(typical)), one),
+        "recommend": (each(peer, "recommend"), (owners, [K] * len(owners)), one),
     }
     return {row: Questions(*asked) for row, asked in rows.items() if asked[0] and asked[1]}
 

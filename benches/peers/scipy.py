@@ -8,6 +8,8 @@ from scipy.sparse import coo_array
 from peers import Ids
 from peers.counts import largest
 
+DAMPING = (0.8, 0.2)
+
 
 class Peer:
     packages = ("scipy",)
@@ -22,6 +24,10 @@ class Peer:
         likes = np.ones(len(users), dtype=bool)
         self.by_user = coo_array((likes, (users, tweets)), shape=self.shape).tocsr()  # adds up what is there twice
         self.by_tweet = self.by_user.tocsc()
+        self.likers = self.by_tweet.T  # shares its arrays
+        self.active = np.diff(self.by_user.indptr)
+        popular = np.maximum(np.diff(self.by_tweet.indptr), 1).astype(float)
+        self.held, self.found = popular ** -DAMPING[0], popular ** -DAMPING[1]
 
     def _liked(self, user: int) -> Any:
         pointers = self.by_user.indptr
@@ -68,3 +74,13 @@ class Peer:
         shared = np.bincount(self.by_user[self._likers(tweet)].indices, minlength=self.shape[1])
         shared[tweet] = 0
         return largest(shared, k)
+
+    def recommend(self, user: int, k: int) -> list[tuple[int, float]]:
+        """The formula of hasmany's `recommend`, with its defaults."""
+        own = self._liked(user)
+        votes = self.held[own] @ self.likers[own]
+        votes[user] = 0
+        others = np.flatnonzero(votes)
+        scores = (votes[others] / self.active[others]) @ self.by_user[others] * self.found
+        scores[own] = 0
+        return largest(scores, k)

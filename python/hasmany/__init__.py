@@ -15,7 +15,7 @@ import os
 from typing import Literal
 
 from . import _hasmany
-from ._hasmany import Like, Many, Record, Schema, Stats, Store, Tweet, User, __version__, between
+from ._hasmany import Like, Many, Ranking, Rankings, Record, Schema, Stats, Store, Tweet, User, __version__, between
 from .errors import (
     CorruptStoreError,
     DeletedError,
@@ -31,7 +31,7 @@ from .errors import (
     StoreLockedError,
 )
 from .model import Model, belongs_to, field, has_many
-from .tuples import Change, Matrix, Page
+from .tuples import Change, Matrix, Page, Scored
 
 atexit.register(_hasmany.close_files)
 if hasattr(os, "register_at_fork"):
@@ -43,6 +43,7 @@ if hasattr(os, "register_at_fork"):
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
 OnConflict = Literal["error", "skip"]
+Measure = Literal["cosine", "jaccard", "overlap", "count"]
 
 __all__ = [
     "Change",
@@ -55,16 +56,20 @@ __all__ = [
     "Like",
     "Many",
     "Matrix",
+    "Measure",
     "Model",
     "NotFoundError",
     "OnConflict",
     "OnDelete",
     "Page",
+    "Ranking",
+    "Rankings",
     "ReadOnlyError",
     "Record",
     "RestrictError",
     "Schema",
     "SchemaError",
+    "Scored",
     "Stats",
     "Store",
     "StoreClosedError",

@@ -36,16 +36,20 @@ __all__ = [
     "Like",
     "Many",
     "Matrix",
+    "Measure",
     "Model",
     "NotFoundError",
     "OnConflict",
     "OnDelete",
     "Page",
+    "Ranking",
+    "Rankings",
     "ReadOnlyError",
     "Record",
     "RestrictError",
     "Schema",
     "SchemaError",
+    "Scored",
     "Stats",
     "Store",
     "StoreClosedError",
@@ -66,6 +70,7 @@ __version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
 OnConflict: TypeAlias = Literal["error", "skip"]
+Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 # The store
 
@@ -180,6 +185,20 @@ class Record:
     def matrix(cls, rows: str, columns: str, values: str | None = None) -> Matrix: ...
     def update(self, **fields: Any) -> Self: ...
     def delete(self) -> dict[str, int]: ...  # how many rows went, per model
+    # Other records that share members of this collection, most alike first.
+    def similar(self, through: str, k: int = 10, *, measure: Measure = "cosine") -> Ranking[Self]: ...
+    # Members that this record has not, by walks over the links. `damping`: exponents of popularity, of what it has
+    # and of what is found. Longer walks than `max_links` are sampled.
+    def recommend(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[Any] | None = None,
+        damping: tuple[float, float] | None = None,
+        max_links: int | None = None,
+        seed: int = 0,
+    ) -> Ranking[Any]: ...
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, _memo: Any, /) -> Self: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -241,6 +260,22 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     # `after` is the `next` of the page before.
     def page(self, limit: int, after: str | None = None, *, reverse: bool = False) -> Page[_T]: ...
     def sample(self, k: int, *, seed: int | None = None) -> Many[_T]: ...  # without replacement
+    def top(self, k: int = 10, *, by: str) -> Ranking[_T]: ...  # the members with the most of a collection
+    # What each member's own `similar` and `recommend` give, as one table.
+    def similar(
+        self, through: str, k: int = 10, *, measure: Measure = "cosine", progress: bool = False
+    ) -> Rankings: ...
+    def recommend(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[Any] | None = None,
+        damping: tuple[float, float] | None = None,
+        max_links: int | None = None,
+        seed: int = 0,
+        progress: bool = False,
+    ) -> Rankings: ...
     # Writers, for live collections. On a join path they create and delete join rows, on an
     # inverse they set and clear the reference.
     def add(self, *records: _T, **fields: Any) -> Self: ...  # fields: of the new join rows
@@ -260,6 +295,47 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
 class Page(NamedTuple, Generic[_T]):
     items: Many[_T]
     next: str | None  # None on the last page
+
+class Scored(NamedTuple, Generic[_T]):
+    record: _T
+    score: float
+
+# Best first; of equal scores the older record first. Fixed: less what was deleted since.
+@final
+class Ranking(Collection[Scored[_T]], Reversible[Scored[_T]], Generic[_T]):
+    def __class_getitem__(cls, key: Any) -> Any: ...
+    def __len__(self) -> int: ...
+    def __contains__(self, scored: object, /) -> bool: ...
+    def __iter__(self) -> Iterator[Scored[_T]]: ...
+    def __reversed__(self) -> Iterator[Scored[_T]]: ...
+    @overload
+    def __getitem__(self, i: int, /) -> Scored[_T]: ...
+    @overload
+    def __getitem__(self, i: slice, /) -> Ranking[_T]: ...
+    def __eq__(self, other: object, /) -> bool: ...  # a list, tuple or Ranking, in order
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
+    # Of a recommendation: up to three of the asker's own members that led there, strongest first.
+    def why(self, record: _T) -> Many[Any]: ...
+    @property
+    def records(self) -> Many[_T]: ...
+    @property
+    def scores(self) -> npt.NDArray[np.float64]: ...  # shape (len,)
+    @property
+    def sampled(self) -> bool: ...  # whether the scores are estimates
+    # An Arrow table: rank, id, score.
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    # No array: TypeError that names `scores` and `records`.
+    def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
+
+# A ranking for each of many records. Computed when it is read.
+@final
+class Rankings:
+    def __len__(self) -> int: ...  # owners
+    def __getitem__(self, record: Any, /) -> Ranking[Any]: ...
+    # An Arrow table: owner, rank (from 1), member, score.
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    # No array: TypeError that says to read a table.
+    def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
 
 class Matrix(NamedTuple):
     matrix: Any  # a scipy.sparse.csr_array of float64, shape (len(rows), len(columns))

@@ -16,6 +16,8 @@ from hasmany import HasManyError as HasManyError
 from hasmany import Like as Like
 from hasmany import Many as Many
 from hasmany import NotFoundError as NotFoundError
+from hasmany import Ranking as Ranking
+from hasmany import Rankings as Rankings
 from hasmany import ReadOnlyError as ReadOnlyError
 from hasmany import Record as Record
 from hasmany import RestrictError as RestrictError

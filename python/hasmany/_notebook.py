@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
-from ._hasmany import Many, Schema, Stats, Store, preview
+from ._hasmany import Many, Ranking, Schema, Stats, Store, preview
 from .errors import HasManyError
 
 ROWS = 10
@@ -42,8 +42,19 @@ def schema(of: Schema) -> str:
     return f"<pre>{escape(str(of))}</pre>"
 
 
-def progress() -> Any:
-    """The bar of `insert_all(progress=True)`: text in a terminal, a widget in a notebook."""
+def ranking(of: "Ranking[Any]") -> str:
+    """At most ten of a ranking: rank, score, id and fields, under the true count."""
+    first = of[:ROWS]
+    model, names, _count, rows = preview(first.records, ROWS)
+    numbered = ((rank, f"{score:.4g}", *row) for rank, (score, row) in enumerate(zip(first.scores, rows), 1))  # noqa: B905
+    count = len(of)
+    more = f", the first {ROWS}" if count > ROWS else ""
+    sampled = ", sampled" if of.sampled else ""
+    return _table(f"Ranking of {count} {model}{more}{sampled}", ("rank", "score", "id", *names), numbered)
+
+
+def progress(total: int | None, unit: str) -> Any:
+    """The bar of a call with `progress=True`: text in a terminal, a widget in a notebook."""
     from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
 
-    return tqdm(unit=" values", unit_scale=True)
+    return tqdm(total=total, unit=unit, unit_scale=True)

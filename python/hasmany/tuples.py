@@ -29,6 +29,14 @@ class Page(NamedTuple, Generic[T]):
     """Where the page after this one begins; None on the last page."""
 
 
+class Scored(NamedTuple, Generic[T]):
+    """A record of a ranking: see `Ranking`."""
+
+    record: T
+    score: float
+    """What it was ranked by: more is better."""
+
+
 class Matrix(NamedTuple):
     """A join model as a sparse matrix: see `Record.matrix`."""
 
@@ -40,4 +48,4 @@ class Matrix(NamedTuple):
     """The records that its columns stand for."""
 
 
-Change.__module__ = Matrix.__module__ = Page.__module__ = "hasmany"
+Change.__module__ = Matrix.__module__ = Page.__module__ = Scored.__module__ = "hasmany"

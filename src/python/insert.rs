@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyType};
 use pyo3_arrow::input::AnyRecordBatch;
 
+use super::bar::Bar;
 use super::class::{Default, Holds, Spec, text};
 use super::convert::{self, Arg};
 use super::error::{FieldError, ForeignStoreError, SchemaError, raise, wrong_type};
@@ -72,7 +73,12 @@ impl Record {
         };
         let (store, model) = model_of(cls)?;
         let (spec, serial) = store.get().spec(cls.py(), model);
-        let mut table = Table { store: &store, spec: &spec, columns: Vec::new(), bar: Bar::new(cls.py(), progress)? };
+        let mut table = Table {
+            store: &store,
+            spec: &spec,
+            columns: Vec::new(),
+            bar: Bar::new(cls.py(), progress, None, " values")?,
+        };
         if let Some(data) = data {
             table.read_data(data)?;
         }
@@ -432,24 +438,4 @@ fn parents(store: &Bound<'_, Store>, keys: &Keys, places: &[Row]) -> PyResult<Pa
 fn needs_more(spec: &Spec, field: usize, row: Row) -> PyErr {
     let (name, field) = (&spec.name, &spec.fields[field].name);
     PyTypeError::new_err(format!("row {row}: a new {name} needs {field}, too; create it first"))
-}
-
-/// A progress bar, if one was asked for.
-struct Bar(Option<Py<PyAny>>);
-
-impl Bar {
-    fn new(py: Python<'_>, wanted: bool) -> PyResult<Self> {
-        match wanted {
-            true => Ok(Bar(Some(py.import("hasmany._notebook")?.call_method0("progress")?.unbind()))),
-            false => Ok(Bar(None)),
-        }
-    }
-
-    fn advance(&self, py: Python<'_>, cells: usize) -> PyResult<()> {
-        self.0.as_ref().map_or(Ok(()), |bar| bar.call_method1(py, "update", (cells,)).map(drop))
-    }
-
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
-        self.0.as_ref().map_or(Ok(()), |bar| bar.call_method0(py, "close").map(drop))
-    }
 }

@@ -3,6 +3,7 @@
 mod algebra;
 mod arrow;
 mod attribute;
+mod bar;
 mod bind;
 mod class;
 mod convert;
@@ -18,6 +19,10 @@ mod matrix;
 mod observe;
 mod page;
 mod query;
+mod question;
+mod rank;
+mod ranking;
+mod rankings;
 mod record;
 mod schema;
 mod stats;
@@ -48,6 +53,10 @@ mod _hasmany {
     use super::matrix::compressed_rows;
     #[pymodule_export]
     use super::query::between;
+    #[pymodule_export]
+    use super::ranking::Ranking;
+    #[pymodule_export]
+    use super::rankings::Rankings;
     #[pymodule_export]
     use super::record::Record;
     #[pymodule_export]

@@ -392,13 +392,22 @@ pub fn in_parallel<T: Send, R: Send>(
     things: impl IntoIterator<Item = T>,
     work: impl Fn(T, &mut Scratch) -> R + Sync,
 ) -> Vec<R> {
+    in_parallel_with(rows, things, work)
+}
+
+/// The same with another kind of room, which a thread makes once.
+pub fn in_parallel_with<T: Send, R: Send, S: Default>(
+    rows: usize,
+    things: impl IntoIterator<Item = T>,
+    work: impl Fn(T, &mut S) -> R + Sync,
+) -> Vec<R> {
     let things: Vec<(usize, T)> = things.into_iter().enumerate().collect();
     let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
     let threads = if rows < MANY { 1 } else { cores.min(things.len()) };
     let queue = Mutex::new(things.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work_off = || {
-        let (mut done, mut scratch) = (Vec::new(), Scratch::new());
+        let (mut done, mut scratch) = (Vec::new(), S::default());
         while let Some((at, thing)) = next() {
             done.push((at, work(thing, &mut scratch)));
         }

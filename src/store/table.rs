@@ -186,6 +186,20 @@ impl Table {
         kept.into_iter().flat_map(|ends| ends.iter(0..ends.len())).chain(rows.map(move |row| mates.cell(row)))
     }
 
+    /// The same of the rows at these places of the list only; places of rows that do not count are passed over.
+    pub fn ends_at(
+        &self,
+        field: usize,
+        mate: usize,
+        parent: Row,
+        places: impl Iterator<Item = usize>,
+    ) -> impl Iterator<Item = u64> {
+        let entries = self.inverses[field].as_ref().map_or(List::empty(), |inverse| inverse.entries(parent));
+        let mates = self.columns[mate].parents();
+        let rows = places.take_while(move |&place| place < entries.len()).map(move |place| entries.get(place));
+        rows.filter(move |&row| self.refers(field, row, parent)).map(move |row| mates.cell(row))
+    }
+
     /// How many more rows the table can number: 2^32 - 2 in all.
     pub fn room(&self) -> usize {
         NO_ROW as usize - 1 - self.live.len()

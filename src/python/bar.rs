@@ -1,0 +1,23 @@
+//! A progress bar, if one was asked for.
+
+use pyo3::prelude::*;
+
+/// A bar of tqdm, or nothing.
+pub struct Bar(Option<Py<PyAny>>);
+
+impl Bar {
+    pub fn new(py: Python<'_>, wanted: bool, total: Option<usize>, unit: &str) -> PyResult<Self> {
+        match wanted {
+            true => Ok(Bar(Some(py.import("hasmany._notebook")?.call_method1("progress", (total, unit))?.unbind()))),
+            false => Ok(Bar(None)),
+        }
+    }
+
+    pub fn advance(&self, py: Python<'_>, by: usize) -> PyResult<()> {
+        self.0.as_ref().map_or(Ok(()), |bar| bar.call_method1(py, "update", (by,)).map(drop))
+    }
+
+    pub fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.as_ref().map_or(Ok(()), |bar| bar.call_method0(py, "close").map(drop))
+    }
+}

@@ -1,0 +1,158 @@
+//! A join path read from both sides: which members an owner has, and which owners a member.
+
+use crate::store::Store;
+use crate::store::error::{Error, Result};
+use crate::store::id::{ModelId, Row};
+use crate::store::path::{Join, Path, Shape};
+use crate::store::schema::Model;
+use crate::store::table::Table;
+
+/// The join rows of a path, as links between owners and members: a pair counts once, however many join rows it has.
+#[derive(Clone, Copy)]
+pub struct Links<'a> {
+    table: &'a Table,
+    /// The model at the far end.
+    pub members: ModelId,
+    /// The model that owns.
+    pub owners: ModelId,
+    /// From owners to members.
+    pub down: Side,
+    /// From members to owners.
+    pub up: Side,
+}
+
+/// A jump costs as much as so many join rows in their order.
+const JUMP: usize = 4;
+
+/// One direction of the links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Side {
+    /// The reference to where one comes from.
+    from: usize,
+    /// The reference to where they lead.
+    to: usize,
+    /// Whether every join row counts: no pair has two, and each leads somewhere.
+    exact: bool,
+}
+
+impl<'a> Links<'a> {
+    /// The links of a join from `owners` to `members`.
+    pub fn new(store: &'a Store, join: &Join, owners: ModelId, members: ModelId) -> Self {
+        let (model, table) = (store.schema().model(join.model), store.table(join.model));
+        let side = |from: usize, to: usize| Side { from, to, exact: join.unique.is_some() && !is_optional(model, to) };
+        Links { table, members, owners, down: side(join.near, join.far), up: side(join.far, join.near) }
+    }
+
+    /// Visits what a row is linked with, each once. In the order of the links if every join row counts, else ascending.
+    #[inline]
+    pub fn each(&self, side: Side, row: Row, room: &mut Vec<Row>, mut visit: impl FnMut(Row)) {
+        if side.exact {
+            // No end is 0, which would be none.
+            self.table.ends(side.from, side.to, row).for_each(|end| visit(end as Row - 1));
+        } else {
+            self.gather(side, row, room);
+            room.iter().for_each(|&row| visit(row));
+        }
+    }
+
+    /// The same of these join rows of the row's list only, by their places in it.
+    pub fn some(
+        &self,
+        side: Side,
+        row: Row,
+        places: impl Iterator<Item = usize>,
+        room: &mut Vec<Row>,
+        visit: impl FnMut(Row),
+    ) {
+        room.clear();
+        room.extend(
+            self.table.ends_at(side.from, side.to, row, places).filter(|&end| end > 0).map(|end| end as Row - 1),
+        );
+        if !side.exact {
+            room.sort_unstable();
+            room.dedup();
+        }
+        room.iter().copied().for_each(visit);
+    }
+
+    fn gather(&self, side: Side, row: Row, room: &mut Vec<Row>) {
+        room.clear();
+        room.extend(self.table.ends(side.from, side.to, row).filter(|&end| end > 0).map(|end| end as Row - 1));
+        if room.len() > 1 {
+            room.sort_unstable();
+            room.dedup();
+        }
+    }
+
+    /// What a row is linked with, each once.
+    pub fn list(&self, side: Side, row: Row) -> Vec<Row> {
+        let mut rows = Vec::with_capacity(self.reads(side, row));
+        self.each(side, row, &mut Vec::new(), |row| rows.push(row));
+        rows
+    }
+
+    /// How many a row is linked with. O(1) if every join row counts, else O(its join rows).
+    #[inline]
+    pub fn degree(&self, side: Side, row: Row, room: &mut Vec<Row>) -> usize {
+        if side.exact {
+            return self.table.count(side.from, row);
+        }
+        self.gather(side, row, room);
+        room.len()
+    }
+
+    /// Visits as [`each`](Self::each) what [`degree`](Self::degree) was asked last, with the same room.
+    #[inline]
+    pub fn again(&self, side: Side, row: Row, room: &[Row], mut visit: impl FnMut(Row)) {
+        match side.exact {
+            true => self.table.ends(side.from, side.to, row).for_each(|end| visit(end as Row - 1)),
+            false => room.iter().for_each(|&row| visit(row)),
+        }
+    }
+
+    /// How many join rows reading a row's links looks at. O(1).
+    #[inline]
+    pub fn reads(&self, side: Side, row: Row) -> usize {
+        self.table.entries(side.from, row)
+    }
+
+    /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about. Only
+    /// where every join row counts.
+    pub fn is_most(&self, reads: usize) -> bool {
+        self.down.exact && self.up.exact && reads > self.table.rows() / JUMP
+    }
+
+    /// Visits the owner and the member of every join row.
+    pub fn all(&self, mut visit: impl FnMut(Row, Row)) {
+        let (owners, members) =
+            (self.table.column(self.down.from).parents(), self.table.column(self.down.to).parents());
+        self.table.live().for_each(|row| visit(owners.of(row), members.of(row)));
+    }
+
+    /// How many join rows count for a row, those of one pair each. O(1).
+    pub fn join_rows(&self, side: Side, row: Row) -> usize {
+        self.table.count(side.from, row)
+    }
+}
+
+fn is_optional(model: &Model, field: usize) -> bool {
+    model.fields[field].optional
+}
+
+/// The join of a path, or why its owners share nothing. `name` is the path's collection, for the error.
+pub fn join_of(store: &Store, path: &Path, name: &str) -> Result<Join> {
+    let model = |id: ModelId| &store.schema().model(id).name;
+    let (from, to) = (model(path.from), model(path.to));
+    match path.shape {
+        Shape::Join(join) => Ok(join),
+        Shape::Inverse(_) => Err(Error::Schema(format!(
+            "{from}.{name} has no links to walk: each {to} in it belongs to one {from} only, so none is shared; name a \
+             collection through a join model"
+        ))),
+        Shape::All | Shape::Walk => Err(Error::Schema(format!(
+            "{from}.{name} leads to {to} in {} steps and not over one join row, down and up; name a collection through \
+             a join model",
+            path.hops.len()
+        ))),
+    }
+}

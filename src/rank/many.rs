@@ -1,0 +1,18 @@
+//! The same question for many askers, on all cores.
+
+use super::scratch::Scratch;
+use crate::store::id::Row;
+use crate::store::in_parallel_with;
+
+/// Askers that a thread takes at a time.
+const PART: usize = 8;
+
+/// A question costs about as much as so many rows of other work.
+const COST: usize = 1 << 12;
+
+/// What `ask` answers to each asker, in their order. The threads live as long as the call.
+pub fn each_asker<T: Send>(askers: &[Row], ask: impl Fn(Row, &mut Scratch) -> T + Sync) -> Vec<T> {
+    let part = |rows: &[Row], scratch: &mut Scratch| rows.iter().map(|&row| ask(row, scratch)).collect::<Vec<T>>();
+    let parts = in_parallel_with(askers.len() * COST, askers.chunks(PART), part);
+    parts.into_iter().flatten().collect()
+}

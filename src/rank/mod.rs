@@ -1,0 +1,16 @@
+//! Ask the links: the most of a collection, alike, recommended. See "Rankings" in `docs/design.md`.
+//!
+//! Reads a [`Store`](crate::store::Store) under one hold of its lock; the results are rows, which hold as long as that.
+
+pub mod best;
+pub mod damping;
+pub mod links;
+pub mod many;
+pub mod recommend;
+pub mod sample;
+pub mod scratch;
+pub mod similar;
+pub mod sums;
+pub mod top;
+pub mod why;
+pub mod within;

@@ -1,0 +1,23 @@
+//! Room that one question after another uses.
+
+use super::damping::Powers;
+use super::sums::Sums;
+use crate::store::id::Row;
+
+/// What answering takes room for: made once by a thread and used for all that it answers. It grows to 8 bytes a row of
+/// both models of the links, or to what is met, where that is less.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// By owner: its vote.
+    pub(super) votes: Sums<f64>,
+    /// By what may be found: its score so far.
+    pub(super) sums: Sums<f64>,
+    /// By owner: which of those found it has, a bit each.
+    pub(super) masks: Sums<u64>,
+    /// The asker's own members.
+    pub(super) members: Vec<Row>,
+    /// What a row is linked with, where repeats must go.
+    pub(super) room: Vec<Row>,
+    pub(super) held: Powers,
+    pub(super) found: Powers,
+}

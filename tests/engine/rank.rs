@@ -1,0 +1,196 @@
+//! Rankings against the same formulas over sets of pairs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hasmany::rank::best::Scored;
+use hasmany::rank::damping::Damping;
+use hasmany::rank::links::{Links, join_of};
+use hasmany::rank::many::each_asker;
+use hasmany::rank::recommend::{MOST, Walks};
+use hasmany::rank::scratch::Scratch;
+use hasmany::rank::similar::{Measure, similar};
+use hasmany::rank::within::Within;
+use hasmany::store::Store;
+use hasmany::store::id::{ModelId, Row};
+use hasmany::store::path::Path;
+use hasmany::store::schema::{Collection, Declaration, OnDelete};
+use hasmany::store::value::Value;
+
+use super::declare::{many, model, optional, reference, through, unique};
+use super::twitter::{LIKE, Random, TWEET, Twitter, USER, alone};
+
+const DAMPING: Damping = Damping { held: 0.6, found: 0.3 };
+
+/// What there is between owners and members, from both sides.
+struct Naive {
+    down: BTreeMap<Row, BTreeSet<Row>>,
+    up: BTreeMap<Row, BTreeSet<Row>>,
+}
+
+impl Naive {
+    fn of(store: &Store, join: ModelId) -> Self {
+        let (mut naive, table) = (Naive { down: BTreeMap::new(), up: BTreeMap::new() }, store.table(join));
+        for row in table.live() {
+            if let (Value::Row(owner), Value::Row(member)) = (table.column(0).get(row), table.column(1).get(row)) {
+                naive.down.entry(owner).or_default().insert(member);
+                naive.up.entry(member).or_default().insert(owner);
+            }
+        }
+        naive
+    }
+
+    /// What `i` adds to `j`, for an asker that has `i`.
+    fn part(&self, i: Row, j: Row) -> f64 {
+        let votes: f64 = self.up[&i].intersection(&self.up[&j]).map(|owner| 1.0 / self.down[owner].len() as f64).sum();
+        let power = |degree: usize, exponent: f64| (degree as f64).powf(-exponent);
+        votes * power(self.up[&i].len(), DAMPING.held) * power(self.up[&j].len(), DAMPING.found)
+    }
+
+    fn recommended(&self, asker: Row, allowed: impl Fn(Row) -> bool) -> BTreeMap<Row, f64> {
+        let own = self.down.get(&asker).cloned().unwrap_or_default();
+        let others = self.up.keys().filter(|&j| !own.contains(j) && allowed(*j));
+        let scored = others.map(|&j| (j, own.iter().map(|&i| self.part(i, j)).sum()));
+        scored.filter(|&(_, score)| score > 0.0).collect()
+    }
+
+    fn similar(&self, owner: Row) -> BTreeMap<Row, f64> {
+        let own = self.down.get(&owner).cloned().unwrap_or_default();
+        let cosine =
+            |other: &BTreeSet<Row>| own.intersection(other).count() as f64 / ((own.len() * other.len()) as f64).sqrt();
+        let scored = self.down.iter().filter(|&(&other, _)| other != owner).map(|(&row, set)| (row, cosine(set)));
+        scored.filter(|&(_, score)| score > 0.0).collect()
+    }
+}
+
+fn agree(given: &[Scored], expected: &BTreeMap<Row, f64>, k: usize) {
+    assert_eq!(given.len(), expected.len().min(k));
+    for Scored { row, score } in given {
+        assert!((score - expected[row]).abs() <= 1e-9 * score, "{row}: {score}, not {}", expected[row]);
+    }
+    assert!(given.is_sorted_by(|one, two| (two.score, one.row) < (one.score, two.row)));
+    let mut scores: Vec<f64> = expected.values().copied().collect();
+    scores.sort_by(|one, two| two.total_cmp(one));
+    assert!(given.iter().zip(scores).all(|(given, score)| (given.score - score).abs() <= 1e-9 * score));
+}
+
+fn compare(store: &Store, join: ModelId, path: &Path) {
+    let naive = Naive::of(store, join);
+    let links = Links::new(store, &join_of(store, path, "members").unwrap(), path.from, path.to);
+    let within = Within::new((0..30).step_by(3).collect(), store.table(path.to).rows());
+    let walks = |within| Walks { store, links, damping: DAMPING, within, most: MOST, seed: 0 };
+    let askers: Vec<Row> = store.table(path.from).live().collect();
+    let all = each_asker(&askers, |asker, scratch| walks(None).recommend(asker, 5, scratch));
+    let mut scratch = Scratch::default();
+    for (&asker, found) in askers.iter().zip(all) {
+        let alone = |row| path.from != path.to || row != asker;
+        agree(&found.best, &naive.recommended(asker, alone), 5);
+        let some = walks(Some(&within)).recommend(asker, 100, &mut scratch).best;
+        agree(&some, &naive.recommended(asker, |row| row % 3 == 0 && row < 30 && alone(row)), 100);
+        agree(&similar(store, &links, asker, 7, Measure::Cosine, &mut scratch), &naive.similar(asker), 7);
+        let rows: Vec<Row> = found.best.iter().map(|scored| scored.row).collect();
+        for (&row, reasons) in rows.iter().zip(walks(None).why(asker, &rows, &mut scratch)) {
+            let mut parts: Vec<f64> = naive.down[&asker].iter().map(|&own| naive.part(own, row)).collect();
+            parts.sort_by(|one, two| two.total_cmp(one));
+            assert_eq!(reasons.len(), parts.iter().filter(|&&part| part > 0.0).count().min(3));
+            assert!(reasons.iter().zip(parts).all(|(&own, part)| (naive.part(own, row) - part).abs() < 1e-12));
+        }
+    }
+}
+
+/// Users who like and unlike, and leave with everything they have, until rows are squeezed and rows are dead.
+#[test]
+fn rankings_of_unique_pairs() {
+    let mut twitter = Twitter::new(50, 60);
+    let mut random = Random(11);
+    for round in 0..1_500 {
+        let (user, tweet) = (random.below(50), random.below(60));
+        if twitter.store.table(USER).lives(user) && twitter.store.table(TWEET).lives(tweet) {
+            twitter.toggle(user, tweet);
+            if round % 250 == 249 {
+                alone(&mut twitter.store, |store| store.delete(USER, &[user])).unwrap();
+            }
+        }
+    }
+    let path = twitter.store.schema().path(USER, "liked_tweets").unwrap();
+    for _ in 0..2 {
+        compare(&twitter.store, LIKE, &path);
+        twitter.store.compact();
+    }
+}
+
+/// Ends whose links repeat, lead nowhere, and lead from a model to itself.
+#[test]
+fn rankings_of_repeated_and_missing_ends() {
+    for of_pairs in [vec![], unique(&["from to"])] {
+        let mut store = Store::default();
+        let end = |name| optional(reference(name, "ends", OnDelete::Nullify));
+        let is_unique = !of_pairs.is_empty();
+        let links = Collection { by: Some("from".to_owned()), ..many("links", "links") };
+        let ends = Declaration { collections: vec![links, through("members", "links", "to")], ..model("End") };
+        let link = Declaration { fields: vec![end("from"), end("to")], unique: of_pairs, ..model("Link") };
+        let models = store.declare(vec![ends, link]).unwrap();
+        let mut random = Random(3);
+        alone(&mut store, |store| {
+            (0..40).try_for_each(|_| store.create(models[0], &[]).map(drop))?;
+            for _ in 0..400 {
+                let mut end = || if random.below(8) == 0 { Value::None } else { Value::Row(random.below(40)) };
+                let cells = [end(), end()];
+                match is_unique {
+                    true => store.find_or_create(models[1], &cells)?,
+                    false => store.create(models[1], &cells)?,
+                };
+            }
+            store.delete(models[0], &[7, 8])
+        })
+        .unwrap();
+        let path = store.schema().path(models[0], "members").unwrap();
+        compare(&store, models[1], &path);
+    }
+}
+
+/// A sampled walk says so, finds only what the whole one finds, and is the same for the same seed.
+#[test]
+fn long_walks_are_sampled() {
+    let mut twitter = Twitter::new(40, 50);
+    let mut random = Random(1);
+    (0..900).for_each(|_| twitter.toggle(random.below(40), random.below(50)));
+    let store = &twitter.store;
+    let path = store.schema().path(USER, "liked_tweets").unwrap();
+    let links = Links::new(store, &join_of(store, &path, "liked_tweets").unwrap(), USER, TWEET);
+    let walks = |most, seed| Walks { store, links, damping: DAMPING, within: None, most, seed };
+    let ask = |most, seed| walks(most, seed).recommend(3, 50, &mut Scratch::default());
+    let (whole, part) = (ask(MOST, 1), ask(100, 1));
+    assert!(!whole.sampled && part.sampled);
+    assert!(part.best.iter().all(|found| whole.best.iter().any(|other| other.row == found.row)));
+    assert_eq!(part, ask(100, 1));
+    assert_ne!(part, ask(100, 2));
+    assert_eq!(whole, ask(MOST, 2));
+}
+
+#[test]
+fn the_most_of_a_collection() {
+    let mut twitter = Twitter::new(30, 20_000);
+    let mut random = Random(2);
+    (0..500).for_each(|_| twitter.toggle(random.below(30), random.below(20_000)));
+    let store = &twitter.store;
+    let rows: Vec<Row> = store.table(TWEET).live().collect();
+    for name in ["likers", "likes"] {
+        let path = store.schema().path(TWEET, name).unwrap();
+        let mut counts: Vec<(usize, Row)> =
+            rows.iter().map(|&row| (usize::MAX - store.table(LIKE).count(1, row), row)).collect();
+        counts.sort_unstable();
+        let top = store.top(&rows, &path, 30);
+        assert!(top.iter().zip(counts).all(|(top, (_, row))| top.row == row) && top.len() == 30);
+    }
+}
+
+#[test]
+fn what_shares_nothing_is_refused() {
+    let twitter = Twitter::new(1, 1);
+    let refused = |name| {
+        let path = twitter.store.schema().path(USER, name).unwrap();
+        join_of(&twitter.store, &path, name).unwrap_err().to_string()
+    };
+    assert!(refused("tweets").starts_with("User.tweets has no links to walk: each Tweet in it belongs to one User"));
+    assert!(refused("fans").starts_with("User.fans leads to User in 3 steps"));
+}
