@@ -4,8 +4,8 @@
     python benches/recommend.py --choose                            # which damping is best on a held-out tenth of the train part
     python benches/recommend.py --write                             # puts the table into docs/benchmarks.md
 
-The library's defaults are used, and nothing is chosen by the test part: `--choose` never opens it. Recall@20 is the part
-of a user's test places that are among her 20 recommendations; NDCG@20 weighs each hit by 1 / log2(rank + 1) and divides
+The library's defaults are used. `--choose` never opens the test part; how the rule by which it chooses came about is told
+in docs/benchmarks.md. Recall@20 is the part of a user's test places that are among her 20 recommendations; NDCG@20 weighs each hit by 1 / log2(rank + 1) and divides
 by what the best order would have; both are means over all users with test places, train places left out.
 """
 

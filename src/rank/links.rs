@@ -45,14 +45,9 @@ impl<'a> Links<'a> {
 
     /// Visits what a row is linked with, each once. In the order of the links if every join row counts, else ascending.
     #[inline]
-    pub fn each(&self, side: Side, row: Row, room: &mut Vec<Row>, mut visit: impl FnMut(Row)) {
-        if side.exact {
-            // No end is 0, which would be none.
-            self.table.ends(side.from, side.to, row).for_each(|end| visit(end as Row - 1));
-        } else {
-            self.gather(side, row, room);
-            room.iter().for_each(|&row| visit(row));
-        }
+    pub fn each(&self, side: Side, row: Row, room: &mut Vec<Row>, visit: impl FnMut(Row)) {
+        self.gather(side, row, room);
+        room.iter().copied().for_each(visit);
     }
 
     /// The same of these join rows of the row's list only, by their places in it.
@@ -75,13 +70,19 @@ impl<'a> Links<'a> {
         room.iter().copied().for_each(visit);
     }
 
+    /// Reads before anything is done with what is read: reading jumps about in a column, and in a loop of its own the
+    /// processor has many of these reads under way at once.
+    #[inline]
     fn gather(&self, side: Side, row: Row, room: &mut Vec<Row>) {
         room.clear();
-        room.extend(self.table.ends(side.from, side.to, row).filter(|&end| end > 0).map(|end| end as Row - 1));
-        if room.len() > 1 {
-            room.sort_unstable();
-            room.dedup();
+        let ends = self.table.ends(side.from, side.to, row);
+        if side.exact {
+            // No end is 0, which would be none.
+            return room.extend(ends.map(|end| end as Row - 1));
         }
+        room.extend(ends.filter(|&end| end > 0).map(|end| end as Row - 1));
+        room.sort_unstable();
+        room.dedup();
     }
 
     /// What a row is linked with, each once.
@@ -103,11 +104,11 @@ impl<'a> Links<'a> {
 
     /// Visits as [`each`](Self::each) what [`degree`](Self::degree) was asked last, with the same room.
     #[inline]
-    pub fn again(&self, side: Side, row: Row, room: &[Row], mut visit: impl FnMut(Row)) {
-        match side.exact {
-            true => self.table.ends(side.from, side.to, row).for_each(|end| visit(end as Row - 1)),
-            false => room.iter().for_each(|&row| visit(row)),
+    pub fn again(&self, side: Side, row: Row, room: &mut Vec<Row>, visit: impl FnMut(Row)) {
+        if side.exact {
+            self.gather(side, row, room); // To ask for the degree, nothing had to be read.
         }
+        room.iter().copied().for_each(visit);
     }
 
     /// How many join rows reading a row's links looks at. O(1).
@@ -116,8 +117,8 @@ impl<'a> Links<'a> {
         self.table.entries(side.from, row)
     }
 
-    /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about. Only
-    /// where every join row counts.
+    /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about.
+    /// Only where every join row counts.
     pub fn is_most(&self, reads: usize) -> bool {
         self.down.exact && self.up.exact && reads > self.table.rows() / JUMP
     }

@@ -52,7 +52,8 @@ pub struct Recommended {
 impl Walks<'_> {
     /// The `k` members that `asker` has not and walks come to most. Exact, unless `sampled` says otherwise. O(links of
     /// its members + links of the owners of those), each link of an owner once however many ways lead there, and at
-    /// most `2 * most`; or, where the latter are a quarter of all join rows, those in their order. Where a pair may have several join rows, also O(links of what is found).
+    /// most `2 * most`; or, where the latter are a quarter of all join rows, those in their order. Where a pair may have
+    /// several join rows, also O(links of what is found).
     pub fn recommend(&self, asker: Row, k: usize, scratch: &mut Scratch) -> Recommended {
         let Walks { links, .. } = *self;
         let Scratch { members, room, .. } = scratch;
