@@ -83,12 +83,11 @@ pub fn create(path: &Path) -> Result<()> {
 fn build(path: &Path, fill: impl FnOnce(Connection, &Path) -> Result<()>) -> Result<()> {
     let unfinished = beside(path, "-new");
     let system = |error: &std::io::Error| Error::system(path, error);
-    let remove = |path: &Path| {
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            _ = fs::remove_file(beside(path, suffix));
-        }
+    let remove = |path: &Path, suffixes: &[&str]| {
+        suffixes.iter().for_each(|suffix| _ = fs::remove_file(beside(path, suffix)));
     };
-    remove(&unfinished); // What a process left that was killed here.
+    let all = ["", "-journal", "-wal", "-shm"];
+    remove(&unfinished, &all); // What a process left that was killed here.
     let failed = |error: rusqlite::Error| Error::sqlite(path, "making it", &error);
     let made = File::create_new(&unfinished).map_err(|error| system(&error)).and_then(|_| {
         posix::own_locks();
@@ -105,11 +104,11 @@ fn build(path: &Path, fill: impl FnOnce(Connection, &Path) -> Result<()>) -> Res
             return Err(system(&ErrorKind::AlreadyExists.into()));
         }
         // The log of a file that was deleted would become part of the new one.
-        remove(path);
+        remove(path, &all[1..]);
         fs::rename(&unfinished, path).map_err(|error| system(&error))
     });
     if made.is_err() {
-        remove(&unfinished);
+        remove(&unfinished, &all);
     }
     made
 }
