@@ -16,6 +16,10 @@ use crate::store::id::Id;
 
 const OPENING: &str = "opening it";
 
+/// After how many pages the log is written into the file: 16 MB. Likes change pages all over the file, and the longer the
+/// log, the more of them it writes but once, and the fewer times the disk is waited for.
+const LOG: u32 = 4000;
+
 /// Begins a transaction, and reads, so that it sees the file as it is now.
 pub(super) const BEGIN: &str = "BEGIN; SELECT 1 FROM sqlite_schema";
 
@@ -60,8 +64,12 @@ impl Journal {
 
     fn open_locked(path: PathBuf, durability: Durability) -> Result<(Self, Store)> {
         let mut journal = Journal::connect(path, true)?;
-        let synchronous = if durability == Durability::Full { "FULL" } else { "NORMAL" };
-        journal.batch(OPENING, &format!("PRAGMA synchronous = {synchronous}; BEGIN IMMEDIATE"))?;
+        let settings = match durability {
+            Durability::Normal => format!("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {LOG}"),
+            // A log that still grows takes the disk twice as long, so it should not grow for long.
+            Durability::Full => "PRAGMA synchronous = FULL".to_owned(),
+        };
+        journal.batch(OPENING, &format!("{settings}; BEGIN IMMEDIATE"))?;
         let store = journal.load()?;
         journal.batch(OPENING, "COMMIT")?;
         // It is in this mode already unless somebody changed it.
