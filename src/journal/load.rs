@@ -15,9 +15,9 @@ use crate::store::bulk::Cells;
 use crate::store::column::Column;
 use crate::store::declare::zero;
 use crate::store::id::{Id, Row};
-use crate::store::in_parallel;
 use crate::store::load::{Kept, Misfit};
 use crate::store::packed::Packed;
+use crate::store::parallel::in_parallel;
 use crate::store::schema::{Field, Kind};
 use crate::store::value::Value;
 

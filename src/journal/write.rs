@@ -5,7 +5,8 @@ use rusqlite::{CachedStatement, Connection, Statement};
 use super::table::{Table, quoted};
 use super::value::written;
 use crate::store::Store;
-use crate::store::change::{Change, History};
+use crate::store::change::Change;
+use crate::store::history::History;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::value::Value;
 

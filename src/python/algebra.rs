@@ -7,9 +7,10 @@ use super::error::{ForeignStoreError, wrong_type};
 use super::many::{Held, Many, Rows, no_in_place, shown};
 use super::record::Record;
 use super::world::World;
-use crate::store::algebra::{self, Operator, Side};
+use crate::store::algebra::{Operator, Side};
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};
+use crate::store::rowset;
 
 /// The other side of an operator.
 enum Operand<'a> {
@@ -90,7 +91,7 @@ impl Many {
                 None => return world.engine.row(self.model(), id).map(|_| Vec::new()),
             }
         }
-        algebra::distinct(&mut rows, table.rows());
+        rowset::distinct(&mut rows, table.rows());
         Ok(rows)
     }
 

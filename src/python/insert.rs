@@ -21,7 +21,7 @@ use crate::store::bulk::Cells;
 use crate::store::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
-use crate::store::in_parallel;
+use crate::store::parallel::in_parallel;
 use crate::store::table::OnConflict;
 use crate::store::value::Value;
 

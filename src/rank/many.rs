@@ -2,7 +2,7 @@
 
 use super::scratch::Scratch;
 use crate::store::id::Row;
-use crate::store::in_parallel_with;
+use crate::store::parallel::in_parallel_with;
 
 /// Askers that a thread takes at a time.
 const PART: usize = 8;

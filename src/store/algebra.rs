@@ -4,12 +4,10 @@
 //! row; a few rows are compared one by one; else one side becomes a set, as a bitmap where the table is not too large
 //! for it.
 
-use foldhash::HashSet;
-
 use super::Store;
-use super::bits::Bits;
 use super::id::Row;
 use super::path::{Path, Shape};
+use super::rowset::RowSet;
 use super::view::Start;
 
 /// Up to this many rows are looked through one by one; above, a set is cheaper.
@@ -17,56 +15,6 @@ const FEW: usize = 12;
 
 /// Asking an index costs as much as reading so many rows of a list.
 const PROBE: usize = 16;
-
-/// A set of rows of one table.
-pub enum RowSet {
-    /// So few that looking through them is quickest.
-    Few(Vec<Row>),
-    /// One bit a row of the table.
-    Bits(Bits),
-    /// Where the bitmap would be mostly zeros.
-    Hashed(HashSet<Row>),
-}
-
-impl RowSet {
-    /// An empty set for about so many rows of a table with `universe` rows.
-    pub fn new(universe: usize, expected: usize) -> Self {
-        // A bitmap costs its zeros, a hashed row about as much as 256 of them.
-        match universe / 256 <= expected {
-            true => RowSet::Bits(Bits::zeros(universe)),
-            false => RowSet::Hashed(HashSet::with_capacity_and_hasher(expected, Default::default())),
-        }
-    }
-
-    /// Adds a row; whether it is new.
-    #[inline]
-    pub fn insert(&mut self, row: Row) -> bool {
-        match self {
-            RowSet::Bits(bits) => !bits.set(row as usize, true),
-            RowSet::Hashed(rows) => rows.insert(row),
-            RowSet::Few(rows) if rows.contains(&row) => false,
-            RowSet::Few(rows) => {
-                rows.push(row);
-                true
-            }
-        }
-    }
-
-    #[inline]
-    fn has(&self, row: Row) -> bool {
-        match self {
-            RowSet::Bits(bits) => bits.get(row as usize),
-            RowSet::Hashed(rows) => rows.contains(&row),
-            RowSet::Few(rows) => rows.contains(&row),
-        }
-    }
-}
-
-/// The rows without repeats, each at its first place.
-pub fn distinct(rows: &mut Vec<Row>, universe: usize) {
-    let mut seen = RowSet::new(universe, rows.len());
-    rows.retain(|&row| seen.insert(row));
-}
 
 /// An operator on two sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +159,7 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use super::super::rowset::distinct;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;

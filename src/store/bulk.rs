@@ -7,10 +7,11 @@ use super::column::Column;
 use super::error::{Error, Result};
 use super::id::{ModelId, Row};
 use super::packed::{self, Packed};
+use super::parallel::{Scratch, in_parallel};
 use super::schema::Kind;
 use super::table::{Conflict, OnConflict};
 use super::value::Value;
-use super::{Scratch, Store, empty_column, in_parallel};
+use super::{Store, empty_column};
 
 /// What one field of many new rows holds.
 #[derive(Debug)]

@@ -7,8 +7,8 @@ use super::column::Parents;
 use super::ends::{Ends, LONG};
 use super::id::{NO_ROW, Row};
 use super::packed::{self, Packed};
+use super::parallel::{Scratch, buffer};
 use super::pool::{Block, EXACT, Head, STEP};
-use super::{Scratch, room};
 
 /// The lists of all parents, in exact blocks.
 pub struct Dealt {
@@ -45,7 +45,7 @@ pub fn lists(
         total += std::mem::replace(end, total);
     }
     let entry = Entry::new(last, mates);
-    let dealt = room(scratch, total);
+    let dealt = buffer(scratch, total);
     for row in rows {
         let parent = parents.of(row);
         if parent != NO_ROW {

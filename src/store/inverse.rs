@@ -1,11 +1,11 @@
 //! Parent row to child rows, derived from a reference column.
 
-use super::Scratch;
 use super::column::Parents;
 use super::deal::{self, Dealt};
 use super::ends::{Ends, LONG};
 use super::id::Row;
 use super::packed::{self, Packed};
+use super::parallel::Scratch;
 use super::pool::{Block, Head, List, Pool, STEP};
 
 /// For each parent the rows that refer to it, ascending.

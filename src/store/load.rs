@@ -1,13 +1,14 @@
 //! Rows that were kept elsewhere, as a whole: a file's.
 
+use super::Store;
 use super::bits::Bits;
 use super::bulk::Cells;
 use super::column::Column;
 use super::error::{Error, Result};
 use super::id::{Id, ModelId, Row};
+use super::parallel::{Scratch, in_parallel};
 use super::schema::Declaration;
 use super::value::Value;
-use super::{Scratch, Store, in_parallel};
 
 /// The rows of one model, as they were kept.
 #[derive(Debug, Default)]

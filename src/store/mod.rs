@@ -16,13 +16,16 @@ mod ends;
 pub mod error;
 pub mod find;
 mod heap;
+pub mod history;
 pub mod id;
 mod inverse;
 pub mod load;
 pub mod matrix;
 pub mod packed;
+pub mod parallel;
 pub mod path;
 mod pool;
+pub mod rowset;
 pub mod schema;
 mod spans;
 pub mod table;
@@ -31,7 +34,6 @@ pub mod value;
 pub mod view;
 
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
 
 use change::Change;
 use column::Column;
@@ -366,61 +368,4 @@ impl Store {
         let deleted = || Error::Deleted { model: self.schema.model(model).name.clone(), id };
         self.table(model).find(id).ok_or_else(deleted)
     }
-}
-
-/// As many rows as this are worth a thread.
-const MANY: usize = 1 << 15;
-
-/// Room that one piece of work after another uses, so that memory is not asked for and given back each time.
-pub type Scratch = Vec<u64>;
-
-/// So many numbers of unspecified value.
-fn room(scratch: &mut Scratch, len: usize) -> &mut [u64] {
-    if scratch.len() < len {
-        // What is there need not be kept.
-        *scratch = vec![0; len];
-    }
-    &mut scratch[..len]
-}
-
-/// Does the same with each of some things that belong to so many rows: at once, where the rows are many. Results are in
-/// the order of the things; what takes longest should come first.
-///
-/// The threads live as long as the call. A pool of threads would be lost in a forked child, and wait there for ever.
-pub fn in_parallel<T: Send, R: Send>(
-    rows: usize,
-    things: impl IntoIterator<Item = T>,
-    work: impl Fn(T, &mut Scratch) -> R + Sync,
-) -> Vec<R> {
-    in_parallel_with(rows, things, work)
-}
-
-/// The same with another kind of room, which a thread makes once.
-pub fn in_parallel_with<T: Send, R: Send, S: Default>(
-    rows: usize,
-    things: impl IntoIterator<Item = T>,
-    work: impl Fn(T, &mut S) -> R + Sync,
-) -> Vec<R> {
-    let things: Vec<(usize, T)> = things.into_iter().enumerate().collect();
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-    let threads = if rows < MANY { 1 } else { cores.min(things.len()) };
-    let queue = Mutex::new(things.into_iter());
-    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work_off = || {
-        let (mut done, mut scratch) = (Vec::new(), S::default());
-        while let Some((at, thing)) = next() {
-            done.push((at, work(thing, &mut scratch)));
-        }
-        done
-    };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work_off)).collect();
-        let mut done = work_off();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
-    done.sort_by_key(|&(at, _)| at);
-    done.into_iter().map(|(_, result)| result).collect()
 }

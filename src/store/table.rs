@@ -6,10 +6,10 @@ use super::bits::Bits;
 use super::column::{self, Column};
 use super::id::{Id, Ids, NO_ROW, Row};
 use super::inverse::Inverse;
+use super::parallel::{Scratch, in_parallel};
 use super::pool::List;
 use super::unique::Unique;
 use super::value::Value;
-use super::{Scratch, in_parallel};
 
 /// The rows of one model: their cells, which of them live, and what is derived from the two.
 ///

@@ -4,11 +4,11 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
 
-use super::Scratch;
 use super::bits::Bits;
 use super::column::Column;
 use super::id::{NO_ROW, Row};
 use super::packed::{self, Packed};
+use super::parallel::{Scratch, buffer};
 use super::value::Value;
 
 /// The live rows by the values of one field or of a tuple of fields. No two have the same; rows with a none among
@@ -167,7 +167,7 @@ impl Unique {
         let even = most.unwrap_or(self.slots.len()) / parts.max(1);
         let room = even + even / 16 + 256;
         // The tag, the place in the part, and the row.
-        let dealt = super::room(scratch, parts * room);
+        let dealt = buffer(scratch, parts * room);
         let mut ends: Vec<usize> = (0..parts).map(|part| part * room).collect();
         let mut late = Vec::new();
         for row in rows {

@@ -3,9 +3,9 @@
 use std::ops::ControlFlow;
 
 use super::Store;
-use super::algebra::RowSet;
 use super::id::{ModelId, NO_ROW, Reference, Row};
 use super::path::{Hop, Join, Path, Shape};
+use super::rowset::RowSet;
 use super::value::Value;
 
 /// Where a path starts.

@@ -1,0 +1,60 @@
+//! Work that is done by several threads at once, and the memory it uses again.
+
+use std::sync::{Mutex, PoisonError};
+
+/// As many rows as this are worth a thread.
+const MANY: usize = 1 << 15;
+
+/// A buffer that one piece of work after another uses, so that memory is not asked for and given back each time.
+pub type Scratch = Vec<u64>;
+
+/// `len` numbers of unspecified value.
+pub fn buffer(scratch: &mut Scratch, len: usize) -> &mut [u64] {
+    if scratch.len() < len {
+        // What is there need not be kept.
+        *scratch = vec![0; len];
+    }
+    &mut scratch[..len]
+}
+
+/// Does `work` with each of some things that together stand for `rows` rows: at once, where the rows are many. Results
+/// are in the order of the things; what takes longest should come first.
+///
+/// The threads live as long as the call. A pool of threads would be lost in a forked child, and wait there for ever.
+pub fn in_parallel<T: Send, R: Send>(
+    rows: usize,
+    things: impl IntoIterator<Item = T>,
+    work: impl Fn(T, &mut Scratch) -> R + Sync,
+) -> Vec<R> {
+    in_parallel_with(rows, things, work)
+}
+
+/// As [`in_parallel`], with another kind of scratch memory, which each thread makes once.
+pub fn in_parallel_with<T: Send, R: Send, S: Default>(
+    rows: usize,
+    things: impl IntoIterator<Item = T>,
+    work: impl Fn(T, &mut S) -> R + Sync,
+) -> Vec<R> {
+    let things: Vec<(usize, T)> = things.into_iter().enumerate().collect();
+    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let threads = if rows < MANY { 1 } else { cores.min(things.len()) };
+    let queue = Mutex::new(things.into_iter());
+    let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work_off = || {
+        let (mut done, mut scratch) = (Vec::new(), S::default());
+        while let Some((at, thing)) = next() {
+            done.push((at, work(thing, &mut scratch)));
+        }
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work_off)).collect();
+        let mut done = work_off();
+        for other in others {
+            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        done
+    });
+    done.sort_by_key(|&(at, _)| at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
