@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use hasmany::journal::{Durability, Error, Journal, save};
 use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
-use hasmany::store::schema::{Declaration, Field, Kind, OnDelete};
+use hasmany::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
 use hasmany::store::value::{Type, Value};
 use proptest::prelude::*;
 

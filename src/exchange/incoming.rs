@@ -12,8 +12,8 @@ use arrow_array::{Array, ArrayRef, PrimitiveArray, make_array};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 
-use crate::store::column::Column;
-use crate::store::packed::{MAX_BITS, Packed};
+use crate::store::cells::column::Column;
+use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::value::{DAYS, TIMES, Type, Value};
 
 /// Why an array was not taken.

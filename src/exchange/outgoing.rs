@@ -13,10 +13,11 @@ use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 
 use crate::store::Store;
-use crate::store::bits::Bits;
-use crate::store::column::Column;
+use crate::store::cells::bits::Bits;
+use crate::store::cells::column::Column;
 use crate::store::id::{ModelId, NO_ROW, Row};
-use crate::store::schema::{Kind, Model};
+use crate::store::schema::declaration::Kind;
+use crate::store::schema::model::Model;
 use crate::store::table::Table;
 use crate::store::value::{Type, Value};
 

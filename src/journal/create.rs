@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::error::{Error, Result};
-use super::lock::{Lock, beside};
-use super::write::Writer;
-use super::{Journal, posix};
+use crate::journal::error::{Error, Result};
+use crate::journal::lock::{Lock, beside};
+use crate::journal::write::Writer;
+use crate::journal::{Journal, posix};
 use crate::store::Store;
 use crate::store::id::ModelId;
 

@@ -3,14 +3,15 @@
 use rusqlite::types::ToSqlOutput;
 use rusqlite::{Connection, params_from_iter};
 
-use super::Journal;
-use super::error::{DEFINING, Error, Result};
-use super::table::{Other, Table, column, is_among, quoted, type_name};
-use super::value::written;
-use crate::store::declare::Plan;
+use crate::journal::Journal;
+use crate::journal::error::{DEFINING, Error, Result};
+use crate::journal::table::{Other, Table, column, is_among, quoted, type_name};
+use crate::journal::value::written;
 use crate::store::id::ModelId;
-use crate::store::schema::{Field, Kind, Schema};
+use crate::store::schema::Schema;
+use crate::store::schema::declaration::{Field, Kind};
 use crate::store::value::Value;
+use crate::store::write::declare::Plan;
 
 impl Journal {
     /// Makes and changes tables as a plan says, in one transaction. O(1) for a new table and O(rows) for one whose

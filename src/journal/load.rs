@@ -7,19 +7,19 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::{Error, Result};
-use super::table::{Table, column, quoted};
-use super::value;
+use crate::journal::error::{Error, Result};
+use crate::journal::table::{Table, column, quoted};
+use crate::journal::value;
 use crate::store::Store;
-use crate::store::bulk::Cells;
-use crate::store::column::Column;
-use crate::store::declare::zero;
+use crate::store::cells::column::Column;
+use crate::store::cells::packed::Packed;
 use crate::store::id::{Id, Row};
-use crate::store::load::{Kept, Misfit};
-use crate::store::packed::Packed;
 use crate::store::parallel::in_parallel;
-use crate::store::schema::{Field, Kind};
+use crate::store::schema::declaration::{Field, Kind};
 use crate::store::value::Value;
+use crate::store::write::bulk::Cells;
+use crate::store::write::declare::zero;
+use crate::store::write::load::{Kept, Misfit};
 
 /// A file whose tables are to be read.
 pub struct Source<'a> {

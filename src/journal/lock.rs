@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError, remove_file};
 use std::path::{Path, PathBuf};
 
-use super::error::{Error, Result};
+use crate::journal::error::{Error, Result};
 
 /// The right to write to a file, held by a lock on another file beside it, which is there as long as the right is.
 ///

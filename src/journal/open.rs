@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use super::error::{Error, Result};
-use super::load::{Place, Source};
-use super::lock::{Lock, beside};
-use super::table::{self, ReadError, Table};
-use super::write::CACHE;
-use super::{Durability, Journal, create, posix};
+use crate::journal::error::{Error, Result};
+use crate::journal::load::{Place, Source};
+use crate::journal::lock::{Lock, beside};
+use crate::journal::table::{self, ReadError, Table};
+use crate::journal::write::CACHE;
+use crate::journal::{Durability, Journal, create, posix};
 use crate::store::Store;
 use crate::store::id::Id;
 

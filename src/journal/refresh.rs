@@ -1,13 +1,15 @@
 //! Reading on beside a writer.
 
-use super::Journal;
-use super::error::{Error, Result};
-use super::load::Place;
-use super::open::BEGIN;
-use super::table::Table;
+use crate::journal::Journal;
+use crate::journal::error::{Error, Result};
+use crate::journal::load::Place;
+use crate::journal::open::BEGIN;
+use crate::journal::table::Table;
 use crate::store::Store;
 use crate::store::id::ModelId;
-use crate::store::schema::{Declaration, Kind, Model, Schema};
+use crate::store::schema::Schema;
+use crate::store::schema::declaration::{Declaration, Kind};
+use crate::store::schema::model::Model;
 use crate::store::value::Value;
 
 impl Journal {

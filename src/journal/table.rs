@@ -2,9 +2,10 @@
 
 use rusqlite::Connection;
 
-use super::value::sql_type;
+use crate::journal::value::sql_type;
 use crate::store::id::ModelId;
-use crate::store::schema::{Declaration, Field, Kind, OnDelete, Schema};
+use crate::store::schema::Schema;
+use crate::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
 use crate::store::value::Type;
 
 /// A table as it is in the file.

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 
-use crate::store::column::Column;
+use crate::store::cells::column::Column;
 use crate::store::id::{Id, Row};
 use crate::store::value::{DAYS, TIMES, Type, Value};
 

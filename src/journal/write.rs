@@ -2,12 +2,12 @@
 
 use rusqlite::{CachedStatement, Connection, Statement};
 
-use super::table::{Table, quoted};
-use super::value::written;
+use crate::journal::table::{Table, quoted};
+use crate::journal::value::written;
 use crate::store::Store;
 use crate::store::change::Change;
-use crate::store::history::History;
 use crate::store::id::{Id, ModelId, Row};
+use crate::store::read::history::History;
 use crate::store::value::Value;
 
 /// Why changes could not be written.

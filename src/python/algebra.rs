@@ -3,14 +3,14 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFrozenSet, PyList, PySet, PyTuple};
 
-use super::error::{ForeignStoreError, wrong_type};
-use super::many::{Held, Many, Rows, no_in_place, shown};
-use super::record::Record;
-use super::world::World;
-use crate::store::algebra::{Operator, Side};
+use crate::python::error::{ForeignStoreError, wrong_type};
+use crate::python::many::{Held, Many, Rows, no_in_place, shown};
+use crate::python::record::Record;
+use crate::python::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};
-use crate::store::rowset;
+use crate::store::read::algebra::{Operator, Side};
+use crate::store::read::rowset;
 
 /// The other side of an operator.
 enum Operand<'a> {
@@ -77,7 +77,7 @@ impl Many {
         }
         let ty = store.get().read(py).class(self.model()).spec.maker.ty(py);
         let what = || format!("a collection of {}", self.model_name(py));
-        super::convert::record(store.as_unbound(), self.model(), &ty.unbind(), given, what)
+        crate::python::convert::record(store.as_unbound(), self.model(), &ty.unbind(), given, what)
     }
 
     /// The rows of records, each once.

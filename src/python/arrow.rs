@@ -10,8 +10,8 @@ use pyo3::types::PyCapsule;
 use pyo3_arrow::error::PyArrowError;
 use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
-use super::many::Many;
 use crate::exchange::outgoing;
+use crate::python::many::Many;
 
 /// Record batches as a stream, cast to the requested schema where that can be done.
 pub fn stream<'py>(

@@ -7,8 +7,8 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::record::Record;
-use super::store::Store;
+use crate::python::record::Record;
+use crate::python::store::Store;
 use crate::store::id::ModelId;
 
 /// A field or reference of a declared model: reads the cell of a record.

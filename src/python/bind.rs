@@ -5,15 +5,15 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::class::{Class, Definition};
-use super::error::{Failure, SchemaError, raise};
-use super::fork::detached;
-use super::store::{Store, next_serial};
-use super::twitter;
-use super::world::World;
+use crate::python::class::{Class, Definition};
+use crate::python::error::{Failure, SchemaError, raise};
+use crate::python::fork::detached;
+use crate::python::store::{Store, next_serial};
+use crate::python::twitter;
+use crate::python::world::World;
 use crate::store::error::{Error, Result};
 use crate::store::id::ModelId;
-use crate::store::path::Path;
+use crate::store::schema::path::Path;
 
 impl Store {
     /// The model that a class has in this store; bound now if it was not yet.

@@ -10,15 +10,16 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use pyo3::{PyTypeInfo, ffi};
 
-use super::convert::{self, Arg};
-use super::error::SchemaError;
-use super::record::Record;
-use super::store::Store;
-use super::twitter::{Like, Tweet, User};
+use crate::python::convert::{self, Arg};
+use crate::python::error::SchemaError;
+use crate::python::record::Record;
+use crate::python::store::Store;
+use crate::python::twitter::{Like, Tweet, User};
 use crate::store::error::nearest;
 use crate::store::id::{Id, ModelId};
-use crate::store::path::Path;
-use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete, Schema};
+use crate::store::schema::Schema;
+use crate::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
+use crate::store::schema::path::Path;
 use crate::store::value::{Type, Value};
 
 /// What a store knows of the class of one of its models.

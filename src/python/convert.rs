@@ -10,10 +10,10 @@ use pyo3::types::{
     PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyDict, PyFloat, PyInt, PyString, PyTuple, PyTzInfo,
 };
 
-use super::class::{FieldSpec, Holds, Spec};
-use super::error::{ForeignStoreError, wrong_type, wrong_value};
-use super::record::Record;
-use super::store::Store;
+use crate::python::class::{FieldSpec, Holds, Spec};
+use crate::python::error::{ForeignStoreError, wrong_type, wrong_value};
+use crate::python::record::Record;
+use crate::python::store::Store;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};

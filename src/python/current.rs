@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
-use super::store::Store;
+use crate::python::store::Store;
 
 /// The store of the process, made when it is first needed.
 static PROCESS: Mutex<Option<Py<Store>>> = Mutex::new(None);

@@ -4,8 +4,8 @@
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
 
-use super::store::Store;
 use crate::journal;
+use crate::python::store::Store;
 use crate::store::error::Error;
 
 pyo3::import_exception!(hasmany.errors, SchemaError);

@@ -11,12 +11,12 @@ use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
 use pyo3::types::{PyBytes, PyString};
 
-use super::error::{Failure, ReadOnlyError, raise, raise_of_file};
-use super::fork::{Busy, detached};
-use super::schema::Schema;
-use super::store::Store;
-use super::world::World;
 use crate::journal::{Durability, Journal, save};
+use crate::python::error::{Failure, ReadOnlyError, raise, raise_of_file};
+use crate::python::fork::{Busy, detached};
+use crate::python::schema::Schema;
+use crate::python::store::Store;
+use crate::python::world::World;
 use crate::store::Store as Engine;
 use crate::store::id::ModelId;
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use super::class::Spec;
-use super::convert::Cell;
-use super::store::Store;
-use super::world::World;
+use crate::python::class::Spec;
+use crate::python::convert::Cell;
+use crate::python::store::Store;
+use crate::python::world::World;
 use crate::store::id::{Id, ModelId, NO_ROW, Row};
-use crate::store::schema::Kind;
+use crate::store::schema::declaration::Kind;
 
 #[pymethods]
 impl Store {
@@ -74,16 +74,19 @@ impl<'py> Sheet<'py> {
     fn read(py: Python<'py>, world: &World, model: ModelId) -> PyResult<Self> {
         let (engine, of) = (&world.engine, world.engine.schema().model(model));
         let table = engine.table(model);
-        let column = |(field, column): (&crate::store::schema::Field, &crate::store::column::Column)| match field.kind {
-            Kind::Reference(to, _) => {
-                let id = |parent: Row| if parent == NO_ROW { 0 } else { engine.table(to).id(parent) };
-                Ok(Column::References(to, table.live().map(|row| id(column.parent(row))).collect()))
-            }
-            Kind::Value(_) => {
-                let cells = table.live().map(|row| Cell::read(py, engine, &column.get(row), None));
-                cells.collect::<PyResult<_>>().map(Column::Values)
-            }
-        };
+        let column =
+            |(field, column): (&crate::store::schema::declaration::Field, &crate::store::cells::column::Column)| {
+                match field.kind {
+                    Kind::Reference(to, _) => {
+                        let id = |parent: Row| if parent == NO_ROW { 0 } else { engine.table(to).id(parent) };
+                        Ok(Column::References(to, table.live().map(|row| id(column.parent(row))).collect()))
+                    }
+                    Kind::Value(_) => {
+                        let cells = table.live().map(|row| Cell::read(py, engine, &column.get(row), None));
+                        cells.collect::<PyResult<_>>().map(Column::Values)
+                    }
+                }
+            };
         Ok(Sheet {
             model,
             spec: world.class(model).spec.clone(),

@@ -15,19 +15,19 @@ use pyo3_arrow::PyArray;
 use pyo3_arrow::ffi::ArrayReader;
 use pyo3_arrow::input::AnyArray;
 
-use super::class::{Holds, Spec};
-use super::convert;
-use super::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
-use super::many::Many;
-use super::query::is_single;
-use super::record::Record;
-use super::store::Store;
 use crate::exchange::incoming::{self, Misfit};
-use crate::store::bulk::Cells;
-use crate::store::column::Column;
+use crate::python::class::{Holds, Spec};
+use crate::python::convert;
+use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
+use crate::python::many::Many;
+use crate::python::query::is_single;
+use crate::python::record::Record;
+use crate::python::store::Store;
+use crate::store::cells::column::Column;
+use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::id::{ModelId, Row};
-use crate::store::packed::{MAX_BITS, Packed};
 use crate::store::value::{Type, Value};
+use crate::store::write::bulk::Cells;
 
 /// A column of many new rows, as far as it was read.
 pub struct Incoming {

@@ -8,22 +8,22 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyMapping, PyType};
 use pyo3_arrow::input::AnyRecordBatch;
 
-use super::bar::Bar;
-use super::class::{Default, Holds, Spec, text};
-use super::convert::{self, Arg};
-use super::error::{FieldError, ForeignStoreError, SchemaError, raise, wrong_type};
-use super::incoming::{Incoming, Target};
-use super::many::{Fixed, Many};
-use super::record::{Record, model_of};
-use super::store::Store;
-use super::world::World;
-use crate::store::bulk::Cells;
-use crate::store::column::Column;
+use crate::python::bar::Bar;
+use crate::python::class::{Default, Holds, Spec, text};
+use crate::python::convert::{self, Arg};
+use crate::python::error::{FieldError, ForeignStoreError, SchemaError, raise, wrong_type};
+use crate::python::incoming::{Incoming, Target};
+use crate::python::many::{Fixed, Many};
+use crate::python::record::{Record, model_of};
+use crate::python::store::Store;
+use crate::python::world::World;
+use crate::store::cells::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
 use crate::store::parallel::in_parallel;
-use crate::store::table::OnConflict;
+use crate::store::table::insert::OnConflict;
 use crate::store::value::Value;
+use crate::store::write::bulk::Cells;
 
 #[pymethods]
 impl Record {

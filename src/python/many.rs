@@ -9,18 +9,18 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PySlice;
 
-use super::bind::anew;
-use super::convert::Cell;
-use super::error::raise;
-use super::record::Record;
-use super::store::Store;
-use super::walk::Walk;
-use super::world::World;
-use crate::store::algebra::Side;
+use crate::python::bind::anew;
+use crate::python::convert::Cell;
+use crate::python::error::raise;
+use crate::python::record::Record;
+use crate::python::store::Store;
+use crate::python::walk::Walk;
+use crate::python::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
-use crate::store::path::Path;
-use crate::store::view::Start;
+use crate::store::read::algebra::Side;
+use crate::store::read::view::Start;
+use crate::store::schema::path::Path;
 
 /// An ordered set of records of one model: *live* where it is a relation, *fixed* where it was computed.
 ///
@@ -462,7 +462,7 @@ impl Many {
         let place = match index.extract::<isize>() {
             Ok(place) => place,
             Err(error) if error.is_instance_of::<PyOverflowError>(py) => return Err(out_of_range()),
-            Err(_) => return Err(super::error::wrong_type("a collection's index", "int or slice", index)),
+            Err(_) => return Err(crate::python::error::wrong_type("a collection's index", "int or slice", index)),
         };
         Store::record(self.store(py), self.model(), self.at(py, place)?)
     }

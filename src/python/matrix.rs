@@ -4,14 +4,14 @@ use numpy::IntoPyArray;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
-use super::class::text;
-use super::error::raise;
-use super::many::{Fixed, Many};
-use super::record::{Record, model_of};
-use super::world::World;
+use crate::python::class::text;
+use crate::python::error::raise;
+use crate::python::many::{Fixed, Many};
+use crate::python::record::{Record, model_of};
+use crate::python::world::World;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
-use crate::store::matrix::{Axis, Matrix};
+use crate::store::read::matrix::{Axis, Matrix};
 
 #[pymethods]
 impl Record {

@@ -3,8 +3,8 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::convert;
-use super::store::Store;
+use crate::python::convert;
+use crate::python::store::Store;
 use crate::store::change::{Told, ToldValue, What};
 
 /// Calls each observer with the changes, if there are any. What they raise cannot undo the commit and goes to

@@ -7,12 +7,12 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
-use super::many::{Fixed, Many};
-use super::world::World;
+use crate::python::many::{Fixed, Many};
+use crate::python::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};
-use crate::store::path::Hop;
-use crate::store::view::Start;
+use crate::store::read::view::Start;
+use crate::store::schema::path::Hop;
 
 /// The place of a member: the ids of the rows by which the walk came to it first. Walks ascend by it, and it stays
 /// right while rows come and go, the place's own row included.
@@ -51,7 +51,7 @@ impl Many {
             None => Start::Every,
         };
         let mut placed = Vec::new();
-        let mut seen = crate::store::bits::Bits::zeros(engine.table(path.to).rows());
+        let mut seen = crate::store::cells::bits::Bits::zeros(engine.table(path.to).rows());
         _ = engine.trace(start, path, |row, trail| {
             if !seen.set(row as usize, true) {
                 placed.push((trail.iter().map(|&(model, row)| engine.table(model).id(row)).collect(), row));

@@ -8,18 +8,18 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyInt, PyList, PySlice, PyString};
 
-use super::class::text;
-use super::convert::{self, Arg, Cell};
-use super::many::{Many, Rows};
-use super::record::Record;
-use super::store::Store;
-use super::world::World;
+use crate::python::class::text;
+use crate::python::convert::{self, Arg, Cell};
+use crate::python::many::{Many, Rows};
+use crate::python::record::Record;
+use crate::python::store::Store;
+use crate::python::world::World;
 use crate::store::Store as Engine;
 use crate::store::error::{Error, Result};
-use crate::store::find::{self, Subject, Test};
 use crate::store::id::{ModelId, NO_ROW, Row};
-use crate::store::path::{Path, Shape};
-use crate::store::schema::Kind;
+use crate::store::read::find::{self, Subject, Test};
+use crate::store::schema::declaration::Kind;
+use crate::store::schema::path::{Path, Shape};
 use crate::store::value::{Type, Value};
 
 /// `between(low, high)`: at least `low` and less than `high`; None is an open end.

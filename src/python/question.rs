@@ -6,12 +6,12 @@ use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use super::bind::anew;
-use super::error::{ForeignStoreError, raise, wrong_type};
-use super::many::Many;
-use super::store::Store;
-use super::world::World;
 use crate::exchange::ranked::Ranked;
+use crate::python::bind::anew;
+use crate::python::error::{ForeignStoreError, raise, wrong_type};
+use crate::python::many::Many;
+use crate::python::store::Store;
+use crate::python::world::World;
 use crate::rank::best::Scored;
 use crate::rank::damping::Damping;
 use crate::rank::links::{Links, join_of};
@@ -23,7 +23,7 @@ use crate::rank::why::AT_ONCE;
 use crate::rank::within::Within;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
-use crate::store::path::{Join, Path};
+use crate::store::schema::path::{Join, Path};
 
 /// A question that owners of a collection can be asked.
 pub struct Question {

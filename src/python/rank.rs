@@ -5,14 +5,14 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
-use super::class::text;
-use super::error::raise;
-use super::many::Many;
-use super::question::{self, Ask, Question, Recommend, path_of};
-use super::ranking::Ranking;
-use super::rankings::Rankings;
-use super::record::Record;
-use super::store::Store;
+use crate::python::class::text;
+use crate::python::error::raise;
+use crate::python::many::Many;
+use crate::python::question::{self, Ask, Question, Recommend, path_of};
+use crate::python::ranking::Ranking;
+use crate::python::rankings::Rankings;
+use crate::python::record::Record;
+use crate::python::store::Store;
 use crate::rank::recommend::MOST;
 use crate::store::id::ModelId;
 
@@ -162,7 +162,7 @@ impl Many {
         let path = path_of(store, self.model(), &text(by))?;
         let ranked = self.compute(py, |world| {
             if world.serial != serial {
-                return Err(super::bind::anew());
+                return Err(crate::python::bind::anew());
             }
             let (rows, table) = (self.rows(world)?, world.engine.table(self.model()));
             let best = world.engine.top(&rows, &path, k);

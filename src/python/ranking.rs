@@ -11,14 +11,14 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyCapsule, PyList, PySlice, PyTuple, PyType};
 use pyo3_arrow::error::PyArrowError;
 
-use super::arrow::stream;
-use super::error::{raise, wrong_type};
-use super::many::{Fixed, Many, shown};
-use super::question::{Answer, Question};
-use super::record::Record;
-use super::store::Store;
-use super::world::World;
 use crate::exchange::ranked;
+use crate::python::arrow::stream;
+use crate::python::error::{raise, wrong_type};
+use crate::python::many::{Fixed, Many, shown};
+use crate::python::question::{Answer, Question};
+use crate::python::record::Record;
+use crate::python::store::Store;
+use crate::python::world::World;
 use crate::store::error::Error;
 use crate::store::id::{Id, ModelId};
 

@@ -10,14 +10,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
-use super::bar::Bar;
-use super::error::{raise, wrong_type};
-use super::many::{Many, shown};
-use super::question::Question;
-use super::ranking::Ranking;
-use super::record::Record;
-use super::store::Store;
 use crate::exchange::ranked;
+use crate::python::bar::Bar;
+use crate::python::error::{raise, wrong_type};
+use crate::python::many::{Many, shown};
+use crate::python::question::Question;
+use crate::python::ranking::Ranking;
+use crate::python::record::Record;
+use crate::python::store::Store;
 use crate::store::id::Id;
 
 /// Rows of a batch, about.

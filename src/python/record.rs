@@ -8,14 +8,14 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
-use super::bind::anew;
-use super::class::{take_next, text};
-use super::convert::{self, Arg, Cell};
-use super::current;
-use super::error::{FieldError, NotFoundError, raise};
-use super::many::Many;
-use super::query;
-use super::store::{Store, counts};
+use crate::python::bind::anew;
+use crate::python::class::{take_next, text};
+use crate::python::convert::{self, Arg, Cell};
+use crate::python::current;
+use crate::python::error::{FieldError, NotFoundError, raise};
+use crate::python::many::Many;
+use crate::python::query;
+use crate::python::store::{Store, counts};
 use crate::store::id::{Id, ModelId};
 
 /// A handle to one row of a store: what `User`, `Tweet`, `Like` and every declared model are.

@@ -11,19 +11,19 @@ use pyo3::prelude::*;
 use pyo3::sync::RwLockExt;
 use pyo3::types::{PyCFunction, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
-use super::bind::anew;
-use super::class::Spec;
-use super::current;
-use super::error::{Failure, StoreClosedError, raise};
-use super::file::File;
-use super::fork::{Busy, detached};
-use super::observe;
-use super::record::Record;
-use super::stats::Stats;
-use super::texts::Texts;
-use super::transaction::{Owner, Transaction};
-use super::world::World;
 use crate::journal::Durability;
+use crate::python::bind::anew;
+use crate::python::class::Spec;
+use crate::python::current;
+use crate::python::error::{Failure, StoreClosedError, raise};
+use crate::python::file::File;
+use crate::python::fork::{Busy, detached};
+use crate::python::observe;
+use crate::python::record::Record;
+use crate::python::stats::Stats;
+use crate::python::texts::Texts;
+use crate::python::transaction::{Owner, Transaction};
+use crate::python::world::World;
 use crate::store::Store as Engine;
 use crate::store::change::Told;
 use crate::store::error::Result;
@@ -455,7 +455,7 @@ impl Store {
     fn on_commit<'py>(slf: &Bound<'py, Self>, callback: Bound<'py, PyAny>) -> PyResult<Bound<'py, PyCFunction>> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         if !callback.is_callable() {
-            return Err(super::error::wrong_type("on_commit", "a callable", &callback));
+            return Err(crate::python::error::wrong_type("on_commit", "a callable", &callback));
         }
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         slf.get().observers.lock().push((number, callback.unbind()));
@@ -505,7 +505,7 @@ impl Store {
 
     fn __repr__(&self, py: Python<'_>) -> String {
         let world = self.read(py);
-        let rows = |(at, model): (usize, &crate::store::schema::Model)| {
+        let rows = |(at, model): (usize, &crate::store::schema::model::Model)| {
             format!("{} {}", world.engine.table(ModelId(at as u32)).len(), model.name)
         };
         let rows: Vec<String> = world.engine.schema().models().iter().enumerate().map(rows).collect();

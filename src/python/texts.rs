@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
-use super::world::World;
+use crate::python::world::World;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::value::Value;
 

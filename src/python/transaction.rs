@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
-use super::store::Store;
+use crate::python::store::Store;
 
 /// Who opened a transaction block: a thread and, where a loop runs, an asyncio task.
 pub struct Owner {

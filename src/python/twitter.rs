@@ -5,17 +5,17 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-use super::class::{Class, Default, FieldSpec, Holds, Maker, Spec};
-use super::convert;
-use super::error::Failure;
-use super::fork::detached;
-use super::many::Many;
-use super::record::Record;
-use super::store::Store;
-use super::world::World;
+use crate::python::class::{Class, Default, FieldSpec, Holds, Maker, Spec};
+use crate::python::convert;
+use crate::python::error::Failure;
+use crate::python::fork::detached;
+use crate::python::many::Many;
+use crate::python::record::Record;
+use crate::python::store::Store;
+use crate::python::world::World;
 use crate::store::error::Error;
 use crate::store::id::ModelId;
-use crate::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
+use crate::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
 use crate::store::value::{Type, Value};
 
 /// Indexes of fields, and of collections with how far their members' model is from the owner's, in the order of the

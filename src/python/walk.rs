@@ -6,10 +6,10 @@ use parking_lot::Mutex;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use super::class::Maker;
-use super::record::Record;
-use super::store::Store;
-use super::world::World;
+use crate::python::class::Maker;
+use crate::python::record::Record;
+use crate::python::store::Store;
+use crate::python::world::World;
 use crate::store::id::{Id, ModelId};
 
 /// The records of a collection as it was when the walk began, less those deleted meanwhile.

@@ -7,16 +7,16 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use super::class::Class;
-use super::error::Failure;
-use super::transaction::Owner;
 use crate::journal::{self, Journal};
+use crate::python::class::Class;
+use crate::python::error::Failure;
+use crate::python::transaction::Owner;
 use crate::store::Store as Engine;
 use crate::store::change::Told;
-use crate::store::declare::Plan;
 use crate::store::id::ModelId;
-use crate::store::path::Path;
-use crate::store::schema::Field;
+use crate::store::schema::declaration::Field;
+use crate::store::schema::path::Path;
+use crate::store::write::declare::Plan;
 
 /// What the lock guards.
 #[derive(Default)]
@@ -30,7 +30,7 @@ pub struct World {
     by_type: HashMap<usize, ModelId>,
     /// Who opened the transaction block that is open.
     pub owner: Option<Owner>,
-    /// As in [`Store`](super::store::Store).
+    /// As in [`Store`](crate::python::store::Store).
     pub serial: u32,
 }
 

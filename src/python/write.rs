@@ -5,19 +5,19 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use super::class::{Spec, text};
-use super::convert::{self, Arg, settle, settle_fields};
-use super::error::SchemaError;
-use super::many::Many;
-use super::store::{Store, counts};
-use super::world::World;
+use crate::python::class::{Spec, text};
+use crate::python::convert::{self, Arg, settle, settle_fields};
+use crate::python::error::SchemaError;
+use crate::python::many::Many;
+use crate::python::store::{Store, counts};
+use crate::python::world::World;
 use crate::store::Store as Engine;
-use crate::store::algebra::{Operator, Side};
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, Reference, Row};
-use crate::store::path::{Join, Path, Shape};
+use crate::store::read::algebra::{Operator, Side};
+use crate::store::read::view::Start;
+use crate::store::schema::path::{Join, Path, Shape};
 use crate::store::value::Value;
-use crate::store::view::Start;
 
 /// A collection that can be written: its owner, how its members belong to it, and the store's serial under which that
 /// holds.

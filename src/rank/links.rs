@@ -3,8 +3,8 @@
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
-use crate::store::path::{Join, Path, Shape};
-use crate::store::schema::Model;
+use crate::store::schema::model::Model;
+use crate::store::schema::path::{Join, Path, Shape};
 use crate::store::table::Table;
 
 /// The join rows of a path, as links between owners and members: a pair counts once, however many join rows it has.

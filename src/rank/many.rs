@@ -1,6 +1,6 @@
 //! The same question for many askers, on all cores.
 
-use super::scratch::Scratch;
+use crate::rank::scratch::Scratch;
 use crate::store::id::Row;
 use crate::store::parallel::in_parallel_with;
 

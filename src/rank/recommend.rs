@@ -1,11 +1,11 @@
 //! Members that an owner does not have, by walks over the links.
 
-use super::best::{Best, Scored, rounded};
-use super::damping::Damping;
-use super::links::{Links, Side};
-use super::sample::Rate;
-use super::scratch::Scratch;
-use super::within::Within;
+use crate::rank::best::{Best, Scored, rounded};
+use crate::rank::damping::Damping;
+use crate::rank::links::{Links, Side};
+use crate::rank::sample::Rate;
+use crate::rank::scratch::Scratch;
+use crate::rank::within::Within;
 use crate::store::Store;
 use crate::store::id::{Id, Row};
 

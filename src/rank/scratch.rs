@@ -1,7 +1,7 @@
 //! Room that one question after another uses.
 
-use super::damping::Powers;
-use super::sums::Sums;
+use crate::rank::damping::Powers;
+use crate::rank::sums::Sums;
 use crate::store::id::Row;
 
 /// What answering takes room for: made once by a thread and used for all that it answers. It grows to 8 bytes a row of

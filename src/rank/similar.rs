@@ -1,8 +1,8 @@
 //! Owners that share members.
 
-use super::best::{Best, Scored};
-use super::links::Links;
-use super::scratch::Scratch;
+use crate::rank::best::{Best, Scored};
+use crate::rank::links::Links;
+use crate::rank::scratch::Scratch;
 use crate::store::Store;
 use crate::store::id::Row;
 

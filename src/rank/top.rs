@@ -1,11 +1,11 @@
 //! The members with the most of a collection.
 
-use super::best::{Best, Scored};
+use crate::rank::best::{Best, Scored};
 use crate::store::Store;
 use crate::store::id::Row;
 use crate::store::parallel::in_parallel;
-use crate::store::path::Path;
-use crate::store::view::Start;
+use crate::store::read::view::Start;
+use crate::store::schema::path::Path;
 
 /// Rows whose counts one thread takes at a time.
 const PART: usize = 1 << 13;

@@ -1,8 +1,8 @@
 //! Which of the asker's own members led to a recommendation.
 
-use super::best::rounded;
-use super::recommend::Walks;
-use super::scratch::Scratch;
+use crate::rank::best::rounded;
+use crate::rank::recommend::Walks;
+use crate::rank::scratch::Scratch;
 use crate::store::id::Row;
 
 /// How many reasons there are, at most.

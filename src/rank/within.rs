@@ -1,6 +1,6 @@
 //! Rows that alone may be recommended.
 
-use crate::store::bits::Bits;
+use crate::store::cells::bits::Bits;
 use crate::store::id::Row;
 
 /// A set of rows of one table, to walk over or to ask.

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use super::id::{Id, ModelId, Row};
-use super::value::Value;
+use crate::store::id::{Id, ModelId, Row};
+use crate::store::value::Value;
 
 /// One entry of a transaction's log. The rows it names hold until the transaction is over.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::id::{Id, ModelId};
+use crate::store::id::{Id, ModelId};
 
 /// A refusal. Whatever refused has changed nothing, or is undone by the rollback of its transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,43 +3,26 @@
 //! [`Store`] is the one door. Everything that changes rows goes through [`Store::create`], [`Store::set`] and
 //! [`Store::delete`], inside a transaction.
 
-pub mod algebra;
-pub mod bits;
-pub mod bulk;
+pub mod cells;
 pub mod change;
-mod check;
-pub mod column;
-mod deal;
-pub mod declare;
-mod delete;
-mod ends;
 pub mod error;
-pub mod find;
-mod heap;
-pub mod history;
 pub mod id;
-mod inverse;
-pub mod load;
-pub mod matrix;
-pub mod packed;
+mod index;
 pub mod parallel;
-pub mod path;
-mod pool;
-pub mod rowset;
+pub mod read;
 pub mod schema;
-mod spans;
 pub mod table;
-mod unique;
 pub mod value;
-pub mod view;
+pub mod write;
 
 use std::ops::Range;
 
+use cells::column::Column;
 use change::Change;
-use column::Column;
 use error::{Error, Result};
 use id::{Id, ModelId, Reference, Row};
-use schema::{Field, Kind, Schema};
+use schema::Schema;
+use schema::declaration::{Field, Kind};
 use table::Table;
 use value::Value;
 

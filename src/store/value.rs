@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::id::Row;
+use crate::store::id::Row;
 
 /// What a field that is no reference may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

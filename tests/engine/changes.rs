@@ -3,7 +3,7 @@
 use hasmany::store::Store;
 use hasmany::store::change::{Told, ToldValue, What};
 use hasmany::store::error::Error;
-use hasmany::store::schema::{Declaration, OnDelete};
+use hasmany::store::schema::declaration::{Declaration, OnDelete};
 use hasmany::store::value::Value;
 
 use super::declare::{model, reference};

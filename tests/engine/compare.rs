@@ -1,10 +1,10 @@
 //! Everything that can be read from a store, against its model.
 
-use hasmany::store::find::{Subject, Test};
 use hasmany::store::id::{Id, ModelId};
-use hasmany::store::path::{Path, Shape};
+use hasmany::store::read::find::{Subject, Test};
+use hasmany::store::read::view::Start;
+use hasmany::store::schema::path::{Path, Shape};
 use hasmany::store::value::Value;
-use hasmany::store::view::Start;
 
 use super::naive::{Cell, NONE};
 use super::pair::Pair;

@@ -1,6 +1,6 @@
 //! Few words for declarations.
 
-use hasmany::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
+use hasmany::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
 use hasmany::store::value::Type;
 
 /// A model without fields; its table is its name in small letters with an `s`.

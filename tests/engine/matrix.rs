@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
-use hasmany::store::matrix::{Axis, Matrix};
-use hasmany::store::schema::{Declaration, OnDelete};
+use hasmany::store::read::matrix::{Axis, Matrix};
+use hasmany::store::schema::declaration::{Declaration, OnDelete};
 use hasmany::store::value::{Type, Value};
 
 use super::declare::{model, optional, reference, value};

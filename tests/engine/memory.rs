@@ -1,7 +1,7 @@
 //! What endless or large work costs: memory that does not grow, time that is not quadratic.
 
 use hasmany::store::Store;
-use hasmany::store::schema::OnDelete;
+use hasmany::store::schema::declaration::OnDelete;
 use hasmany::store::value::Value;
 
 use super::twitter::{LIKE, Random, TWEET, Twitter, USER, alone, bytes, contents, name, nodes, text};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use hasmany::store::change::{Told, ToldValue, What};
 use hasmany::store::error::Error;
 use hasmany::store::id::{Id, ModelId};
-use hasmany::store::schema::{Collection, Declaration, Field, Kind, OnDelete};
+use hasmany::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
 use hasmany::store::value::{Type, Value};
 
 /// What a field of a row holds. References are ids here, so cells hold whatever the store does to its rows.

@@ -4,7 +4,7 @@ use hasmany::store::Store;
 use hasmany::store::change::ToldValue;
 use hasmany::store::error::Error;
 use hasmany::store::id::{Id, ModelId, NO_ROW, Row};
-use hasmany::store::schema::{Declaration, Kind};
+use hasmany::store::schema::declaration::{Declaration, Kind};
 use hasmany::store::value::Value;
 use proptest::sample::Index;
 

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use hasmany::store::schema::{Declaration, Field, Kind, OnDelete};
+use hasmany::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
 use hasmany::store::value::{Type, Value};
 use proptest::collection::vec;
 use proptest::prelude::*;

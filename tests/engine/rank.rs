@@ -12,8 +12,8 @@ use hasmany::rank::similar::{Measure, similar};
 use hasmany::rank::within::Within;
 use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
-use hasmany::store::path::Path;
-use hasmany::store::schema::{Collection, Declaration, OnDelete};
+use hasmany::store::schema::declaration::{Collection, Declaration, OnDelete};
+use hasmany::store::schema::path::Path;
 use hasmany::store::value::Value;
 
 use super::declare::{many, model, optional, reference, through, unique};

@@ -5,10 +5,10 @@ use std::ops::ControlFlow;
 
 use hasmany::store::Store;
 use hasmany::store::id::{Id, Row};
-use hasmany::store::path::Shape;
-use hasmany::store::schema::{Declaration, OnDelete};
+use hasmany::store::read::view::Start;
+use hasmany::store::schema::declaration::{Declaration, OnDelete};
+use hasmany::store::schema::path::Shape;
 use hasmany::store::value::{Type, Value};
-use hasmany::store::view::Start;
 
 use super::declare::{many, model, optional, reference, through, unique, value};
 use super::twitter::{Random, TWEET, Twitter, USER, alone, contents, tweet};

@@ -6,7 +6,7 @@ use hasmany::store::Store;
 use hasmany::store::change::{ToldValue, What};
 use hasmany::store::error::Result;
 use hasmany::store::id::{Id, ModelId, Row};
-use hasmany::store::schema::{Collection, Declaration, Kind, OnDelete};
+use hasmany::store::schema::declaration::{Collection, Declaration, Kind, OnDelete};
 use hasmany::store::value::{Type, Value};
 
 use super::declare::{many, model, optional, reference, through, unique, value};

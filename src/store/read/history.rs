@@ -4,11 +4,11 @@ use std::collections::VecDeque;
 
 use foldhash::HashMap;
 
-use super::Store;
-use super::change::{Change, Told, ToldValue, What};
-use super::id::{ModelId, Row};
-use super::schema::Kind;
-use super::value::Value;
+use crate::store::Store;
+use crate::store::change::{Change, Told, ToldValue, What};
+use crate::store::id::{ModelId, Row};
+use crate::store::schema::declaration::Kind;
+use crate::store::value::Value;
 
 /// What cells held at each moment of a transaction, told in its order.
 #[derive(Debug)]

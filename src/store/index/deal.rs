@@ -3,12 +3,12 @@
 //! The rows are first dealt out to groups of parents so few that a group's lists fit a core's cache, then placed
 //! group by group: two passes that run through memory instead of one that jumps about in it.
 
-use super::column::Parents;
-use super::ends::{Ends, LONG};
-use super::id::{NO_ROW, Row};
-use super::packed::{self, Packed};
-use super::parallel::{Scratch, buffer};
-use super::pool::{Block, EXACT, Head, STEP};
+use crate::store::cells::column::Parents;
+use crate::store::cells::packed::{self, Packed};
+use crate::store::id::{NO_ROW, Row};
+use crate::store::index::ends::{Ends, LONG};
+use crate::store::index::pool::{Block, EXACT, Head, STEP};
+use crate::store::parallel::{Scratch, buffer};
 
 /// The lists of all parents, in exact blocks.
 pub struct Dealt {

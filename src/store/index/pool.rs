@@ -1,7 +1,7 @@
 //! Lists of rows in blocks of one pool.
 
-use super::id::Row;
-use super::packed::Packed;
+use crate::store::cells::packed::Packed;
+use crate::store::id::Row;
 
 /// Where a parent's list is.
 #[derive(Clone, Copy, Debug, Default)]

@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use super::Store;
-use super::id::{ModelId, NO_ROW, Reference, Row};
-use super::path::{Hop, Join, Path, Shape};
-use super::rowset::RowSet;
-use super::value::Value;
+use crate::store::Store;
+use crate::store::id::{ModelId, NO_ROW, Reference, Row};
+use crate::store::read::rowset::RowSet;
+use crate::store::schema::path::{Hop, Join, Path, Shape};
+use crate::store::value::Value;
 
 /// Where a path starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 //! Parent row to child rows, derived from a reference column.
 
-use super::column::Parents;
-use super::deal::{self, Dealt};
-use super::ends::{Ends, LONG};
-use super::id::Row;
-use super::packed::{self, Packed};
-use super::parallel::Scratch;
-use super::pool::{Block, Head, List, Pool, STEP};
+use crate::store::cells::column::Parents;
+use crate::store::cells::packed::{self, Packed};
+use crate::store::id::Row;
+use crate::store::index::deal::{self, Dealt};
+use crate::store::index::ends::{Ends, LONG};
+use crate::store::index::pool::{Block, Head, List, Pool, STEP};
+use crate::store::parallel::Scratch;
 
 /// For each parent the rows that refer to it, ascending.
 ///
@@ -183,10 +183,10 @@ impl Inverse {
 
 #[cfg(test)]
 mod tests {
-    use super::super::column::Column;
-    use super::super::id::NO_ROW;
-    use super::super::value::Value;
     use super::*;
+    use crate::store::cells::column::Column;
+    use crate::store::id::NO_ROW;
+    use crate::store::value::Value;
 
     #[test]
     fn a_stale_entry_is_found_again() {

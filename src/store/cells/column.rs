@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
-use super::bits::Bits;
-use super::heap::{Heap, append, keep, push};
-use super::id::{NO_ROW, Row};
-use super::packed::Packed;
-use super::spans::Spans;
-use super::value::{Type, Value};
+use crate::store::cells::bits::Bits;
+use crate::store::cells::heap::{Heap, append, keep, push};
+use crate::store::cells::packed::Packed;
+use crate::store::cells::spans::Spans;
+use crate::store::id::{NO_ROW, Row};
+use crate::store::value::{Type, Value};
 
 /// The cells of one field, of one type.
 #[derive(Debug)]

@@ -4,11 +4,11 @@
 //! row; a few rows are compared one by one; else one side becomes a set, as a bitmap where the table is not too large
 //! for it.
 
-use super::Store;
-use super::id::Row;
-use super::path::{Path, Shape};
-use super::rowset::RowSet;
-use super::view::Start;
+use crate::store::Store;
+use crate::store::id::Row;
+use crate::store::read::rowset::RowSet;
+use crate::store::read::view::Start;
+use crate::store::schema::path::{Path, Shape};
 
 /// Up to this many rows are looked through one by one; above, a set is cheaper.
 const FEW: usize = 12;
@@ -159,8 +159,8 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
-    use super::super::rowset::distinct;
     use super::*;
+    use crate::store::read::rowset::distinct;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

@@ -1,14 +1,14 @@
 //! Rows that were kept elsewhere, as a whole: a file's.
 
-use super::Store;
-use super::bits::Bits;
-use super::bulk::Cells;
-use super::column::Column;
-use super::error::{Error, Result};
-use super::id::{Id, ModelId, Row};
-use super::parallel::{Scratch, in_parallel};
-use super::schema::Declaration;
-use super::value::Value;
+use crate::store::Store;
+use crate::store::cells::bits::Bits;
+use crate::store::cells::column::Column;
+use crate::store::error::{Error, Result};
+use crate::store::id::{Id, ModelId, Row};
+use crate::store::parallel::{Scratch, in_parallel};
+use crate::store::schema::declaration::Declaration;
+use crate::store::value::Value;
+use crate::store::write::bulk::Cells;
 
 /// The rows of one model, as they were kept.
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ impl Store {
     /// A store of the same models, without rows.
     pub fn emptied(&self) -> Self {
         let mut store = Store::default();
-        store.carry_out(super::declare::Plan { schema: self.schema.clone(), models: Vec::new() });
+        store.carry_out(crate::store::write::declare::Plan { schema: self.schema.clone(), models: Vec::new() });
         store
     }
 

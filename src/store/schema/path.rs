@@ -1,8 +1,9 @@
 //! How a collection is reached: from its declaration to a path of hops.
 
-use super::error::{Error, Result, nearest};
-use super::id::{ModelId, Reference};
-use super::schema::{Collection, Kind, Schema};
+use crate::store::error::{Error, Result, nearest};
+use crate::store::id::{ModelId, Reference};
+use crate::store::schema::Schema;
+use crate::store::schema::declaration::{Collection, Kind};
 
 /// One step of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,8 +241,8 @@ fn singulars(plural: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema::tests::{clinic, many, model};
     use super::*;
+    use crate::store::schema::tests::{clinic, many, model};
 
     #[test]
     fn a_through_collection_is_a_join() {

@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-use super::change::Change;
-use super::column::Column;
-use super::error::{Error, Result};
-use super::id::{ModelId, Row};
-use super::packed::{self, Packed};
-use super::parallel::{Scratch, in_parallel};
-use super::schema::Kind;
-use super::table::{Conflict, OnConflict};
-use super::value::Value;
-use super::{Store, empty_column};
+use crate::store::cells::column::Column;
+use crate::store::cells::packed::{self, Packed};
+use crate::store::change::Change;
+use crate::store::error::{Error, Result};
+use crate::store::id::{ModelId, Row};
+use crate::store::parallel::{Scratch, in_parallel};
+use crate::store::schema::declaration::Kind;
+use crate::store::table::insert::{Conflict, OnConflict};
+use crate::store::value::Value;
+use crate::store::{Store, empty_column};
 
 /// What one field of many new rows holds.
 #[derive(Debug)]
@@ -201,8 +201,8 @@ fn in_row(row: Row, error: Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schema::Declaration;
     use super::*;
+    use crate::store::schema::declaration::Declaration;
 
     #[test]
     fn more_rows_than_can_be_numbered_are_refused_before_anything_is_made() {

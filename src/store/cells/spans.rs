@@ -1,7 +1,7 @@
 //! Cells of text or bytes.
 
-use super::heap::{Heap, append, keep, push};
-use super::id::Row;
+use crate::store::cells::heap::{Heap, append, keep, push};
+use crate::store::id::Row;
 
 /// Cells of different lengths in one buffer. An overwritten cell leaves its old bytes behind until they are more than
 /// half of the buffer.

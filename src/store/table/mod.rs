@@ -1,15 +1,15 @@
-//! One model's rows.
+//! One model's rows. [`insert`] appends many of them, [`build`] makes what is derived from the columns again.
 
-use std::ops::Range;
+pub mod build;
+pub mod insert;
 
-use super::bits::Bits;
-use super::column::{self, Column};
-use super::id::{Id, Ids, NO_ROW, Row};
-use super::inverse::Inverse;
-use super::parallel::{Scratch, in_parallel};
-use super::pool::List;
-use super::unique::Unique;
-use super::value::Value;
+use crate::store::cells::bits::Bits;
+use crate::store::cells::column::Column;
+use crate::store::id::{Id, Ids, NO_ROW, Row};
+use crate::store::index::inverse::Inverse;
+use crate::store::index::pool::List;
+use crate::store::index::unique::Unique;
+use crate::store::value::Value;
 
 /// The rows of one model: their cells, which of them live, and what is derived from the two.
 ///
@@ -27,28 +27,6 @@ pub struct Table {
     mates: Vec<Option<usize>>,
     uniques: Vec<Unique>,
     version: u64,
-}
-
-/// What becomes of a new row that has the unique key of another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnConflict {
-    /// It is refused, and all others with it.
-    Refuse,
-    /// It is left out. Of several new ones with one key the first is created.
-    Skip,
-}
-
-/// A new row that has the unique key of another.
-#[derive(Debug)]
-pub struct Conflict {
-    /// Which unique index says so.
-    pub unique: usize,
-    /// Which of the new rows it is, from 0.
-    pub row: Row,
-    /// The key.
-    pub key: Vec<Value<'static>>,
-    /// The other; a new one has the number it would have had.
-    pub other: Row,
 }
 
 impl Table {
@@ -289,36 +267,6 @@ impl Table {
         self.columns[field].tidy();
     }
 
-    /// Drops dead rows and renumbers the living. Returns the new number of each old row (`NO_ROW` for the dead), by
-    /// which whoever refers to these rows must be renumbered. O(rows).
-    pub fn squeeze(&mut self) -> Vec<Row> {
-        let mut new = vec![NO_ROW; self.live.len()];
-        self.live.ones_iter().zip(0..).for_each(|(row, number)| new[row as usize] = number);
-        for column in &mut self.columns {
-            column.keep(0, self.live.ones_iter());
-        }
-        self.ids.keep(self.live.ones_iter(), self.live.len());
-        self.live = Bits::ones(self.len);
-        self.version += 1;
-        new
-    }
-
-    /// Numbers the rows of an empty table, the first by these ids, the others up to `next`, and says which of them
-    /// live. Their cells come with [`fill`](Self::fill).
-    pub fn load(&mut self, ids: Vec<Id>, next: Id, live: Bits) {
-        let unlisted = live.len() - ids.len();
-        self.ids = Ids::new(ids, next - unlisted as Id);
-        self.len = live.count();
-        self.live = live;
-    }
-
-    /// The cells of the rows, by field; of required fields all have a value. Returns duplicates as
-    /// [`rebuild`](Self::rebuild) does.
-    pub fn fill(&mut self, columns: Vec<Column>) -> Vec<Vec<(Row, Row)>> {
-        self.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
-        self.rebuild()
-    }
-
     /// Comes in place of another table: lists of rows that were read from that one do not hold.
     pub fn succeed(&mut self, before: &Table) {
         self.version = before.version + 1;
@@ -327,185 +275,6 @@ impl Table {
     /// The id of the next row.
     pub fn next_id(&self) -> Id {
         self.ids.id(self.rows() as Row)
-    }
-
-    /// Builds everything derived anew from the columns and tells, for each unique index, of rows that have the key of
-    /// another before them: (that, they). O(rows).
-    pub fn rebuild(&mut self) -> Vec<Vec<(Row, Row)>> {
-        match self.len == self.rows() {
-            true => self.derive(0..self.len as Row),
-            false => self.derive(self.live.clone().ones_iter()),
-        }
-    }
-
-    fn derive(&mut self, rows: impl Iterator<Item = Row> + Clone + Send + Sync) -> Vec<Vec<(Row, Row)>> {
-        enum Index<'a> {
-            Inverse(usize, &'a mut Inverse),
-            Unique(&'a mut Unique),
-        }
-        let (columns, mates) = (&self.columns, &self.mates);
-        let inverses = self.inverses.iter_mut().enumerate();
-        let inverses = inverses.filter_map(|(field, inverse)| Some(Index::Inverse(field, inverse.as_mut()?)));
-        // The longest work first.
-        let indexes = self.uniques.iter_mut().map(Index::Unique).chain(inverses);
-        let mut duplicates = in_parallel(self.len, indexes, |index, scratch| {
-            let mut duplicates = Vec::new();
-            match index {
-                Index::Inverse(field, inverse) => {
-                    let mates = mates[field].map(|mate| columns[mate].parents());
-                    *inverse = Inverse::build(columns[field].parents(), mates, rows.clone(), scratch);
-                }
-                Index::Unique(unique) => {
-                    unique.build(columns, rows.clone(), scratch, |one, two| duplicates.push((one, two)))
-                }
-            }
-            duplicates
-        });
-        duplicates.truncate(self.uniques.len());
-        duplicates
-    }
-
-    /// Appends rows and enters them. On a conflict that is not to be skipped the table is as it was. O(rows), times
-    /// what an entry costs; where the rows are an eighth of the table or more everything derived is built anew.
-    pub fn insert(
-        &mut self,
-        columns: Vec<Column>,
-        count: usize,
-        on_conflict: OnConflict,
-    ) -> Result<Range<Row>, Conflict> {
-        let first = self.rows();
-        self.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
-        self.live.extend(count, false);
-        let few = count < 1024 || count < self.rows() / 8;
-        match few || self.uniques.len() > 1 && on_conflict == OnConflict::Skip {
-            true => self.insert_few(first, on_conflict)?,
-            false => self.insert_many(first, on_conflict)?,
-        }
-        Ok(first as Row..self.rows() as Row)
-    }
-
-    /// Enters the appended rows one by one.
-    fn insert_few(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
-        let mut entered: Vec<Row> = Vec::with_capacity(self.rows() - first);
-        let mut refused = None;
-        for row in first as Row..self.rows() as Row {
-            let duplicate = |(at, unique): (usize, &Unique)| Some((at, unique.find_like(&self.columns, row)?));
-            match (self.uniques.iter().enumerate().find_map(duplicate), on_conflict) {
-                (None, _) => {
-                    self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row));
-                    entered.push(row);
-                }
-                (Some(_), OnConflict::Skip) => {}
-                (Some((unique, other)), OnConflict::Refuse) => {
-                    refused = Some(self.conflict(first, unique, other, row));
-                    break;
-                }
-            }
-        }
-        let whole = entered.len() == self.rows() - first;
-        if !whole {
-            for unique in &mut self.uniques {
-                entered.iter().for_each(|&row| unique.leave(&self.columns, row));
-            }
-        }
-        if let Some(conflict) = refused {
-            self.truncate(first);
-            return Err(conflict);
-        }
-        if !whole {
-            self.keep_appended(first, entered.into_iter());
-        }
-        let rows = first as Row..self.rows() as Row;
-        self.set_live(rows.clone());
-        for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
-            if let Some(inverse) = inverse {
-                let mates = mate.map(|mate| self.columns[mate].parents());
-                let entries = rows.clone().map(|row| (column.parent(row), row)).filter(|&(parent, _)| parent != NO_ROW);
-                entries.for_each(|(parent, row)| inverse.enter(parent, row, mates));
-            }
-        }
-        if !whole {
-            for unique in &mut self.uniques {
-                rows.clone().for_each(|row| unique.enter(&self.columns, row));
-            }
-        }
-        Ok(())
-    }
-
-    /// Enters the appended rows by building everything derived anew. Where rows may be skipped there is one unique
-    /// index at most: with several, whether a row is skipped depends on which others are.
-    fn insert_many(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
-        self.set_live(first as Row..self.rows() as Row);
-        let duplicates = self.rebuild();
-        let each =
-            duplicates.iter().enumerate().flat_map(|(at, rows)| rows.iter().map(move |&(one, two)| (at, one, two)));
-        let Some((unique, other, row)) = each.min_by_key(|&(_, _, row)| row) else { return Ok(()) };
-        if on_conflict == OnConflict::Refuse {
-            let conflict = self.conflict(first, unique, other, row);
-            self.truncate(first);
-            self.rebuild();
-            return Err(conflict);
-        }
-        let mut kept = Bits::ones(self.rows());
-        duplicates.iter().flatten().for_each(|&(_, row)| _ = kept.set(row as usize, false));
-        kept.fill(0..first, false);
-        self.live.fill(first..self.rows(), false);
-        self.len -= self.rows() - first;
-        self.keep_appended(first, kept.ones_iter());
-        self.set_live(first as Row..self.rows() as Row);
-        self.rebuild();
-        Ok(())
-    }
-
-    fn conflict(&self, first: usize, unique: usize, other: Row, row: Row) -> Conflict {
-        let fields = &self.uniques[unique].fields;
-        let key = fields.iter().map(|&field| self.columns[field].get(row).into_owned()).collect();
-        Conflict { unique, row: row - first as Row, key, other }
-    }
-
-    fn set_live(&mut self, rows: Range<Row>) {
-        self.len += rows.len();
-        self.live.fill(rows.start as usize..rows.end as usize, true);
-    }
-
-    /// Of the rows appended from `first` on, keeps these, which do not live yet.
-    fn keep_appended(&mut self, first: usize, kept: impl Iterator<Item = Row> + Clone) {
-        self.live.truncate(first);
-        self.live.extend(kept.clone().count(), false);
-        self.columns.iter_mut().for_each(|column| column.keep(first, kept.clone()));
-    }
-
-    /// Drops rows that were appended and are not entered.
-    fn truncate(&mut self, rows: usize) {
-        self.len -= self.live.ones_from(rows);
-        self.live.truncate(rows);
-        self.columns.iter_mut().for_each(|column| column.truncate(rows));
-    }
-
-    /// As [`leave`](Self::leave) of many rows.
-    pub fn leave_all(&mut self, rows: Range<Row>) {
-        let (start, end) = (rows.start as usize, rows.end as usize);
-        self.len -= rows.len();
-        self.live.fill(start..end, false);
-        self.version += 1;
-        self.rebuild();
-    }
-
-    /// The model a reference points to was squeezed.
-    pub fn renumber(&mut self, field: usize, new: &[Row]) {
-        self.columns[field].renumber(new);
-        if let Some(inverse) = &mut self.inverses[field] {
-            let kept = (0..new.len() as Row).filter(|&row| new[row as usize] != NO_ROW);
-            inverse.keep_parents(kept);
-        }
-        if let Some(mate) = self.mates[field]
-            && let Some(inverse) = &mut self.inverses[mate]
-        {
-            inverse.renumber_ends(|cell| column::renumbered(cell, new));
-        }
-        for unique in self.uniques.iter_mut().filter(|unique| unique.fields.contains(&field)) {
-            unique.build(&self.columns, self.live.ones_iter(), &mut Scratch::new(), |_, _| ());
-        }
     }
 
     /// Replaces the columns and unique keys, for a model that is defined anew. Rows and ids stay.

@@ -1,8 +1,8 @@
 //! Lists of cells on the heap: how they grow, and what they hold.
 
-use super::bits::Bits;
-use super::id::Row;
-use super::packed::Packed;
+use crate::store::cells::bits::Bits;
+use crate::store::cells::packed::Packed;
+use crate::store::id::Row;
 
 /// Appends to a vector that grows by an eighth: large allocations are moved page by page, so that is cheap, and slack
 /// is memory.

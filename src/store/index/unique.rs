@@ -4,12 +4,12 @@ use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
 
-use super::bits::Bits;
-use super::column::Column;
-use super::id::{NO_ROW, Row};
-use super::packed::{self, Packed};
-use super::parallel::{Scratch, buffer};
-use super::value::Value;
+use crate::store::cells::bits::Bits;
+use crate::store::cells::column::Column;
+use crate::store::cells::packed::{self, Packed};
+use crate::store::id::{NO_ROW, Row};
+use crate::store::parallel::{Scratch, buffer};
+use crate::store::value::Value;
 
 /// The live rows by the values of one field or of a tuple of fields. No two have the same; rows with a none among
 /// them are not in it.
@@ -311,8 +311,8 @@ fn hash(hasher: &RandomState, fields: &[usize], columns: &[Column], row: Row) ->
 
 #[cfg(test)]
 mod tests {
-    use super::super::value::Type;
     use super::*;
+    use crate::store::value::Type;
     use proptest::prelude::*;
     use std::collections::HashMap;
 

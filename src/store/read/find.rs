@@ -1,8 +1,8 @@
 //! Finding rows by the values of their fields: over an index where one fits, else over the columns.
 
-use super::Store;
-use super::id::{Id, ModelId, Row};
-use super::value::Value;
+use crate::store::Store;
+use crate::store::id::{Id, ModelId, Row};
+use crate::store::value::Value;
 
 /// What is asked of one field.
 #[derive(Clone, Debug)]

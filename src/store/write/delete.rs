@@ -2,12 +2,12 @@
 
 use foldhash::HashSet;
 
-use super::Store;
-use super::change::Change;
-use super::error::{Error, Result};
-use super::id::{ModelId, Reference, Row};
-use super::schema::{Kind, OnDelete};
-use super::value::Value;
+use crate::store::Store;
+use crate::store::change::Change;
+use crate::store::error::{Error, Result};
+use crate::store::id::{ModelId, Reference, Row};
+use crate::store::schema::declaration::{Kind, OnDelete};
+use crate::store::value::Value;
 
 impl Store {
     /// Deletes live rows of a model and what goes with them; returns how many rows of each model went. On an error

@@ -4,13 +4,15 @@
 
 use foldhash::HashMap;
 
-use super::column::Column;
-use super::error::{Error, Result};
-use super::id::{ModelId, NO_ROW, Row};
-use super::schema::{Declaration, Field, Kind, Model, Schema};
-use super::table::Table;
-use super::value::{Type, Value};
-use super::{Store, empty_column, is_reference};
+use crate::store::cells::column::Column;
+use crate::store::error::{Error, Result};
+use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::schema::Schema;
+use crate::store::schema::declaration::{Declaration, Field, Kind};
+use crate::store::schema::model::Model;
+use crate::store::table::Table;
+use crate::store::value::{Type, Value};
+use crate::store::{Store, empty_column, is_reference};
 
 /// A declaration, and for each of its fields what rows that are there get where they do not have it yet.
 pub type Filled = (Declaration, Vec<Value<'static>>);

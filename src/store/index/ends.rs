@@ -2,9 +2,9 @@
 
 use foldhash::HashMap;
 
-use super::column::Parents;
-use super::id::Row;
-use super::packed::{self, Packed};
+use crate::store::cells::column::Parents;
+use crate::store::cells::packed::{self, Packed};
+use crate::store::id::Row;
 
 /// A list of at least so many rows keeps their other ends. Shorter ones would gain little and cost as much; those this
 /// long are a fifth of a popular relation's links and nearly all of what walks over it meet. In a build for tests a few

@@ -1,9 +1,9 @@
 //! A join model as a sparse matrix: one of its references says the row, another the column.
 
-use super::Store;
-use super::id::{ModelId, NO_ROW, Row};
-use super::table::Table;
-use super::value::Value;
+use crate::store::Store;
+use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::table::Table;
+use crate::store::value::Value;
 
 /// A matrix of compressed rows. A row's entries ascend by column, and each column is there once.
 #[derive(Clone, Debug, PartialEq)]

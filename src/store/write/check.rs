@@ -2,12 +2,12 @@
 
 use foldhash::HashMap;
 
-use super::Store;
-use super::error::{Error, Result};
-use super::id::{Id, ModelId, NO_ROW, Row};
-use super::schema::Kind;
-use super::table::Table;
-use super::value::Value;
+use crate::store::Store;
+use crate::store::error::{Error, Result};
+use crate::store::id::{Id, ModelId, NO_ROW, Row};
+use crate::store::schema::declaration::Kind;
+use crate::store::table::Table;
+use crate::store::value::Value;
 
 impl Store {
     /// Compares every index with the columns it is derived from. O(rows × indexes).

@@ -2,8 +2,8 @@
 
 use foldhash::HashSet;
 
-use super::bits::Bits;
-use super::id::Row;
+use crate::store::cells::bits::Bits;
+use crate::store::id::Row;
 
 /// A set of rows of one table.
 pub enum RowSet {

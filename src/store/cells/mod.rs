@@ -1,0 +1,7 @@
+//! The cells of columns: bits, packed numbers, text, and one column of any of these.
+
+pub mod bits;
+pub mod column;
+mod heap;
+pub mod packed;
+mod spans;

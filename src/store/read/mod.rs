@@ -1,0 +1,8 @@
+//! What a store is asked: members of collections, set algebra, rows by their values, matrices, the log as a history.
+
+pub mod algebra;
+pub mod find;
+pub mod history;
+pub mod matrix;
+pub mod rowset;
+pub mod view;

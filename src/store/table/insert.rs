@@ -1,0 +1,161 @@
+//! Many new rows at once: appended without living, entered into the indexes, alive. Until they live, refusing them is
+//! cutting the columns back.
+
+use std::ops::Range;
+
+use crate::store::cells::bits::Bits;
+use crate::store::cells::column::Column;
+use crate::store::id::{NO_ROW, Row};
+use crate::store::index::unique::Unique;
+use crate::store::table::Table;
+use crate::store::value::Value;
+
+/// What becomes of a new row that has the unique key of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnConflict {
+    /// It is refused, and all others with it.
+    Refuse,
+    /// It is left out. Of several new ones with one key the first is created.
+    Skip,
+}
+
+/// A new row that has the unique key of another.
+#[derive(Debug)]
+pub struct Conflict {
+    /// Which unique index says so.
+    pub unique: usize,
+    /// Which of the new rows it is, from 0.
+    pub row: Row,
+    /// The key.
+    pub key: Vec<Value<'static>>,
+    /// The other; a new one has the number it would have had.
+    pub other: Row,
+}
+
+impl Table {
+    /// Appends rows and enters them. On a conflict that is not to be skipped the table is as it was. O(rows), times
+    /// what an entry costs; where the rows are an eighth of the table or more everything derived is built anew.
+    pub fn insert(
+        &mut self,
+        columns: Vec<Column>,
+        count: usize,
+        on_conflict: OnConflict,
+    ) -> Result<Range<Row>, Conflict> {
+        let first = self.rows();
+        self.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
+        self.live.extend(count, false);
+        let few = count < 1024 || count < self.rows() / 8;
+        match few || self.uniques.len() > 1 && on_conflict == OnConflict::Skip {
+            true => self.insert_few(first, on_conflict)?,
+            false => self.insert_many(first, on_conflict)?,
+        }
+        Ok(first as Row..self.rows() as Row)
+    }
+
+    /// Enters the appended rows one by one.
+    fn insert_few(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
+        let mut entered: Vec<Row> = Vec::with_capacity(self.rows() - first);
+        let mut refused = None;
+        for row in first as Row..self.rows() as Row {
+            let duplicate = |(at, unique): (usize, &Unique)| Some((at, unique.find_like(&self.columns, row)?));
+            match (self.uniques.iter().enumerate().find_map(duplicate), on_conflict) {
+                (None, _) => {
+                    self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row));
+                    entered.push(row);
+                }
+                (Some(_), OnConflict::Skip) => {}
+                (Some((unique, other)), OnConflict::Refuse) => {
+                    refused = Some(self.conflict(first, unique, other, row));
+                    break;
+                }
+            }
+        }
+        let whole = entered.len() == self.rows() - first;
+        if !whole {
+            for unique in &mut self.uniques {
+                entered.iter().for_each(|&row| unique.leave(&self.columns, row));
+            }
+        }
+        if let Some(conflict) = refused {
+            self.truncate(first);
+            return Err(conflict);
+        }
+        if !whole {
+            self.keep_appended(first, entered.into_iter());
+        }
+        let rows = first as Row..self.rows() as Row;
+        self.set_live(rows.clone());
+        for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
+            if let Some(inverse) = inverse {
+                let mates = mate.map(|mate| self.columns[mate].parents());
+                let entries = rows.clone().map(|row| (column.parent(row), row)).filter(|&(parent, _)| parent != NO_ROW);
+                entries.for_each(|(parent, row)| inverse.enter(parent, row, mates));
+            }
+        }
+        if !whole {
+            for unique in &mut self.uniques {
+                rows.clone().for_each(|row| unique.enter(&self.columns, row));
+            }
+        }
+        Ok(())
+    }
+
+    /// Enters the appended rows by building everything derived anew. Where rows may be skipped there is one unique
+    /// index at most: with several, whether a row is skipped depends on which others are.
+    fn insert_many(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
+        self.set_live(first as Row..self.rows() as Row);
+        let duplicates = self.rebuild();
+        let each =
+            duplicates.iter().enumerate().flat_map(|(at, rows)| rows.iter().map(move |&(one, two)| (at, one, two)));
+        let Some((unique, other, row)) = each.min_by_key(|&(_, _, row)| row) else { return Ok(()) };
+        if on_conflict == OnConflict::Refuse {
+            let conflict = self.conflict(first, unique, other, row);
+            self.truncate(first);
+            self.rebuild();
+            return Err(conflict);
+        }
+        let mut kept = Bits::ones(self.rows());
+        duplicates.iter().flatten().for_each(|&(_, row)| _ = kept.set(row as usize, false));
+        kept.fill(0..first, false);
+        self.live.fill(first..self.rows(), false);
+        self.len -= self.rows() - first;
+        self.keep_appended(first, kept.ones_iter());
+        self.set_live(first as Row..self.rows() as Row);
+        self.rebuild();
+        Ok(())
+    }
+
+    fn conflict(&self, first: usize, unique: usize, other: Row, row: Row) -> Conflict {
+        let fields = &self.uniques[unique].fields;
+        let key = fields.iter().map(|&field| self.columns[field].get(row).into_owned()).collect();
+        Conflict { unique, row: row - first as Row, key, other }
+    }
+
+    fn set_live(&mut self, rows: Range<Row>) {
+        self.len += rows.len();
+        self.live.fill(rows.start as usize..rows.end as usize, true);
+    }
+
+    /// Of the rows appended from `first` on, keeps these, which do not live yet.
+    fn keep_appended(&mut self, first: usize, kept: impl Iterator<Item = Row> + Clone) {
+        self.live.truncate(first);
+        self.live.extend(kept.clone().count(), false);
+        self.columns.iter_mut().for_each(|column| column.keep(first, kept.clone()));
+    }
+
+    /// Drops rows that were appended and are not entered.
+    fn truncate(&mut self, rows: usize) {
+        self.len -= self.live.ones_from(rows);
+        self.live.truncate(rows);
+        self.columns.iter_mut().for_each(|column| column.truncate(rows));
+    }
+
+    /// As [`leave`](Self::leave) of many rows.
+    pub fn leave_all(&mut self, rows: Range<Row>) {
+        let (start, end) = (rows.start as usize, rows.end as usize);
+        self.len -= rows.len();
+        self.live.fill(start..end, false);
+        self.version += 1;
+        self.rebuild();
+    }
+}

@@ -1,0 +1,7 @@
+//! What changes many rows, models or the whole store: bulk inserts, deletes, declarations, loading, checking.
+
+pub mod bulk;
+mod check;
+pub mod declare;
+mod delete;
+pub mod load;
