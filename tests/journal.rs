@@ -7,7 +7,8 @@ use hasmany::journal::{Durability, Error, Journal, save};
 use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
 use hasmany::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
-use hasmany::store::value::{Type, Value};
+use hasmany::store::types::Type;
+use hasmany::store::value::Value;
 use proptest::prelude::*;
 
 const USER: ModelId = ModelId(0);

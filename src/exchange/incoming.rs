@@ -12,9 +12,11 @@ use arrow_array::{Array, ArrayRef, PrimitiveArray, make_array};
 use arrow_cast::cast;
 use arrow_schema::{ArrowError, DataType, TimeUnit};
 
+use crate::store::calendar::{DAYS, TIMES, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
-use crate::store::value::{DAYS, TIMES, Type, Value};
+use crate::store::types::Type;
+use crate::store::value::Value;
 
 /// Why an array was not taken.
 #[derive(Debug)]
@@ -65,7 +67,7 @@ pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
             }
             DataType::Timestamp(_, None) => {
                 let day = |time: Read| match time? {
-                    Value::Time(v) => day(Some((v.div_euclid(86_400_000_000), v % 86_400_000_000))),
+                    Value::Int(v) => day(Some(day_and_rest(v))),
                     _ => Ok(Value::None),
                 };
                 each_time(&array, |time| sink.push(day(time))).unwrap_or_else(refuse)
@@ -168,7 +170,7 @@ fn float(number: Number) -> Value<'static> {
 fn day(day: Option<(i64, i64)>) -> Read {
     match day {
         None => Ok(Value::None),
-        Some((day, 0)) if DAYS.contains(&day) => Ok(Value::Date(day as i32)),
+        Some((day, 0)) if DAYS.contains(&day) => Ok(Value::Int(day)),
         Some((_, 0)) => Err("is before year 1 or after year 9999".to_owned()),
         Some(_) => Err("has a time of day, and the field is a date".to_owned()),
     }
@@ -215,7 +217,7 @@ fn each_number(array: &ArrayRef, mut visit: impl FnMut(Number) -> Result<()>) ->
 /// Visits the cells of an array of times; nothing for any other array.
 fn each_time(array: &ArrayRef, mut visit: impl FnMut(Read) -> Result<()>) -> Option<Result<()>> {
     let time = |micros: Option<i64>| match micros {
-        Some(micros) if TIMES.contains(&micros) => Ok(Value::Time(micros)),
+        Some(micros) if TIMES.contains(&micros) => Ok(Value::Int(micros)),
         _ => Err("is before year 1 or after year 9999 in UTC".to_owned()),
     };
     macro_rules! each {

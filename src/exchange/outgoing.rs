@@ -19,7 +19,8 @@ use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::schema::declaration::Kind;
 use crate::store::schema::model::Model;
 use crate::store::table::Table;
-use crate::store::value::{Type, Value};
+use crate::store::types::Type;
+use crate::store::value::Value;
 
 /// Rows in a batch, at most: readers share out the batches of a large table among their threads.
 const BATCH: usize = 1 << 16;
@@ -71,7 +72,7 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
         Kind::Value(Type::Time) => {
             Arc::new(numbers::<TimestampMicrosecondType>(column, column.ints(), rows).with_timezone(UTC))
         }
-        Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.dates(), rows)),
+        Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.short_ints(), rows)),
         Kind::Value(Type::Bool) => {
             let is_true = |at: usize| column.get(rows[at]) == Value::Bool(true);
             Arc::new(BooleanArray::new(BooleanBuffer::collect_bool(rows.len(), is_true), nulls(column, rows)))

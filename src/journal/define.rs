@@ -189,7 +189,7 @@ fn rebuild(connection: &Connection, there: &Table, wanted: &Table, fill: &[Value
             None => {
                 from.push("?".to_owned());
                 // The default of a reference is nothing.
-                new.push(written(&fill[at], |_| 0));
+                new.push(written(&field.kind, &fill[at], |_| 0));
             }
         }
     }

@@ -183,7 +183,7 @@ struct Read {
 /// No cells yet of a field.
 fn empty(field: &Field) -> Cells {
     match field.kind {
-        Kind::Value(of) => Cells::Values(Column::new(of, field.optional)),
+        Kind::Value(of) => Cells::Values(Column::new(of.storage(), field.optional)),
         Kind::Reference(..) => Cells::Ids(Packed::default()),
     }
 }

@@ -2,11 +2,11 @@
 
 use rusqlite::Connection;
 
-use crate::journal::value::sql_type;
+use crate::journal::value::{check, sql_type};
 use crate::store::id::ModelId;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
-use crate::store::value::Type;
+use crate::store::types::Type;
 
 /// A table as it is in the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -124,8 +124,7 @@ impl Table {
             let name = quoted(&column(field));
             let not_null = if field.optional { "" } else { " NOT NULL" };
             columns.push(match &field.kind {
-                Kind::Value(Type::Bool) => format!("{name} INTEGER{not_null} CHECK ({name} IN (0, 1))"),
-                Kind::Value(of) => format!("{name} {}{not_null}", sql_type(*of)),
+                Kind::Value(of) => format!("{name} {}{not_null}{}", sql_type(*of), check(*of, &name)),
                 Kind::Reference(to, on_delete) => {
                     let on_delete = on_delete_sql(*on_delete);
                     format!("{name} INTEGER{not_null} REFERENCES {} (\"id\") ON DELETE {on_delete}", quoted(to))

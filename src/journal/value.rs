@@ -3,16 +3,14 @@
 use chrono::{Datelike, NaiveDate};
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 
+use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, TIMES, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::id::{Id, Row};
-use crate::store::value::{DAYS, TIMES, Type, Value};
+use crate::store::schema::declaration::Kind;
+use crate::store::types::Type;
+use crate::store::value::Value;
 
-/// Days from the first of January of year 1, which is day 1, to that of 1970.
-const EPOCH: i32 = 719_163;
-
-const DAY: i64 = 86_400_000_000;
-
-/// The type of a column.
+/// The type of a column of a STRICT table.
 pub fn sql_type(of: Type) -> &'static str {
     match of {
         Type::Int | Type::Bool => "INTEGER",
@@ -22,41 +20,71 @@ pub fn sql_type(of: Type) -> &'static str {
     }
 }
 
-/// A value to be written; `id` is that of a row that a reference refers to.
-pub fn written<'a>(value: &'a Value<'_>, id: impl FnOnce(Row) -> Id) -> ToSqlOutput<'a> {
-    ToSqlOutput::Borrowed(match value {
-        Value::None => ValueRef::Null,
-        Value::Int(v) => ValueRef::Integer(*v),
-        Value::Float(v) => ValueRef::Real(*v),
-        Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
-        Value::Text(v) => ValueRef::Text(v.as_bytes()),
-        Value::Bytes(v) => ValueRef::Blob(v),
-        Value::Row(row) => ValueRef::Integer(id(*row) as i64),
-        Value::Time(v) => return ToSqlOutput::Owned(Owned::Text(time_text(*v))),
-        Value::Date(v) => return ToSqlOutput::Owned(Owned::Text(date_text(*v))),
-    })
+/// What SQLite is to check of a value in the column `name`, besides its type.
+pub fn check(of: Type, name: &str) -> String {
+    match of {
+        Type::Bool => format!(" CHECK ({name} IN (0, 1))"),
+        Type::Int | Type::Float | Type::Text | Type::Bytes | Type::Time | Type::Date => String::new(),
+    }
+}
+
+/// A value of a field to be written; `id` is that of a row that a reference refers to.
+pub fn written<'a, M>(kind: &Kind<M>, value: &'a Value<'_>, id: impl FnOnce(Row) -> Id) -> ToSqlOutput<'a> {
+    match (kind, value) {
+        (Kind::Value(of), value) => written_as(*of, value),
+        (Kind::Reference(..), Value::Row(row)) => ToSqlOutput::Borrowed(ValueRef::Integer(id(*row) as i64)),
+        (Kind::Reference(..), _) => ToSqlOutput::Borrowed(ValueRef::Null),
+    }
+}
+
+fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
+    let as_text = |text: fn(i64) -> String| match value {
+        Value::Int(v) => ToSqlOutput::Owned(Owned::Text(text(*v))),
+        _ => ToSqlOutput::Borrowed(ValueRef::Null),
+    };
+    match of {
+        Type::Time => as_text(time_text),
+        Type::Date => as_text(date_text),
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes => ToSqlOutput::Borrowed(match value {
+            Value::None | Value::Row(_) => ValueRef::Null,
+            Value::Int(v) => ValueRef::Integer(*v),
+            Value::Float(v) => ValueRef::Real(*v),
+            Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
+            Value::Text(v) => ValueRef::Text(v.as_bytes()),
+            Value::Bytes(v) => ValueRef::Blob(v),
+        }),
+    }
 }
 
 /// A value that was read, or what is wrong with it.
 pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
-    let text = |bytes: &'a [u8]| std::str::from_utf8(bytes).map_err(|_| "is no UTF-8".to_owned());
-    let not = |what: &str, text: &str| format!("'{text:.40}' is no {what}");
-    match (of, value) {
-        (Type::Int, ValueRef::Integer(v)) => Ok(Value::Int(v)),
-        (Type::Bool, ValueRef::Integer(v @ (0 | 1))) => Ok(Value::Bool(v == 1)),
-        (Type::Bool, ValueRef::Integer(v)) => Err(format!("{v} is neither 0 nor 1")),
-        (Type::Float, ValueRef::Real(v)) if !v.is_nan() => Ok(Value::Float(v)),
-        (Type::Bytes, ValueRef::Blob(v)) => Ok(Value::Bytes(v.into())),
-        (Type::Text, ValueRef::Text(v)) => Ok(Value::Text(text(v)?.into())),
-        (Type::Time, ValueRef::Text(v)) => {
-            let text = text(v)?;
-            parsed_time(text).map(Value::Time).ok_or_else(|| not("time", text))
+    let refuse = || Err(format!("is {}", value.data_type()));
+    let utf8 = |bytes: &'a [u8]| std::str::from_utf8(bytes).map_err(|_| "is no UTF-8".to_owned());
+    let parsed = |what: &str, parse: fn(&str) -> Option<i64>| match value {
+        ValueRef::Text(bytes) => {
+            let text = utf8(bytes)?;
+            parse(text).map(Value::Int).ok_or_else(|| format!("'{text:.40}' is no {what}"))
         }
-        (Type::Date, ValueRef::Text(v)) => {
-            let text = text(v)?;
-            parsed_date(text).map(Value::Date).ok_or_else(|| not("date", text))
-        }
-        (_, value) => Err(format!("is {}", value.data_type())),
+        _ => refuse(),
+    };
+    match of {
+        Type::Int => value.as_i64().map(Value::Int).or_else(|_| refuse()),
+        Type::Bool => match value {
+            ValueRef::Integer(v @ (0 | 1)) => Ok(Value::Bool(v == 1)),
+            ValueRef::Integer(v) => Err(format!("{v} is neither 0 nor 1")),
+            _ => refuse(),
+        },
+        Type::Float => match value {
+            ValueRef::Real(v) if !v.is_nan() => Ok(Value::Float(v)),
+            _ => refuse(),
+        },
+        Type::Bytes => value.as_blob().map(|v| Value::Bytes(v.into())).or_else(|_| refuse()),
+        Type::Text => match value {
+            ValueRef::Text(v) => Ok(Value::Text(utf8(v)?.into())),
+            _ => refuse(),
+        },
+        Type::Time => parsed("time", parsed_time),
+        Type::Date => parsed("date", parsed_date),
     }
 }
 
@@ -70,22 +98,22 @@ pub fn push(column: &mut Column, of: Type, value: ValueRef) -> Result<(), String
     Ok(())
 }
 
-fn date_text(days: i32) -> String {
-    let date = NaiveDate::from_num_days_from_ce_opt(days + EPOCH).unwrap_or_default();
+fn date_text(days: i64) -> String {
+    let date = NaiveDate::from_num_days_from_ce_opt(days as i32 + EPOCH_ORDINAL).unwrap_or_default();
     format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
 }
 
 fn time_text(time: i64) -> String {
-    let (days, rest) = (time.div_euclid(DAY), time.rem_euclid(DAY));
+    let (day, rest) = day_and_rest(time);
     let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z", date_text(days as i32))
+    format!("{}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z", date_text(day))
 }
 
-fn parsed_date(text: &str) -> Option<i32> {
+fn parsed_date(text: &str) -> Option<i64> {
     let [year, month, day] = numbers(text, "dddd-dd-dd")?;
-    let days = NaiveDate::from_ymd_opt(year as i32, month, day)?.num_days_from_ce() - EPOCH;
-    DAYS.contains(&i64::from(days)).then_some(days)
+    let days = i64::from(NaiveDate::from_ymd_opt(year as i32, month, day)?.num_days_from_ce() - EPOCH_ORDINAL);
+    DAYS.contains(&days).then_some(days)
 }
 
 fn parsed_time(text: &str) -> Option<i64> {
@@ -95,7 +123,7 @@ fn parsed_time(text: &str) -> Option<i64> {
         return None;
     }
     let seconds = (hour * 60 + minute) * 60 + second;
-    let time = i64::from(parsed_date(date)?) * DAY + i64::from(seconds) * 1_000_000 + i64::from(micros);
+    let time = parsed_date(date)? * DAY + i64::from(seconds) * 1_000_000 + i64::from(micros);
     TIMES.contains(&time).then_some(time)
 }
 
@@ -126,10 +154,10 @@ mod tests {
     #[test]
     fn every_day_comes_back() {
         for days in DAYS {
-            assert_eq!(parsed_date(&date_text(days as i32)), Some(days as i32));
+            assert_eq!(parsed_date(&date_text(days)), Some(days));
         }
-        assert_eq!((date_text(0), date_text(DAYS.start as i32)), ("1970-01-01".into(), "0001-01-01".into()));
-        assert_eq!(date_text(DAYS.end as i32 - 1), "9999-12-31");
+        assert_eq!((date_text(0), date_text(DAYS.start)), ("1970-01-01".into(), "0001-01-01".into()));
+        assert_eq!(date_text(DAYS.end - 1), "9999-12-31");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::history::History;
+use crate::store::schema::declaration::Kind;
 use crate::store::value::Value;
 
 /// Why changes could not be written.
@@ -101,11 +102,12 @@ impl Writer<'_> {
     }
 
     fn bind(&self, statement: &mut Statement, at: usize, model: ModelId, field: usize, value: &Value) -> Result<()> {
-        let id = |row| match self.store.schema().refers_to(model, field) {
-            Some(to) => self.store.table(to).id(row),
-            None => 0,
+        let kind = &self.store.schema().model(model).fields[field].kind;
+        let id = |row| match kind {
+            Kind::Reference(to, _) => self.store.table(*to).id(row),
+            Kind::Value(_) => 0,
         };
-        Ok(statement.raw_bind_parameter(at, written(value, id))?)
+        Ok(statement.raw_bind_parameter(at, written(kind, value, id))?)
     }
 
     /// A row that was created or changed must be there, and be one.

@@ -20,7 +20,8 @@ use crate::store::id::{Id, ModelId};
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
 use crate::store::schema::path::Path;
-use crate::store::value::{Type, Value};
+use crate::store::types::Type;
+use crate::store::value::Value;
 
 /// What a store knows of the class of one of its models.
 pub struct Class {

@@ -15,9 +15,12 @@ use crate::python::error::{ForeignStoreError, wrong_type, wrong_value};
 use crate::python::record::Record;
 use crate::python::store::Store;
 use crate::store::Store as Engine;
+use crate::store::calendar::{EPOCH_ORDINAL, TIMES, day_and_rest};
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
-use crate::store::value::{TIMES, Type, Value};
+use crate::store::schema::declaration::Kind;
+use crate::store::types::Type;
+use crate::store::value::Value;
 
 /// A value on its way in. A record becomes a row only under the store's lock.
 #[derive(Clone, Debug)]
@@ -197,7 +200,7 @@ fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>) ->
                 misfit("has no time zone; give it one, as in datetime.now(UTC)")
             }
             Ok(time) => match microseconds(time)? {
-                Some(time) => Ok(Value::Time(time)),
+                Some(time) => Ok(Value::Int(time)),
                 None => misfit("is before year 1 or after year 9999 in UTC"),
             },
             Err(_) => refuse(),
@@ -205,7 +208,7 @@ fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>) ->
         Type::Date => match given.cast::<PyDate>() {
             Ok(date) if !given.is_instance_of::<PyDateTime>() => {
                 let days: i32 = date.call_method0("toordinal")?.extract()?;
-                Ok(Value::Date(days - EPOCH_ORDINAL))
+                Ok(Value::Int((days - EPOCH_ORDINAL).into()))
             }
             _ => refuse(),
         },
@@ -223,9 +226,6 @@ fn integer<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>
         false => Ok(None),
     }
 }
-
-/// `date(1970, 1, 1).toordinal()`
-const EPOCH_ORDINAL: i32 = 719_163;
 
 /// 1970-01-01 00:00 UTC, from which Python itself does the calendar.
 fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyDateTime>> {
@@ -245,9 +245,34 @@ fn microseconds(time: &Bound<'_, PyDateTime>) -> PyResult<Option<i64>> {
     Ok(TIMES.contains(&time).then_some(time))
 }
 
-/// A value that is no reference, as a Python object. Runs no Python code but for times and dates, which therefore need
-/// [`Cell`] under a lock.
-pub fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+/// A value of a type, or none, as a Python object. Runs no Python code, but for a type that is [`made_by_python`], which
+/// therefore needs [`Cell`] under a lock.
+pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    match (of, value) {
+        (Type::Time, Value::Int(v)) => {
+            let (day, rest) = day_and_rest(*v);
+            let delta = PyDelta::new(py, day as i32, (rest / 1_000_000) as i32, (rest % 1_000_000) as i32, false)?;
+            epoch(py)?.add(delta)
+        }
+        (Type::Date, Value::Int(v)) => {
+            py.get_type::<PyDate>().call_method1("fromordinal", (v + i64::from(EPOCH_ORDINAL),))
+        }
+        (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Time | Type::Date, value) => {
+            plain(py, value)
+        }
+    }
+}
+
+/// Whether making an object of a type runs Python code.
+pub fn made_by_python(of: Type) -> bool {
+    match of {
+        Type::Time | Type::Date => true,
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes => false,
+    }
+}
+
+/// A value as the object that its storage suggests. Runs no Python code.
+fn plain<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     Ok(match value {
         Value::None => py.None().into_bound(py),
         Value::Int(v) => v.into_pyobject(py)?.into_any(),
@@ -255,33 +280,28 @@ pub fn object<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>
         Value::Bool(v) => PyBool::new(py, *v).to_owned().into_any(),
         Value::Text(v) => PyString::new(py, v).into_any(),
         Value::Bytes(v) => PyBytes::new(py, v).into_any(),
-        Value::Time(v) => {
-            let (days, rest) = (v.div_euclid(86_400_000_000), v.rem_euclid(86_400_000_000));
-            let delta = PyDelta::new(py, days as i32, (rest / 1_000_000) as i32, (rest % 1_000_000) as i32, false)?;
-            epoch(py)?.add(delta)?
-        }
-        Value::Date(v) => py.get_type::<PyDate>().call_method1("fromordinal", (v + EPOCH_ORDINAL,))?,
         Value::Row(row) => row.into_pyobject(py)?.into_any(),
     })
 }
 
 /// A cell that was read under the lock and becomes an object after it.
 pub enum Cell<'py> {
-    /// An object already: text, numbers, None. Making these runs no Python code.
+    /// An object already: making it ran no Python code.
     Object(Bound<'py, PyAny>),
-    /// A time or a date.
-    Later(Value<'static>),
+    /// A value whose object Python makes.
+    Later(Type, Value<'static>),
     /// A record.
     Record(ModelId, Id),
 }
 
 impl<'py> Cell<'py> {
-    /// Reads a cell. `to` is the model that the field refers to, if it is a reference.
-    pub fn read(py: Python<'py>, engine: &Engine, value: &Value, to: Option<ModelId>) -> PyResult<Self> {
-        Ok(match (value, to) {
-            (Value::Row(row), Some(to)) => Cell::Record(to, engine.table(to).id(*row)),
-            (Value::Time(_) | Value::Date(_), _) => Cell::Later(value.clone().into_owned()),
-            _ => Cell::Object(object(py, value)?),
+    /// Reads a cell of a field of this kind.
+    pub fn read(py: Python<'py>, engine: &Engine, kind: &Kind<ModelId>, value: &Value) -> PyResult<Self> {
+        Ok(match (kind, value) {
+            (Kind::Reference(to, _), Value::Row(row)) => Cell::Record(*to, engine.table(*to).id(*row)),
+            (Kind::Reference(..), _) => Cell::Object(py.None().into_bound(py)),
+            (Kind::Value(of), value) if made_by_python(*of) => Cell::Later(*of, value.clone().into_owned()),
+            (Kind::Value(of), value) => Cell::Object(object(py, *of, value)?),
         })
     }
 
@@ -289,7 +309,7 @@ impl<'py> Cell<'py> {
     pub fn finish(self, store: &Bound<'py, Store>) -> PyResult<Bound<'py, PyAny>> {
         match self {
             Cell::Object(object) => Ok(object),
-            Cell::Later(value) => object(store.py(), &value),
+            Cell::Later(of, value) => object(store.py(), of, &value),
             Cell::Record(model, id) => Store::record(store, model, id),
         }
     }

@@ -82,7 +82,7 @@ impl<'py> Sheet<'py> {
                         Ok(Column::References(to, table.live().map(|row| id(column.parent(row))).collect()))
                     }
                     Kind::Value(_) => {
-                        let cells = table.live().map(|row| Cell::read(py, engine, &column.get(row), None));
+                        let cells = table.live().map(|row| Cell::read(py, engine, &field.kind, &column.get(row)));
                         cells.collect::<PyResult<_>>().map(Column::Values)
                     }
                 }

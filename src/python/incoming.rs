@@ -26,7 +26,8 @@ use crate::python::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::id::{ModelId, Row};
-use crate::store::value::{Type, Value};
+use crate::store::types::Type;
+use crate::store::value::Value;
 use crate::store::write::bulk::Cells;
 
 /// A column of many new rows, as far as it was read.
@@ -99,7 +100,7 @@ impl Incoming {
             }
         };
         let cells = match target {
-            Target::Value(_, of) | Target::Key { of, .. } => Read::Values(Column::new(of, optional)),
+            Target::Value(_, of) | Target::Key { of, .. } => Read::Values(Column::new(of.storage(), optional)),
             Target::Reference { .. } => Read::Ids(Packed::default()),
         };
         Ok(Incoming { label, target, optional, cells, pending: None, is_single: false })

@@ -538,10 +538,8 @@ pub fn preview<'py>(many: &Bound<'py, Many>, most: usize) -> PyResult<(String, V
     let (spec, _) = many.store(py).get().spec(py, many.model());
     let (count, cells) = many.read(py, |world| {
         let (table, rows) = (world.engine.table(many.model()), many.rows(world)?);
-        let cell = |row: Row, field: usize| {
-            let value = table.column(field).get(row);
-            Cell::read(py, &world.engine, &value, world.refers_to(many.model(), field))
-        };
+        let fields = &world.engine.schema().model(many.model()).fields;
+        let cell = |row: Row, at: usize| Cell::read(py, &world.engine, &fields[at].kind, &table.column(at).get(row));
         let row = |&row: &Row| {
             let cells = (0..table.columns().len()).map(|field| cell(row, field)).collect::<PyResult<Vec<_>>>();
             (table.id(row), cells)

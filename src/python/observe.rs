@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::python::class::{FieldSpec, Holds};
 use crate::python::convert;
 use crate::python::store::Store;
 use crate::store::change::{Told, ToldValue, What};
@@ -35,7 +36,7 @@ fn changes<'py>(store: &Bound<'py, Store>, told: Vec<Told>) -> PyResult<Bound<'p
         let row = |values: Vec<ToldValue>| {
             let row = PyDict::new(py);
             for (field, value) in spec.fields.iter().zip(values) {
-                row.set_item(&field.name, object(store, value)?)?;
+                row.set_item(&field.name, object(store, field, value)?)?;
             }
             PyResult::Ok(row.into_any())
         };
@@ -44,7 +45,8 @@ fn changes<'py>(store: &Bound<'py, Store>, told: Vec<Told>) -> PyResult<Bound<'p
             What::Create(values) => ("create", None, none(), row(values)?),
             What::Delete(values) => ("delete", None, row(values)?, none()),
             What::Set { field, old, new } => {
-                ("set", Some(&spec.fields[field].name), object(store, old)?, object(store, new)?)
+                let of = &spec.fields[field];
+                ("set", Some(&of.name), object(store, of, old)?, object(store, of, new)?)
             }
         };
         changes.push(class.call1((kind, Store::record(store, model, id)?, field, old, new))?);
@@ -52,9 +54,10 @@ fn changes<'py>(store: &Bound<'py, Store>, told: Vec<Told>) -> PyResult<Bound<'p
     PyTuple::new(py, changes)
 }
 
-fn object<'py>(store: &Bound<'py, Store>, value: ToldValue) -> PyResult<Bound<'py, PyAny>> {
-    match value {
-        ToldValue::Value(value) => convert::object(store.py(), &value),
-        ToldValue::Ref(model, id) => Store::record(store, model, id),
+fn object<'py>(store: &Bound<'py, Store>, of: &FieldSpec, value: ToldValue) -> PyResult<Bound<'py, PyAny>> {
+    match (&of.holds, value) {
+        (_, ToldValue::Ref(model, id)) => Store::record(store, model, id),
+        (Holds::Value(of), ToldValue::Value(value)) => convert::object(store.py(), *of, &value),
+        (Holds::Record(..), ToldValue::Value(_)) => Ok(store.py().None().into_bound(store.py())),
     }
 }

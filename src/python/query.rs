@@ -20,7 +20,8 @@ use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::read::find::{self, Subject, Test};
 use crate::store::schema::declaration::Kind;
 use crate::store::schema::path::{Path, Shape};
-use crate::store::value::{Type, Value};
+use crate::store::types::Type;
+use crate::store::value::Value;
 
 /// `between(low, high)`: at least `low` and less than `high`; None is an open end.
 ///
@@ -232,34 +233,40 @@ impl Dotted {
     /// The values of these rows. Runs no Python code.
     fn read<'py>(&self, py: Python<'py>, engine: &Engine, rows: &[Row]) -> PyResult<Array<'py>> {
         let values = || rows.iter().map(|&row| self.value(engine, row));
-        let whole = !values().any(|value| value.is_none());
-        let kind = self.kind(engine);
-        // NaT is the smallest integer; where an integer could be none, the array is of objects.
-        let int = |value: Value| match (value, &kind) {
-            (Value::Int(v) | Value::Time(v), _) => v,
-            (Value::Date(v), _) => v.into(),
-            (Value::Row(row), Kind::Reference(to, _)) => engine.table(*to).id(row) as i64,
-            _ => i64::MIN,
+        let of = match self.kind(engine) {
+            Kind::Value(of) => of,
+            Kind::Reference(to, _) => {
+                let id = |value| if let Value::Row(row) = value { Some(engine.table(to).id(row) as i64) } else { None };
+                let ids: Vec<Option<i64>> = values().map(id).collect();
+                return ints_or_none(py, &ids);
+            }
         };
-        Ok(match kind {
-            Kind::Value(Type::Time) => Array::Time("datetime64[us]", values().map(int).collect()),
-            Kind::Value(Type::Date) => Array::Time("datetime64[D]", values().map(int).collect()),
-            Kind::Value(Type::Float) => {
-                Array::Float(values().map(|value| if let Value::Float(v) = value { v } else { f64::NAN }).collect())
-            }
-            Kind::Value(Type::Bool) if whole => Array::Bool(values().map(|value| value == Value::Bool(true)).collect()),
-            Kind::Value(Type::Int) | Kind::Reference(..) if whole => Array::Int(values().map(int).collect()),
-            Kind::Value(_) => {
-                Array::Object(values().map(|value| convert::object(py, &value)).collect::<PyResult<_>>()?)
-            }
-            Kind::Reference(..) => {
-                let id = |value: Value| match value {
-                    Value::None => convert::object(py, &Value::None),
-                    value => convert::object(py, &Value::Int(int(value))),
-                };
-                Array::Object(values().map(id).collect::<PyResult<_>>()?)
+        // NaT is the smallest integer.
+        let count = |value| if let Value::Int(v) = value { v } else { i64::MIN };
+        let float = |value| if let Value::Float(v) = value { v } else { f64::NAN };
+        let is_whole = || !values().any(|value| value.is_none());
+        Ok(match of {
+            Type::Time => Array::Time("datetime64[us]", values().map(count).collect()),
+            Type::Date => Array::Time("datetime64[D]", values().map(count).collect()),
+            Type::Float => Array::Float(values().map(float).collect()),
+            Type::Bool if is_whole() => Array::Bool(values().map(|value| value == Value::Bool(true)).collect()),
+            Type::Int if is_whole() => Array::Int(values().map(count).collect()),
+            Type::Int | Type::Bool | Type::Text | Type::Bytes => {
+                Array::Object(values().map(|value| convert::object(py, of, &value)).collect::<PyResult<_>>()?)
             }
         })
+    }
+}
+
+/// Integers; where one is none, as objects.
+fn ints_or_none<'py>(py: Python<'py>, ints: &[Option<i64>]) -> PyResult<Array<'py>> {
+    match ints.iter().copied().collect::<Option<Vec<i64>>>() {
+        Some(ints) => Ok(Array::Int(ints)),
+        None => {
+            let value = |int: &Option<i64>| int.map_or(Value::None, Value::Int);
+            let objects = ints.iter().map(|int| convert::object(py, Type::Int, &value(int)));
+            Ok(Array::Object(objects.collect::<PyResult<_>>()?))
+        }
     }
 }
 
@@ -298,20 +305,19 @@ impl Many {
             let engine = &world.engine;
             let dotted = Dotted::parse(engine, self.model(), &field)?;
             let rows = self.rows(world)?;
-            let to = match dotted.kind(engine) {
-                Kind::Reference(to, _) => Some(to),
+            let kind = dotted.kind(engine);
+            match kind {
                 Kind::Value(Type::Text) if let Subject::Field(field) = dotted.subject => {
                     let rows = rows.iter().map(|&row| dotted.follow(engine, row));
                     return Ok(Cells::Objects(Ok(store.get().texts.read(py, world, (dotted.model, field), rows))));
                 }
-                // These become objects without any Python code, so at once.
-                Kind::Value(of) if !matches!(of, Type::Time | Type::Date) => {
-                    let object = |&row: &Row| convert::object(py, &dotted.value(engine, row));
+                Kind::Value(of) if !convert::made_by_python(of) => {
+                    let object = |&row: &Row| convert::object(py, of, &dotted.value(engine, row));
                     return Ok(Cells::Objects(rows.iter().map(object).collect()));
                 }
-                Kind::Value(_) => None,
-            };
-            let read = |&row: &Row| Cell::read(py, engine, &dotted.value(engine, row), to);
+                Kind::Value(_) | Kind::Reference(..) => {}
+            }
+            let read = |&row: &Row| Cell::read(py, engine, &kind, &dotted.value(engine, row));
             Ok(Cells::Later(rows.iter().map(read).collect()))
         })?;
         match cells {

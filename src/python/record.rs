@@ -93,7 +93,8 @@ impl Record {
             let world = store.get().read(py);
             match (world.engine.row(self.model, self.id()), world.engine.table(self.model).columns().get(field)) {
                 (Ok(row), Some(column)) => {
-                    Ok(Cell::read(py, &world.engine, &column.get(row), world.refers_to(self.model, field))?)
+                    let kind = &world.engine.schema().model(self.model).fields[field].kind;
+                    Ok(Cell::read(py, &world.engine, kind, &column.get(row))?)
                 }
                 (Err(error), _) => Err(error),
                 (_, None) => Err(anew()),
@@ -154,7 +155,8 @@ impl Record {
                 let value = world.engine.table(self.model).column(field).get(row);
                 let to = world.refers_to(self.model, field);
                 let name = to.map(|to| world.class(to).spec.name.clone());
-                cells.push((Cell::read(py, &world.engine, &value, to)?, name));
+                let kind = &world.engine.schema().model(self.model).fields[field].kind;
+                cells.push((Cell::read(py, &world.engine, kind, &value)?, name));
             }
             spec
         };

@@ -16,7 +16,8 @@ use crate::python::world::World;
 use crate::store::error::Error;
 use crate::store::id::ModelId;
 use crate::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
-use crate::store::value::{Type, Value};
+use crate::store::types::Type;
+use crate::store::value::Value;
 
 /// Indexes of fields, and of collections with how far their members' model is from the owner's, in the order of the
 /// declaration below.

@@ -3,6 +3,7 @@
 //! [`Store`] is the one door. Everything that changes rows goes through [`Store::create`], [`Store::set`] and
 //! [`Store::delete`], inside a transaction.
 
+pub mod calendar;
 pub mod cells;
 pub mod change;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod parallel;
 pub mod read;
 pub mod schema;
 pub mod table;
+pub mod types;
 pub mod value;
 pub mod write;
 
@@ -339,7 +341,7 @@ fn is_reference(field: &Field) -> bool {
 
 fn empty_column(field: &Field) -> Column {
     match field.kind {
-        Kind::Value(of) => Column::new(of, field.optional),
+        Kind::Value(of) => Column::new(of.storage(), field.optional),
         Kind::Reference(..) => Column::reference(),
     }
 }

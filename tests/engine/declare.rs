@@ -1,7 +1,7 @@
 //! Few words for declarations.
 
 use hasmany::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
-use hasmany::store::value::Type;
+use hasmany::store::types::Type;
 
 /// A model without fields; its table is its name in small letters with an `s`.
 pub fn model(name: &str) -> Declaration {

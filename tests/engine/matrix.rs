@@ -6,7 +6,8 @@ use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
 use hasmany::store::read::matrix::{Axis, Matrix};
 use hasmany::store::schema::declaration::{Declaration, OnDelete};
-use hasmany::store::value::{Type, Value};
+use hasmany::store::types::Type;
+use hasmany::store::value::Value;
 
 use super::declare::{model, optional, reference, value};
 use super::twitter::{LIKE, Random, TWEET, Twitter, USER, alone};

@@ -6,7 +6,8 @@ use hasmany::store::change::{Told, ToldValue, What};
 use hasmany::store::error::Error;
 use hasmany::store::id::{Id, ModelId};
 use hasmany::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
-use hasmany::store::value::{Type, Value};
+use hasmany::store::types::{Storage, Type};
+use hasmany::store::value::Value;
 
 /// What a field of a row holds. References are ids here, so cells hold whatever the store does to its rows.
 pub type Cell = ToldValue;
@@ -213,7 +214,7 @@ impl Naive {
                 }
                 self.referred(field) == Some(*to)
             }
-            (Kind::Value(of), ToldValue::Value(value)) => type_of(value) == Some(*of),
+            (Kind::Value(of), ToldValue::Value(value)) => is_of(*of, value),
             _ => false,
         };
         let refusal = || Refusal::Field(self.declaration(model).name.clone(), field.name.clone());
@@ -367,17 +368,16 @@ pub fn replay(rows: &mut [Rows], told: &[Told]) {
     }
 }
 
-/// The type a value is of; none for NaN, which is not let in.
-fn type_of(value: &Value) -> Option<Type> {
-    match value {
-        Value::Int(_) => Some(Type::Int),
-        Value::Float(v) => (!v.is_nan()).then_some(Type::Float),
-        Value::Bool(_) => Some(Type::Bool),
-        Value::Text(_) => Some(Type::Text),
-        Value::Bytes(_) => Some(Type::Bytes),
-        Value::Time(_) => Some(Type::Time),
-        Value::Date(_) => Some(Type::Date),
-        Value::None | Value::Row(_) => None,
+/// Whether a value may stand in a field of a type; NaN is not let in.
+fn is_of(of: Type, value: &Value) -> bool {
+    match (of.storage(), value) {
+        (Storage::Float, Value::Float(v)) => !v.is_nan(),
+        (Storage::Int32, Value::Int(v)) => i32::try_from(*v).is_ok(),
+        (Storage::Int64, Value::Int(_))
+        | (Storage::Bool, Value::Bool(_))
+        | (Storage::Text, Value::Text(_))
+        | (Storage::Bytes, Value::Bytes(_)) => true,
+        _ => false,
     }
 }
 

@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 
 use hasmany::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
-use hasmany::store::value::{Type, Value};
+use hasmany::store::types::Type;
+use hasmany::store::value::Value;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -190,17 +191,17 @@ pub fn some_value(of: Type, seed: u8) -> Value<'static> {
         Type::Bool => Value::Bool(seed % 2 == 1),
         Type::Text => Value::Text(Cow::Owned("añ€".repeat(seed.into()))),
         Type::Bytes => Value::Bytes(Cow::Owned(vec![255; seed.into()])),
-        Type::Time => Value::Time(i64::from(seed) - 2),
-        Type::Date => Value::Date(i32::from(seed) - 2),
+        Type::Time | Type::Date => Value::Int(i64::from(seed) - 2),
     }
 }
 
 /// A value that a field of this kind does not take.
 pub fn wrong_value<M>(kind: &Kind<M>) -> Value<'static> {
     match kind {
-        Kind::Value(Type::Int | Type::Date) => Value::Time(0),
+        Kind::Value(Type::Int | Type::Time) => Value::Bool(false),
+        Kind::Value(Type::Date) => Value::Int(1 << 31),
         Kind::Value(Type::Float) => Value::Float(f64::NAN),
         Kind::Value(Type::Text) => Value::Bytes(Cow::Borrowed(b"text")),
-        Kind::Value(Type::Bool | Type::Bytes | Type::Time) | Kind::Reference(..) => Value::Int(0),
+        Kind::Value(Type::Bool | Type::Bytes) | Kind::Reference(..) => Value::Int(0),
     }
 }

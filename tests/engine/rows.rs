@@ -8,7 +8,8 @@ use hasmany::store::id::{Id, Row};
 use hasmany::store::read::view::Start;
 use hasmany::store::schema::declaration::{Declaration, OnDelete};
 use hasmany::store::schema::path::Shape;
-use hasmany::store::value::{Type, Value};
+use hasmany::store::types::Type;
+use hasmany::store::value::Value;
 
 use super::declare::{many, model, optional, reference, through, unique, value};
 use super::twitter::{Random, TWEET, Twitter, USER, alone, contents, tweet};

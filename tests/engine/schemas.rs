@@ -1,7 +1,7 @@
 //! Schemas made up: two or three models that refer to each other and to themselves in every way that lets rows exist.
 
 use hasmany::store::schema::declaration::{Collection, Declaration, Kind, OnDelete};
-use hasmany::store::value::Type;
+use hasmany::store::types::Type;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

@@ -7,7 +7,8 @@ use hasmany::store::change::{ToldValue, What};
 use hasmany::store::error::Result;
 use hasmany::store::id::{Id, ModelId, Row};
 use hasmany::store::schema::declaration::{Collection, Declaration, Kind, OnDelete};
-use hasmany::store::value::{Type, Value};
+use hasmany::store::types::Type;
+use hasmany::store::value::Value;
 
 use super::declare::{many, model, optional, reference, through, unique, value};
 

@@ -1,16 +1,18 @@
-//! One field's values, a cell a row.
+//! One field's values, a cell a row, as their storage has them.
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
 use crate::store::cells::bits::Bits;
-use crate::store::cells::heap::{Heap, append, keep, push};
+use crate::store::cells::heap::{Heap, append, push};
 use crate::store::cells::packed::Packed;
+use crate::store::cells::parents::{Parents, number, parent, renumbered};
 use crate::store::cells::spans::Spans;
-use crate::store::id::{NO_ROW, Row};
-use crate::store::value::{Type, Value};
+use crate::store::id::Row;
+use crate::store::types::Storage;
+use crate::store::value::Value;
 
-/// The cells of one field, of one type.
+/// The cells of one field, all of one storage.
 #[derive(Debug)]
 pub struct Column {
     cells: Cells,
@@ -22,43 +24,41 @@ pub struct Column {
 
 #[derive(Debug)]
 enum Cells {
-    Int(Vec<i64>),
+    Int64(Vec<i64>),
+    Int32(Vec<i32>),
     Float(Vec<f64>),
     Bool(Bits),
     Text(Spans<String>),
     Bytes(Spans<Vec<u8>>),
-    Time(Vec<i64>),
-    Date(Vec<i32>),
     /// One more than the parent's row; 0 refers to nothing.
     Reference(Packed),
 }
 
-/// Does the same with the vector of cells, whatever their type.
+/// Does something with the vector of cells, whatever their storage.
 macro_rules! each {
     ($cells:expr, $vec:ident => $do:expr) => {
         match $cells {
-            Cells::Int($vec) | Cells::Time($vec) => $do,
+            Cells::Int64($vec) => $do,
+            Cells::Int32($vec) => $do,
             Cells::Float($vec) => $do,
             Cells::Bool($vec) => $do,
             Cells::Text($vec) => $do,
             Cells::Bytes($vec) => $do,
-            Cells::Date($vec) => $do,
             Cells::Reference($vec) => $do,
         }
     };
 }
 
 impl Column {
-    /// An empty column for a field of a type.
-    pub fn new(of: Type, optional: bool) -> Self {
-        let cells = match of {
-            Type::Int => Cells::Int(Vec::new()),
-            Type::Float => Cells::Float(Vec::new()),
-            Type::Bool => Cells::Bool(Bits::default()),
-            Type::Text => Cells::Text(Spans::default()),
-            Type::Bytes => Cells::Bytes(Spans::default()),
-            Type::Time => Cells::Time(Vec::new()),
-            Type::Date => Cells::Date(Vec::new()),
+    /// An empty column for a field that is stored so.
+    pub fn new(storage: Storage, optional: bool) -> Self {
+        let cells = match storage {
+            Storage::Int64 => Cells::Int64(Vec::new()),
+            Storage::Int32 => Cells::Int32(Vec::new()),
+            Storage::Float => Cells::Float(Vec::new()),
+            Storage::Bool => Cells::Bool(Bits::default()),
+            Storage::Text => Cells::Text(Spans::default()),
+            Storage::Bytes => Cells::Bytes(Spans::default()),
         };
         Column { cells, nones: optional.then(Bits::default), overwritten: 0 }
     }
@@ -73,16 +73,15 @@ impl Column {
         Column { cells: Cells::Reference(cells), nones: None, overwritten: 0 }
     }
 
-    /// An empty column of the same type.
+    /// An empty column for the same cells.
     pub fn empty_like(&self) -> Self {
         let cells = match &self.cells {
-            Cells::Int(_) => Cells::Int(Vec::new()),
+            Cells::Int64(_) => Cells::Int64(Vec::new()),
+            Cells::Int32(_) => Cells::Int32(Vec::new()),
             Cells::Float(_) => Cells::Float(Vec::new()),
             Cells::Bool(_) => Cells::Bool(Bits::default()),
             Cells::Text(_) => Cells::Text(Spans::default()),
             Cells::Bytes(_) => Cells::Bytes(Spans::default()),
-            Cells::Time(_) => Cells::Time(Vec::new()),
-            Cells::Date(_) => Cells::Date(Vec::new()),
             Cells::Reference(_) => Cells::Reference(Packed::default()),
         };
         Column { cells, nones: self.nones.as_ref().map(|_| Bits::default()), overwritten: 0 }
@@ -118,10 +117,8 @@ impl Column {
             (Cells::Text(_), Value::Text(text)) => u32::try_from(text.len()).is_ok(),
             (Cells::Bytes(_), Value::Bytes(bytes)) => u32::try_from(bytes.len()).is_ok(),
             (Cells::Float(_), Value::Float(v)) => !v.is_nan(),
-            (Cells::Int(_), Value::Int(_))
-            | (Cells::Bool(_), Value::Bool(_))
-            | (Cells::Time(_), Value::Time(_))
-            | (Cells::Date(_), Value::Date(_)) => true,
+            (Cells::Int32(_), Value::Int(v)) => i32::try_from(*v).is_ok(),
+            (Cells::Int64(_), Value::Int(_)) | (Cells::Bool(_), Value::Bool(_)) => true,
             _ => false,
         }
     }
@@ -132,25 +129,25 @@ impl Column {
             nones.push(value.is_none());
         }
         match (&mut self.cells, value) {
-            (Cells::Int(cells), Value::Int(v)) | (Cells::Time(cells), Value::Time(v)) => push(cells, *v),
+            (Cells::Int64(cells), Value::Int(v)) => push(cells, *v),
+            (Cells::Int32(cells), Value::Int(v)) => push(cells, *v as i32),
             (Cells::Float(cells), Value::Float(v)) => push(cells, *v),
             (Cells::Bool(cells), Value::Bool(v)) => cells.push(*v),
             (Cells::Text(cells), Value::Text(v)) => cells.push(v),
             (Cells::Bytes(cells), Value::Bytes(v)) => cells.push(v),
-            (Cells::Date(cells), Value::Date(v)) => push(cells, *v),
             (Cells::Reference(cells), Value::Row(v)) => cells.push(number(*v)),
             (Cells::Reference(cells), _) => cells.push(0),
             // None: a cell that `nones` covers.
-            (Cells::Int(cells) | Cells::Time(cells), _) => push(cells, 0),
+            (Cells::Int64(cells), _) => push(cells, 0),
+            (Cells::Int32(cells), _) => push(cells, 0),
             (Cells::Float(cells), _) => push(cells, 0.0),
             (Cells::Bool(cells), _) => cells.push(false),
             (Cells::Text(cells), _) => cells.push(""),
             (Cells::Bytes(cells), _) => cells.push(&[]),
-            (Cells::Date(cells), _) => push(cells, 0),
         }
     }
 
-    /// Appends the cells of another column of the same type, which has no cell without a value unless this one may.
+    /// Appends the cells of another column of the same storage, which has no cell without a value unless this one may.
     /// O(its cells).
     pub fn append(&mut self, other: Column) {
         let len = self.len();
@@ -164,18 +161,16 @@ impl Column {
             (cells, others) if len == 0 && std::mem::discriminant(cells) == std::mem::discriminant(&others) => {
                 *cells = others;
             }
-            (Cells::Int(cells), Cells::Int(others)) | (Cells::Time(cells), Cells::Time(others)) => {
-                append(cells, &others);
-            }
+            (Cells::Int64(cells), Cells::Int64(others)) => append(cells, &others),
+            (Cells::Int32(cells), Cells::Int32(others)) => append(cells, &others),
             (Cells::Float(cells), Cells::Float(others)) => append(cells, &others),
-            (Cells::Date(cells), Cells::Date(others)) => append(cells, &others),
             (Cells::Bool(cells), Cells::Bool(others)) => cells.append(&others),
             (Cells::Text(cells), Cells::Text(others)) => cells.append(&others),
             (Cells::Bytes(cells), Cells::Bytes(others)) => cells.append(&others),
             (Cells::Reference(cells), Cells::Reference(others)) => {
                 others.iter(0..others.len()).for_each(|cell| cells.push(cell));
             }
-            _ => debug_assert!(false, "columns of two types"),
+            _ => debug_assert!(false, "columns of two storages"),
         }
     }
 
@@ -184,15 +179,7 @@ impl Column {
         if let Some(nones) = &mut self.nones {
             nones.truncate(rows);
         }
-        match &mut self.cells {
-            Cells::Int(cells) | Cells::Time(cells) => cells.truncate(rows),
-            Cells::Float(cells) => cells.truncate(rows),
-            Cells::Bool(cells) => cells.truncate(rows),
-            Cells::Text(cells) => cells.truncate(rows),
-            Cells::Bytes(cells) => cells.truncate(rows),
-            Cells::Date(cells) => cells.truncate(rows),
-            Cells::Reference(cells) => cells.truncate(rows),
-        }
+        each!(&mut self.cells, cells => cells.truncate(rows));
     }
 
     /// The first cell without a value. O(cells).
@@ -203,7 +190,7 @@ impl Column {
         }
     }
 
-    /// Whether the other holds cells of the same type.
+    /// Whether the other has the same storage.
     pub fn is_like(&self, other: &Column) -> bool {
         std::mem::discriminant(&self.cells) == std::mem::discriminant(&other.cells)
     }
@@ -216,12 +203,12 @@ impl Column {
             nones.set(at, value.is_none());
         }
         match (&mut self.cells, value) {
-            (Cells::Int(cells), Value::Int(v)) | (Cells::Time(cells), Value::Time(v)) => cells[at] = *v,
+            (Cells::Int64(cells), Value::Int(v)) => cells[at] = *v,
+            (Cells::Int32(cells), Value::Int(v)) => cells[at] = *v as i32,
             (Cells::Float(cells), Value::Float(v)) => cells[at] = *v,
             (Cells::Bool(cells), Value::Bool(v)) => _ = cells.set(at, *v),
             (Cells::Text(cells), Value::Text(v)) => cells.set(at, v),
             (Cells::Bytes(cells), Value::Bytes(v)) => cells.set(at, v),
-            (Cells::Date(cells), Value::Date(v)) => cells[at] = *v,
             (Cells::Reference(cells), Value::Row(v)) => cells.set(at, number(*v)),
             (Cells::Reference(cells), _) => cells.set(at, 0),
             _ => {}
@@ -248,13 +235,12 @@ impl Column {
         }
         let at = row as usize;
         match &self.cells {
-            Cells::Int(cells) => Value::Int(cells[at]),
+            Cells::Int64(cells) => Value::Int(cells[at]),
+            Cells::Int32(cells) => Value::Int(cells[at].into()),
             Cells::Float(cells) => Value::Float(cells[at]),
             Cells::Bool(cells) => Value::Bool(cells.get(at)),
             Cells::Text(cells) => Value::Text(Cow::Borrowed(cells.get(at))),
             Cells::Bytes(cells) => Value::Bytes(Cow::Borrowed(cells.get(at))),
-            Cells::Time(cells) => Value::Time(cells[at]),
-            Cells::Date(cells) => Value::Date(cells[at]),
             Cells::Reference(cells) => Value::Row(parent(cells, row)),
         }
     }
@@ -281,15 +267,15 @@ impl Column {
         self.nones.as_ref()
     }
 
-    /// The cells of integers or times, to read many; something in those without a value. Empty of any other column.
+    /// The cells of [`Storage::Int64`], to read many; something in those without a value. Empty of any other column.
     pub fn ints(&self) -> &[i64] {
         match &self.cells {
-            Cells::Int(cells) | Cells::Time(cells) => cells,
+            Cells::Int64(cells) => cells,
             _ => &[],
         }
     }
 
-    /// The same of floats.
+    /// The cells of [`Storage::Float`], as [`ints`](Self::ints).
     pub fn floats(&self) -> &[f64] {
         match &self.cells {
             Cells::Float(cells) => cells,
@@ -297,10 +283,10 @@ impl Column {
         }
     }
 
-    /// The same of dates.
-    pub fn dates(&self) -> &[i32] {
+    /// The cells of [`Storage::Int32`], as [`ints`](Self::ints).
+    pub fn short_ints(&self) -> &[i32] {
         match &self.cells {
-            Cells::Date(cells) => cells,
+            Cells::Int32(cells) => cells,
             _ => &[],
         }
     }
@@ -333,15 +319,7 @@ impl Column {
         if let Some(nones) = &mut self.nones {
             nones.keep(first, rows.clone());
         }
-        match &mut self.cells {
-            Cells::Int(cells) | Cells::Time(cells) => keep(cells, first, rows),
-            Cells::Float(cells) => keep(cells, first, rows),
-            Cells::Bool(cells) => cells.keep(first, rows),
-            Cells::Text(cells) => cells.keep(first, rows),
-            Cells::Bytes(cells) => cells.keep(first, rows),
-            Cells::Date(cells) => keep(cells, first, rows),
-            Cells::Reference(cells) => cells.keep(first, rows.map(|row| row as usize)),
-        }
+        each!(&mut self.cells, cells => Heap::keep(cells, first, rows));
     }
 
     /// After a squeeze of the model this reference points to: every row becomes `new[row]`.
@@ -372,45 +350,6 @@ impl Column {
     }
 }
 
-/// The cells of a reference column.
-#[derive(Clone, Copy, Debug)]
-pub struct Parents<'a>(&'a Packed);
-
-impl Parents<'_> {
-    /// The row that a row refers to, or [`NO_ROW`]. O(1).
-    #[inline]
-    pub fn of(self, row: Row) -> Row {
-        parent(self.0, row)
-    }
-
-    /// No cell is larger. O(1).
-    pub fn largest(self) -> u64 {
-        self.0.largest()
-    }
-
-    /// What stands in the cell: one more than that row, or 0. O(1).
-    #[inline]
-    pub fn cell(self, row: Row) -> u64 {
-        self.0.get(row as usize)
-    }
-}
-
-fn parent(cells: &Packed, row: Row) -> Row {
-    // 0, for nothing, becomes `NO_ROW`.
-    (cells.get(row as usize) as Row).wrapping_sub(1)
-}
-
-/// A reference cell after a squeeze of the model it refers to.
-pub fn renumbered(cell: u64, new: &[Row]) -> u64 {
-    let row = new.get((cell as Row).wrapping_sub(1) as usize).copied().unwrap_or(NO_ROW);
-    number(row)
-}
-
-/// What stands in a reference cell for a row.
-fn number(row: Row) -> u64 {
-    row.wrapping_add(1).into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -421,7 +360,7 @@ mod tests {
 
     #[test]
     fn overwritten_text_is_given_back() {
-        let mut column = Column::new(Type::Text, true);
+        let mut column = Column::new(Storage::Text, true);
         column.push(&text("a"));
         column.push(&Value::None);
         for i in 0..10_000 {
@@ -435,7 +374,7 @@ mod tests {
 
     #[test]
     fn keeping_rows_keeps_their_values() {
-        let mut column = Column::new(Type::Bool, true);
+        let mut column = Column::new(Storage::Bool, true);
         for value in [Value::Bool(true), Value::None, Value::Bool(false), Value::Bool(true)] {
             column.push(&value);
         }
@@ -444,10 +383,12 @@ mod tests {
     }
 
     #[test]
-    fn a_column_takes_its_own_type() {
-        let column = Column::new(Type::Int, false);
+    fn a_column_takes_its_own_storage() {
+        let column = Column::new(Storage::Int64, false);
         assert!(column.takes(&Value::Int(1)));
         assert!(!column.takes(&Value::Bool(true)) && !column.takes(&Value::None));
-        assert!(!Column::new(Type::Float, true).takes(&Value::Float(f64::NAN)));
+        let short = Column::new(Storage::Int32, false);
+        assert!(short.takes(&Value::Int(-5)) && !short.takes(&Value::Int(1 << 31)));
+        assert!(!Column::new(Storage::Float, true).takes(&Value::Float(f64::NAN)));
     }
 }

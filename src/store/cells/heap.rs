@@ -1,4 +1,4 @@
-//! Lists of cells on the heap: how they grow, and what they hold.
+//! Lists of cells on the heap: how they grow, shrink, and what they hold.
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::packed::Packed;
@@ -13,7 +13,7 @@ pub fn push<T>(cells: &mut Vec<T>, cell: T) {
     cells.push(cell);
 }
 
-/// The same of many cells.
+/// Appends many cells to such a vector.
 pub fn append<T: Copy>(cells: &mut Vec<T>, others: &[T]) {
     if cells.len() + others.len() > cells.capacity() {
         cells.reserve_exact(others.len() + (cells.len() + others.len()) / 8);
@@ -21,32 +21,33 @@ pub fn append<T: Copy>(cells: &mut Vec<T>, others: &[T]) {
     cells.extend_from_slice(others);
 }
 
-/// Keeps these cells of a vector and all before `first`, in place.
-pub fn keep<T: Copy>(cells: &mut Vec<T>, first: usize, rows: impl Iterator<Item = Row>) {
-    let mut len = first;
-    for row in rows {
-        cells[len] = cells[row as usize];
-        len += 1;
-    }
-    cells.truncate(len);
-    cells.shrink_to(len + len / 8);
-}
-
-/// What the heap holds for a list of cells.
+/// A list of cells on the heap.
 pub trait Heap {
     /// Bytes, slack included.
     fn bytes(&self) -> usize;
     /// Gives back the slack.
     fn shrink(&mut self);
+    /// Keeps these cells, which ascend, and all before `first`, in place. O(cells from `first` on).
+    fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone);
 }
 
-impl<T> Heap for Vec<T> {
+impl<T: Copy> Heap for Vec<T> {
     fn bytes(&self) -> usize {
         self.capacity() * size_of::<T>()
     }
 
     fn shrink(&mut self) {
         self.shrink_to_fit();
+    }
+
+    fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
+        let mut len = first;
+        for row in rows {
+            self[len] = self[row as usize];
+            len += 1;
+        }
+        self.truncate(len);
+        self.shrink_to(len + len / 8);
     }
 }
 
@@ -58,6 +59,10 @@ impl Heap for Packed {
     fn shrink(&mut self) {
         Packed::shrink(self);
     }
+
+    fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
+        Packed::keep(self, first, rows.map(|row| row as usize));
+    }
 }
 
 impl Heap for Bits {
@@ -66,4 +71,8 @@ impl Heap for Bits {
     }
 
     fn shrink(&mut self) {}
+
+    fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
+        Bits::keep(self, first, rows);
+    }
 }

@@ -4,4 +4,5 @@ pub mod bits;
 pub mod column;
 mod heap;
 pub mod packed;
+pub mod parents;
 mod spans;

@@ -1,6 +1,6 @@
 //! Cells of text or bytes.
 
-use crate::store::cells::heap::{Heap, append, keep, push};
+use crate::store::cells::heap::{Heap, append, push};
 use crate::store::id::Row;
 
 /// Cells of different lengths in one buffer. An overwritten cell leaves its old bytes behind until they are more than
@@ -47,15 +47,6 @@ impl<B: Buffer> Spans<B> {
         self.keep(len, std::iter::empty());
     }
 
-    pub fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
-        let bytes = |lens: &[u32]| lens.iter().map(|&len| len as usize).sum::<usize>();
-        let before = bytes(&self.lens[first..]);
-        keep(&mut self.starts, first, rows.clone());
-        keep(&mut self.lens, first, rows);
-        self.unused += before - bytes(&self.lens[first..]);
-        self.tidy();
-    }
-
     pub fn tidy(&mut self) {
         if self.unused > 4096 && self.unused > self.buffer.len() / 2 {
             *self = self.copied(0..self.lens.len() as Row, 8);
@@ -81,6 +72,15 @@ impl<B: Buffer> Heap for Spans<B> {
 
     fn shrink(&mut self) {
         *self = self.copied(0..self.lens.len() as Row, 0);
+    }
+
+    fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
+        let bytes = |lens: &[u32]| lens.iter().map(|&len| len as usize).sum::<usize>();
+        let before = bytes(&self.lens[first..]);
+        Heap::keep(&mut self.starts, first, rows.clone());
+        Heap::keep(&mut self.lens, first, rows);
+        self.unused += before - bytes(&self.lens[first..]);
+        self.tidy();
     }
 }
 

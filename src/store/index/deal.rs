@@ -3,8 +3,8 @@
 //! The rows are first dealt out to groups of parents so few that a group's lists fit a core's cache, then placed
 //! group by group: two passes that run through memory instead of one that jumps about in it.
 
-use crate::store::cells::column::Parents;
 use crate::store::cells::packed::{self, Packed};
+use crate::store::cells::parents::Parents;
 use crate::store::id::{NO_ROW, Row};
 use crate::store::index::ends::{Ends, LONG};
 use crate::store::index::pool::{Block, EXACT, Head, STEP};

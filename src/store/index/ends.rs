@@ -2,8 +2,8 @@
 
 use foldhash::HashMap;
 
-use crate::store::cells::column::Parents;
 use crate::store::cells::packed::{self, Packed};
+use crate::store::cells::parents::Parents;
 use crate::store::id::Row;
 
 /// A list of at least so many rows keeps their other ends. Shorter ones would gain little and cost as much; those this

@@ -1,7 +1,7 @@
 //! Parent row to child rows, derived from a reference column.
 
-use crate::store::cells::column::Parents;
 use crate::store::cells::packed::{self, Packed};
+use crate::store::cells::parents::Parents;
 use crate::store::id::Row;
 use crate::store::index::deal::{self, Dealt};
 use crate::store::index::ends::{Ends, LONG};

@@ -312,12 +312,12 @@ fn hash(hasher: &RandomState, fields: &[usize], columns: &[Column], row: Row) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::value::Type;
+    use crate::store::types::Storage;
     use proptest::prelude::*;
     use std::collections::HashMap;
 
     fn ints(values: &[Option<i64>]) -> [Column; 1] {
-        let mut column = Column::new(Type::Int, true);
+        let mut column = Column::new(Storage::Int64, true);
         values.iter().for_each(|value| column.push(&value.map_or(Value::None, Value::Int)));
         [column]
     }

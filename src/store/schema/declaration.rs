@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::store::error::{Error, Result, nearest};
 use crate::store::id::ModelId;
-use crate::store::value::Type;
+use crate::store::types::Type;
 
 /// What a delete does to the rows that refer to the deleted one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]

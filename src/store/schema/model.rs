@@ -3,7 +3,6 @@
 use crate::store::error::{Error, Result, nearest};
 use crate::store::id::{ModelId, Reference};
 use crate::store::schema::declaration::{Collection, Field, Kind};
-use crate::store::value::Type;
 
 /// A model of a store.
 #[derive(Clone, Debug)]
@@ -57,8 +56,10 @@ impl Model {
     pub fn number(&self, name: &str) -> Result<usize> {
         let field = self.field(name)?;
         match self.fields[field].kind {
-            Kind::Value(Type::Int | Type::Float | Type::Bool) => Ok(field),
-            _ => Err(Error::Schema(format!("{}.{name} is no int, float or bool and cannot be summed", self.name))),
+            Kind::Value(of) if of.is_number() => Ok(field),
+            Kind::Value(_) | Kind::Reference(..) => {
+                Err(Error::Schema(format!("{}.{name} is no int, float or bool and cannot be summed", self.name)))
+            }
         }
     }
 

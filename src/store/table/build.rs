@@ -1,7 +1,8 @@
 //! What is derived from the columns, built again as a whole: after many rows came, were read or were renumbered.
 
 use crate::store::cells::bits::Bits;
-use crate::store::cells::column::{self, Column};
+use crate::store::cells::column::Column;
+use crate::store::cells::parents::renumbered;
 use crate::store::id::{Id, Ids, NO_ROW, Row};
 use crate::store::index::inverse::Inverse;
 use crate::store::index::unique::Unique;
@@ -85,7 +86,7 @@ impl Table {
         if let Some(mate) = self.mates[field]
             && let Some(inverse) = &mut self.inverses[mate]
         {
-            inverse.renumber_ends(|cell| column::renumbered(cell, new));
+            inverse.renumber_ends(|cell| renumbered(cell, new));
         }
         for unique in self.uniques.iter_mut().filter(|unique| unique.fields.contains(&field)) {
             unique.build(&self.columns, self.live.ones_iter(), &mut Scratch::new(), |_, _| ());

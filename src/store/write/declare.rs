@@ -11,7 +11,7 @@ use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Field, Kind};
 use crate::store::schema::model::Model;
 use crate::store::table::Table;
-use crate::store::value::{Type, Value};
+use crate::store::value::Value;
 use crate::store::{Store, empty_column, is_reference};
 
 /// A declaration, and for each of its fields what rows that are there get where they do not have it yet.
@@ -233,13 +233,7 @@ impl Store {
 /// Some value of a kind, for the cells of dead rows.
 pub fn zero(kind: &Kind<ModelId>) -> Value<'static> {
     match kind {
-        Kind::Value(Type::Int) => Value::Int(0),
-        Kind::Value(Type::Float) => Value::Float(0.0),
-        Kind::Value(Type::Bool) => Value::Bool(false),
-        Kind::Value(Type::Text) => Value::Text("".into()),
-        Kind::Value(Type::Bytes) => Value::Bytes((&[][..]).into()),
-        Kind::Value(Type::Time) => Value::Time(0),
-        Kind::Value(Type::Date) => Value::Date(0),
+        Kind::Value(of) => Value::zero(of.storage()),
         Kind::Reference(..) => Value::Row(NO_ROW),
     }
 }

@@ -1,0 +1,84 @@
+//! Types of fields: what a value means, and how it is stored.
+//!
+//! The engine keeps, compares, hashes and orders values by their [`Storage`] alone. What a value means, its [`Type`], is
+//! for those who show values and read them: the bindings, Arrow, files. Nobody matches on a type with a catch-all arm,
+//! so the compiler names every place that a new one touches.
+
+/// What a field that is no reference means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// 64 bit, signed.
+    Int,
+    /// 64 bit, never NaN.
+    Float,
+    /// True or false.
+    Bool,
+    /// UTF-8.
+    Text,
+    /// Any bytes.
+    Bytes,
+    /// Microseconds since 1970-01-01 00:00 UTC.
+    Time,
+    /// Days since 1970-01-01.
+    Date,
+}
+
+/// How the cells of a field are stored, and so how they compare: the engine's side of a [`Type`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Storage {
+    /// 8 bytes, signed.
+    Int64,
+    /// 4 bytes, signed.
+    Int32,
+    /// 8 bytes, never NaN.
+    Float,
+    /// One bit.
+    Bool,
+    /// UTF-8 in a shared buffer.
+    Text,
+    /// Bytes in a shared buffer.
+    Bytes,
+}
+
+impl Type {
+    /// Every type.
+    pub const ALL: [Type; 7] = [Type::Int, Type::Float, Type::Bool, Type::Text, Type::Bytes, Type::Time, Type::Date];
+
+    /// Its name, as Python spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Type::Int => "int",
+            Type::Float => "float",
+            Type::Bool => "bool",
+            Type::Text => "str",
+            Type::Bytes => "bytes",
+            Type::Time => "datetime",
+            Type::Date => "date",
+        }
+    }
+
+    /// The type with that name.
+    pub fn named(name: &str) -> Option<Type> {
+        Type::ALL.into_iter().find(|of| of.name() == name)
+    }
+
+    /// How its values are stored.
+    pub fn storage(self) -> Storage {
+        match self {
+            Type::Int | Type::Time => Storage::Int64,
+            Type::Date => Storage::Int32,
+            Type::Float => Storage::Float,
+            Type::Bool => Storage::Bool,
+            Type::Text => Storage::Text,
+            Type::Bytes => Storage::Bytes,
+        }
+    }
+
+    /// Whether its values are numbers that can be summed.
+    pub fn is_number(self) -> bool {
+        match self {
+            Type::Int | Type::Float | Type::Bool => true,
+            Type::Text | Type::Bytes | Type::Time | Type::Date => false,
+        }
+    }
+}
