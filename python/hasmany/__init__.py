@@ -83,3 +83,8 @@ __all__ = [
     "field",
     "has_many",
 ]
+
+
+def __dir__() -> list[str]:
+    """What users may use: neither modules of the package nor what this one imports."""
+    return list(__all__)
