@@ -12,7 +12,7 @@ from .declared import NOTHING, BelongsTo, FieldSpec, HasMany
 from .definition import DefinedCollection, DefinedField, Definition
 from .errors import SchemaError
 
-_RESERVED = {name for name in dir(Record) if not name.startswith("__")} | {"insert_all", "similar", "recommend"}
+_RESERVED = {name for name in dir(Record) if not name.startswith("__")}
 _OF_THE_MODEL = ("__init__", "__new__", "__slots__", "__eq__", "__hash__", "__getattr__", "__setattr__")
 
 

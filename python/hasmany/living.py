@@ -26,7 +26,7 @@ def remember(module: str, qualname: str, model: type[Any]) -> None:
 
 def names() -> list[str]:
     """The names of all of them, without their scopes."""
-    return [qualname.rpartition(".")[2] for _, qualname in _models]
+    return [qualname.rpartition(".")[2] for _, qualname in list(_models)]  # a copy: one may be collected meanwhile
 
 
 class Siblings(Mapping[str, Any]):

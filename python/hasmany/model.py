@@ -35,7 +35,7 @@ class ModelType(type):
         if (model := living.find(*names)) is not None:
             _redefine_in_place(model, definition, bases, attributes)
             return model
-        # A mixin's __init_subclass__ need not know them where they are not given.
+        # Not passed on where they are not given: a mixin's __init_subclass__ does not have to accept them.
         keywords = {"unique": unique, "table": table} if unique or table is not None else {}
         made = super().__new__(mcls, name, bases, attributes, **keywords)
         _check_bases(made)
@@ -120,7 +120,7 @@ def _redefine_in_stores(model: Any, before: Definition, definition: Definition, 
 
 
 def _replace_attributes(model: type[Any], before: set[str], attributes: dict[str, Any]) -> None:
-    """`before`: the names in the old body; those that the new one lacks go."""
+    """`before`: the names in the old body; those that the new one lacks are removed."""
     cell = attributes.pop("__classcell__", None)
     for name in before & set(vars(model)) - set(attributes):
         delattr(model, name)
@@ -138,7 +138,7 @@ class Model(Record, metaclass=ModelType):
 
     Annotated names are fields (int, float, bool, str, bytes, an aware datetime, date), references (a model), each `| None`, and
     collections (`Many["Patient"] = has_many(...)`). `unique=("user", "tweet")` names fields that no two rows share, `table=` the
-    table where the default, snake_case + "s", does not do. The constructor takes fields and references in order or by name. Setting an
+    table where the default, snake_case + "s", does not fit. The constructor takes fields and references in order or by name. Setting an
     attribute sets the field, in a transaction of its own.
 
     Raises `SchemaError` for a declaration that cannot work.
