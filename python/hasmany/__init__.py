@@ -16,6 +16,7 @@ from typing import Literal
 
 from . import _hasmany
 from ._hasmany import Like, Many, Ranking, Rankings, Record, Schema, Stats, Store, Tweet, User, __version__, between
+from .declared import belongs_to, field, has_many
 from .errors import (
     CorruptStoreError,
     DeletedError,
@@ -30,7 +31,7 @@ from .errors import (
     StoreClosedError,
     StoreLockedError,
 )
-from .model import Model, belongs_to, field, has_many
+from .model import Model
 from .tuples import Change, Matrix, Page, Scored
 
 atexit.register(_hasmany.close_files)
@@ -82,3 +83,8 @@ __all__ = [
     "field",
     "has_many",
 ]
+
+
+def __dir__() -> list[str]:
+    """What users may use: neither modules of the package nor what this one imports."""
+    return list(__all__)

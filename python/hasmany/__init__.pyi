@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 _D = TypeVar("_D")
-_T = TypeVar("_T", bound=Record)  # invariant: a collection of patients takes no tweet
+_T = TypeVar("_T", bound=Record)  # invariant: a collection of patients does not accept a tweet
 
 __version__: str
 
@@ -76,7 +76,7 @@ Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 @final
 class Store:
-    # With no path the store lives in memory, with one in a SQLite file, which is made where there is none.
+    # Without a path the store is in memory; with one, in a SQLite file, which is created if it does not exist.
     def __new__(
         cls,
         path: str | PathLike[str] | None = None,
@@ -92,13 +92,13 @@ class Store:
     def __enter__(self) -> Self: ...  # current inside the block
     def __exit__(self, *exc: object) -> None: ...  # the last block to end closes the file
     def transaction(self) -> AbstractContextManager[None]: ...
-    # Gives back a function that unsubscribes.
+    # Returns a function that unsubscribes.
     def on_commit(self, callback: Callable[[Sequence[Change]], object]) -> Callable[[], None]: ...
     def close(self) -> None: ...  # may be called again
     def compact(self) -> None: ...  # frees memory; ids, order and results stay
     def check(self) -> None: ...  # CorruptStoreError where an index disagrees with the columns, or the file with memory
     def stats(self) -> Stats: ...
-    # Of read_only=True: reads what was committed since; whether anything was.
+    # For read_only=True: reads what was committed since; returns whether anything was.
     def refresh(self) -> bool: ...
     def save(self, path: str | PathLike[str]) -> None: ...  # a copy as a new file
     # A networkx.MultiDiGraph of the records. Join rows and references are its edges.
@@ -147,7 +147,7 @@ def belongs_to(*, on_delete: OnDelete = "restrict", default: None) -> None: ...
 def belongs_to(*, on_delete: Literal["nullify"]) -> None: ...
 def has_many(
     *,
-    through: str | None = None,  # a collection of this model, maybe a through itself
+    through: str | None = None,  # a collection of this model, possibly a through itself
     source: str | None = None,  # the name to follow on what `through` leads to
     by: str | None = None,  # which reference of the child, where several lead here
     init: Literal[False] = False,  # read by type checkers only
@@ -156,7 +156,7 @@ def has_many(
 @disjoint_base
 class Record:
     @property
-    def id(self) -> int: ...  # 1, 2, 3 ... per model; never used again
+    def id(self) -> int: ...  # 1, 2, 3 ... per model; never reused
     @classmethod
     def all(cls) -> Many[Self]: ...
     @classmethod
@@ -184,11 +184,11 @@ class Record:
     @classmethod
     def matrix(cls, rows: str, columns: str, values: str | None = None) -> Matrix: ...
     def update(self, **fields: Any) -> Self: ...
-    def delete(self) -> dict[str, int]: ...  # how many rows went, per model
-    # Other records that share members of this collection, most alike first.
+    def delete(self) -> dict[str, int]: ...  # the number of deleted rows per model
+    # Other records that share members of this collection, most similar first.
     def similar(self, through: str, k: int = 10, *, measure: Measure = "cosine") -> Ranking[Self]: ...
-    # Members that this record has not, by walks over the links. `damping`: exponents of popularity, of what it has
-    # and of what is found. Longer walks than `max_links` are sampled.
+    # Members that this record does not have, by walks over the links. `damping`: exponents of popularity, of what it
+    # has and of what is found. Longer walks than `max_links` are sampled.
     def recommend(
         self,
         through: str,
@@ -248,11 +248,11 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     def __ge__(self, other: Iterable[Any], /) -> bool: ...
     def __gt__(self, other: Iterable[Any], /) -> bool: ...
     def isdisjoint(self, other: Iterable[Any]) -> bool: ...
-    def overlap(self, other: Many[Any]) -> int: ...  # how many both hold
+    def overlap(self, other: Many[Any]) -> int: ...  # the number of members in both
     @property
     def ids(self) -> npt.NDArray[np.int64]: ...  # shape (len,)
     def values(self, field: str) -> list[Any]: ...  # "doctor.name" follows a reference
-    def column(self, field: str) -> npt.NDArray[Any]: ...  # the same as an array, references as ids
+    def column(self, field: str) -> npt.NDArray[Any]: ...  # the values as an array, references as ids
     def find_by(self, **fields: Any) -> _T | None: ...
     def where(self, **fields: Any) -> Many[_T]: ...
     def order_by(self, field: str, *, reverse: bool = False) -> Many[_T]: ...  # None always last
@@ -300,7 +300,7 @@ class Scored(NamedTuple, Generic[_T]):
     record: _T
     score: float
 
-# Best first; of equal scores the older record first. Fixed: less what was deleted since.
+# Best first; with equal scores the older record first. Fixed, but without what was deleted since.
 @final
 class Ranking(Collection[Scored[_T]], Reversible[Scored[_T]], Generic[_T]):
     def __class_getitem__(cls, key: Any) -> Any: ...
@@ -355,7 +355,7 @@ class User(Record):
     def liked_tweets(self) -> Many[Tweet]: ...
     def __new__(cls, username: str) -> Self: ...
     def post_tweet(self, message: str) -> Tweet: ...
-    def like_tweet(self, tweet: Tweet) -> Like: ...  # again: the Like that is there
+    def like_tweet(self, tweet: Tweet) -> Like: ...  # if liked already, the existing Like
     def unlike_tweet(self, tweet: Tweet) -> bool: ...  # whether there was a like
 
 @final
@@ -374,7 +374,7 @@ class Tweet(Record):
 class Like(Record):
     user: User
     tweet: Tweet
-    def __new__(cls, user: User, tweet: Tweet) -> Self: ...  # DuplicateError if it is there
+    def __new__(cls, user: User, tweet: Tweet) -> Self: ...  # DuplicateError if it exists already
 
 # Errors. A value of the wrong Python type is a plain TypeError.
 
@@ -385,7 +385,7 @@ class NotFoundError(HasManyError, LookupError): ...
 class DeletedError(HasManyError, LookupError): ...
 
 class DuplicateError(HasManyError, ValueError):
-    existing: Any  # the record of the row that is there
+    existing: Any  # the record of the existing row
     def __init__(self, message: str = "", existing: Any = None) -> None: ...
 
 class RestrictError(HasManyError, ValueError):

@@ -1,6 +1,6 @@
-# Private: the native module under hasmany. Import from `hasmany`; nothing here is promised.
+# Private: the native module under hasmany. Import from `hasmany`; anything here may change.
 #
-# What the classes do stands in __init__.pyi.
+# The classes are described in __init__.pyi.
 
 from typing import Any
 
@@ -46,7 +46,7 @@ class Collection:  # descriptor of a collection
 
 def redefine(ty: type[Any], stores: list[Store]) -> None: ...  # the class's new definition, in these stores
 
-# The model's name, its fields' names, how many members there are, and the first `most` of them, each as its id and values.
+# The model's name, its fields' names, the number of its members, and the first `most` of them, each as its id and values.
 def preview(many: Many[Any], most: int) -> tuple[str, list[str], int, list[list[Any]]]: ...
 
 # What Record.matrix is made of: entries, the column of each, where each row begins; the shape; the records that rows
@@ -60,12 +60,14 @@ def compressed_rows(
     Many[Any],
 ]: ...
 
-# All rows, model by model: the model's name, whether a reference leads to it, its records by id, its fields as lists of
-# values, its references as the place of the model they lead to and a list of ids, 0 for None.
+# Called at exit and around a fork.
 def close_files() -> None: ...
 def before_fork() -> None: ...
 def after_fork() -> None: ...
 def after_fork_in_child() -> None: ...
+
+# All rows, model by model: the model's name, whether a reference leads to it, its records by id, its fields as lists of
+# values, its references as the place of the model they lead to and a list of ids, 0 for None.
 def snapshot(
     store: Store,
 ) -> list[tuple[str, bool, dict[int, Record], dict[str, list[Any]], dict[str, tuple[int, list[int]]]]]: ...

@@ -46,7 +46,9 @@ def ranking(of: "Ranking[Any]") -> str:
     """At most ten of a ranking: rank, score, id and fields, under the true count."""
     first = of[:ROWS]
     model, names, _count, rows = preview(first.records, ROWS)
-    numbered = ((rank, f"{score:.4g}", *row) for rank, (score, row) in enumerate(zip(first.scores, rows), 1))  # noqa: B905
+    numbered = (
+        (rank, f"{score:.4g}", *row) for rank, (score, row) in enumerate(zip(first.scores, rows, strict=False), 1)
+    )
     count = len(of)
     more = f", the first {ROWS}" if count > ROWS else ""
     sampled = ", sampled" if of.sampled else ""

@@ -38,7 +38,7 @@ _NONE = Leaf(None)
 
 
 def is_class_variable(leaf: Leaf) -> bool:
-    """Whether the annotation says that this is none of the model's business."""
+    """Whether the annotation says that the name is a class variable, which is neither a field nor a collection."""
     return leaf is _CLASS_VARIABLE
 
 

@@ -1,4 +1,4 @@
-"""Rows as other libraries hold them: SciPy's matrices, NetworkX's graphs. Those are imported when they are asked for."""
+"""Rows as other libraries hold them: SciPy's matrices, NetworkX's graphs. Each library is imported by the call that needs it."""
 
 from collections.abc import Iterable, Iterator
 from itertools import repeat
@@ -16,7 +16,7 @@ def matrix(model: Any, rows: str, columns: str, values: str | None) -> Matrix:
         raise ImportError("matrix() needs scipy: pip install scipy") from error
     arrays, shape, of_rows, of_columns = compressed_rows(model, rows, columns, values)
     made = scipy.sparse.csr_array(arrays, shape=shape)
-    made.has_canonical_format = True  # sorted and without repeats: SciPy would look through it all to find out
+    made.has_canonical_format = True  # sorted and without repeats: SciPy would read all of it to find out
     return Matrix(made, of_rows, of_columns)
 
 
@@ -61,5 +61,5 @@ def _rows(store: Store) -> Iterator[_Row]:
 
 
 def _dicts(columns: dict[str, Iterable[Any]]) -> Iterator[dict[str, Any]]:
-    """A dict a row."""
+    """A dict for each row."""
     return (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=False))

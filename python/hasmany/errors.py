@@ -60,7 +60,7 @@ class StoreLockedError(HasManyError, OSError):
 
 
 class CorruptStoreError(HasManyError, OSError):
-    """What is derived does not agree with what is stored, or a file is damaged or none of a store's."""
+    """What is derived does not agree with what is stored, or a file is damaged or is not a store's file."""
 
 
 for _error in list(vars().values()):

@@ -1,0 +1,104 @@
+"""What a class body assigns to its annotated names: `field()`, `belongs_to()` and `has_many()`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .errors import SchemaError
+
+NOTHING: Any = object()
+"""Stands for an argument or a value that was not given; None is one that was."""
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """What `field()` returns."""
+
+    default: Any = NOTHING
+    factory: Callable[[], Any] | None = None
+    unique: bool = False
+
+
+@dataclass(frozen=True)
+class BelongsTo:
+    """What `belongs_to()` returns."""
+
+    on_delete: str = "restrict"
+    default: Any = NOTHING
+
+
+@dataclass(frozen=True)
+class HasMany:
+    """What `has_many()` returns."""
+
+    through: str | None
+    source: str | None
+    by: str | None
+
+
+def field(*, default: Any = NOTHING, default_factory: Callable[[], Any] = NOTHING, unique: bool = False) -> Any:
+    """Declares more about a field than its type: a default, a function that makes one for each row, or that no two rows have the same value.
+
+    None is never a duplicate. Raises `SchemaError` where both a default and a factory are given.
+
+    >>> from hasmany import Model, Store, field
+    >>> class Tag(Model):
+    ...     name: str = field(unique=True)
+    ...     color: str = field(default="grey")
+    >>> with Store():
+    ...     Tag("red", color="red"), Tag("dull")
+    (Tag(1, name='red', color='red'), Tag(2, name='dull', color='grey'))
+    """
+    if default is not NOTHING and default_factory is not NOTHING:
+        raise SchemaError("a field takes a default or a default_factory, not both")
+    return FieldSpec(default, None if default_factory is NOTHING else default_factory, unique)
+
+
+def belongs_to(*, on_delete: Literal["restrict", "cascade", "nullify"] = "restrict", default: Any = NOTHING) -> Any:
+    """Declares more about a reference than its model: what happens to this row when the row it refers to is deleted.
+
+    "restrict" forbids the delete, "cascade" deletes this row too, "nullify" (of an optional reference) sets it to None.
+    The only default is None.
+
+    >>> from hasmany import Model, Store, belongs_to
+    >>> class Owner(Model):
+    ...     name: str
+    >>> class Dog(Model):
+    ...     owner: Owner = belongs_to(on_delete="cascade")
+    >>> with Store():
+    ...     owner = Owner("ann")
+    ...     dog = Dog(owner)
+    ...     owner.delete()
+    {'Owner': 1, 'Dog': 1}
+    """
+    if on_delete not in ("restrict", "cascade", "nullify"):
+        raise SchemaError(f"on_delete is 'restrict', 'cascade' or 'nullify', not {on_delete!r}")
+    if default is not NOTHING and default is not None:
+        raise SchemaError("the only default of a reference is None")
+    return BelongsTo(on_delete, default)
+
+
+def has_many(
+    *, through: str | None = None, source: str | None = None, by: str | None = None, init: Literal[False] = False
+) -> Any:
+    """A collection: the rows of another model that refer to this one, or, `through` another collection, what those lead to.
+
+    `through`: a collection of this model, itself possibly a through. `source`: the name to follow on its members; when not given: the
+    collection's own name, its singular, the one reference that does not lead back, the one collection. `by`: which reference
+    of the child, where it has several to this model. `init` is read by type checkers only. What does not fit is a
+    `SchemaError` when the collection is first used.
+
+    >>> from hasmany import Many, Model, Store, has_many
+    >>> class Singer(Model):
+    ...     name: str
+    ...     songs: Many["Song"] = has_many()
+    >>> class Song(Model):
+    ...     title: str
+    ...     singer: Singer
+    >>> with Store():
+    ...     singer = Singer("nina")
+    ...     _ = Song("one", singer), singer.songs.create("two")
+    ...     singer.songs.values("title")
+    ['one', 'two']
+    """
+    return HasMany(through, source, by)
