@@ -77,5 +77,5 @@ pub fn after_fork() {
 #[pyfunction]
 pub fn after_fork_in_child(py: Python<'_>) {
     FORKING.store(0, SeqCst);
-    crate::python::file::abandon_files(py);
+    crate::python::file::methods::abandon_files(py);
 }

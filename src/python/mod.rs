@@ -1,74 +1,55 @@
 //! The bindings: one file a concern, over one engine. No Python code runs while a store's lock is held.
 
-mod algebra;
-mod arrow;
-mod attribute;
+mod ask;
 mod bar;
-mod bind;
-mod class;
-mod convert;
-mod current;
+mod bridges;
+mod bulk;
+mod change;
+mod classes;
+mod collection;
+mod declare;
 mod error;
 mod file;
 mod fork;
-mod graph;
-mod incoming;
-mod insert;
-mod many;
-mod matrix;
-mod observe;
-mod page;
-mod query;
-mod question;
 mod rank;
-mod ranking;
-mod rankings;
 mod record;
-mod schema;
-mod stats;
 mod store;
-mod texts;
-mod transaction;
-mod twitter;
-mod walk;
-mod world;
-mod write;
 
 /// The native half of the package `hasmany`.
 #[pyo3::pymodule]
 mod _hasmany {
     #[pymodule_export]
-    use super::attribute::{Collection, Field};
+    use crate::python::ask::order::between;
     #[pymodule_export]
-    use super::bind::redefine;
+    use crate::python::bridges::graph::snapshot;
     #[pymodule_export]
-    use super::file::close_files;
+    use crate::python::bridges::matrix::compressed_rows;
     #[pymodule_export]
-    use super::fork::{after_fork, after_fork_in_child, before_fork};
+    use crate::python::change::transaction::Transaction;
     #[pymodule_export]
-    use super::graph::snapshot;
+    use crate::python::classes::attribute::{Collection, Field};
     #[pymodule_export]
-    use super::many::{Many, preview};
+    use crate::python::classes::twitter::{Like, Tweet, User};
     #[pymodule_export]
-    use super::matrix::compressed_rows;
+    use crate::python::collection::many::{Many, preview};
     #[pymodule_export]
-    use super::query::between;
+    use crate::python::declare::bind::redefine;
     #[pymodule_export]
-    use super::ranking::Ranking;
+    use crate::python::file::methods::close_files;
     #[pymodule_export]
-    use super::rankings::Rankings;
+    use crate::python::fork::{after_fork, after_fork_in_child, before_fork};
     #[pymodule_export]
-    use super::record::Record;
+    use crate::python::rank::ranking::Ranking;
     #[pymodule_export]
-    use super::schema::Schema;
+    use crate::python::rank::rankings::Rankings;
     #[pymodule_export]
-    use super::stats::Stats;
+    use crate::python::record::handle::Record;
     #[pymodule_export]
-    use super::store::Store;
+    use crate::python::store::Store;
     #[pymodule_export]
-    use super::transaction::Transaction;
+    use crate::python::store::schema::Schema;
     #[pymodule_export]
-    use super::twitter::{Like, Tweet, User};
+    use crate::python::store::stats::Stats;
 
     /// The version of the package.
     #[pymodule_export]

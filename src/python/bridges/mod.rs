@@ -1,0 +1,5 @@
+//! Collections and stores as what other libraries hold.
+
+pub mod arrow;
+pub mod graph;
+pub mod matrix;

@@ -1,0 +1,383 @@
+//! Columns on their way in: what a user passes for one field of many rows, as the engine stores it.
+
+use std::sync::Arc;
+
+use arrow_array::types::{
+    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType,
+};
+use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
+use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyFrozenSet, PyMemoryView, PySet};
+use pyo3_arrow::PyArray;
+use pyo3_arrow::ffi::ArrayReader;
+use pyo3_arrow::input::AnyArray;
+
+use crate::exchange::incoming::{self, Misfit};
+use crate::python::ask::order::is_single;
+use crate::python::collection::many::Many;
+use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
+use crate::python::record::handle::Record;
+use crate::python::record::value;
+use crate::python::store::Store;
+use crate::python::store::class::{Holds, Spec};
+use crate::store::cells::column::Column;
+use crate::store::cells::packed::{MAX_BITS, Packed};
+use crate::store::id::{ModelId, Row};
+use crate::store::types::Type;
+use crate::store::value::Value;
+use crate::store::write::bulk::Cells;
+
+/// A column of many new rows, as far as it was read.
+pub struct Incoming {
+    /// "Like.user", for errors.
+    label: String,
+    pub target: Target,
+    optional: bool,
+    cells: Read,
+    /// An array that is there as a whole, to be read together with those of other columns.
+    pending: Option<ArrayRef>,
+    /// One cell that stands for all rows.
+    pub is_single: bool,
+}
+
+/// What a column is for.
+pub enum Target {
+    /// The values of a field.
+    Value(usize, Type),
+    /// The rows that a reference refers to, by id.
+    Reference { field: usize, to: ModelId, name: String },
+    /// The same, by the values of a field of theirs.
+    Key { field: usize, to: ModelId, by: usize, of: Type },
+}
+
+enum Read {
+    Values(Column),
+    Ids(Packed),
+}
+
+impl Target {
+    /// The field that the column fills.
+    pub fn field(&self) -> usize {
+        match *self {
+            Target::Value(field, _) | Target::Reference { field, .. } | Target::Key { field, .. } => field,
+        }
+    }
+}
+
+impl Incoming {
+    /// An empty column of this name. Raises `SchemaError` for a name that is no field.
+    pub fn new(store: &Bound<'_, Store>, spec: &Spec, name: &str) -> PyResult<Self> {
+        let label = format!("{}.{name}", spec.name);
+        let (of, by) = name.split_once('.').map_or((name, None), |(of, by)| (of, Some(by)));
+        if name == "id" {
+            return Err(SchemaError::new_err(format!("{label}: ids are given by the store")));
+        }
+        let field = spec.field(of).ok_or_else(|| spec.no_field(of))?;
+        let optional = spec.fields[field].optional;
+        let target = match (&spec.fields[field].holds, by) {
+            (Holds::Value(of), None) => Target::Value(field, *of),
+            (Holds::Value(_), Some(_)) => {
+                let message = format!("{}.{of} is no reference, so nothing of it can be named", spec.name);
+                return Err(SchemaError::new_err(message));
+            }
+            (Holds::Record(to, _), None | Some("id")) => {
+                let (target, _) = store.get().spec(store.py(), *to);
+                Target::Reference { field, to: *to, name: target.name.clone() }
+            }
+            (Holds::Record(to, _), Some(by)) => {
+                let (target, _) = store.get().spec(store.py(), *to);
+                let by = target.field(by).ok_or_else(|| target.no_field(by))?;
+                match target.fields[by].holds {
+                    Holds::Value(of) => Target::Key { field, to: *to, by, of },
+                    Holds::Record(..) => {
+                        let message = format!("{label}: a reference cannot name a row; pass ids or records");
+                        return Err(SchemaError::new_err(message));
+                    }
+                }
+            }
+        };
+        let cells = match target {
+            Target::Value(_, of) | Target::Key { of, .. } => Read::Values(Column::new(of.storage(), optional)),
+            Target::Reference { .. } => Read::Ids(Packed::default()),
+        };
+        Ok(Incoming { label, target, optional, cells, pending: None, is_single: false })
+    }
+
+    /// "Like.user", for errors.
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// How many cells were read.
+    pub fn len(&self) -> usize {
+        if let Some(array) = &self.pending {
+            return array.len();
+        }
+        match &self.cells {
+            Read::Values(column) => column.len(),
+            Read::Ids(ids) => ids.len(),
+        }
+    }
+
+    /// Appends whatever a user may pass for a column.
+    pub fn read(&mut self, store: &Bound<'_, Store>, given: &Bound<'_, PyAny>) -> PyResult<()> {
+        if let Ok(many) = given.cast::<Many>() {
+            return self.read_many(store, many);
+        }
+        if is_buffer(given)? {
+            let array = given.py().import("numpy")?.call_method1("asarray", (given,))?;
+            if let Some(array) = from_numpy(array.cast()?, &self.label)? {
+                self.pending = Some(array);
+                return Ok(());
+            }
+        }
+        let is_arrow = given.hasattr("__arrow_c_array__")? || given.hasattr("__arrow_c_stream__")?;
+        if !is_arrow && (is_single(given)? || value::numpy_item(given)?.is_some()) {
+            self.is_single = true;
+            return self.push(store, given);
+        }
+        let unordered = given.is_instance_of::<PySet>() || given.is_instance_of::<PyFrozenSet>();
+        if unordered || given.is_instance_of::<PyDict>() {
+            return Err(wrong_type(&self.label, "a list, an array or a single value", given));
+        }
+        // A producer that cannot make Arrow arrays of its objects may still be iterated over.
+        if is_arrow
+            && let Some(reader) = given.extract::<AnyArray>().ok().and_then(|array| array.into_reader().ok())
+            && given.py().detach(|| self.read_arrays(reader))?
+        {
+            return Ok(());
+        }
+        // A masked array's list has None where it is masked.
+        let elements = match given.cast::<PyUntypedArray>() {
+            Ok(array) if array.hasattr("mask")? => array.call_method0("tolist")?.try_iter()?,
+            _ => given.try_iter()?,
+        };
+        for element in elements {
+            self.push(store, &element?)?;
+        }
+        Ok(())
+    }
+
+    /// Appends the array that is pending.
+    pub fn read_pending(&mut self) -> PyResult<()> {
+        self.pending.take().map_or(Ok(()), |array| self.read_arrow(&array))
+    }
+
+    /// Appends all arrays of a stream; whether it gave any, where it did not end well.
+    fn read_arrays(&mut self, reader: Box<dyn ArrayReader + Send>) -> PyResult<bool> {
+        for array in reader {
+            match array {
+                Ok(array) => self.read_arrow(&array)?,
+                Err(_) if self.len() == 0 => return Ok(false),
+                Err(error) => return Err(self.failed(&error.to_string())),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Appends an Arrow array.
+    pub fn read_arrow(&mut self, array: &ArrayRef) -> PyResult<()> {
+        let start = self.len();
+        let read = match (&mut self.cells, &self.target) {
+            (Read::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
+                incoming::values(column, *of, array)
+            }
+            (Read::Ids(ids), _) => incoming::ids(ids, array, self.optional),
+            (Read::Values(_), Target::Reference { .. }) => Ok(()),
+        };
+        let label = &self.label;
+        read.map_err(|misfit| match (misfit, &self.target) {
+            (Misfit::Type(of), _) => PyTypeError::new_err(format!("{label} takes {}, not {of}", self.wanted())),
+            (Misfit::Row(row, why), _) => FieldError::new_err(format!("row {}: {label} {why}", start + row)),
+            (Misfit::Id(row, id), Target::Reference { name, .. }) => {
+                NotFoundError::new_err(format!("row {}: {label}: there is no {name} {id}", start + row))
+            }
+            (Misfit::Id(row, id), _) => FieldError::new_err(format!("row {}: {label} is {id}", start + row)),
+        })
+    }
+
+    /// What a stream that cannot go on raises.
+    pub fn failed(&self, why: &str) -> PyErr {
+        FieldError::new_err(format!("{}: reading failed after row {}: {why}", self.label, self.len()))
+    }
+
+    fn wanted(&self) -> String {
+        match &self.target {
+            Target::Value(_, of) | Target::Key { of, .. } => of.name().to_owned(),
+            Target::Reference { name, .. } => format!("{name} records or their ids"),
+        }
+    }
+
+    /// Appends the members of a collection.
+    fn read_many(&mut self, store: &Bound<'_, Store>, many: &Bound<'_, Many>) -> PyResult<()> {
+        let many = many.get();
+        let (Read::Ids(ids), Target::Reference { to, .. }) = (&mut self.cells, &self.target) else {
+            return Err(wrong_collection(&self.label, &self.wanted(), many, store.py()));
+        };
+        if !many.is_in(store.as_unbound()) {
+            return Err(ForeignStoreError::new_err(format!("{}: a collection of another store", self.label)));
+        }
+        if many.model() != *to {
+            return Err(wrong_collection(&self.label, &self.wanted(), many, store.py()));
+        }
+        ids.extend(many.ids_vec(store.py())?);
+        Ok(())
+    }
+
+    /// Appends one Python object.
+    fn push(&mut self, store: &Bound<'_, Store>, given: &Bound<'_, PyAny>) -> PyResult<()> {
+        let row = self.len();
+        self.push_object(store, given).map_err(|error| in_row(given.py(), row, error))
+    }
+
+    fn push_object(&mut self, store: &Bound<'_, Store>, given: &Bound<'_, PyAny>) -> PyResult<()> {
+        if given.is_none() {
+            return self.push_none();
+        }
+        let label = &self.label;
+        match (&mut self.cells, &self.target) {
+            (Read::Ids(ids), Target::Reference { to, name, .. }) => {
+                if given.is_instance_of::<Record>() {
+                    let ty = store.get().spec(given.py(), *to).0.maker.ty(given.py()).unbind();
+                    ids.push(value::record(store.as_unbound(), *to, &ty, given, || label.clone())?);
+                    return Ok(());
+                }
+                match value::kindly(label, Type::Int, given) {
+                    Ok(Value::Int(id)) if (1..1 << MAX_BITS).contains(&id) => ids.push(id as u64),
+                    Ok(id) => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
+                    Err(_) if value::is_missing(given) => return self.push_none(),
+                    Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => {
+                        return Err(wrong_type(label, &self.wanted(), given));
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            (Read::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
+                match value::kindly(label, *of, given) {
+                    Ok(value) => column.push(&value),
+                    Err(_) if value::is_missing(given) => return self.push_none(),
+                    Err(error) => return Err(error),
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn push_none(&mut self) -> PyResult<()> {
+        if !self.optional {
+            return Err(FieldError::new_err(format!("{} may not be None", self.label)));
+        }
+        match &mut self.cells {
+            Read::Values(column) => column.push(&Value::None),
+            Read::Ids(ids) => ids.push(0),
+        }
+        Ok(())
+    }
+
+    /// Refuses a column that does not have so many rows.
+    pub fn check_len(&self, rows: usize, first: &Incoming) -> PyResult<()> {
+        match self.is_single || self.len() == rows {
+            true => Ok(()),
+            false => {
+                let message = format!("{} has {} rows, {} has {rows}", self.label, self.len(), first.label);
+                Err(FieldError::new_err(message))
+            }
+        }
+    }
+
+    /// The column as a key of its own, for so many rows.
+    pub fn into_key(self, rows: usize) -> Column {
+        let is_single = self.is_single;
+        match self.cells {
+            Read::Values(column) if !is_single => column,
+            Read::Values(column) => repeated(&column.get(0), column.empty_like(), rows),
+            Read::Ids(_) => Column::reference(),
+        }
+    }
+
+    /// The column as the engine takes it, for so many rows.
+    pub fn into_cells(self, rows: usize) -> Cells {
+        match self.cells {
+            Read::Values(column) if self.is_single => Cells::Same(column.get(0).into_owned()),
+            Read::Values(column) => Cells::Values(column),
+            Read::Ids(ids) if self.is_single => Cells::Ids(std::iter::repeat_n(ids.get(0), rows).collect()),
+            Read::Ids(ids) => Cells::Ids(ids),
+        }
+    }
+}
+
+/// So many cells of one value.
+fn repeated(value: &Value, mut column: Column, rows: usize) -> Column {
+    (0..rows as Row).for_each(|_| column.push(value));
+    column
+}
+
+fn wrong_collection(label: &str, wanted: &str, many: &Many, py: Python<'_>) -> PyErr {
+    PyTypeError::new_err(format!("{label} takes {wanted}, not a collection of {}", many.model_name(py)))
+}
+
+/// Whether NumPy should say what an object holds: an array, unless it masks some of it, or a view of memory.
+fn is_buffer(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let is_array = given.cast::<PyUntypedArray>().is_ok();
+    Ok(is_array && !given.hasattr("mask")? || given.is_instance_of::<PyMemoryView>())
+}
+
+/// A NumPy array as an Arrow array, without a copy where it holds numbers; nothing where its elements are objects to
+/// NumPy, which are read one by one.
+fn from_numpy(array: &Bound<'_, PyUntypedArray>, label: &str) -> PyResult<Option<ArrayRef>> {
+    let py = array.py();
+    if array.ndim() > 1 {
+        return Err(FieldError::new_err(format!("{label}: an array of {} dimensions", array.ndim())));
+    }
+    let numpy = py.import("numpy")?;
+    if array.ndim() == 0 {
+        return Ok(None);
+    }
+    let dtype = array.dtype();
+    Ok(match dtype.kind() {
+        b'b' => {
+            // As bytes: a view of other memory may hold some that are neither 0 nor 1.
+            let whole = numpy.call_method1("ascontiguousarray", (array,))?.call_method1("view", ("uint8",))?;
+            let bytes = whole.cast_into::<PyArray1<u8>>()?.to_vec()?;
+            Some(Arc::new(bytes.into_iter().map(|byte| Some(byte != 0)).collect::<BooleanArray>()))
+        }
+        b'i' | b'u' | b'f' => {
+            let native = match (dtype.kind(), dtype.itemsize()) {
+                // Neither is a type of Arrow's that a buffer could be.
+                (b'f', 2 | 16) => numpy.getattr("float64")?,
+                _ => dtype.call_method1("newbyteorder", ("=",))?,
+            };
+            let whole = numpy.call_method1("ascontiguousarray", (array, native))?;
+            Some(whole.extract::<PyArray>()?.into_inner().0)
+        }
+        b'M' => Some(from_datetimes(array, &numpy)?),
+        _ => None,
+    })
+}
+
+/// An array of `datetime64` of any unit; NaT is null.
+fn from_datetimes(array: &Bound<'_, PyUntypedArray>, numpy: &Bound<'_, PyModule>) -> PyResult<ArrayRef> {
+    let (unit, step): (String, i64) = numpy.call_method1("datetime_data", (array.dtype(),))?.extract()?;
+    let unit = match unit.as_str() {
+        "s" | "ms" | "us" | "ns" if step == 1 => unit,
+        "ms" | "us" | "ns" | "ps" | "fs" | "as" => "us".to_owned(),
+        _ => "s".to_owned(),
+    };
+    let native = array.call_method1("astype", (format!("datetime64[{unit}]"),))?;
+    let counts = native.call_method1("view", ("int64",))?.cast_into::<PyArray1<i64>>()?.to_vec()?;
+    Ok(match unit.as_str() {
+        "s" => timestamps::<TimestampSecondType>(counts),
+        "ms" => timestamps::<TimestampMillisecondType>(counts),
+        "us" => timestamps::<TimestampMicrosecondType>(counts),
+        _ => timestamps::<TimestampNanosecondType>(counts),
+    })
+}
+
+fn timestamps<T: ArrowTimestampType>(counts: Vec<i64>) -> ArrayRef {
+    // NaT is the smallest of all integers.
+    Arc::new(counts.into_iter().map(|count| (count > i64::MIN).then_some(count)).collect::<PrimitiveArray<T>>())
+}

@@ -1,0 +1,4 @@
+//! `insert_all`: columns on their way in.
+
+pub mod incoming;
+pub mod insert;

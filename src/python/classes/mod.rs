@@ -1,0 +1,4 @@
+//! The faces: the classes that users meet.
+
+pub mod attribute;
+pub mod twitter;

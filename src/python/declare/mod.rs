@@ -1,0 +1,3 @@
+//! How classes and the models of a store come together.
+
+pub mod bind;

@@ -1,0 +1,3 @@
+//! Stores in files.
+
+pub mod methods;

@@ -1,0 +1,245 @@
+//! `top`, `similar`, `recommend`: what the links of a record or a collection know.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyString};
+
+use crate::python::collection::many::Many;
+use crate::python::error::raise;
+use crate::python::rank::question::{self, Ask, Question, Recommend, path_of};
+use crate::python::rank::ranking::Ranking;
+use crate::python::rank::rankings::Rankings;
+use crate::python::record::handle::Record;
+use crate::python::store::Store;
+use crate::python::store::class::text;
+use crate::rank::recommend::MOST;
+use crate::store::id::ModelId;
+
+/// What `recommend` was given.
+struct Given<'a, 'py> {
+    within: Option<&'a Bound<'py, PyAny>>,
+    damping: Option<(f64, f64)>,
+    max_links: Option<&'a Bound<'py, PyAny>>,
+    seed: Option<&'a Bound<'py, PyInt>>,
+}
+
+impl Given<'_, '_> {
+    fn question(self, store: &Bound<'_, Store>, model: ModelId, name: &str, k: usize) -> PyResult<Question> {
+        let damping = question::damping(self.damping)?;
+        let most = self.max_links.map_or(Ok(MOST), |most| question::count("max_links", most, 1))?;
+        // Of any size: Python's hash of an int does not differ between runs.
+        let seed = self.seed.map_or(Ok(0), |seed| seed.hash())? as u64;
+        let recommend = Recommend { damping, within: None, most, seed };
+        let mut question = Question::new(store, model, name, k, Ask::Recommend(recommend))?;
+        let within = question::fixed(store, question.members(), self.within)?;
+        if let Ask::Recommend(recommend) = &mut question.ask {
+            recommend.within = within;
+        }
+        Ok(question)
+    }
+}
+
+#[pymethods]
+impl Record {
+    /// The `k` other records of this model that share members of a collection with this one, most alike first.
+    ///
+    /// `through` names a collection over a join model. With `a` and `b` members of which `c` are shared, `measure` is
+    /// "cosine", c / sqrt(a b); "jaccard", c / (a + b - c); "overlap", c / min(a, b); or "count", c. A member counts
+    /// once however many join rows lead to it. Records that share nothing are not there; a record without members has
+    /// an empty ranking, as `k` of 0 has.
+    ///
+    /// Exact. O(links of its members), n of them: never all pairs, and at most all join rows. Other threads run
+    /// meanwhile.
+    ///
+    /// Raises `SchemaError` for a name that is no collection (it names the nearest) or one without a join model, where
+    /// nothing is shared; `ValueError` for a negative `k` or an unknown measure; `DeletedError`.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     alice, bob = User("alice"), User("bob")
+    /// ...     one, two = alice.post_tweet("one"), alice.post_tweet("two")
+    /// ...     _ = alice.like_tweet(one), bob.like_tweet(one), bob.like_tweet(two)
+    /// ...     alice.similar("liked_tweets", measure="jaccard")
+    /// <Ranking of 1 User: [0.5000 User(2, username='bob')]>
+    #[pyo3(signature = (through, k=None, *, measure="cosine"))]
+    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine')")]
+    fn similar(
+        &self,
+        py: Python<'_>,
+        through: &Bound<'_, PyString>,
+        k: Option<&Bound<'_, PyAny>>,
+        measure: &str,
+    ) -> PyResult<Ranking> {
+        let (k, measure) = (count(k)?, question::measure(measure)?);
+        self.alive(py)?;
+        let question = Question::new(self.store(py), self.model, &text(through), k, Ask::Similar(measure))?;
+        self.asked(py, question)
+    }
+
+    /// The `k` members that this record does not have yet and that walks over the links lead to most, best first.
+    ///
+    /// `through` names a collection over a join model, say `liked_tweets`. The walk goes from this record's members to
+    /// their owners to those owners' members; an owner's vote is divided by how many members it has, and popularity
+    /// counts less at both ends: member j scores, summed over the members i of this record and the owners v of both,
+    /// deg(v)^-1 deg(i)^-p deg(j)^-q, where deg is the number of links, each pair once. `damping` is (p, q): (0.8, 0.2)
+    /// if not given; (1, 0) is the plain random walk, and more of q recommends what is less popular. `within` is the
+    /// collection that alone may be recommended from. A record that owns itself (users who follow users) is not
+    /// recommended to itself. A record without members has an empty ranking, as `k` of 0 has.
+    ///
+    /// `ranking.why(member)` says which members of this record led there.
+    ///
+    /// O(links of its members + links of the owners of those). Where one of the two is more than `max_links` (4,000,000
+    /// if not given), that step reads about so many of them, drawn with `seed`, each with the same probability, and the
+    /// scores are estimates: then `ranking.sampled` is True. Below that it is exact. The same call gives the same
+    /// result. Where a pair may have several join rows, a sampled step takes the number of those for the degree. Other
+    /// threads run meanwhile.
+    ///
+    /// Raises `SchemaError` for a name that is no collection (it names the nearest) or one without a join model;
+    /// `ValueError` for a negative `k` and for damping that is not two numbers from 0 to 4; `TypeError` for a `within`
+    /// of another model, `ForeignStoreError` for one of another store; `DeletedError`.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     alice, bob = User("alice"), User("bob")
+    /// ...     one, two = alice.post_tweet("one"), alice.post_tweet("two")
+    /// ...     _ = alice.like_tweet(one), bob.like_tweet(one), bob.like_tweet(two)
+    /// ...     alice.recommend("liked_tweets").records == [two]
+    /// True
+    #[pyo3(signature = (through, k=None, *, within=None, damping=None, max_links=None, seed=None))]
+    #[pyo3(text_signature = "($self, through, k=10, *, within=None, damping=None, max_links=None, seed=0)")]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    fn recommend(
+        &self,
+        py: Python<'_>,
+        through: &Bound<'_, PyString>,
+        k: Option<&Bound<'_, PyAny>>,
+        within: Option<&Bound<'_, PyAny>>,
+        damping: Option<(f64, f64)>,
+        max_links: Option<&Bound<'_, PyAny>>,
+        seed: Option<&Bound<'_, PyInt>>,
+    ) -> PyResult<Ranking> {
+        let k = count(k)?;
+        self.alive(py)?;
+        let given = Given { within, damping, max_links, seed };
+        self.asked(py, given.question(self.store(py), self.model, &text(through), k)?)
+    }
+}
+
+impl Record {
+    fn asked(&self, py: Python<'_>, question: Question) -> PyResult<Ranking> {
+        let (store, id) = (self.store(py), self.id());
+        let answer = store.get().read_long(py, |world| question.answer(world, id));
+        let answer = answer.map_err(|error| raise(store, error))?;
+        Ok(Ranking::answered(store.clone().unbind(), id, Arc::new(question), answer))
+    }
+}
+
+#[pymethods]
+impl Many {
+    /// The `k` members with the most of a collection, zeros included: `Tweet.all().top(10, by="likers")`.
+    ///
+    /// `by` names any collection of the members. A score is how many it holds, each once. O(members) for an inverse or a
+    /// join over a unique pair, whose counts are known; else O(what the path meets). `k` of 0 is an empty ranking. Other
+    /// threads run meanwhile.
+    ///
+    /// Raises `SchemaError` for a name that is no collection (it names the nearest), `ValueError` for a negative `k`,
+    /// `DeletedError` where the owner of a live collection was deleted.
+    ///
+    /// >>> from hasmany import Store, Tweet, User
+    /// >>> with Store():
+    /// ...     alice, bob = User("alice"), User("bob")
+    /// ...     one, two = alice.post_tweet("one"), alice.post_tweet("two")
+    /// ...     _ = alice.like_tweet(two), bob.like_tweet(two)
+    /// ...     best = Tweet.all().top(1, by="likers")
+    /// ...     best[0].record == two, best.scores.tolist()
+    /// (True, [2.0])
+    #[pyo3(signature = (k=None, *, by))]
+    #[pyo3(text_signature = "($self, k=10, *, by)")]
+    fn top(&self, py: Python<'_>, k: Option<&Bound<'_, PyAny>>, by: &Bound<'_, PyString>) -> PyResult<Ranking> {
+        let (k, store) = (count(k)?, self.store(py));
+        let serial = store.get().serial();
+        let path = path_of(store, self.model(), &text(by))?;
+        let ranked = self.compute(py, |world| {
+            if world.serial != serial {
+                return Err(crate::python::declare::bind::anew());
+            }
+            let (rows, table) = (self.rows(world)?, world.engine.table(self.model()));
+            let best = world.engine.top(&rows, &path, k);
+            Ok(best.into_iter().map(|scored| (table.id(scored.row), scored.score)).collect())
+        })?;
+        Ok(Ranking::new(store.clone().unbind(), self.model(), ranked))
+    }
+
+    /// For each member what `member.similar(through, k, measure=measure)` gives, as one table: see `Rankings`.
+    ///
+    /// The members are those that the collection has now; the rankings are computed while the table is read, on all
+    /// cores. `progress=True` shows how far that is. Raises as `similar` of a record.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     alice, bob = User("alice"), User("bob")
+    /// ...     tweet = alice.post_tweet("one")
+    /// ...     _ = alice.like_tweet(tweet), bob.like_tweet(tweet)
+    /// ...     User.all().similar("liked_tweets")[alice].records.values("username")
+    /// ['bob']
+    #[pyo3(signature = (through, k=None, *, measure="cosine", progress=false))]
+    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine', progress=False)")]
+    fn similar(
+        &self,
+        py: Python<'_>,
+        through: &Bound<'_, PyString>,
+        k: Option<&Bound<'_, PyAny>>,
+        measure: &str,
+        progress: bool,
+    ) -> PyResult<Rankings> {
+        let (k, measure) = (count(k)?, question::measure(measure)?);
+        let question = Question::new(self.store(py), self.model(), &text(through), k, Ask::Similar(measure))?;
+        self.rankings(py, question, progress)
+    }
+
+    /// For each member what `member.recommend(through, k, ...)` gives, as one table: see `Rankings`.
+    ///
+    /// The members, and those of `within`, are those that the collections have now; the rankings are computed while the
+    /// table is read, on all cores. `progress=True` shows how far that is. Raises as `recommend` of a record.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     alice, bob = User("alice"), User("bob")
+    /// ...     one, two = alice.post_tweet("one"), alice.post_tweet("two")
+    /// ...     _ = alice.like_tweet(one), bob.like_tweet(one), bob.like_tweet(two)
+    /// ...     User.all().recommend("liked_tweets")[alice].records == [two]
+    /// True
+    #[pyo3(signature = (through, k=None, *, within=None, damping=None, max_links=None, seed=None, progress=false))]
+    #[pyo3(
+        text_signature = "($self, through, k=10, *, within=None, damping=None, max_links=None, seed=0, progress=False)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
+    fn recommend(
+        &self,
+        py: Python<'_>,
+        through: &Bound<'_, PyString>,
+        k: Option<&Bound<'_, PyAny>>,
+        within: Option<&Bound<'_, PyAny>>,
+        damping: Option<(f64, f64)>,
+        max_links: Option<&Bound<'_, PyAny>>,
+        seed: Option<&Bound<'_, PyInt>>,
+        progress: bool,
+    ) -> PyResult<Rankings> {
+        let given = Given { within, damping, max_links, seed };
+        let question = given.question(self.store(py), self.model(), &text(through), count(k)?)?;
+        self.rankings(py, question, progress)
+    }
+}
+
+impl Many {
+    fn rankings(&self, py: Python<'_>, question: Question, progress: bool) -> PyResult<Rankings> {
+        let owners = Py::new(py, self.derive(py, |_, rows| rows.into_vec())?)?;
+        Ok(Rankings::new(self.store(py).clone().unbind(), owners, question, progress))
+    }
+}
+
+/// How many are wanted: ten if nothing is said.
+fn count(k: Option<&Bound<'_, PyAny>>) -> PyResult<usize> {
+    k.map_or(Ok(10), |k| question::count("k", k, 0))
+}

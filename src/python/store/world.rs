@@ -1,0 +1,155 @@
+//! What a store's lock guards: the engine, its file, and the classes of its models.
+
+use std::sync::Arc;
+
+use foldhash::HashMap;
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::journal::{self, Journal};
+use crate::python::change::transaction::Owner;
+use crate::python::error::Failure;
+use crate::python::store::class::Class;
+use crate::store::Store as Engine;
+use crate::store::change::Told;
+use crate::store::id::ModelId;
+use crate::store::schema::declaration::Field;
+use crate::store::schema::path::Path;
+use crate::store::write::declare::Plan;
+
+/// What the lock guards.
+#[derive(Default)]
+pub struct World {
+    pub engine: Engine,
+    /// The file, while it is open. Whoever reads the world locks it; whoever writes need not wait for that.
+    pub journal: Option<Mutex<Journal>>,
+    /// By model.
+    pub classes: Vec<Class>,
+    /// By the address of the type, which `classes` keeps alive.
+    by_type: HashMap<usize, ModelId>,
+    /// Who opened the transaction block that is open.
+    pub owner: Option<Owner>,
+    /// As in [`Store`](crate::python::store::Store).
+    pub serial: u32,
+}
+
+impl World {
+    /// The class of a model.
+    pub fn class(&self, model: ModelId) -> &Class {
+        &self.classes[model.index()]
+    }
+
+    /// The path of a collection, if it is resolved.
+    pub fn path(&self, model: ModelId, collection: usize) -> Option<&Arc<Path>> {
+        self.class(model).paths.get(collection)?.get()
+    }
+
+    /// The model of a class.
+    pub fn model(&self, ty: &Bound<'_, PyType>) -> Option<ModelId> {
+        self.by_type.get(&(ty.as_ptr() as usize)).copied()
+    }
+
+    /// The model that has a table and no class yet.
+    pub fn unclaimed(&self, table: &str) -> Option<ModelId> {
+        let schema = self.engine.schema();
+        schema.by_table(table).filter(|&model| schema.model(model).is_unclaimed)
+    }
+
+    /// Whether a model that is there does not have a field yet.
+    pub fn is_gained(&self, model: ModelId, field: &str) -> bool {
+        let there = self.engine.schema().models().get(model.index());
+        there.is_some_and(|there| there.fields.iter().all(|other| other.name != field))
+    }
+
+    /// The model that a field refers to.
+    pub fn refers_to(&self, model: ModelId, field: usize) -> Option<ModelId> {
+        self.engine.schema().refers_to(model, field)
+    }
+
+    /// Says which class a model has; gives back what it had before, to be dropped once the lock is given back.
+    pub fn put_class(&mut self, ty: &Bound<'_, PyType>, model: ModelId, class: Class) -> Option<Class> {
+        self.by_type.insert(ty.as_ptr() as usize, model);
+        match self.classes.get_mut(model.index()) {
+            Some(place) => Some(std::mem::replace(place, class)),
+            None => {
+                self.classes.push(class);
+                None
+            }
+        }
+    }
+
+    /// Classes for the models that only a file knows, as it knows them now; gives back what they had before.
+    pub fn put_unclaimed_classes(&mut self, py: Python<'_>) -> Vec<Class> {
+        let mut replaced = Vec::new();
+        let schema = self.engine.schema();
+        for (at, _) in schema.models().iter().enumerate().filter(|(_, model)| model.is_unclaimed) {
+            let class = Class::unclaimed(py, schema, ModelId(at as u32));
+            match self.classes.get_mut(at) {
+                Some(place) => replaced.push(std::mem::replace(place, class)),
+                None => self.classes.push(class),
+            }
+        }
+        replaced
+    }
+
+    /// Does what was planned, in the file first.
+    pub fn carry_out(&mut self, plan: Plan) -> Result<Vec<ModelId>, Failure> {
+        if let Some(journal) = &mut self.journal {
+            let (journal, old) = (journal.get_mut(), self.engine.schema().models());
+            for planned in &plan.models {
+                let (new, old) = (plan.schema.model(planned.model), old.get(planned.model.index()));
+                let is_new = |field: &&Field| old.is_some_and(|old| old.fields.iter().all(|o| o.name != field.name));
+                journal.check_unread(&new.table, new.fields.iter().filter(is_new).map(|field| field.name.as_str()))?;
+            }
+            journal.define(&plan)?;
+        }
+        Ok(self.engine.carry_out(plan))
+    }
+
+    /// Closes the innermost transaction, the outermost once it is in the file; says what changed if somebody listens.
+    /// What the file refuses is undone.
+    pub fn commit(&mut self, heard: bool) -> Result<Vec<Told>, Failure> {
+        let mut told = Vec::new();
+        let mut journal = self.journal.as_mut().map(|journal| journal.get_mut());
+        let done = self.engine.commit(|engine, changes| {
+            if heard {
+                told = engine.told(changes);
+            }
+            // Last: once it is in the file nothing may fail.
+            journal.as_mut().map_or(Ok(()), |journal| journal.write(engine, changes)).map_err(Failure::from)
+        });
+        if let (Err(Failure::File(journal::Error::Locked(_))), Some(journal)) = (&done, journal) {
+            // What failed is undone, so memory can be compared with the file.
+            _ = journal.reconcile(&self.engine);
+        }
+        done.map(|()| told)
+    }
+
+    /// Undoes the innermost transaction. Ids that it gave are spent in the file, too.
+    pub fn roll_back(&mut self) {
+        self.engine.rollback();
+        if let Some(journal) = &mut self.journal
+            && self.engine.depth() == 0
+        {
+            // Where this fails, committing or closing will try it again.
+            _ = journal.get_mut().spend_ids(&self.engine);
+        }
+    }
+
+    /// Closes the file. What is not committed is undone.
+    pub fn close_file(&mut self) -> Result<(), Failure> {
+        let Some(journal) = self.journal.take() else { return Ok(()) };
+        while self.engine.depth() > 0 {
+            self.engine.rollback();
+        }
+        Ok(journal.into_inner().close(&self.engine)?)
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // Nobody is there any more to whom to say that it failed; what was committed is in the file's log anyway.
+        _ = self.close_file();
+    }
+}
