@@ -5,7 +5,6 @@ use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
 
 use crate::journal;
-use crate::python::store::Store;
 use crate::store::error::Error;
 
 pyo3::import_exception!(hasmany.errors, SchemaError);
@@ -38,18 +37,7 @@ impl From<journal::Error> for Failure {
     }
 }
 
-/// A failure as the exception that a user of this store sees.
-pub fn raise(store: &Bound<'_, Store>, failure: impl Into<Failure>) -> PyErr {
-    match failure.into() {
-        Failure::Engine(error) => {
-            let text = error.to_string();
-            raise_as(store, error, text)
-        }
-        Failure::File(error) => raise_of_file(error),
-    }
-}
-
-/// The same of a file's.
+/// A file's failure as the exception that a user sees.
 pub fn raise_of_file(error: journal::Error) -> PyErr {
     use journal::Error;
     match error {
@@ -59,29 +47,6 @@ pub fn raise_of_file(error: journal::Error) -> PyErr {
         Error::Schema(text) => SchemaError::new_err(text),
         // Python picks the subclass by the number: `FileNotFoundError`, `PermissionError` and the like.
         Error::System { code, message, path } => PyOSError::new_err((code, message, path.into_os_string())),
-    }
-}
-
-fn raise_as(store: &Bound<'_, Store>, error: Error, text: String) -> PyErr {
-    let py = store.py();
-    match error {
-        Error::InRow { error, .. } => raise_as(store, *error, text),
-        Error::Schema(_) | Error::Undeclared { .. } => SchemaError::new_err(text),
-        Error::Field { .. } => FieldError::new_err(text),
-        Error::NotFound(_) => NotFoundError::new_err(text),
-        Error::Deleted { .. } => DeletedError::new_err(text),
-        Error::Corrupt(_) => CorruptStoreError::new_err(text),
-        Error::Full { .. } => pyo3::exceptions::PyOverflowError::new_err(text),
-        Error::Duplicate { model, existing, .. } => {
-            match existing.map(|existing| Store::record(store, model, existing)).transpose() {
-                Ok(existing) => DuplicateError::new_err((text, existing.map(Bound::unbind))),
-                Err(error) => error,
-            }
-        }
-        Error::Restrict { blockers, .. } => match blockers.into_iter().collect::<Vec<_>>().into_pyobject(py) {
-            Ok(blockers) => RestrictError::new_err((text, blockers.unbind())),
-            Err(error) => error,
-        },
     }
 }
 
@@ -104,11 +69,16 @@ pub fn wrong_value(model: &str, field: &str, value: &Bound<'_, PyAny>, why: &str
     FieldError::new_err(format!("{model}.{field}: {shown} {why}"))
 }
 
-/// The same error, of one row of many: its text begins with "row 3: ".
+/// An error of one row of many: its text begins with "row 3: ".
 pub fn in_row(py: Python<'_>, row: usize, error: PyErr) -> PyErr {
     let text = format!("row {row}: {}", error.value(py));
     match error.get_type(py).call1((text,)) {
         Ok(named) => PyErr::from_value(named),
         Err(_) => error,
     }
+}
+
+/// The repr of an object that may have none.
+pub fn shown(object: &Bound<'_, PyAny>) -> String {
+    object.repr().map_or_else(|_| "an object".to_owned(), |text| text.to_string_lossy().into_owned())
 }

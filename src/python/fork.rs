@@ -73,9 +73,7 @@ pub fn after_fork() {
     FORKING.fetch_sub(1, SeqCst);
 }
 
-/// After it, in the child, which has no other threads.
-#[pyfunction]
-pub fn after_fork_in_child(py: Python<'_>) {
+/// After it, in the child: nobody else is forking there.
+pub fn reset() {
     FORKING.store(0, SeqCst);
-    crate::python::file::methods::abandon_files(py);
 }

@@ -19,31 +19,31 @@ mod store;
 #[pyo3::pymodule]
 mod _hasmany {
     #[pymodule_export]
-    use crate::python::ask::order::between;
+    use crate::python::ask::asked::between;
     #[pymodule_export]
     use crate::python::bridges::graph::snapshot;
     #[pymodule_export]
     use crate::python::bridges::matrix::compressed_rows;
     #[pymodule_export]
+    use crate::python::bridges::notebook::preview;
+    #[pymodule_export]
     use crate::python::change::transaction::Transaction;
     #[pymodule_export]
     use crate::python::classes::attribute::{Collection, Field};
     #[pymodule_export]
-    use crate::python::classes::twitter::{Like, Tweet, User};
+    use crate::python::collection::many::Many;
     #[pymodule_export]
-    use crate::python::collection::many::{Many, preview};
+    use crate::python::declare::redefine::redefine;
     #[pymodule_export]
-    use crate::python::declare::bind::redefine;
+    use crate::python::file::open::{after_fork_in_child, close_files};
     #[pymodule_export]
-    use crate::python::file::methods::close_files;
-    #[pymodule_export]
-    use crate::python::fork::{after_fork, after_fork_in_child, before_fork};
+    use crate::python::fork::{after_fork, before_fork};
     #[pymodule_export]
     use crate::python::rank::ranking::Ranking;
     #[pymodule_export]
     use crate::python::rank::rankings::Rankings;
     #[pymodule_export]
-    use crate::python::record::handle::Record;
+    use crate::python::record::handle::{Like, Record, Tweet, User};
     #[pymodule_export]
     use crate::python::store::Store;
     #[pymodule_export]

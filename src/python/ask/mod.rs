@@ -1,4 +1,10 @@
 //! Asking a collection by its members' fields, in columns, in order, page by page.
 
+pub mod asked;
+pub mod columns;
+pub mod derive;
+pub mod dotted;
+pub mod find;
 pub mod order;
 pub mod page;
+pub mod select;

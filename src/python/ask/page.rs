@@ -7,8 +7,10 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
-use crate::python::collection::many::{Fixed, Many};
+use crate::python::collection::fixed::Fixed;
+use crate::python::collection::many::Many;
 use crate::python::store::world::World;
+use crate::store::cells::bits::Bits;
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};
 use crate::store::read::view::Start;
@@ -51,7 +53,7 @@ impl Many {
             None => Start::Every,
         };
         let mut placed = Vec::new();
-        let mut seen = crate::store::cells::bits::Bits::zeros(engine.table(path.to).rows());
+        let mut seen = Bits::zeros(engine.table(path.to).rows());
         _ = engine.trace(start, path, |row, trail| {
             if !seen.set(row as usize, true) {
                 placed.push((trail.iter().map(|&(model, row)| engine.table(model).id(row)).collect(), row));

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::python::record::value::Cell;
+use crate::python::record::cell::Cell;
+use crate::python::record::make;
 use crate::python::store::Store;
 use crate::python::store::class::Spec;
 use crate::python::store::world::World;
@@ -101,7 +102,7 @@ impl<'py> Sheet<'py> {
         let py = store.py();
         let (records, fields, references) = (PyDict::new(py), PyDict::new(py), PyDict::new(py));
         for id in self.ids {
-            records.set_item(id, self.spec.maker.record(store, self.model, id)?)?;
+            records.set_item(id, make::record_by(&self.spec.maker, store, self.model, id)?)?;
         }
         for (field, column) in self.spec.fields.iter().zip(self.columns) {
             match column {

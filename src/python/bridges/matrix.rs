@@ -4,10 +4,12 @@ use numpy::IntoPyArray;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyType};
 
-use crate::python::collection::many::{Fixed, Many};
-use crate::python::error::raise;
-use crate::python::record::handle::{Record, model_of};
-use crate::python::store::class::text;
+use crate::python::collection::fixed::Fixed;
+use crate::python::collection::many::Many;
+use crate::python::declare::bind::model_of;
+use crate::python::record::handle::Record;
+use crate::python::record::raise::raise;
+use crate::python::record::value::text;
 use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::ModelId;

@@ -3,3 +3,4 @@
 pub mod arrow;
 pub mod graph;
 pub mod matrix;
+pub mod notebook;

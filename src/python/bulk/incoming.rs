@@ -1,26 +1,20 @@
 //! Columns on their way in: what a user passes for one field of many rows, as the engine stores it.
 
-use std::sync::Arc;
-
-use arrow_array::types::{
-    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
-};
-use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
-use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use arrow_array::{Array, ArrayRef};
+use numpy::PyUntypedArray;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PyMemoryView, PySet};
-use pyo3_arrow::PyArray;
+use pyo3::types::{PyDict, PyFrozenSet, PySet};
 use pyo3_arrow::ffi::ArrayReader;
 use pyo3_arrow::input::AnyArray;
 
 use crate::exchange::incoming::{self, Misfit};
-use crate::python::ask::order::is_single;
+use crate::python::ask::asked::is_single;
+use crate::python::bulk::numpy::{from_numpy, is_buffer};
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
 use crate::python::record::handle::Record;
-use crate::python::record::value;
+use crate::python::record::{arg, make, value};
 use crate::python::store::Store;
 use crate::python::store::class::{Holds, Spec};
 use crate::store::cells::column::Column;
@@ -241,11 +235,11 @@ impl Incoming {
         match (&mut self.cells, &self.target) {
             (Read::Ids(ids), Target::Reference { to, name, .. }) => {
                 if given.is_instance_of::<Record>() {
-                    let ty = store.get().spec(given.py(), *to).0.maker.ty(given.py()).unbind();
-                    ids.push(value::record(store.as_unbound(), *to, &ty, given, || label.clone())?);
+                    let ty = make::class(&store.get().spec(given.py(), *to).0.maker, given.py()).unbind();
+                    ids.push(arg::record(store.as_unbound(), *to, &ty, given, || label.clone())?);
                     return Ok(());
                 }
-                match value::kindly(label, Type::Int, given) {
+                match value::element(label, Type::Int, given) {
                     Ok(Value::Int(id)) if (1..1 << MAX_BITS).contains(&id) => ids.push(id as u64),
                     Ok(id) => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
                     Err(_) if value::is_missing(given) => return self.push_none(),
@@ -256,7 +250,7 @@ impl Incoming {
                 }
             }
             (Read::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
-                match value::kindly(label, *of, given) {
+                match value::element(label, *of, given) {
                     Ok(value) => column.push(&value),
                     Err(_) if value::is_missing(given) => return self.push_none(),
                     Err(error) => return Err(error),
@@ -318,66 +312,4 @@ fn repeated(value: &Value, mut column: Column, rows: usize) -> Column {
 
 fn wrong_collection(label: &str, wanted: &str, many: &Many, py: Python<'_>) -> PyErr {
     PyTypeError::new_err(format!("{label} takes {wanted}, not a collection of {}", many.model_name(py)))
-}
-
-/// Whether NumPy should say what an object holds: an array, unless it masks some of it, or a view of memory.
-fn is_buffer(given: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let is_array = given.cast::<PyUntypedArray>().is_ok();
-    Ok(is_array && !given.hasattr("mask")? || given.is_instance_of::<PyMemoryView>())
-}
-
-/// A NumPy array as an Arrow array, without a copy where it holds numbers; nothing where its elements are objects to
-/// NumPy, which are read one by one.
-fn from_numpy(array: &Bound<'_, PyUntypedArray>, label: &str) -> PyResult<Option<ArrayRef>> {
-    let py = array.py();
-    if array.ndim() > 1 {
-        return Err(FieldError::new_err(format!("{label}: an array of {} dimensions", array.ndim())));
-    }
-    let numpy = py.import("numpy")?;
-    if array.ndim() == 0 {
-        return Ok(None);
-    }
-    let dtype = array.dtype();
-    Ok(match dtype.kind() {
-        b'b' => {
-            // As bytes: a view of other memory may hold some that are neither 0 nor 1.
-            let whole = numpy.call_method1("ascontiguousarray", (array,))?.call_method1("view", ("uint8",))?;
-            let bytes = whole.cast_into::<PyArray1<u8>>()?.to_vec()?;
-            Some(Arc::new(bytes.into_iter().map(|byte| Some(byte != 0)).collect::<BooleanArray>()))
-        }
-        b'i' | b'u' | b'f' => {
-            let native = match (dtype.kind(), dtype.itemsize()) {
-                // Neither is a type of Arrow's that a buffer could be.
-                (b'f', 2 | 16) => numpy.getattr("float64")?,
-                _ => dtype.call_method1("newbyteorder", ("=",))?,
-            };
-            let whole = numpy.call_method1("ascontiguousarray", (array, native))?;
-            Some(whole.extract::<PyArray>()?.into_inner().0)
-        }
-        b'M' => Some(from_datetimes(array, &numpy)?),
-        _ => None,
-    })
-}
-
-/// An array of `datetime64` of any unit; NaT is null.
-fn from_datetimes(array: &Bound<'_, PyUntypedArray>, numpy: &Bound<'_, PyModule>) -> PyResult<ArrayRef> {
-    let (unit, step): (String, i64) = numpy.call_method1("datetime_data", (array.dtype(),))?.extract()?;
-    let unit = match unit.as_str() {
-        "s" | "ms" | "us" | "ns" if step == 1 => unit,
-        "ms" | "us" | "ns" | "ps" | "fs" | "as" => "us".to_owned(),
-        _ => "s".to_owned(),
-    };
-    let native = array.call_method1("astype", (format!("datetime64[{unit}]"),))?;
-    let counts = native.call_method1("view", ("int64",))?.cast_into::<PyArray1<i64>>()?.to_vec()?;
-    Ok(match unit.as_str() {
-        "s" => timestamps::<TimestampSecondType>(counts),
-        "ms" => timestamps::<TimestampMillisecondType>(counts),
-        "us" => timestamps::<TimestampMicrosecondType>(counts),
-        _ => timestamps::<TimestampNanosecondType>(counts),
-    })
-}
-
-fn timestamps<T: ArrowTimestampType>(counts: Vec<i64>) -> ArrayRef {
-    // NaT is the smallest of all integers.
-    Arc::new(counts.into_iter().map(|count| (count > i64::MIN).then_some(count)).collect::<PrimitiveArray<T>>())
 }

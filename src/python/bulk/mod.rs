@@ -2,3 +2,6 @@
 
 pub mod incoming;
 pub mod insert;
+pub mod keys;
+pub mod numpy;
+pub mod table;

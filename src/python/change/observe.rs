@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::python::record::make;
 use crate::python::record::value;
 use crate::python::store::Store;
 use crate::python::store::class::{FieldSpec, Holds};
@@ -49,14 +50,14 @@ fn changes<'py>(store: &Bound<'py, Store>, told: Vec<Told>) -> PyResult<Bound<'p
                 ("set", Some(&of.name), object(store, of, old)?, object(store, of, new)?)
             }
         };
-        changes.push(class.call1((kind, Store::record(store, model, id)?, field, old, new))?);
+        changes.push(class.call1((kind, make::record(store, model, id)?, field, old, new))?);
     }
     PyTuple::new(py, changes)
 }
 
 fn object<'py>(store: &Bound<'py, Store>, of: &FieldSpec, value: ToldValue) -> PyResult<Bound<'py, PyAny>> {
     match (&of.holds, value) {
-        (_, ToldValue::Ref(model, id)) => Store::record(store, model, id),
+        (_, ToldValue::Ref(model, id)) => make::record(store, model, id),
         (Holds::Value(of), ToldValue::Value(value)) => value::object(store.py(), *of, &value),
         (Holds::Record(..), ToldValue::Value(_)) => Ok(store.py().None().into_bound(store.py())),
     }

@@ -7,8 +7,9 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use crate::python::collection::many::Many;
+use crate::python::declare::path;
 use crate::python::record::handle::Record;
-use crate::python::store::Store;
 use crate::store::id::ModelId;
 
 /// A field or reference of a declared model: reads the cell of a record.
@@ -50,7 +51,7 @@ impl Place {
             return Ok((ModelId(known as u32), serial));
         }
         record.alive(py)?;
-        let to = Store::path(store, record.model, self.index)?.to;
+        let to = path::path(store, record.model, self.index)?.to;
         self.target.store(u64::from(serial) << 32 | u64::from(to.0), Relaxed);
         Ok((to, serial))
     }
@@ -105,7 +106,7 @@ impl Collection {
                 let (place, py) = (&slf.get().0, slf.py());
                 let record = place.record(object)?;
                 let (to, serial) = place.target(py, record)?;
-                let many = record.many(py, place.index, to, serial)?;
+                let many = Many::of_record(record, py, place.index, to, serial)?;
                 Ok(Bound::new(py, many)?.into_any())
             }
         }

@@ -1,11 +1,14 @@
 //! Collections as sets: `&`, `|`, `-`, `^`, comparisons and overlap, with collections and with any iterable of records.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFrozenSet, PyList, PySet, PyTuple};
 
-use crate::python::collection::many::{Held, Many, Rows, no_in_place, shown};
-use crate::python::error::{ForeignStoreError, wrong_type};
+use crate::python::collection::fixed::{Held, Rows};
+use crate::python::collection::many::Many;
+use crate::python::error::{ForeignStoreError, shown, wrong_type};
 use crate::python::record::handle::Record;
+use crate::python::record::{arg, make};
 use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, Row};
@@ -41,7 +44,7 @@ impl Many {
             if many.model() != self.model() {
                 let message =
                     format!("a collection of {} cannot be combined with one of {}", name(), many.model_name(py));
-                return Err(pyo3::exceptions::PyTypeError::new_err(message));
+                return Err(PyTypeError::new_err(message));
             }
             return Ok(Operand::Many(many));
         }
@@ -75,9 +78,9 @@ impl Many {
         {
             return Ok(record.get().id());
         }
-        let ty = store.get().read(py).class(self.model()).spec.maker.ty(py);
+        let maker = store.get().read(py).class(self.model()).spec.maker.clone_ref(py);
         let what = || format!("a collection of {}", self.model_name(py));
-        crate::python::record::value::record(store.as_unbound(), self.model(), &ty.unbind(), given, what)
+        arg::record(store.as_unbound(), self.model(), &make::class(&maker, py).unbind(), given, what)
     }
 
     /// The rows of records, each once.
@@ -266,4 +269,9 @@ impl Many {
             Operand::Ids(_) => Err(wrong_type("Many.overlap", "a collection", other)),
         }
     }
+}
+
+/// `many |= other` would bind a name, not change the relation.
+fn no_in_place(operator: &str) -> PyErr {
+    PyTypeError::new_err(format!("{operator} does not change a collection; use add(), remove() or replace()"))
 }

@@ -1,6 +1,9 @@
 //! `Many`: what a collection is, and writing through it.
 
 pub mod algebra;
+pub mod fixed;
+pub mod link;
 pub mod many;
+pub mod sequence;
 pub mod walk;
 pub mod write;

@@ -7,6 +7,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 use crate::python::record::handle::Record;
+use crate::python::record::make;
 use crate::python::store::Store;
 use crate::python::store::class::Maker;
 use crate::python::store::world::World;
@@ -81,7 +82,7 @@ impl Walk {
         let Some((at, id)) = self.step(py) else { return Ok(None) };
         let store = self.store.bind(py);
         if !self.maker.is_reusable() {
-            return self.maker.record(store, self.model, id).map(Some);
+            return make::record_by(&self.maker, store, self.model, id).map(Some);
         }
         // Nobody waits for the interpreter with this lock in hand: nothing below runs Python code or takes another
         // lock.
@@ -89,7 +90,7 @@ impl Walk {
             spare.get().repoint(id);
             return Ok(Some(spare.clone_ref(py).into_bound(py).into_any()));
         }
-        let record = self.maker.record(store, self.model, id)?;
+        let record = make::record_by(&self.maker, store, self.model, id)?;
         let kept = record.cast::<Record>()?.clone().unbind();
         let old = self.spare.lock()[at % 2].replace(kept);
         drop(old);

@@ -1,3 +1,7 @@
 //! How classes and the models of a store come together.
 
 pub mod bind;
+pub mod definition;
+pub mod path;
+pub mod redefine;
+pub mod seed;

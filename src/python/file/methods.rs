@@ -1,126 +1,22 @@
-//! A store in a file: opening, reading on, copying, closing.
+//! What a store in a file can do besides: reading on, copying, closing, checking, showing its schema.
 
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::Weak;
 use std::sync::atomic::Ordering;
 
-use parking_lot::{Mutex, RwLock};
-use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::sync::RwLockExt;
-use pyo3::types::{PyBytes, PyString};
 
-use crate::journal::{Durability, Journal, save};
-use crate::python::error::{Failure, ReadOnlyError, raise, raise_of_file};
-use crate::python::fork::{Busy, detached};
+use crate::journal::save;
+use crate::python::declare::bind::put_unclaimed_classes;
+use crate::python::error::raise_of_file;
+use crate::python::file::open;
+use crate::python::fork::detached;
+use crate::python::record::raise::raise;
+use crate::python::record::{arg, make};
 use crate::python::store::Store;
 use crate::python::store::schema::Schema;
 use crate::python::store::world::World;
-use crate::store::Store as Engine;
 use crate::store::id::ModelId;
-
-/// The file of a store.
-pub struct File {
-    path: PathBuf,
-    read_only: bool,
-    /// The process that opened it.
-    process: u32,
-}
-
-impl fmt::Display for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.path.display(), if self.read_only { ", read only" } else { "" })
-    }
-}
-
-impl File {
-    /// Raises `ReadOnlyError`.
-    pub fn writable_or_raise(&self) -> PyResult<()> {
-        let path = self.path.display();
-        if self.read_only {
-            let message = format!("{path} was opened with read_only=True; open it without that to write");
-            return Err(ReadOnlyError::new_err(message));
-        }
-        if std::process::id() != self.process {
-            return Err(ReadOnlyError::new_err(format!(
-                "{path} was opened by process {}; this process was forked from it and may only read: open the file here \
-                 once the other has closed it",
-                self.process
-            )));
-        }
-        Ok(())
-    }
-}
-
-/// The worlds of all stores in files, to be closed when the interpreter ends.
-static OPEN: Mutex<Vec<Weak<RwLock<World>>>> = Mutex::new(Vec::new());
-
-/// In a forked child: gives up the files, which are the parent's.
-pub fn abandon_files(py: Python<'_>) {
-    let open = std::mem::take(&mut *OPEN.lock());
-    for world in open.iter().filter_map(Weak::upgrade) {
-        if let Some(journal) = &mut world.write_py_attached(py).journal {
-            journal.get_mut().abandon();
-        }
-    }
-}
-
-/// Closes all files. Called when the interpreter ends.
-#[pyfunction]
-pub fn close_files(py: Python<'_>) {
-    let open = std::mem::take(&mut *OPEN.lock());
-    for world in open.iter().filter_map(Weak::upgrade) {
-        let busy = Busy::new(py);
-        let mut guard = world.write_py_attached(py);
-        drop(busy);
-        let world = &mut *guard;
-        // There is nobody any more who could be told that it failed.
-        _ = detached(py, || world.close_file());
-    }
-}
-
-impl Store {
-    /// Opens a file or makes it.
-    pub fn in_file(
-        py: Python<'_>,
-        given: &Bound<'_, PyAny>,
-        durability: Durability,
-        read_only: bool,
-    ) -> PyResult<Store> {
-        let path = path(given)?;
-        let _busy = Busy::new(py);
-        let opened = py.detach(|| match read_only {
-            true => Journal::read(&path),
-            false => Journal::open(&path, durability),
-        });
-        let (journal, engine) = opened.map_err(raise_of_file)?;
-        let mut world = World::default();
-        (world.engine, world.journal) = (engine, Some(journal.into()));
-        world.put_unclaimed_classes(py);
-        let store = Store::of_world(world, Some(File { path, read_only, process: std::process::id() }));
-        let mut open = OPEN.lock();
-        open.retain(|world| world.strong_count() > 0);
-        open.push(std::sync::Arc::downgrade(&store.world));
-        drop(open);
-        Ok(store)
-    }
-}
-
-/// Reads a path; it is absolute then, so that it holds when the working directory changes. Dots stay: where they lead
-/// links decide.
-fn path(given: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
-    let py = given.py();
-    let path = py.import("os")?.call_method1("fspath", (given,))?;
-    if path.is_instance_of::<PyBytes>() {
-        return Err(PyTypeError::new_err("a path is a str or a pathlib.Path, not bytes"));
-    }
-    let text = path.cast::<PyString>()?.to_string_lossy().into_owned();
-    if text.is_empty() || text == ":memory:" || text.contains('\0') {
-        return Err(PyValueError::new_err(format!("{text:?} is no path; a store in memory is Store()")));
-    }
-    py.import("pathlib")?.call_method1("Path", (path,))?.call_method0("absolute")?.extract()
-}
 
 #[pymethods]
 impl Store {
@@ -154,7 +50,7 @@ impl Store {
         for at in 0..store.read(py).classes.len() {
             let (spec, _) = store.spec(py, ModelId(at as u32));
             let is_new = |name: &str| store.read(py).is_only_here(ModelId(at as u32), name);
-            fill.push(spec.fill(py, slf.as_unbound(), is_new)?);
+            fill.push(arg::fill(py, slf.as_unbound(), &spec, is_new)?);
         }
         let mut world = Self::lock_open(slf)?;
         if world.engine.depth() > 0 {
@@ -166,10 +62,10 @@ impl Store {
             inner.refresh(&fill)
         });
         if let Ok(true) = read {
-            let replaced = world.put_unclaimed_classes(py);
+            let replaced = put_unclaimed_classes(py, &mut world);
             store.texts.clear();
             store.publish(&world);
-            let old = store.keep(&world);
+            let old = store.set_gc_roots(&world);
             drop(world);
             drop((old, replaced));
         }
@@ -194,7 +90,7 @@ impl Store {
     /// ['alice']
     #[pyo3(name = "save")]
     fn save_as(slf: &Bound<'_, Self>, path: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (store, to) = (slf.get(), self::path(path)?);
+        let (store, to) = (slf.get(), open::path(path)?);
         if store.file.is_some() {
             store.open_or_raise()?;
         }
@@ -216,19 +112,9 @@ impl Store {
     ///
     /// Raises `RuntimeError` inside a transaction, and `OSError` where a disk is so full or broken that not even the
     /// ids that were given could be kept from being given again; the file is closed all the same.
-    pub fn close(slf: &Bound<'_, Self>) -> PyResult<()> {
-        if slf.get().is_closed() {
-            return Ok(());
-        }
-        let mut world = Self::lock(slf)?;
-        if world.engine.depth() > 0 {
-            return Err(PyRuntimeError::new_err("a store cannot be closed inside a transaction"));
-        }
-        slf.get().closed.store(true, Ordering::Release);
-        let inner = &mut *world;
-        let closed = detached(slf.py(), || inner.close_file());
-        drop(world);
-        closed.map_err(|failure| raise(slf, failure))
+    #[pyo3(name = "close")]
+    fn py_close(slf: &Bound<'_, Self>) -> PyResult<()> {
+        close(slf)
     }
 
     /// Compares every index with the columns it is derived from, and a file with what is in memory, cell by cell.
@@ -247,43 +133,23 @@ impl Store {
         let world = self.read(py);
         let schema = world.engine.schema();
         let declared = world.classes.iter().zip(schema.models()).filter(|(_, model)| !model.is_unclaimed);
-        let models = declared.map(|(class, _)| class.spec.maker.ty(py).unbind()).collect();
+        let models = declared.map(|(class, _)| make::class(&class.spec.maker, py).unbind()).collect();
         Schema { models, text: format!("{schema}{}", world.lost()), mermaid: schema.to_mermaid() }
     }
 }
 
-impl World {
-    /// Whether a field is not in the file.
-    fn is_only_here(&self, model: ModelId, field: &str) -> bool {
-        let journal = self.journal.as_ref().map(|journal| journal.lock());
-        journal.is_some_and(|journal| !journal.has_field(&self.engine.schema().model(model).table, field))
+/// Ends writing, and closes a file.
+pub fn close(slf: &Bound<'_, Store>) -> PyResult<()> {
+    if slf.get().is_closed() {
+        return Ok(());
     }
-
-    fn refresh(&mut self, fill: &[Vec<crate::store::value::Value<'static>>]) -> Result<bool, Failure> {
-        let Some(journal) = &mut self.journal else { return Ok(false) };
-        let journal = journal.get_mut();
-        let Some(fresh) = journal.refresh(&self.engine, fill)? else { return Ok(false) };
-        // Tidying a file changes it, too.
-        let schema = |engine: &Engine| engine.schema().to_string();
-        let is_other = schema(&self.engine) != schema(&fresh) || self.engine.difference(&fresh).is_some();
-        if is_other {
-            self.engine.succeed(fresh);
-        }
-        Ok(is_other)
+    let mut world = Store::lock(slf)?;
+    if world.engine.depth() > 0 {
+        return Err(PyRuntimeError::new_err("a store cannot be closed inside a transaction"));
     }
-
-    fn check(&self) -> Result<(), Failure> {
-        self.engine.check()?;
-        match &self.journal {
-            Some(journal) if self.engine.depth() == 0 => Ok(journal.lock().check(&self.engine)?),
-            _ => Ok(()),
-        }
-    }
-
-    /// What the file holds besides, as text.
-    fn lost(&self) -> String {
-        let Some(journal) = &self.journal else { return String::new() };
-        let journal = journal.lock();
-        journal.surplus().map(|(table, column, of)| format!("\nonly in the file: {table}.{column} ({of})\n")).collect()
-    }
+    slf.get().closed.store(true, Ordering::Release);
+    let inner = &mut *world;
+    let closed = detached(slf.py(), || inner.close_file());
+    drop(world);
+    closed.map_err(|failure| raise(slf, failure))
 }

@@ -1,3 +1,4 @@
 //! Stores in files.
 
 pub mod methods;
+pub mod open;

@@ -6,13 +6,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
 use crate::python::collection::many::Many;
-use crate::python::error::raise;
-use crate::python::rank::question::{self, Ask, Question, Recommend, path_of};
+use crate::python::declare::path::path_named;
+use crate::python::rank::question::{self, Ask, Question, Recommend};
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::rankings::Rankings;
 use crate::python::record::handle::Record;
+use crate::python::record::raise::raise;
+use crate::python::record::value::text;
 use crate::python::store::Store;
-use crate::python::store::class::text;
 use crate::rank::recommend::MOST;
 use crate::store::id::ModelId;
 
@@ -159,10 +160,10 @@ impl Many {
     fn top(&self, py: Python<'_>, k: Option<&Bound<'_, PyAny>>, by: &Bound<'_, PyString>) -> PyResult<Ranking> {
         let (k, store) = (count(k)?, self.store(py));
         let serial = store.get().serial();
-        let path = path_of(store, self.model(), &text(by))?;
+        let path = path_named(store, self.model(), &text(by))?;
         let ranked = self.compute(py, |world| {
             if world.serial != serial {
-                return Err(crate::python::declare::bind::anew());
+                return Err(crate::python::store::world::stale());
             }
             let (rows, table) = (self.rows(world)?, world.engine.table(self.model()));
             let best = world.engine.top(&rows, &path, k);

@@ -8,10 +8,12 @@ use pyo3::prelude::*;
 
 use crate::exchange::ranked::Ranked;
 use crate::python::collection::many::Many;
-use crate::python::declare::bind::anew;
-use crate::python::error::{ForeignStoreError, raise, wrong_type};
+use crate::python::declare::path::path_named;
+use crate::python::error::{ForeignStoreError, wrong_type};
+use crate::python::record::raise::raise;
 use crate::python::store::Store;
 use crate::python::store::world::World;
+use crate::python::store::world::stale;
 use crate::rank::best::Scored;
 use crate::rank::damping::Damping;
 use crate::rank::links::{Links, join_of};
@@ -63,7 +65,7 @@ impl Question {
     /// Looks the collection up. Raises `SchemaError` where there is none of the name, or where it is no join.
     pub fn new(store: &Bound<'_, Store>, model: ModelId, name: &str, k: usize, ask: Ask) -> PyResult<Self> {
         let serial = store.get().serial();
-        let path = path_of(store, model, name)?;
+        let path = path_named(store, model, name)?;
         let join = join_of(&store.get().read(store.py()).engine, &path, name);
         let join = join.map_err(|error| raise(store, error))?;
         Ok(Question { name: name.to_owned(), path, join, serial, k, ask })
@@ -95,7 +97,7 @@ impl Question {
     fn links<'a>(&self, world: &'a World) -> Result<Links<'a>> {
         match world.serial == self.serial {
             true => Ok(Links::new(&world.engine, &self.join, self.path.from, self.path.to)),
-            false => Err(anew()),
+            false => Err(stale()),
         }
     }
 
@@ -173,15 +175,6 @@ impl Question {
             Ask::Recommend(Recommend { within: Some(within), .. }) => visit.call(within),
             _ => Ok(()),
         }
-    }
-}
-
-/// The path of a collection of a model. Raises `SchemaError` that names the nearest.
-pub fn path_of(store: &Bound<'_, Store>, model: ModelId, name: &str) -> PyResult<Arc<Path>> {
-    let (spec, _) = store.get().spec(store.py(), model);
-    match spec.collections.iter().position(|collection| collection == name) {
-        Some(place) => Store::path(store, model, place),
-        None => Store::resolve(store, |world| world.engine.schema().path(model, name).map(Arc::new)),
     }
 }
 

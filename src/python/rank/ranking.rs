@@ -13,10 +13,13 @@ use pyo3_arrow::error::PyArrowError;
 
 use crate::exchange::ranked;
 use crate::python::bridges::arrow::stream;
-use crate::python::collection::many::{Fixed, Many, shown};
-use crate::python::error::{raise, wrong_type};
+use crate::python::collection::fixed::Fixed;
+use crate::python::collection::many::Many;
+use crate::python::error::{shown, wrong_type};
 use crate::python::rank::question::{Answer, Question};
 use crate::python::record::handle::Record;
+use crate::python::record::make;
+use crate::python::record::raise::raise;
 use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::store::error::Error;
@@ -93,7 +96,7 @@ impl Ranking {
 
     fn scored<'py>(&self, py: Python<'py>, id: Id, score: f64) -> PyResult<Bound<'py, PyAny>> {
         static SCORED: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-        let record = Store::record(self.store.bind(py), self.model, id)?;
+        let record = make::record(self.store.bind(py), self.model, id)?;
         SCORED.import(py, "hasmany.tuples", "Scored")?.call1((record, score))
     }
 

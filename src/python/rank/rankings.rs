@@ -12,11 +12,12 @@ use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
 use crate::exchange::ranked;
 use crate::python::bar::Bar;
-use crate::python::collection::many::{Many, shown};
-use crate::python::error::{raise, wrong_type};
+use crate::python::collection::many::Many;
+use crate::python::error::{shown, wrong_type};
 use crate::python::rank::question::Question;
 use crate::python::rank::ranking::Ranking;
 use crate::python::record::handle::Record;
+use crate::python::record::raise::raise;
 use crate::python::store::Store;
 use crate::store::id::Id;
 

@@ -1,4 +1,9 @@
 //! A row seen from outside: the handle, and where values and errors cross the border.
 
+pub mod arg;
+pub mod cell;
 pub mod handle;
+pub mod make;
+pub mod raise;
+pub mod read;
 pub mod value;

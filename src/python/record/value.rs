@@ -1,8 +1,8 @@
-//! Values across the border: what a user passes, as the engine stores it, and back.
+//! Values across the border: what a user passes, as the engine stores it, and back. Knows no store.
 
 use std::borrow::Cow;
 
-use pyo3::exceptions::{PyOverflowError, PyTypeError};
+use pyo3::exceptions::PyOverflowError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -10,72 +10,10 @@ use pyo3::types::{
     PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyDict, PyFloat, PyInt, PyString, PyTuple, PyTzInfo,
 };
 
-use crate::python::error::{ForeignStoreError, wrong_type, wrong_value};
-use crate::python::record::handle::Record;
-use crate::python::store::Store;
-use crate::python::store::class::{FieldSpec, Holds, Spec};
-use crate::store::Store as Engine;
+use crate::python::error::{wrong_type, wrong_value};
 use crate::store::calendar::{EPOCH_ORDINAL, TIMES, day_and_rest};
-use crate::store::error::Result;
-use crate::store::id::{Id, ModelId};
-use crate::store::schema::declaration::Kind;
 use crate::store::types::Type;
 use crate::store::value::Value;
-
-/// A value on its way in. A record becomes a row only under the store's lock.
-#[derive(Clone, Debug)]
-pub enum Arg<'a> {
-    Value(Value<'a>),
-    Record(ModelId, Id),
-}
-
-impl<'a> Arg<'a> {
-    /// The value as the engine takes it; a record must still be there.
-    pub fn settle(&self, engine: &Engine) -> Result<Value<'a>> {
-        match self {
-            Arg::Value(value) => Ok(value.clone()),
-            Arg::Record(model, id) => engine.row(*model, *id).map(Value::Row),
-        }
-    }
-
-    /// The same, borrowing nothing.
-    pub fn into_owned(self) -> Arg<'static> {
-        match self {
-            Arg::Value(value) => Arg::Value(value.into_owned()),
-            Arg::Record(model, id) => Arg::Record(model, id),
-        }
-    }
-}
-
-/// All of them.
-pub fn settle<'a>(engine: &Engine, args: &[Arg<'a>]) -> Result<Vec<Value<'a>>> {
-    args.iter().map(|arg| arg.settle(engine)).collect()
-}
-
-/// The same with the fields that they are for.
-pub fn settle_fields<'a>(engine: &Engine, args: &[(usize, Arg<'a>)]) -> Result<Vec<(usize, Value<'a>)>> {
-    args.iter().map(|(field, arg)| Ok((*field, arg.settle(engine)?))).collect()
-}
-
-/// Reads what was passed for a field of a model of this store.
-pub fn arg<'a>(store: &Py<Store>, spec: &Spec, field: &FieldSpec, given: &'a Bound<'_, PyAny>) -> PyResult<Arg<'a>> {
-    if given.is_none() && field.optional {
-        return Ok(Arg::Value(Value::None));
-    }
-    match &field.holds {
-        Holds::Value(of) => match value(&spec.name, &field.name, *of, given) {
-            Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => match numpy_item(given)? {
-                Some(item) => Ok(Arg::Value(value(&spec.name, &field.name, *of, &item)?.into_owned())),
-                None => Err(error),
-            },
-            value => value.map(Arg::Value),
-        },
-        Holds::Record(model, ty) => {
-            let id = record(store, *model, ty, given, || format!("{}.{}", spec.name, field.name))?;
-            Ok(Arg::Record(*model, id))
-        }
-    }
-}
 
 /// The Python object that a NumPy scalar stands for.
 pub fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -96,9 +34,9 @@ pub fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, 
     }
 }
 
-/// Reads an element of a column, more kindly than a single value: a whole float fits an int field, and a datetime
-/// without a zone is UTC. `what` is the model and field, for errors.
-pub fn kindly<'a>(what: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
+/// Reads an element of a column. It accepts what [`value`] does and, unlike that, a whole float for an int and a datetime
+/// without a zone, which is UTC. `what` is the model and field, for errors.
+pub fn element<'a>(what: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
     let py = given.py();
     let (model, field) = what.split_once('.').unwrap_or((what, ""));
     let error = match value(model, field, of, given) {
@@ -106,7 +44,7 @@ pub fn kindly<'a>(what: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult
         Err(error) => error,
     };
     if let Some(item) = numpy_item(given)? {
-        return Ok(kindly(what, of, &item)?.into_owned());
+        return Ok(element(what, of, &item)?.into_owned());
     }
     match of {
         Type::Int
@@ -134,32 +72,13 @@ pub fn is_missing(given: &Bound<'_, PyAny>) -> bool {
     given.ne(given).is_ok_and(|differs| differs) || is_na()
 }
 
-/// The id of a record of this model of this store. `what` says, for an error, what it was passed for.
-pub fn record(
-    store: &Py<Store>,
-    model: ModelId,
-    ty: &Py<pyo3::types::PyType>,
-    given: &Bound<'_, PyAny>,
-    what: impl Fn() -> String,
-) -> PyResult<Id> {
-    let py = given.py();
-    match given.cast::<Record>() {
-        Ok(record) if record.get().is_in(store) && record.get().model == model => Ok(record.get().id()),
-        Ok(record) if given.get_type().is(ty) && !record.get().is_in(store) => {
-            let shown = record.repr()?;
-            Err(ForeignStoreError::new_err(format!("{}: {shown} is of another store", what())))
-        }
-        _ => Err(wrong_type(&what(), &ty.bind(py).name()?.to_string(), given)),
-    }
-}
-
 /// Reads an id to look for.
 pub fn id(model: &str, given: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
     value(model, "id", Type::Int, given).map(Value::into_owned)
 }
 
-/// Reads a value of a type.
-fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
+/// Reads a value of a type. `model` and `field` are for errors.
+pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
     let refuse = || Err(wrong_type(&format!("{model}.{field}"), of.name(), given));
     let misfit = |why: &str| Err(wrong_value(model, field, given, why));
     let is_bool = given.is_instance_of::<PyBool>();
@@ -246,7 +165,7 @@ fn microseconds(time: &Bound<'_, PyDateTime>) -> PyResult<Option<i64>> {
 }
 
 /// A value of a type, or none, as a Python object. Runs no Python code, but for a type that is [`made_by_python`], which
-/// therefore needs [`Cell`] under a lock.
+/// is therefore left until the lock is given back.
 pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     match (of, value) {
         (Type::Time, Value::Int(v)) => {
@@ -284,33 +203,7 @@ fn plain<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
     })
 }
 
-/// A cell that was read under the lock and becomes an object after it.
-pub enum Cell<'py> {
-    /// An object already: making it ran no Python code.
-    Object(Bound<'py, PyAny>),
-    /// A value whose object Python makes.
-    Later(Type, Value<'static>),
-    /// A record.
-    Record(ModelId, Id),
-}
-
-impl<'py> Cell<'py> {
-    /// Reads a cell of a field of this kind.
-    pub fn read(py: Python<'py>, engine: &Engine, kind: &Kind<ModelId>, value: &Value) -> PyResult<Self> {
-        Ok(match (kind, value) {
-            (Kind::Reference(to, _), Value::Row(row)) => Cell::Record(*to, engine.table(*to).id(*row)),
-            (Kind::Reference(..), _) => Cell::Object(py.None().into_bound(py)),
-            (Kind::Value(of), value) if made_by_python(*of) => Cell::Later(*of, value.clone().into_owned()),
-            (Kind::Value(of), value) => Cell::Object(object(py, *of, value)?),
-        })
-    }
-
-    /// The object, with no lock held.
-    pub fn finish(self, store: &Bound<'py, Store>) -> PyResult<Bound<'py, PyAny>> {
-        match self {
-            Cell::Object(object) => Ok(object),
-            Cell::Later(of, value) => object(store.py(), of, &value),
-            Cell::Record(model, id) => Store::record(store, model, id),
-        }
-    }
+/// A keyword as text; a lone surrogate in it, which no name of a field has, becomes a replacement character.
+pub fn text(name: &Bound<'_, PyAny>) -> String {
+    name.cast::<PyString>().map_or_else(|_| String::new(), |name| name.to_string_lossy().into_owned())
 }

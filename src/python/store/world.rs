@@ -8,14 +8,16 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::journal::{self, Journal};
-use crate::python::change::transaction::Owner;
 use crate::python::error::Failure;
 use crate::python::store::class::Class;
+use crate::python::store::owner::Owner;
 use crate::store::Store as Engine;
 use crate::store::change::Told;
+use crate::store::error::Error;
 use crate::store::id::ModelId;
 use crate::store::schema::declaration::Field;
 use crate::store::schema::path::Path;
+use crate::store::value::Value;
 use crate::store::write::declare::Plan;
 
 /// What the lock guards.
@@ -30,11 +32,16 @@ pub struct World {
     by_type: HashMap<usize, ModelId>,
     /// Who opened the transaction block that is open.
     pub owner: Option<Owner>,
-    /// As in [`Store`](crate::python::store::Store).
+    /// As in [`Store`](crate::python::store::Store): what was looked up under this number holds under it.
     pub serial: u32,
 }
 
 impl World {
+    /// Refuses if a model was redefined since this serial: what was looked up then does not hold any more.
+    pub fn under(&self, serial: u32) -> Result<(), Error> {
+        if self.serial == serial { Ok(()) } else { Err(stale()) }
+    }
+
     /// The class of a model.
     pub fn class(&self, model: ModelId) -> &Class {
         &self.classes[model.index()]
@@ -56,7 +63,7 @@ impl World {
         schema.by_table(table).filter(|&model| schema.model(model).is_unclaimed)
     }
 
-    /// Whether a model that is there does not have a field yet.
+    /// Whether an existing model does not have a field yet.
     pub fn is_gained(&self, model: ModelId, field: &str) -> bool {
         let there = self.engine.schema().models().get(model.index());
         there.is_some_and(|there| there.fields.iter().all(|other| other.name != field))
@@ -77,20 +84,6 @@ impl World {
                 None
             }
         }
-    }
-
-    /// Classes for the models that only a file knows, as it knows them now; gives back what they had before.
-    pub fn put_unclaimed_classes(&mut self, py: Python<'_>) -> Vec<Class> {
-        let mut replaced = Vec::new();
-        let schema = self.engine.schema();
-        for (at, _) in schema.models().iter().enumerate().filter(|(_, model)| model.is_unclaimed) {
-            let class = Class::unclaimed(py, schema, ModelId(at as u32));
-            match self.classes.get_mut(at) {
-                Some(place) => replaced.push(std::mem::replace(place, class)),
-                None => self.classes.push(class),
-            }
-        }
-        replaced
     }
 
     /// Does what was planned, in the file first.
@@ -152,4 +145,47 @@ impl Drop for World {
         // Nobody is there any more to whom to say that it failed; what was committed is in the file's log anyway.
         _ = self.close_file();
     }
+}
+
+impl World {
+    /// Whether a field is not in the file.
+    pub fn is_only_here(&self, model: ModelId, field: &str) -> bool {
+        let journal = self.journal.as_ref().map(|journal| journal.lock());
+        journal.is_some_and(|journal| !journal.has_field(&self.engine.schema().model(model).table, field))
+    }
+
+    /// Reads what was committed to the file; whether that differs from what is here.
+    pub fn refresh(&mut self, fill: &[Vec<Value<'static>>]) -> Result<bool, Failure> {
+        let Some(journal) = &mut self.journal else { return Ok(false) };
+        let journal = journal.get_mut();
+        let Some(fresh) = journal.refresh(&self.engine, fill)? else { return Ok(false) };
+        // Tidying a file changes it, too.
+        let schema = |engine: &Engine| engine.schema().to_string();
+        let is_other = schema(&self.engine) != schema(&fresh) || self.engine.difference(&fresh).is_some();
+        if is_other {
+            self.engine.succeed(fresh);
+        }
+        Ok(is_other)
+    }
+
+    /// Compares the indexes with the columns and, between transactions, the file with the rows.
+    pub fn check(&self) -> Result<(), Failure> {
+        self.engine.check()?;
+        match &self.journal {
+            Some(journal) if self.engine.depth() == 0 => Ok(journal.lock().check(&self.engine)?),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the file holds besides, as text.
+    pub fn lost(&self) -> String {
+        let Some(journal) = &self.journal else { return String::new() };
+        let journal = journal.lock();
+        journal.surplus().map(|(table, column, of)| format!("\nonly in the file: {table}.{column} ({of})\n")).collect()
+    }
+}
+
+/// What was looked up before a model was redefined does not hold any more.
+pub fn stale() -> Error {
+    Error::Schema("a model on the way was just redefined; ask for the collection or record again".to_owned())
 }

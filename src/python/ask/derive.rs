@@ -1,0 +1,64 @@
+//! Collections made from a collection: what its members lead to, and a draw of them.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyInt, PyString};
+
+use crate::python::collection::fixed::Rows;
+use crate::python::collection::many::Many;
+use crate::python::declare::path;
+use crate::python::record::value::text;
+use crate::store::schema::path::Path;
+
+#[pymethods]
+impl Many {
+    /// The records that a reference or a collection of the members leads to, each once, in the order of the members:
+    /// live where this collection is live. Raises `SchemaError` for a name that leads nowhere.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     alice, bob = User("alice"), User("bob")
+    /// ...     _ = bob.like_tweet(alice.post_tweet("hello"))
+    /// ...     bob.liked_tweets.through("user").values("username")
+    /// ['alice']
+    fn through(&self, py: Python<'_>, name: &Bound<'_, PyString>) -> PyResult<Many> {
+        let (store, name) = (self.store(py), &*text(name));
+        let serial = store.get().serial();
+        let origin = self.read(py, |world| Ok(self.origin(world)?.map(|(start, path)| (start, path.clone()))))?;
+        let from = origin.as_ref().map_or_else(|| Arc::new(Path::all(self.model())), |(_, path)| path.clone());
+        let path = path::resolve(store, |world| world.engine.schema().extended(&from, name).map(Arc::new))?;
+        if let Some((start, _)) = origin {
+            return Ok(Many::live(store.clone().unbind(), start, path, serial));
+        }
+        self.fix(py, path.to, |world| Ok(world.engine.members_from(&self.rows(world)?, &path)))
+    }
+
+    /// `k` members drawn without replacement, each set of `k` as likely as any other, as a fixed collection in the
+    /// order of the draw; the same `seed` draws the same from the same members. Raises `ValueError` where there are
+    /// fewer. O(members).
+    #[pyo3(signature = (k, *, seed=None))]
+    fn sample(&self, py: Python<'_>, k: &Bound<'_, PyInt>, seed: Option<&Bound<'_, PyInt>>) -> PyResult<Many> {
+        let len = self.read(py, |world| self.count(world))?;
+        let Some(k) = k.extract::<usize>().ok().filter(|&k| k <= len) else {
+            return Err(PyValueError::new_err(format!("cannot draw {k} of {len} members")));
+        };
+        let mut random = match seed {
+            // Of any size: Python's hash of an int does not differ between runs.
+            Some(seed) => fastrand::Rng::with_seed(seed.hash()? as u64),
+            None => fastrand::Rng::new(),
+        };
+        self.derive(py, |_, rows: Rows| {
+            let mut rows = rows.into_vec();
+            // The first k steps of a Fisher-Yates shuffle.
+            let k = k.min(rows.len());
+            for at in 0..k {
+                let other = random.usize(at..rows.len());
+                rows.swap(at, other);
+            }
+            rows.truncate(k);
+            rows
+        })
+    }
+}

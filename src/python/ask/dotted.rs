@@ -1,0 +1,70 @@
+//! A field named along references: "doctor.name".
+
+use crate::store::Store;
+use crate::store::error::{Error, Result};
+use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::read::find::Subject;
+use crate::store::schema::declaration::Kind;
+use crate::store::types::Type;
+use crate::store::value::Value;
+
+/// A field named from a model, over references where it is dotted: "doctor.name".
+pub struct Dotted {
+    /// The references to go up.
+    ups: Vec<(ModelId, usize)>,
+    /// The model at the end, and what of it.
+    pub model: ModelId,
+    pub subject: Subject,
+}
+
+impl Dotted {
+    /// Looks a name up. To be used under the same hold of the lock.
+    pub fn parse(engine: &Store, mut model: ModelId, name: &str) -> Result<Self> {
+        let schema = engine.schema();
+        let (ups, last) = name.rsplit_once('.').map_or(("", name), |(ups, last)| (ups, last));
+        let mut path = Vec::new();
+        for part in ups.split('.').filter(|part| !part.is_empty()) {
+            let field = schema.model(model).field(part)?;
+            let Kind::Reference(to, _) = schema.model(model).fields[field].kind else {
+                let of = &schema.model(model).name;
+                return Err(Error::Schema(format!("{of}.{part} is no reference, so nothing of it can be followed")));
+            };
+            path.push((model, field));
+            model = to;
+        }
+        let subject = match last {
+            "id" => Subject::Id,
+            _ => Subject::Field(schema.model(model).field(last)?),
+        };
+        Ok(Dotted { ups: path, model, subject })
+    }
+
+    /// The row at the end, from a member.
+    pub fn follow(&self, engine: &Store, mut row: Row) -> Option<Row> {
+        for &(model, field) in &self.ups {
+            row = engine.table(model).column(field).parent(row);
+            if row == NO_ROW {
+                return None;
+            }
+        }
+        Some(row)
+    }
+
+    /// The value for a member.
+    pub fn value<'a>(&self, engine: &'a Store, row: Row) -> Value<'a> {
+        let table = engine.table(self.model);
+        match (self.follow(engine, row), self.subject) {
+            (None, _) => Value::None,
+            (Some(row), Subject::Id) => Value::Int(table.id(row) as i64),
+            (Some(row), Subject::Field(field)) => table.column(field).get(row),
+        }
+    }
+
+    /// What the last field holds.
+    pub fn kind(&self, engine: &Store) -> Kind<ModelId> {
+        match self.subject {
+            Subject::Id => Kind::Value(Type::Int),
+            Subject::Field(field) => engine.schema().model(self.model).fields[field].kind.clone(),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! Finding records of a model: `all`, `find`, `find_by`, `find_or_create`, `where`.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple, PyType};
+
+use crate::python::ask::{asked, select};
+use crate::python::change::door;
+use crate::python::collection::many::Many;
+use crate::python::declare::bind::model_of;
+use crate::python::error::{FieldError, NotFoundError};
+use crate::python::record::handle::Record;
+use crate::python::record::{arg, make, value};
+
+#[pymethods]
+impl Record {
+    /// All records of the model, live, in order of creation.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     _ = User("a"), User("b")
+    /// ...     User.all().values("username")
+    /// ['a', 'b']
+    #[classmethod]
+    fn all(cls: &Bound<'_, PyType>) -> PyResult<Many> {
+        let (store, model) = model_of(cls)?;
+        Ok(Many::all(store.unbind(), model))
+    }
+
+    /// The record with an id, or the first with these fields. Raises `NotFoundError`.
+    ///
+    /// O(1) by id, by a unique field or a whole unique tuple; O(children) by a reference; else O(rows).
+    ///
+    /// >>> from hasmany import User
+    /// >>> dave = User("dave")
+    /// >>> User.find(dave.id) == dave == User.find(username="dave")
+    /// True
+    #[classmethod]
+    #[pyo3(signature = (id=None, /, **fields), text_signature = "(id=..., /, **fields)")]
+    fn find<'py>(
+        cls: &Bound<'py, PyType>,
+        id: Option<&Bound<'py, PyAny>>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = cls.py();
+        let (store, model) = model_of(cls)?;
+        let tests = PyDict::new(py);
+        if let Some(fields) = fields {
+            tests.update(fields.as_mapping())?;
+        }
+        if let Some(id) = id {
+            match value::id(&cls.name()?.to_string(), id) {
+                Ok(_) => tests.set_item("id", id)?,
+                // No row has an id of more than 64 bits.
+                Err(error) if error.is_instance_of::<FieldError>(py) => tests.set_item("id", 0)?,
+                Err(error) => return Err(error),
+            }
+        }
+        if tests.is_empty() {
+            return Err(PyTypeError::new_err(format!("{}.find takes an id or fields", cls.name()?)));
+        }
+        let many = Many::all(store.unbind(), model);
+        match select::first(py, &many, &tests)? {
+            Some(record) => Ok(record),
+            None => Err(NotFoundError::new_err(format!("no {} with {}", cls.name()?, shown_fields(&tests)?))),
+        }
+    }
+
+    /// The first record with these fields, or None. Costs as `find`.
+    ///
+    /// >>> from hasmany import User
+    /// >>> User.find_by(username="nobody of that name") is None
+    /// True
+    #[classmethod]
+    #[pyo3(signature = (**fields))]
+    fn find_by<'py>(
+        cls: &Bound<'py, PyType>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let (store, model) = model_of(cls)?;
+        select::first(cls.py(), &Many::all(store.unbind(), model), &given(cls.py(), fields))
+    }
+
+    /// The first record with these fields; where there is none, a new one with them.
+    ///
+    /// >>> from hasmany import User
+    /// >>> User.find_or_create(username="erin") == User.find_or_create(username="erin")
+    /// True
+    #[classmethod]
+    #[pyo3(signature = (**fields))]
+    fn find_or_create<'py>(
+        cls: &Bound<'py, PyType>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (store, model) = model_of(cls)?;
+        let fields = given(cls.py(), fields);
+        let many = Many::all(store.clone().unbind(), model);
+        if let Some(record) = select::first(cls.py(), &many, &fields)? {
+            return Ok(record);
+        }
+        let (spec, serial) = store.get().spec(cls.py(), model);
+        let arguments = arg::arguments(&spec, &PyTuple::empty(cls.py()), Some(&fields), &[])?;
+        let args = arg::values(store.as_unbound(), &spec, &arguments)?;
+        let wanted = asked::asked(&many, &fields)?;
+        let id = door::write(&store, serial, |world| {
+            // Another thread may have been faster.
+            let tests = asked::settled(&world.engine, &wanted)?;
+            let row = match world.engine.first(model, &tests) {
+                Some(row) => row,
+                None => {
+                    let values = arg::settle(&world.engine, &args)?;
+                    world.engine.create(model, &values)?
+                }
+            };
+            Ok(world.engine.table(model).id(row))
+        })?;
+        make::record(&store, model, id)
+    }
+
+    /// The records with these fields, as a fixed collection in order of creation.
+    ///
+    /// A field is compared with a value, with `None` (rows without one), with a list or collection (any of them), or
+    /// with `between(low, high)`. O(1) on a unique field or tuple, O(children) on a reference, else O(rows).
+    ///
+    /// >>> from hasmany import Store, User, between
+    /// >>> with Store():
+    /// ...     _ = [User(name) for name in ("ann", "bea", "cat")]
+    /// ...     User.where(username=between("b", None)).values("username")
+    /// ['bea', 'cat']
+    #[classmethod]
+    #[pyo3(name = "where", signature = (**fields))]
+    fn where_(cls: &Bound<'_, PyType>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Many> {
+        let (store, model) = model_of(cls)?;
+        select::select(cls.py(), &Many::all(store.unbind(), model), &given(cls.py(), fields))
+    }
+}
+
+/// The keywords of a call.
+fn given<'py>(py: Python<'py>, fields: Option<&Bound<'py, PyDict>>) -> Bound<'py, PyDict> {
+    fields.cloned().unwrap_or_else(|| PyDict::new(py))
+}
+
+/// `username='x', id=3`
+fn shown_fields(fields: &Bound<'_, PyDict>) -> PyResult<String> {
+    let shown = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| Ok(format!("{name}={}", value.repr()?));
+    Ok(fields.iter().map(shown).collect::<PyResult<Vec<_>>>()?.join(", "))
+}

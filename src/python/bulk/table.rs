@@ -1,0 +1,207 @@
+//! The columns of one call of `insert_all`: read from a mapping, a table or keywords, matched with fields.
+
+use arrow_array::RecordBatchReader;
+use numpy::PyUntypedArray;
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyMapping};
+use pyo3_arrow::input::AnyRecordBatch;
+
+use crate::python::bar::Bar;
+use crate::python::bulk::incoming::{Incoming, Target};
+use crate::python::bulk::keys::{Fill, Keys, defaults};
+use crate::python::collection::many::Many;
+use crate::python::error::{FieldError, ForeignStoreError, SchemaError, wrong_type};
+use crate::python::record::value::text;
+use crate::python::store::Store;
+use crate::python::store::class::{Default, Holds, Spec};
+use crate::store::parallel::in_parallel;
+
+/// The columns of a call, as far as they were read.
+pub struct Table<'a, 'py> {
+    store: &'a Bound<'py, Store>,
+    spec: &'a Spec,
+    columns: Vec<Incoming>,
+    bar: Bar,
+}
+
+impl<'a, 'py> Table<'a, 'py> {
+    /// No column yet.
+    pub fn new(store: &'a Bound<'py, Store>, spec: &'a Spec, bar: Bar) -> Self {
+        Table { store, spec, columns: Vec::new(), bar }
+    }
+
+    /// Reads a mapping of columns or a table.
+    pub fn read_data(&mut self, data: &Bound<'py, PyAny>) -> PyResult<()> {
+        if let Ok(mapping) = data.cast::<PyMapping>() {
+            for item in mapping.items()?.iter() {
+                let (name, column): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
+                self.read_column(&text(&name), &column)?;
+            }
+            return Ok(());
+        }
+        if data.is_instance_of::<PyList>()
+            || !data.hasattr("__arrow_c_stream__")? && !data.hasattr("__arrow_c_array__")?
+        {
+            let what = format!("{}.insert_all", self.spec.name);
+            return Err(wrong_type(&what, "columns (a mapping of names to arrays) or a table", data));
+        }
+        let many = data.cast::<Many>().ok().map(Bound::get);
+        if many.is_some_and(|many| !many.is_in(self.store.as_unbound()))
+            && self.spec.fields.iter().any(|field| matches!(field.holds, Holds::Record(..)))
+        {
+            let message =
+                format!("{}: a collection of another store; its references are not of this one", self.spec.name);
+            return Err(ForeignStoreError::new_err(message));
+        }
+        if let Some(many) = many {
+            self.check_references(many)?;
+        }
+        let no_table = |error: PyErr| match error.is_instance_of::<PyValueError>(data.py()) {
+            true => {
+                let what = format!("{}.insert_all", self.spec.name);
+                let misfit = wrong_type(&what, "a table with named columns", data);
+                PyTypeError::new_err(format!("{} ({})", misfit.value(data.py()), error.value(data.py())))
+            }
+            false => error,
+        };
+        let reader = data.extract::<AnyRecordBatch>().and_then(AnyRecordBatch::into_reader).map_err(no_table)?;
+        self.read_stream(data.py(), reader, many.is_some())
+    }
+
+    /// Refuses a collection whose references lead to other models than those of the same name here.
+    fn check_references(&self, many: &Many) -> PyResult<()> {
+        let (source, _) = self.store.get().spec(self.store.py(), many.model());
+        for field in &source.fields {
+            let here = self.spec.field(&field.name).map(|at| &self.spec.fields[at].holds);
+            if let (Holds::Record(from, _), Some(Holds::Record(to, _))) = (&field.holds, here)
+                && from != to
+            {
+                let (name, here) = (&field.name, &self.spec.name);
+                return Err(PyTypeError::new_err(format!(
+                    "{}.{name} and {here}.{name} are not of one model",
+                    source.name
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a stream batch by batch. The ids of a collection are left out.
+    fn read_stream(
+        &mut self,
+        py: Python<'py>,
+        mut reader: Box<dyn RecordBatchReader + Send>,
+        is_many: bool,
+    ) -> PyResult<()> {
+        let schema = reader.schema();
+        let names = schema.fields().iter().map(|field| field.name().as_str()).enumerate();
+        let mut columns: Vec<(usize, Incoming)> = Vec::new();
+        // pandas puts the index of a frame that lost rows beside its columns.
+        let is_data = |name: &str| !(is_many && name == "id" || name.starts_with("__index_level_"));
+        for (at, name) in names.filter(|&(_, name)| is_data(name)) {
+            self.check_new(name, columns.iter().map(|(_, column)| column))?;
+            columns.push((at, Incoming::new(self.store, self.spec, name)?));
+        }
+        let failed = |columns: &[(usize, Incoming)], why: String| match columns.first() {
+            Some((_, column)) => column.failed(&why),
+            None => FieldError::new_err(why),
+        };
+        loop {
+            let read = py.detach(|| {
+                let Some(batch) = reader.next() else { return Ok(None) };
+                let batch = batch.map_err(|error| failed(&columns, error.to_string()))?;
+                columns.iter_mut().try_for_each(|(at, column)| column.read_arrow(batch.column(*at)))?;
+                PyResult::Ok(Some(batch.num_rows()))
+            })?;
+            match read {
+                Some(rows) => self.bar.advance(py, rows)?,
+                None => break,
+            }
+        }
+        self.columns.extend(columns.into_iter().map(|(_, column)| column));
+        Ok(())
+    }
+
+    /// Reads the arrays that are there as a whole, at once.
+    pub fn read_pending(&mut self) -> PyResult<()> {
+        let columns = &mut self.columns;
+        let rows = columns.iter().map(Incoming::len).max().unwrap_or(0);
+        let read = || in_parallel(rows, columns.iter_mut(), |column, _| column.read_pending());
+        self.store.py().detach(read).into_iter().collect()
+    }
+
+    /// Reads what was passed for one name.
+    pub fn read_column(&mut self, name: &str, given: &Bound<'py, PyAny>) -> PyResult<()> {
+        self.check_new(name, [])?;
+        if given.cast::<PyUntypedArray>().is_err() {
+            // Python code may run now, and change what was passed before.
+            self.read_pending()?;
+        }
+        let mut column = Incoming::new(self.store, self.spec, name)?;
+        column.read(self.store, given)?;
+        self.bar.advance(given.py(), column.len())?;
+        self.columns.push(column);
+        Ok(())
+    }
+
+    /// Refuses a name that was read already. A reference may have several columns only if all are of its key.
+    fn check_new<'c>(&'c self, name: &str, others: impl IntoIterator<Item = &'c Incoming>) -> PyResult<()> {
+        let field = self.spec.field(name.split('.').next().unwrap_or(name));
+        let same = self.columns.iter().chain(others).find(|column| Some(column.target.field()) == field);
+        match same {
+            Some(column) if column.label() == format!("{}.{name}", self.spec.name) => {
+                Err(PyTypeError::new_err(format!("{} got {name} twice", self.spec.name)))
+            }
+            Some(column) if !name.contains('.') || !matches!(column.target, Target::Key { .. }) => {
+                let message =
+                    format!("{}.{name} and {} are the same reference; pass one", self.spec.name, column.label());
+                Err(SchemaError::new_err(message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many rows all columns have.
+    pub fn rows(&self) -> PyResult<usize> {
+        let Some(any) = self.columns.first() else {
+            return Err(PyTypeError::new_err(format!("{}.insert_all got no columns", self.spec.name)));
+        };
+        let first = self.columns.iter().find(|column| !column.is_single).unwrap_or(any);
+        let rows = first.len();
+        self.columns.iter().try_for_each(|column| column.check_len(rows, first))?;
+        Ok(rows)
+    }
+
+    /// What the engine needs for each field.
+    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Vec<Fill>, Bar)> {
+        let py = self.store.py();
+        let mut fields: Vec<Option<Fill>> = self.spec.fields.iter().map(|_| None).collect();
+        for column in self.columns {
+            let at = column.target.field();
+            match column.target {
+                Target::Key { to, by, .. } => match &mut fields[at] {
+                    Some(Fill::Keys(keys)) => keys.push(by, column.into_key(rows)),
+                    place => {
+                        let mut keys = Keys::new(to, create_missing);
+                        keys.push(by, column.into_key(rows));
+                        *place = Some(Fill::Keys(keys));
+                    }
+                },
+                _ => fields[at] = Some(Fill::Cells(column.into_cells(rows))),
+            }
+        }
+        let missing = self.spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
+        let missing = missing.filter(|field| matches!(field.default, Default::Required));
+        let missing: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
+        if !missing.is_empty() {
+            return Err(PyTypeError::new_err(format!("{} needs {}", self.spec.name, missing.join(", "))));
+        }
+        let fill = |(at, fill): (usize, Option<Fill>)| match fill {
+            Some(fill) => Ok(fill),
+            None => defaults(py, self.store, self.spec, at, rows),
+        };
+        let fields = fields.into_iter().enumerate().map(fill).collect::<PyResult<_>>()?;
+        Ok((fields, self.bar))
+    }
+}

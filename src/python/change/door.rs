@@ -1,0 +1,129 @@
+//! The one door through which rows change, as Python sees it: a lock, a transaction, the file, the observers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+
+use crate::python::change::observe;
+use crate::python::error::{Failure, StoreClosedError};
+use crate::python::fork::detached;
+use crate::python::record::raise::raise;
+use crate::python::store::Store;
+use crate::python::store::owner::Owner;
+use crate::python::store::world::World;
+use crate::store::Store as Engine;
+use crate::store::change::Told;
+use crate::store::error::Result;
+use crate::store::id::ModelId;
+
+/// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing. `serial` is the
+/// store's from before anything was looked up in it for this change.
+pub fn write<T>(slf: &Bound<'_, Store>, serial: u32, change: impl FnOnce(&mut World) -> Result<T>) -> PyResult<T> {
+    let mut world = Store::lock_to_write(slf)?;
+    let (store, py) = (slf.get(), slf.py());
+    // A file takes its time, in which others may run.
+    let done = transact(store, &mut world, serial, change, |world, heard| match world.journal {
+        Some(_) => detached(py, || world.commit(heard)),
+        None => world.commit(heard),
+    });
+    drop(world);
+    finish(slf, done)
+}
+
+/// As [`write`], for what may take long: the interpreter is released meanwhile.
+pub fn write_long<T: Send>(
+    slf: &Bound<'_, Store>,
+    serial: u32,
+    change: impl FnOnce(&mut World) -> Result<T> + Send,
+) -> PyResult<T> {
+    let mut guard = Store::lock_to_write(slf)?;
+    let (store, world) = (slf.get(), &mut *guard);
+    let done = detached(slf.py(), || transact(store, world, serial, change, World::commit));
+    drop(guard);
+    finish(slf, done)
+}
+
+fn transact<T>(
+    store: &Store,
+    world: &mut World,
+    serial: u32,
+    change: impl FnOnce(&mut World) -> Result<T>,
+    commit: impl FnOnce(&mut World, bool) -> std::result::Result<Vec<Told>, Failure>,
+) -> Done<T> {
+    world.under(serial)?;
+    let depth = world.engine.depth();
+    world.engine.begin();
+    // A panic is a fault of ours; it must not leave a transaction open.
+    let result = catch_unwind(AssertUnwindSafe(|| {
+        let value = change(world)?;
+        Ok((value, commit(world, store.is_heard())?))
+    }));
+    if world.engine.depth() > depth {
+        world.roll_back();
+    }
+    store.publish(world);
+    result.unwrap_or_else(|panic| resume_unwind(panic))
+}
+
+/// Opens a transaction block; returns how many are open with it.
+pub fn begin(slf: &Bound<'_, Store>) -> PyResult<usize> {
+    let owner = Owner::here(slf.py())?;
+    let mut world = Store::lock_open(slf)?;
+    world.engine.begin();
+    let depth = world.engine.depth();
+    let unneeded = if world.owner.is_none() { world.owner.replace(owner) } else { Some(owner) };
+    drop(world);
+    drop(unneeded);
+    Ok(depth)
+}
+
+/// Ends the transaction block that `begin` opened at this nesting depth. Raises `RuntimeError` where that is not the
+/// innermost one. Any thread may: a generator that its thread left inside a block is closed by another.
+pub fn end(slf: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<()> {
+    let (store, mut world) = (slf.get(), slf.get().lock_now(slf.py()));
+    if store.file.is_some() && world.journal.is_none() {
+        // The interpreter ends, and closing the file has undone everything.
+        let message = "the file was closed at the interpreter's exit, and this transaction with it is undone";
+        return if keep { Err(StoreClosedError::new_err(message)) } else { Ok(()) };
+    }
+    if world.engine.depth() != depth {
+        return Err(PyRuntimeError::new_err("a transaction block ends before those inside it"));
+    }
+    let heard = store.is_heard();
+    let inner = &mut *world;
+    let told = detached(slf.py(), || match keep {
+        true => inner.commit(heard),
+        false => {
+            inner.roll_back();
+            Ok(Vec::new())
+        }
+    });
+    let owner = if world.engine.depth() == 0 { world.owner.take() } else { None };
+    store.publish(&world);
+    drop(world);
+    if owner.is_some() {
+        store.wake();
+    }
+    finish(slf, told.map(|told| ((), told)))
+}
+
+/// After the lock is given back: tells the observers, raises what failed.
+fn finish<T>(slf: &Bound<'_, Store>, done: Done<T>) -> PyResult<T> {
+    match done {
+        Ok((value, told)) => {
+            observe::tell(slf, told);
+            Ok(value)
+        }
+        Err(error) => Err(raise(slf, error)),
+    }
+}
+
+/// What a transaction came to, and what to tell of it; or why it did not.
+type Done<T> = std::result::Result<(T, Vec<Told>), Failure>;
+
+/// How many rows of each model, by name.
+pub fn counts(engine: &Engine, went: Vec<(ModelId, usize)>) -> Vec<(String, usize)> {
+    let schema = engine.schema();
+    went.into_iter().map(|(model, rows)| (schema.label(schema.model(model)), rows)).collect()
+}

@@ -1,0 +1,188 @@
+//! `Record`: what every model can do with one row.
+
+use std::hash::{BuildHasher, Hasher};
+
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
+use pyo3::gc::{PyTraverseError, PyVisit};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple, PyType};
+
+use crate::python::change::door;
+use crate::python::declare::bind::model_of;
+use crate::python::record::arg::{self, Arg};
+use crate::python::record::handle::Record;
+use crate::python::record::make;
+use crate::python::record::value::text;
+use crate::python::store::Store;
+use crate::store::id::{Id, ModelId};
+
+/// Creates a row of a class in the current store, as its constructor does.
+pub fn create<'py>(
+    cls: &Bound<'py, PyType>,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Record> {
+    let (store, model) = model_of(cls)?;
+    create_in(&store, model, args, kwargs)
+}
+
+/// Creates a row of a model in a store, as the constructor of its class does.
+pub fn create_in<'py>(
+    store: &Bound<'py, Store>,
+    model: ModelId,
+    args: &Bound<'py, PyTuple>,
+    kwargs: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Record> {
+    let (spec, serial) = store.get().spec(store.py(), model);
+    let given = arg::arguments(&spec, args, kwargs, &[])?;
+    let args = arg::values(store.as_unbound(), &spec, &given)?;
+    let id = door::write(store, serial, |world| {
+        let values = arg::settle(&world.engine, &args)?;
+        let row = world.engine.create(model, &values)?;
+        Ok(world.engine.table(model).id(row))
+    })?;
+    Ok(Record::new(store.clone().unbind(), model, id))
+}
+
+/// Sets fields, in one transaction.
+fn assign(record: &Record, py: Python<'_>, given: &[(String, Bound<'_, PyAny>)]) -> PyResult<()> {
+    let store = record.store(py);
+    record.alive(py)?;
+    let (spec, serial) = store.get().spec(py, record.model);
+    let read = |(name, given): &(String, Bound<'_, PyAny>)| -> PyResult<(usize, Arg<'static>)> {
+        let field = spec.field(name).ok_or_else(|| spec.no_field(name))?;
+        Ok((field, arg::arg(store.as_unbound(), &spec, &spec.fields[field], given)?.into_owned()))
+    };
+    let args = given.iter().map(read).collect::<PyResult<Vec<_>>>()?;
+    door::write(store, serial, |world| {
+        let row = world.engine.row(record.model, record.id())?;
+        let values = arg::settle_fields(&world.engine, &args)?;
+        world.engine.set(record.model, row, &values)
+    })
+}
+
+#[pymethods]
+impl Record {
+    #[new]
+    #[classmethod]
+    #[pyo3(signature = (*args, **kwargs), text_signature = None)]
+    fn __new__<'py>(
+        cls: &Bound<'py, PyType>,
+        args: &Bound<'py, PyTuple>,
+        kwargs: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Record> {
+        match make::take_next() {
+            Some(record) => Ok(record),
+            None => create(cls, args, kwargs),
+        }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.store)
+    }
+
+    /// The row's id: 1, 2, 3 ... per model, in order of creation, never used again. O(1).
+    #[getter(id)]
+    fn py_id(&self) -> Id {
+        self.id()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, Record>) -> bool {
+        let other = other.get();
+        self.id() == other.id() && self.model == other.model && self.store.is(&other.store)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut state = foldhash::fast::FixedState::default().build_hasher();
+        state.write_usize(self.store.as_ptr() as usize);
+        state.write_u32(self.model.0);
+        state.write_u64(self.id());
+        state.finish()
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        self.describe(py)
+    }
+
+    fn __copy__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __deepcopy__<'py>(slf: Bound<'py, Self>, _memo: &Bound<'py, PyAny>) -> Bound<'py, Self> {
+        slf
+    }
+
+    fn __reduce_ex__(&self, py: Python<'_>, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
+        let name = self.model_name(py);
+        Err(PyTypeError::new_err(format!("a {name} is a handle into a store and cannot be pickled; pass its .id")))
+    }
+
+    /// Only asked for names that do not exist.
+    fn __getattr__(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<()> {
+        let name = &*text(name);
+        let spec = self.store(py).get().read(py).class(self.model).spec.clone();
+        if !name.starts_with('_') {
+            self.alive(py)?;
+        }
+        Err(PyAttributeError::new_err(format!("{} has no attribute '{name}'{}", spec.name, spec.hint(name))))
+    }
+
+    fn __setattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: Bound<'_, PyAny>) -> PyResult<()> {
+        let (record, py) = (slf.get(), slf.py());
+        let spec = record.store(py).get().read(py).class(record.model).spec.clone();
+        let text = &*text(name);
+        if spec.field(text).is_some() {
+            return assign(record, py, &[(text.to_owned(), value)]);
+        }
+        record.alive(py)?;
+        if spec.collections.iter().any(|collection| collection == text) {
+            let message = format!("{}.{text} cannot be assigned; use .{text}.replace()", spec.name);
+            return Err(PyAttributeError::new_err(message));
+        }
+        // A property that the class defines.
+        match slf.get_type().getattr_opt(name)? {
+            Some(attribute) if attribute.hasattr("__set__")? => {
+                attribute.call_method1("__set__", (slf, value)).map(drop)
+            }
+            Some(_) => Err(PyAttributeError::new_err(format!("{}.{text} cannot be set", spec.name))),
+            None => {
+                let hint = spec.hint(text);
+                Err(PyAttributeError::new_err(format!("{} has no attribute '{text}'{hint}", spec.name)))
+            }
+        }
+    }
+
+    /// Sets several fields in one transaction, and returns the record.
+    ///
+    /// Raises `SchemaError` for a name that is no field, `TypeError` or `FieldError` for a value that does not fit,
+    /// `DuplicateError`, `DeletedError`. On any of them nothing is set.
+    ///
+    /// >>> from hasmany import User
+    /// >>> User("bob").update(username="rob").username
+    /// 'rob'
+    #[pyo3(signature = (**fields))]
+    fn update<'py>(slf: Bound<'py, Self>, fields: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
+        let given: Vec<_> = fields.into_iter().flatten().map(|(name, value)| (text(&name), value)).collect();
+        assign(slf.get(), slf.py(), &given)?;
+        Ok(slf)
+    }
+
+    /// Deletes the row, and what goes with it by `on_delete="cascade"`; returns how many rows of each model went.
+    ///
+    /// All or nothing. Raises `RestrictError` where rows that stay refer to it, `DeletedError`. O(rows that go).
+    ///
+    /// >>> from hasmany import User
+    /// >>> user = User("carol")
+    /// >>> _ = user.post_tweet("hello")
+    /// >>> user.delete()
+    /// {'User': 1, 'Tweet': 1}
+    fn delete<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let store = self.store(py);
+        let went = door::write_long(store, store.get().serial(), |world| {
+            let row = world.engine.row(self.model, self.id())?;
+            let went = world.engine.delete(self.model, &[row])?;
+            Ok(door::counts(&world.engine, went))
+        })?;
+        PyDict::from_sequence(&went.into_pyobject(py)?)
+    }
+}

@@ -1,0 +1,194 @@
+//! How members belong to the owner of a collection that can be written: by their reference, or by join rows.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::python::change::door;
+use crate::python::collection::many::Many;
+use crate::python::error::SchemaError;
+use crate::python::record::arg::{self, Arg, settle};
+use crate::python::record::value::text;
+use crate::python::store::Store;
+use crate::store::Store as Engine;
+use crate::store::error::{Error, Result};
+use crate::store::id::{Id, Reference, Row};
+use crate::store::read::algebra::{Operator, Side};
+use crate::store::read::view::Start;
+use crate::store::schema::path::{Join, Path, Shape};
+use crate::store::value::Value;
+
+/// A collection that can be written: its owner, how its members belong to it, and the store's serial under which that
+/// holds.
+pub struct Target {
+    owner: Id,
+    path: Arc<Path>,
+    pub link: Link,
+    pub serial: u32,
+}
+
+#[derive(Clone, Copy)]
+pub enum Link {
+    Inverse(Reference),
+    Join(Join),
+}
+
+/// The values of a new join row but for its two references; empty on an inverse.
+pub type LinkValues = Vec<Arg<'static>>;
+
+impl Target {
+    /// How a collection can be written. Raises `SchemaError` where it cannot.
+    pub fn of(many: &Many, py: Python<'_>) -> PyResult<Self> {
+        let refuse = |why: String| Err(SchemaError::new_err(why));
+        let name = || many.model_name(py);
+        let (origin, serial) = many.read(py, |world| {
+            many.alive(world)?;
+            Ok((many.origin(world)?.map(|(start, path)| (start, path.clone())), world.serial))
+        })?;
+        match origin {
+            None => refuse("this collection was computed and cannot be written".to_owned()),
+            Some((None, path)) if path.shape == Shape::All => refuse(format!(
+                "all() cannot be written; create a {0} with {0}(...), delete one with .delete()",
+                name()
+            )),
+            Some((Some(owner), path)) => match path.shape {
+                Shape::Inverse(reference) => Ok(Target { owner, path, link: Link::Inverse(reference), serial }),
+                Shape::Join(join) => Ok(Target { owner, path, link: Link::Join(join), serial }),
+                _ => refuse(format!(
+                    "a collection over more than one join row cannot be written; link its {} by hand",
+                    name()
+                )),
+            },
+            Some(_) => refuse("a collection of all rows' members cannot be written".to_owned()),
+        }
+    }
+
+    /// The owner's row.
+    pub fn owner(&self, engine: &Engine) -> Result<Row> {
+        engine.row(self.path.from, self.owner)
+    }
+
+    /// Whether a live row is a member.
+    pub fn is_linked(&self, engine: &Engine, owner: Row, member: Row) -> bool {
+        engine.contains(Start::Row(owner), &self.path, member)
+    }
+
+    /// Links a member that is not linked yet.
+    pub fn link(&self, engine: &mut Engine, owner: Row, member: Row, link: &LinkValues) -> Result<()> {
+        match self.link {
+            Link::Inverse(Reference { model, field }) => engine.set(model, member, &[(field, Value::Row(owner))]),
+            Link::Join(join) => {
+                let mut values = settle(engine, link)?;
+                values[join.near] = Value::Row(owner);
+                values[join.far] = Value::Row(member);
+                engine.create(join.model, &values).map(drop)
+            }
+        }
+    }
+
+    /// Unlinks members, which are linked.
+    pub fn unlink(&self, engine: &mut Engine, owner: Row, members: &[Row]) -> Result<()> {
+        match self.link {
+            Link::Inverse(Reference { model, field }) => {
+                let of = &engine.schema().model(model);
+                if !of.fields[field].optional && !members.is_empty() {
+                    return Err(Error::Schema(format!(
+                        "{0}.{1} is required, so a {0} cannot be unlinked; delete it or set another {1}",
+                        of.name, of.fields[field].name
+                    )));
+                }
+                members.iter().try_for_each(|&row| engine.set(model, row, &[(field, Value::None)]))
+            }
+            Link::Join(join) => {
+                let links = |&member: &Row| engine.links_between(&join, owner, member).collect::<Vec<_>>();
+                let links: Vec<Row> = members.iter().flat_map(links).collect();
+                engine.delete(join.model, &links).map(drop)
+            }
+        }
+    }
+
+    /// Reads the fields of one new join row; default factories are called. There is none on an inverse.
+    pub fn link_values(&self, store: &Bound<'_, Store>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<LinkValues> {
+        let py = store.py();
+        let Link::Join(join) = self.link else {
+            self.check_names(store, fields)?;
+            return Ok(Vec::new());
+        };
+        let (spec, _) = store.get().spec(py, join.model);
+        let given = arg::arguments(&spec, &PyTuple::empty(py), fields, &[join.near, join.far])?;
+        Ok(arg::values(store.as_unbound(), &spec, &given)?.into_iter().map(Arg::into_owned).collect())
+    }
+
+    /// Refuses names that a new join row could not have.
+    fn check_names(&self, store: &Bound<'_, Store>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
+        let names: Vec<String> = fields.into_iter().flatten().map(|(name, _)| text(&name)).collect();
+        match self.link {
+            Link::Inverse(_) if names.is_empty() => Ok(()),
+            Link::Inverse(_) => {
+                Err(SchemaError::new_err(format!("there is no join row that could hold {}", names.join(", "))))
+            }
+            Link::Join(join) => {
+                let (spec, _) = store.get().spec(store.py(), join.model);
+                match names.iter().find(|name| spec.field(name).is_none()) {
+                    Some(wrong) => Err(spec.no_field(wrong)),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Links those of these members that are not linked, after unlinking all others where the members are to be
+    /// `exactly` these.
+    ///
+    /// Values of new join rows are read, and their factories called, with no lock held: first it is looked who is not
+    /// linked, and looked again under the lock that changes.
+    pub fn bring_in(
+        &self,
+        many: &Many,
+        py: Python<'_>,
+        ids: &[Id],
+        fields: Option<&Bound<'_, PyDict>>,
+        exactly: bool,
+    ) -> PyResult<()> {
+        let store = many.store(py);
+        self.check_names(store, fields)?;
+        let rows = |engine: &Engine| ids.iter().map(|&id| engine.row(many.model(), id)).collect::<Result<Vec<Row>>>();
+        let mut values: Vec<Option<LinkValues>> = vec![None; ids.len()];
+        loop {
+            let missing = many.read(py, |world| {
+                let (owner, rows) = (self.owner(&world.engine)?, rows(&world.engine)?);
+                Ok(rows.iter().map(|&row| !self.is_linked(&world.engine, owner, row)).collect::<Vec<_>>())
+            })?;
+            for (value, _) in values.iter_mut().zip(missing).filter(|(value, missing)| *missing && value.is_none()) {
+                *value = Some(self.link_values(store, fields)?);
+            }
+            let done = door::write_long(store, self.serial, |world| {
+                let engine = &mut world.engine;
+                let (owner, rows) = (self.owner(engine)?, rows(engine)?);
+                let unread =
+                    |(row, value): (&Row, &Option<LinkValues>)| value.is_none() && !self.is_linked(engine, owner, *row);
+                if rows.iter().zip(&values).any(unread) {
+                    return Ok(false);
+                }
+                if exactly {
+                    let members = engine.members(Start::Row(owner), &self.path);
+                    let universe = engine.table(many.model()).rows();
+                    let gone = engine.combine(Operator::Sub, Side::Rows(&members), Side::Rows(&rows), universe);
+                    self.unlink(engine, owner, &gone)?;
+                }
+                for (&row, value) in rows.iter().zip(&values) {
+                    if let Some(value) = value
+                        && !self.is_linked(engine, owner, row)
+                    {
+                        self.link(engine, owner, row, value)?;
+                    }
+                }
+                Ok(true)
+            })?;
+            if done {
+                return Ok(());
+            }
+        }
+    }
+}

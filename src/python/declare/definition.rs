@@ -1,0 +1,135 @@
+//! What a class body said, as `hasmany.body` read it.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::python::error::SchemaError;
+use crate::python::record::handle::Record;
+use crate::python::store::class::{Default, FieldSpec, Holds, Maker, Spec};
+use crate::store::id::ModelId;
+use crate::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
+use crate::store::types::Type;
+
+/// What a class body said, as `hasmany.body` read it: `cls.__hasmany__`, with all its references looked up.
+#[derive(FromPyObject)]
+pub struct Definition<'py> {
+    name: String,
+    table: String,
+    fields: Vec<DefinedField<'py>>,
+    collections: Vec<DefinedCollection>,
+    unique: Vec<Vec<String>>,
+}
+
+#[derive(FromPyObject)]
+struct DefinedField<'py> {
+    name: String,
+    /// The name of a field type, or a class.
+    holds: Bound<'py, PyAny>,
+    optional: bool,
+    on_delete: String,
+    required: bool,
+    default: Bound<'py, PyAny>,
+    factory: Option<Bound<'py, PyAny>>,
+}
+
+#[derive(FromPyObject)]
+struct DefinedCollection {
+    name: String,
+    of: String,
+    through: Option<String>,
+    source: Option<String>,
+    by: Option<String>,
+}
+
+impl<'py> Definition<'py> {
+    /// Reads a class; its references are looked up now.
+    pub fn of(ty: &Bound<'py, PyType>) -> PyResult<Self> {
+        if !ty.is_subclass_of::<Record>()? {
+            return Err(SchemaError::new_err(format!("{} is no subclass of Model", ty.name()?)));
+        }
+        match ty.getattr_opt("__hasmany__")? {
+            Some(definition) => definition.call_method0("resolved")?.extract(),
+            None => Err(PyTypeError::new_err(format!("{} is no model: nothing is declared in it", ty.name()?))),
+        }
+    }
+
+    /// The classes that it refers to.
+    pub fn references(&self) -> impl Iterator<Item = &Bound<'py, PyType>> {
+        self.fields.iter().filter_map(|field| field.holds.cast::<PyType>().ok())
+    }
+
+    /// Its declaration for the engine. `table` gives the table of a class.
+    pub fn declaration(&self, table: impl Fn(&Bound<'py, PyType>) -> PyResult<String>) -> PyResult<Declaration> {
+        let field = |field: &DefinedField<'py>| {
+            let kind = match field.holds.cast::<PyType>() {
+                Ok(ty) => Kind::Reference(table(ty)?, on_delete(&field.on_delete)?),
+                Err(_) => Kind::Value(named_type(&field.holds)?),
+            };
+            Ok(Field { name: field.name.clone(), kind, optional: field.optional })
+        };
+        let collection = |collection: &DefinedCollection| Collection {
+            name: collection.name.clone(),
+            of: collection.of.clone(),
+            target: String::new(),
+            through: collection.through.clone(),
+            source: collection.source.clone(),
+            by: collection.by.clone(),
+        };
+        Ok(Declaration {
+            name: self.name.clone(),
+            table: self.table.clone(),
+            fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
+            collections: self.collections.iter().map(collection).collect(),
+            unique: self.unique.clone(),
+        })
+    }
+
+    /// Its table.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// What a store keeps of it. `model` gives the model that a class has in that store.
+    pub fn spec(
+        &self,
+        ty: &Bound<'py, PyType>,
+        model: impl Fn(&Bound<'py, PyType>) -> Option<ModelId>,
+    ) -> PyResult<Spec> {
+        let field = |field: &DefinedField<'py>| {
+            let holds = match field.holds.cast::<PyType>() {
+                Ok(ty) => match model(ty) {
+                    Some(model) => Holds::Record(model, ty.clone().unbind()),
+                    None => return Err(SchemaError::new_err(format!("{} is not declared", ty.name()?))),
+                },
+                Err(_) => Holds::Value(named_type(&field.holds)?),
+            };
+            let default = match &field.factory {
+                Some(factory) => Default::Factory(factory.clone().unbind()),
+                None if field.required => Default::Required,
+                None => Default::Value(field.default.clone().unbind()),
+            };
+            Ok(FieldSpec { name: field.name.clone(), holds, optional: field.optional, default })
+        };
+        Ok(Spec {
+            maker: Maker::declared(ty)?,
+            name: self.name.clone(),
+            fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
+            collections: self.collections.iter().map(|collection| collection.name.clone()).collect(),
+        })
+    }
+}
+
+fn on_delete(name: &str) -> PyResult<OnDelete> {
+    match name {
+        "restrict" => Ok(OnDelete::Restrict),
+        "cascade" => Ok(OnDelete::Cascade),
+        "nullify" => Ok(OnDelete::Nullify),
+        _ => Err(SchemaError::new_err(format!("on_delete is 'restrict', 'cascade' or 'nullify', not '{name}'"))),
+    }
+}
+
+fn named_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {
+    let name: String = name.extract()?;
+    Type::named(&name).ok_or_else(|| SchemaError::new_err(format!("'{name}' is no type of a field")))
+}

@@ -1,0 +1,72 @@
+//! Paths of collections, looked up when they are first asked for; the classes on the way are bound as they are met.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::python::declare::bind::table_of;
+use crate::python::declare::seed;
+use crate::python::error::SchemaError;
+use crate::python::record::make;
+use crate::python::record::raise::raise;
+use crate::python::store::Store;
+use crate::python::store::world::{World, stale};
+use crate::store::error::{Error, Result};
+use crate::store::id::ModelId;
+use crate::store::schema::path::Path;
+
+/// The path of a collection of a model, by its place in the class. O(1) but for the first time.
+pub fn path(slf: &Bound<'_, Store>, model: ModelId, collection: usize) -> PyResult<Arc<Path>> {
+    if let Some(path) = slf.get().read(slf.py()).path(model, collection) {
+        return Ok(path.clone());
+    }
+    let name = slf.get().read(slf.py()).class(model).spec.collections.get(collection).cloned();
+    let name = name.ok_or_else(|| SchemaError::new_err("this collection is not declared any more"))?;
+    // The models on the way first; then, with the members' model known too, whether the path leads there.
+    resolve(slf, |world| world.engine.schema().path(model, &name).map(Arc::new))?;
+    find_target(slf, model, &name)?;
+    // Resolved and kept under one hold of the lock: a model may be redefined at any other moment.
+    resolve(slf, |world| {
+        let path = Arc::new(world.engine.schema().path(model, &name)?);
+        let class = world.class(model);
+        match class.paths.get(collection).filter(|_| class.spec.collections.get(collection) == Some(&name)) {
+            Some(place) => Ok(place.get_or_init(|| path).clone()),
+            None => Err(stale()),
+        }
+    })
+}
+
+/// Resolves a path; collections on the way whose targets are not known yet are looked up as they are met.
+pub fn resolve(slf: &Bound<'_, Store>, path: impl Fn(&World) -> Result<Arc<Path>>) -> PyResult<Arc<Path>> {
+    loop {
+        let tried = path(&slf.get().read(slf.py()));
+        match tried {
+            Err(Error::Undeclared { model, collection }) => find_target(slf, model, &collection)?,
+            tried => return tried.map_err(|error| raise(slf, error)),
+        }
+    }
+}
+
+/// Looks up the class of a collection's members, binds it, and tells the engine.
+fn find_target(slf: &Bound<'_, Store>, model: ModelId, collection: &str) -> PyResult<()> {
+    let py = slf.py();
+    let maker = slf.get().read(py).class(model).spec.maker.clone_ref(py);
+    let ty = make::class(&maker, py);
+    if seed::is_seed(&ty) {
+        return Ok(());
+    }
+    let target = ty.getattr("__hasmany__")?.call_method1("target", (collection,))?.cast_into::<PyType>()?;
+    let table = table_of(slf, &target)?;
+    slf.get().lock_now(py).engine.set_target(model, collection, &table);
+    Ok(())
+}
+
+/// The path of a collection of a model. Raises `SchemaError` that names the nearest.
+pub fn path_named(store: &Bound<'_, Store>, model: ModelId, name: &str) -> PyResult<Arc<Path>> {
+    let (spec, _) = store.get().spec(store.py(), model);
+    match spec.collections.iter().position(|collection| collection == name) {
+        Some(place) => path(store, model, place),
+        None => resolve(store, |world| world.engine.schema().path(model, name).map(Arc::new)),
+    }
+}

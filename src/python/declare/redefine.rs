@@ -1,0 +1,72 @@
+//! Redefining a model whose class is declared again, while its rows stay.
+
+use pyo3::prelude::*;
+use pyo3::types::PyType;
+
+use crate::python::declare::bind::{self, table_of};
+use crate::python::declare::definition::Definition;
+use crate::python::error::{Failure, SchemaError};
+use crate::python::fork::detached;
+use crate::python::record::arg;
+use crate::python::record::raise::raise;
+use crate::python::store::class::Class;
+use crate::python::store::{Store, next_serial};
+
+/// Redefines the class of a model in the stores that have it: all of them are asked first whether the rows fit.
+/// Only another thread that writes between the question and the change can still make one of them refuse, and leave
+/// the others changed.
+#[pyfunction]
+pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) -> PyResult<()> {
+    let definition = Definition::of(ty)?;
+    for apply in [false, true] {
+        stores.iter().try_for_each(|store| redefine_in(store, ty, &definition, apply))?;
+    }
+    Ok(())
+}
+
+/// Redefines a model in one store; or only asks whether the rows fit.
+fn redefine_in<'py>(
+    slf: &Bound<'py, Store>,
+    ty: &Bound<'py, PyType>,
+    definition: &Definition<'py>,
+    apply: bool,
+) -> PyResult<()> {
+    let (store, py) = (slf.get(), slf.py());
+    let model = bind::model(slf, ty)?;
+    let declaration = definition.declaration(|ty| table_of(slf, ty))?;
+    let spec = definition.spec(ty, |ty| store.read(py).model(ty))?;
+    let fill = arg::fill(py, slf.as_unbound(), &spec, |name| store.read(py).is_gained(model, name))?;
+    let mut world = Store::lock(slf)?;
+    let mut plan = world.engine.plan_anew(model, (declaration.clone(), fill.clone()));
+    if plan.is_err() && store.is_closed() && store.file.is_some() {
+        // Its rows are safe in the file, and should not stand in the way any more.
+        if !apply {
+            return Ok(());
+        }
+        let nothing = world.engine.emptied();
+        world.engine.succeed(nothing);
+        plan = world.engine.plan_anew(model, (declaration, fill));
+    }
+    let plan = plan.map_err(Failure::from);
+    let inner = &mut *world;
+    let mut carry_out = |plan| detached(py, || inner.carry_out(plan)).map(drop);
+    let done = plan.and_then(|plan| if apply { carry_out(plan) } else { Ok(()) });
+    let mut old = (Vec::new(), None);
+    if apply && done.is_ok() {
+        // Paths of any class may have gone over this one.
+        for class in &mut world.classes {
+            class.paths.iter_mut().for_each(|path| _ = path.take());
+        }
+        old.1 = world.put_class(ty, model, Class::new(model, spec));
+        old.0 = store.set_gc_roots(&world);
+        world.serial = next_serial();
+        store.publish(&world);
+    }
+    drop(world);
+    drop(old);
+    let shown = || slf.repr().map_or_else(|_| String::new(), |text| format!(", in {text}"));
+    done.map_err(|failure| match failure {
+        Failure::Engine(error) => SchemaError::new_err(format!("{error}{}", shown())),
+        failure => raise(slf, failure),
+    })
+}
