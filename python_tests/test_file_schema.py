@@ -437,7 +437,7 @@ def test_a_model_that_is_first_used_in_a_transaction_that_fails_can_be_used_afte
         store.check()
 
 
-# ── notebooks: a class is defined anew while its file is open ─────────────────────────────────────
+# ── notebooks: a class is redefined while its file is open ─────────────────────────────────────
 
 
 @pytest.fixture
@@ -462,7 +462,7 @@ def test_a_cell_that_runs_twice_changes_nothing(path, notebook):
         assert (tables(path), rows(path, "pragma schema_version")) == before
 
 
-def test_a_class_that_is_defined_anew_changes_its_table(path, notebook):
+def test_a_class_that_is_redefined_changes_its_table(path, notebook):
     with Store(path) as store:
         person = notebook(PERSON)
         ann = person("Ann", 41)
@@ -512,7 +512,7 @@ def test_a_cell_that_does_not_fit_the_file_leaves_class_and_file_as_they_were(pa
         store.check()
 
 
-def test_a_class_defined_anew_while_no_file_is_open_changes_the_file_when_it_opens(path, notebook):
+def test_a_class_redefined_while_no_file_is_open_changes_the_file_when_it_opens(path, notebook):
     with Store(path):
         notebook(PERSON)("Ann")
     person = notebook(PERSON + "        email: str = 'none'\n")
@@ -520,7 +520,7 @@ def test_a_class_defined_anew_while_no_file_is_open_changes_the_file_when_it_ope
         assert columns(person, "name", "email") == [(1, "Ann", "none")]
 
 
-def test_a_class_is_defined_anew_in_every_file_that_is_open(path, notebook):
+def test_a_class_is_redefined_in_every_file_that_is_open(path, notebook):
     other = path.with_name("other.db")
     person = notebook(PERSON)
     with Store(path):
@@ -533,7 +533,7 @@ def test_a_class_is_defined_anew_in_every_file_that_is_open(path, notebook):
         assert rows(file, "select name, email from persons") == [("Ann", "none")]
 
 
-def test_a_class_may_be_defined_anew_in_place_of_a_closed_store_s(people, declare):
+def test_a_class_may_be_redefined_in_place_of_a_closed_store_s(people, declare):
     with Store(people) as store:
         person = declare(PERSON).Person
         ann = person.find(1)

@@ -599,7 +599,7 @@ def test_a_row_that_a_trigger_leaves_out_is_refused(path):
         store.check()
 
 
-def test_columns_of_others_outlive_a_table_made_anew(path):
+def test_columns_of_others_outlive_a_rebuilt_table(path):
     def declared(**fields: type) -> type[Model]:
         return type("Note", (Model,), {"__annotations__": {"text": str, **fields}, "__module__": __name__})
 

@@ -101,7 +101,7 @@ def transaction(random: Random, k: int) -> None:
 
 
 def bulk(random: Random, k: int) -> None:
-    """Many rows at once, enough for the indexes to be made anew."""
+    """Many rows at once, enough for the indexes to be rebuilt."""
     if k % 3 == 2:
         Entry.all()[300:].delete_all()
     else:

@@ -24,7 +24,7 @@ class Work:
     users: Ids  # of each like
     tweets: Ids  # of each like
     present: Ids  # two columns: some of the likes, in random order
-    absent: Ids  # as many pairs that are no likes: users and tweets of random likes, put together anew
+    absent: Ids  # as many pairs that are no likes: users and tweets of random likes, put together again
     owners: Ids  # random users
     topics: Ids  # random tweets that are liked, each once
     most: Ids  # the two most liked tweets

@@ -237,7 +237,7 @@ fn each_time(array: &ArrayRef, mut visit: impl FnMut(Read) -> Result<()>) -> Opt
 }
 
 /// Visits the cells of an array of text or, where it is not to be text, of bytes; nothing for any other array. Text
-/// comes as the bytes that are there: what says that it is UTF-8 comes from elsewhere.
+/// comes as the bytes it is: what says that it is UTF-8 comes from elsewhere.
 fn each_bytes(array: &ArrayRef, text: bool, mut visit: impl FnMut(Option<&[u8]>) -> Result<()>) -> Option<Result<()>> {
     let as_bytes = match array.data_type() {
         DataType::Utf8 if text => DataType::Binary,

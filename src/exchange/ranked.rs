@@ -8,7 +8,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use crate::store::id::Id;
 
 /// A record of a ranking: its id and its score.
-pub type Ranked = (Id, f64);
+type Ranked = (Id, f64);
 
 static ONE: LazyLock<SchemaRef> = LazyLock::new(|| schema(&["rank", "id"]));
 static MANY: LazyLock<SchemaRef> = LazyLock::new(|| schema(&["owner", "rank", "member"]));

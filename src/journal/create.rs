@@ -47,7 +47,7 @@ pub fn check_header(path: &Path) -> Result<()> {
     let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let wrong = |what: &str| Err(Error::Corrupt(format!("{} {what}", path.display())));
     match (read, number(68), number(60)) {
-        (0, ..) => wrong("is empty, so it is no store's file; delete it to begin anew"),
+        (0, ..) => wrong("is empty, so it is no store's file; delete it to start again"),
         _ if !header.starts_with(b"SQLite format 3\0") => wrong("is no SQLite file"),
         (..100, _, _) => wrong("is cut off within its first 100 bytes"),
         (_, APPLICATION, FORMAT) if has_no_log(path) && !is_whole(path, &header) => wrong("is cut off"),

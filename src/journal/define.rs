@@ -98,7 +98,7 @@ impl Table {
         }
         match self.others.iter().find(|other| other.is_generated) {
             Some(other) if !self.has_columns_of(there) => Err(format!(
-                "{}: its table must be made anew, and '{}', a generated column that is not hasmany's, would be lost; \
+                "{}: its table must be rebuilt, and '{}', a generated column that is not hasmany's, would be lost; \
                  drop it first and add it again then",
                 self.class, other.name
             )),

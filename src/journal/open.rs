@@ -143,7 +143,7 @@ impl Journal {
         // What cannot be read must stay as it is.
         let kept = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
         kept.map_err(|error| journal.failed(OPENING, &error))?;
-        // Foreign keys are the engine's work; names in others' views may dangle while a table is made anew.
+        // Foreign keys are the engine's work; names in others' views may dangle while a table is rebuilt.
         let settings = "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON";
         journal.batch(OPENING, &format!("{settings}; PRAGMA cache_size = -{CACHE}"))?;
         Ok(journal)

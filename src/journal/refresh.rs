@@ -17,7 +17,7 @@ impl Journal {
     /// fields that the file does not have. O(rows).
     pub fn refresh(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
         if self.is_unchanging {
-            // SQLite takes it for a file that never changes, so it is looked at anew.
+            // SQLite takes it for a file that never changes, so it is looked at again.
             let mut again = Journal::connect_unchanging(self.path.clone())?;
             std::mem::swap(&mut self.connection, &mut again.connection);
             self.version = -1;

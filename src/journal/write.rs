@@ -130,7 +130,7 @@ impl Writer<'_> {
         &self.tables[model.index()]
     }
 
-    /// The models that get so many rows that their indexes are better made anew: half of what is there.
+    /// The models that get so many rows that their indexes are better rebuilt: half of what is there.
     pub fn crowded(&self, changes: &[Change]) -> Vec<ModelId> {
         let mut created = vec![0; self.tables.len()];
         for change in changes {
@@ -191,7 +191,7 @@ fn is_set_of(change: &Change, of: ModelId, at: Row) -> bool {
     matches!(*change, Change::Set { model, row, .. } if (model, row) == (of, at))
 }
 
-/// As many new rows are worth making indexes anew.
+/// As many new rows are worth rebuilding indexes.
 const MANY: usize = 1000;
 
 /// Of pages, in KiB.

@@ -45,44 +45,44 @@ impl<'a> Links<'a> {
 
     /// Visits what a row is linked with, each once. In the order of the links if every join row counts, else ascending.
     #[inline]
-    pub fn each(&self, side: Side, row: Row, room: &mut Vec<Row>, visit: impl FnMut(Row)) {
-        self.gather(side, row, room);
-        room.iter().copied().for_each(visit);
+    pub fn each(&self, side: Side, row: Row, buffer: &mut Vec<Row>, visit: impl FnMut(Row)) {
+        self.gather(side, row, buffer);
+        buffer.iter().copied().for_each(visit);
     }
 
-    /// The same of these join rows of the row's list only, by their places in it.
+    /// As [`each`](Self::each), of these join rows of the row's list only, by their places in it.
     pub fn some(
         &self,
         side: Side,
         row: Row,
         places: impl Iterator<Item = usize>,
-        room: &mut Vec<Row>,
+        buffer: &mut Vec<Row>,
         visit: impl FnMut(Row),
     ) {
-        room.clear();
-        room.extend(
+        buffer.clear();
+        buffer.extend(
             self.table.ends_at(side.from, side.to, row, places).filter(|&end| end > 0).map(|end| end as Row - 1),
         );
         if !side.exact {
-            room.sort_unstable();
-            room.dedup();
+            buffer.sort_unstable();
+            buffer.dedup();
         }
-        room.iter().copied().for_each(visit);
+        buffer.iter().copied().for_each(visit);
     }
 
     /// Reads before anything is done with what is read: reading jumps about in a column, and in a loop of its own the
     /// processor has many of these reads under way at once.
     #[inline]
-    fn gather(&self, side: Side, row: Row, room: &mut Vec<Row>) {
-        room.clear();
+    fn gather(&self, side: Side, row: Row, buffer: &mut Vec<Row>) {
+        buffer.clear();
         let ends = self.table.ends(side.from, side.to, row);
         if side.exact {
             // No end is 0, which would be none.
-            return room.extend(ends.map(|end| end as Row - 1));
+            return buffer.extend(ends.map(|end| end as Row - 1));
         }
-        room.extend(ends.filter(|&end| end > 0).map(|end| end as Row - 1));
-        room.sort_unstable();
-        room.dedup();
+        buffer.extend(ends.filter(|&end| end > 0).map(|end| end as Row - 1));
+        buffer.sort_unstable();
+        buffer.dedup();
     }
 
     /// What a row is linked with, each once.
@@ -94,21 +94,17 @@ impl<'a> Links<'a> {
 
     /// How many a row is linked with. O(1) if every join row counts, else O(its join rows).
     #[inline]
-    pub fn degree(&self, side: Side, row: Row, room: &mut Vec<Row>) -> usize {
-        if side.exact {
-            return self.table.count(side.from, row);
-        }
-        self.gather(side, row, room);
-        room.len()
+    pub fn degree(&self, side: Side, row: Row, buffer: &mut Vec<Row>) -> usize {
+        self.meet(side, row, buffer).degree()
     }
 
-    /// Visits as [`each`](Self::each) what [`degree`](Self::degree) was asked last, with the same room.
+    /// What a row is linked with, to be counted and then visited. Reads nothing if every join row counts.
     #[inline]
-    pub fn again(&self, side: Side, row: Row, room: &mut Vec<Row>, visit: impl FnMut(Row)) {
-        if side.exact {
-            self.gather(side, row, room); // To ask for the degree, nothing had to be read.
+    pub fn meet<'b>(&'b self, side: Side, row: Row, buffer: &'b mut Vec<Row>) -> Met<'a, 'b> {
+        if !side.exact {
+            self.gather(side, row, buffer);
         }
-        room.iter().copied().for_each(visit);
+        Met { links: self, side, row, buffer }
     }
 
     /// How many join rows reading a row's links looks at. O(1).
@@ -133,6 +129,34 @@ impl<'a> Links<'a> {
     /// How many join rows count for a row, those of one pair each. O(1).
     pub fn join_rows(&self, side: Side, row: Row) -> usize {
         self.table.count(side.from, row)
+    }
+}
+
+/// What a row is linked with. Where every join row counts, it is read only when it is visited.
+pub struct Met<'a, 'b> {
+    links: &'b Links<'a>,
+    side: Side,
+    row: Row,
+    buffer: &'b mut Vec<Row>,
+}
+
+impl Met<'_, '_> {
+    /// How many that are. O(1).
+    #[inline]
+    pub fn degree(&self) -> usize {
+        match self.side.exact {
+            true => self.links.table.count(self.side.from, self.row),
+            false => self.buffer.len(),
+        }
+    }
+
+    /// Visits them as [`Links::each`] does.
+    #[inline]
+    pub fn each(self, visit: impl FnMut(Row)) {
+        if self.side.exact {
+            self.links.gather(self.side, self.row, self.buffer);
+        }
+        self.buffer.iter().copied().for_each(visit);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The same question for many askers, on all cores.
+//! One question for many askers, on all cores.
 
 use crate::rank::scratch::Scratch;
 use crate::store::id::Row;

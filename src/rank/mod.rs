@@ -2,6 +2,7 @@
 //!
 //! Reads a [`Store`](crate::store::Store) under one hold of its lock; the results are rows, which hold as long as that.
 
+pub mod ask;
 pub mod best;
 pub mod damping;
 pub mod links;

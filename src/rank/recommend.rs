@@ -56,9 +56,9 @@ impl Walks<'_> {
     /// several join rows, also O(links of what is found).
     pub fn recommend(&self, asker: Row, k: usize, scratch: &mut Scratch) -> Recommended {
         let Walks { links, .. } = *self;
-        let Scratch { members, room, .. } = scratch;
+        let Scratch { members, buffer, .. } = scratch;
         members.clear();
-        links.each(links.down, asker, room, |member| members.push(member));
+        links.each(links.down, asker, buffer, |member| members.push(member));
         let first = self.vote(asker, scratch);
         let second = self.divide(asker, scratch);
         let Scratch { sums, members, .. } = scratch;
@@ -73,7 +73,7 @@ impl Walks<'_> {
     /// Gives each owner of the asker's members its vote: the sum of what the members that it has are worth.
     fn vote(&self, asker: Row, scratch: &mut Scratch) -> Rate {
         let Walks { links, damping, .. } = *self;
-        let Scratch { votes, members, room, held, .. } = scratch;
+        let Scratch { votes, members, buffer, held, .. } = scratch;
         let reads = members.iter().map(|&member| links.reads(links.up, member)).sum();
         let (rate, held) = (self.rate(reads), held.of(damping.held));
         votes.reset(self.store.table(links.owners).rows(), reads.min(self.most));
@@ -81,10 +81,11 @@ impl Walks<'_> {
             if rate.is_partial() {
                 let worth = held.get(links.join_rows(links.up, member)) * rate.weight();
                 let places = rate.places(self.seeds(links.up, asker, member));
-                links.some(links.up, member, places, room, |owner| votes.add(owner, worth));
+                links.some(links.up, member, places, buffer, |owner| votes.add(owner, worth));
             } else {
-                let worth = held.get(links.degree(links.up, member, room));
-                links.again(links.up, member, room, |owner| votes.add(owner, worth));
+                let owners = links.meet(links.up, member, buffer);
+                let worth = held.get(owners.degree());
+                owners.each(|owner| votes.add(owner, worth));
             }
         }
         votes.drop(asker);
@@ -94,13 +95,13 @@ impl Walks<'_> {
     /// Divides each owner's vote among its members.
     fn divide(&self, asker: Row, scratch: &mut Scratch) -> Rate {
         let links = self.links;
-        let Scratch { votes, sums, room, .. } = scratch;
+        let Scratch { votes, sums, buffer, .. } = scratch;
         let mut reads = 0;
         votes.each(|owner, _| reads += links.reads(links.down, owner));
         let rate = self.rate(reads);
         sums.reset(self.store.table(links.members).rows(), reads.min(self.most));
         if !rate.is_partial() && links.is_most(reads) {
-            votes.map(|owner, vote| vote / links.degree(links.down, owner, room) as f64);
+            votes.map(|owner, vote| vote / links.degree(links.down, owner, buffer) as f64);
             links.all(|owner, member| match votes.get(owner) {
                 0.0 => {}
                 part => sums.add(member, part),
@@ -111,10 +112,11 @@ impl Walks<'_> {
             if rate.is_partial() {
                 let part = vote * rate.weight() / links.join_rows(links.down, owner) as f64;
                 let places = rate.places(self.seeds(links.down, asker, owner));
-                links.some(links.down, owner, places, room, |member| sums.add(member, part));
+                links.some(links.down, owner, places, buffer, |member| sums.add(member, part));
             } else {
-                let part = vote / links.degree(links.down, owner, room) as f64;
-                links.again(links.down, owner, room, |member| sums.add(member, part));
+                let members = links.meet(links.down, owner, buffer);
+                let part = vote / members.degree() as f64;
+                members.each(|member| sums.add(member, part));
             }
         });
         rate
@@ -122,7 +124,7 @@ impl Walks<'_> {
 
     fn best(&self, k: usize, sampled: bool, scratch: &mut Scratch) -> Vec<Scored> {
         let Walks { links, damping, within, .. } = *self;
-        let Scratch { sums, room, found, .. } = scratch;
+        let Scratch { sums, buffer, found, .. } = scratch;
         let found = found.of(damping.found);
         let mut best = Best::of(k, sums.count());
         let mut offer = |member: Row, sum: f64| {
@@ -130,7 +132,7 @@ impl Walks<'_> {
             if sum > 0.0 && !best.is_over(sum * (1.0 + 1e-11)) {
                 let degree = match sampled {
                     true => links.join_rows(links.up, member),
-                    false => links.degree(links.up, member, room),
+                    false => links.degree(links.up, member, buffer),
                 };
                 best.offer(member, rounded(sum * found.get(degree)));
             }

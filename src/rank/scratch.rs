@@ -17,7 +17,7 @@ pub struct Scratch {
     /// The asker's own members.
     pub(super) members: Vec<Row>,
     /// What a row is linked with, where repeats must go.
-    pub(super) room: Vec<Row>,
+    pub(super) buffer: Vec<Row>,
     pub(super) held: Powers,
     pub(super) found: Powers,
 }

@@ -56,13 +56,13 @@ pub fn similar(
     measure: Measure,
     scratch: &mut Scratch,
 ) -> Vec<Scored> {
-    let Scratch { sums, members, room, .. } = scratch;
+    let Scratch { sums, members, buffer, .. } = scratch;
     members.clear();
-    links.each(links.down, owner, room, |member| members.push(member));
+    links.each(links.down, owner, buffer, |member| members.push(member));
     let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
     sums.reset(store.table(links.owners).rows(), reads);
     for &member in members.iter() {
-        links.each(links.up, member, room, |other| sums.add(other, 1.0));
+        links.each(links.up, member, buffer, |other| sums.add(other, 1.0));
     }
     sums.drop(owner);
     let own = members.len() as f64;
@@ -72,7 +72,7 @@ pub fn similar(
         if !best.is_over(measure.score(shared, own, shared)) {
             let score = match measure {
                 Measure::Count => shared,
-                _ => measure.score(shared, own, links.degree(links.down, other, room) as f64),
+                _ => measure.score(shared, own, links.degree(links.down, other, buffer) as f64),
             };
             best.offer(other, score);
         }

@@ -33,9 +33,9 @@ impl Walks<'_> {
         let links = self.links;
         let found = &found[..found.len().min(AT_ONCE)];
         self.mark(asker, found, scratch);
-        let Scratch { votes, masks, members, room, held, .. } = scratch;
+        let Scratch { votes, masks, members, buffer, held, .. } = scratch;
         members.clear();
-        links.each(links.down, asker, room, |member| members.push(member));
+        links.each(links.down, asker, buffer, |member| members.push(member));
         let rate = self.rate(members.iter().map(|&member| links.reads(links.up, member)).sum());
         let held = held.of(self.damping.held);
         let mut reasons = vec![Reasons::default(); found.len()];
@@ -48,11 +48,12 @@ impl Walks<'_> {
                 met |= mask;
             };
             let degree = if rate.is_partial() {
-                links.some(links.up, member, rate.places(self.seeds(links.up, asker, member)), room, &mut meet);
+                links.some(links.up, member, rate.places(self.seeds(links.up, asker, member)), buffer, &mut meet);
                 links.join_rows(links.up, member)
             } else {
-                let degree = links.degree(links.up, member, room);
-                links.again(links.up, member, room, &mut meet);
+                let owners = links.meet(links.up, member, buffer);
+                let degree = owners.degree();
+                owners.each(&mut meet);
                 degree
             };
             for at in bits(met) {
@@ -66,7 +67,7 @@ impl Walks<'_> {
     /// Marks the owners of those found with a mask of which they have, and a vote of what a link of theirs is worth.
     fn mark(&self, asker: Row, found: &[Row], scratch: &mut Scratch) {
         let links = self.links;
-        let Scratch { votes, masks, members, room, .. } = scratch;
+        let Scratch { votes, masks, members, buffer, .. } = scratch;
         let reads: usize = found.iter().map(|&row| links.reads(links.up, row)).sum();
         let (rate, owners) = (self.rate(reads), self.store.table(links.owners).rows());
         masks.reset(owners, reads.min(self.most));
@@ -75,15 +76,15 @@ impl Walks<'_> {
             members.clear();
             if rate.is_partial() {
                 let places = rate.places(self.seeds(links.up, asker, row));
-                links.some(links.up, row, places, room, |owner| members.push(owner));
+                links.some(links.up, row, places, buffer, |owner| members.push(owner));
             } else {
-                links.each(links.up, row, room, |owner| members.push(owner));
+                links.each(links.up, row, buffer, |owner| members.push(owner));
             }
             for &owner in members.iter() {
                 if masks.get(owner) == 0 {
                     let degree = match rate.is_partial() {
                         true => links.join_rows(links.down, owner),
-                        false => links.degree(links.down, owner, room),
+                        false => links.degree(links.down, owner, buffer),
                     };
                     votes.add(owner, 1.0 / degree as f64);
                 }

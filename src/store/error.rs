@@ -36,7 +36,7 @@ pub enum Error {
     Duplicate {
         /// The model of both rows.
         model: ModelId,
-        /// The row that is there; none where both are only being created.
+        /// The existing row; none where both are only being created.
         existing: Option<Id>,
         /// The text for a person.
         message: String,
@@ -57,7 +57,7 @@ pub enum Error {
     NotFound(String),
     /// What is derived does not agree with the columns.
     Corrupt(String),
-    /// The same, of one row of many.
+    /// Another error, of one row of many.
     InRow {
         /// Which one, from 0.
         row: usize,

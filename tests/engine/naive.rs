@@ -101,7 +101,7 @@ impl Naive {
         self.declaration(model).unique.iter().map(places).collect()
     }
 
-    /// Declares a model anew, unless its rows do not fit. `fill` is what a field holds in rows that do not have it yet.
+    /// Redeclares a model, unless its rows do not fit. `fill` is what a field holds in rows that do not have it yet.
     pub fn redeclare(&mut self, model: ModelId, declaration: Declaration, fill: &[Cell]) -> Result<(), Refusal> {
         let nullified = |field: &Field<String>| matches!(field.kind, Kind::Reference(_, OnDelete::Nullify));
         if !self.saved.is_empty() || declaration.fields.iter().any(|field| nullified(field) && !field.optional) {

@@ -165,7 +165,7 @@ impl Pair {
         let fill: Vec<Cell> =
             declaration.fields.iter().zip(picks).map(|(field, pick)| self.picked_for(&field.kind, pick)).collect();
         let values = fill.iter().map(|cell| self.value(cell).into_owned()).collect();
-        let plan = self.store.plan_anew(model, (declaration.clone(), values)).map_err(Refusal::from);
+        let plan = self.store.plan_redefinition(model, (declaration.clone(), values)).map_err(Refusal::from);
         let done = plan.map(|plan| _ = self.store.carry_out(plan));
         assert_eq!(done, self.naive.redeclare(model, declaration, &fill), "redeclare: {edit:?}");
     }

@@ -56,10 +56,10 @@ impl Twitter {
         alone(&mut self.store, |store| store.create(TWEET, &cells)).unwrap();
     }
 
-    /// Defines a model anew, with nothing in new fields.
+    /// Redefines a model, with nothing in new fields.
     pub fn redeclare(&mut self, model: ModelId, declaration: Declaration) {
         let fill = vec![Value::None; declaration.fields.len()];
-        let plan = self.store.plan_anew(model, (declaration, fill)).unwrap();
+        let plan = self.store.plan_redefinition(model, (declaration, fill)).unwrap();
         self.store.carry_out(plan);
     }
 

@@ -31,7 +31,7 @@ pub struct Incoming {
     pub target: Target,
     optional: bool,
     cells: Read,
-    /// An array that is there as a whole, to be read together with those of other columns.
+    /// A whole array, to be read together with those of other columns.
     pending: Option<ArrayRef>,
     /// One cell that stands for all rows.
     pub is_single: bool,
@@ -43,7 +43,7 @@ pub enum Target {
     Value(usize, Type),
     /// The rows that a reference refers to, by id.
     Reference { field: usize, to: ModelId, name: String },
-    /// The same, by the values of a field of theirs.
+    /// The rows that a reference refers to, by the values of a field of theirs.
     Key { field: usize, to: ModelId, by: usize, of: Type },
 }
 

@@ -30,7 +30,7 @@ impl Record {
     /// values of a unique field of that model (or all fields of a unique tuple, a column each); `create_missing=True`
     /// creates the rows that are not there yet, with these fields and their defaults.
     ///
-    /// Columns are read more kindly than single values: a datetime without a zone is UTC, NaN is None where the field
+    /// A column accepts more than a single value does: a datetime without a zone is UTC, NaN is None where the field
     /// is optional, whole floats fit an int field, and midnights a date field. Digits beyond the microsecond are
     /// dropped.
     ///

@@ -123,7 +123,7 @@ impl<'a, 'py> Table<'a, 'py> {
         Ok(())
     }
 
-    /// Reads the arrays that are there as a whole, at once.
+    /// Reads the whole arrays that are pending, at once.
     pub fn read_pending(&mut self) -> PyResult<()> {
         let columns = &mut self.columns;
         let rows = columns.iter().map(Incoming::len).max().unwrap_or(0);

@@ -81,7 +81,7 @@ impl User {
         Bound::new(py, Tweet::of(create_in(record.store(py), tweets_of(record.model), &given, None)?))
     }
 
-    /// The like of this user for a tweet: a new one, or the one that is there. O(1).
+    /// The like of this user for a tweet: a new one, or the existing one. O(1).
     ///
     /// >>> from hasmany import User
     /// >>> alice = User("alice")

@@ -284,7 +284,7 @@ impl Many {
 
     /// The name of the members' class.
     pub fn model_name(&self, py: Python<'_>) -> String {
-        self.store(py).get().read(py).class(self.model()).spec.name.clone()
+        self.store(py).get().model_name(py, self.model())
     }
 
     /// Whether an object is the record of my store and model with this id.

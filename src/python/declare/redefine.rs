@@ -37,7 +37,7 @@ fn redefine_in<'py>(
     let spec = definition.spec(ty, |ty| store.read(py).model(ty))?;
     let fill = arg::fill(py, slf.as_unbound(), &spec, |name| store.read(py).is_gained(model, name))?;
     let mut world = Store::lock(slf)?;
-    let mut plan = world.engine.plan_anew(model, (declaration.clone(), fill.clone()));
+    let mut plan = world.engine.plan_redefinition(model, (declaration.clone(), fill.clone()));
     if plan.is_err() && store.is_closed() && store.file.is_some() {
         // Its rows are safe in the file, and should not stand in the way any more.
         if !apply {
@@ -45,7 +45,7 @@ fn redefine_in<'py>(
         }
         let nothing = world.engine.emptied();
         world.engine.succeed(nothing);
-        plan = world.engine.plan_anew(model, (declaration, fill));
+        plan = world.engine.plan_redefinition(model, (declaration, fill));
     }
     let plan = plan.map_err(Failure::from);
     let inner = &mut *world;

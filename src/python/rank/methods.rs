@@ -7,13 +7,14 @@ use pyo3::types::{PyInt, PyString};
 
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
-use crate::python::rank::question::{self, Ask, Question, Recommend};
+use crate::python::rank::question::{self, Asked};
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::rankings::Rankings;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
 use crate::python::record::value::text;
 use crate::python::store::Store;
+use crate::rank::ask::Ask;
 use crate::rank::recommend::MOST;
 use crate::store::id::ModelId;
 
@@ -26,18 +27,12 @@ struct Given<'a, 'py> {
 }
 
 impl Given<'_, '_> {
-    fn question(self, store: &Bound<'_, Store>, model: ModelId, name: &str, k: usize) -> PyResult<Question> {
+    fn asked(self, store: &Bound<'_, Store>, model: ModelId, name: &str, k: usize) -> PyResult<Asked> {
         let damping = question::damping(self.damping)?;
         let most = self.max_links.map_or(Ok(MOST), |most| question::count("max_links", most, 1))?;
         // Of any size: Python's hash of an int does not differ between runs.
         let seed = self.seed.map_or(Ok(0), |seed| seed.hash())? as u64;
-        let recommend = Recommend { damping, within: None, most, seed };
-        let mut question = Question::new(store, model, name, k, Ask::Recommend(recommend))?;
-        let within = question::fixed(store, question.members(), self.within)?;
-        if let Ask::Recommend(recommend) = &mut question.ask {
-            recommend.within = within;
-        }
-        Ok(question)
+        Asked::new(store, model, name, k, Ask::Recommend { damping, most, seed }, self.within)
     }
 }
 
@@ -74,8 +69,8 @@ impl Record {
     ) -> PyResult<Ranking> {
         let (k, measure) = (count(k)?, question::measure(measure)?);
         self.alive(py)?;
-        let question = Question::new(self.store(py), self.model, &text(through), k, Ask::Similar(measure))?;
-        self.asked(py, question)
+        let asked = Asked::new(self.store(py), self.model, &text(through), k, Ask::Similar(measure), None)?;
+        ranking(self, py, asked)
     }
 
     /// The `k` members that this record does not have yet and that walks over the links lead to most, best first.
@@ -123,17 +118,16 @@ impl Record {
         let k = count(k)?;
         self.alive(py)?;
         let given = Given { within, damping, max_links, seed };
-        self.asked(py, given.question(self.store(py), self.model, &text(through), k)?)
+        ranking(self, py, given.asked(self.store(py), self.model, &text(through), k)?)
     }
 }
 
-impl Record {
-    fn asked(&self, py: Python<'_>, question: Question) -> PyResult<Ranking> {
-        let (store, id) = (self.store(py), self.id());
-        let answer = store.get().read_long(py, |world| question.answer(world, id));
-        let answer = answer.map_err(|error| raise(store, error))?;
-        Ok(Ranking::answered(store.clone().unbind(), id, Arc::new(question), answer))
-    }
+/// What a record is answered.
+fn ranking(record: &Record, py: Python<'_>, asked: Asked) -> PyResult<Ranking> {
+    let (store, id) = (record.store(py), record.id());
+    let answer = store.get().read_long(py, |world| asked.answer(world, id));
+    let answer = answer.map_err(|error| raise(store, error))?;
+    Ok(Ranking::answered(store.clone().unbind(), id, Arc::new(asked), answer))
 }
 
 #[pymethods]
@@ -195,8 +189,8 @@ impl Many {
         progress: bool,
     ) -> PyResult<Rankings> {
         let (k, measure) = (count(k)?, question::measure(measure)?);
-        let question = Question::new(self.store(py), self.model(), &text(through), k, Ask::Similar(measure))?;
-        self.rankings(py, question, progress)
+        let asked = Asked::new(self.store(py), self.model(), &text(through), k, Ask::Similar(measure), None)?;
+        rankings(self, py, asked, progress)
     }
 
     /// For each member what `member.recommend(through, k, ...)` gives, as one table: see `Rankings`.
@@ -228,16 +222,16 @@ impl Many {
         progress: bool,
     ) -> PyResult<Rankings> {
         let given = Given { within, damping, max_links, seed };
-        let question = given.question(self.store(py), self.model(), &text(through), count(k)?)?;
-        self.rankings(py, question, progress)
+        let asked = given.asked(self.store(py), self.model(), &text(through), count(k)?)?;
+        rankings(self, py, asked, progress)
     }
 }
 
-impl Many {
-    fn rankings(&self, py: Python<'_>, question: Question, progress: bool) -> PyResult<Rankings> {
-        let owners = Py::new(py, self.derive(py, |_, rows| rows.into_vec())?)?;
-        Ok(Rankings::new(self.store(py).clone().unbind(), owners, question, progress))
-    }
+/// What each member of a collection is answered, once it is read.
+fn rankings(many: &Many, py: Python<'_>, asked: Asked, progress: bool) -> PyResult<Rankings> {
+    many.read(py, |world| asked.check(world))?;
+    let owners = Py::new(py, many.derive(py, |_, rows| rows.into_vec())?)?;
+    Ok(Rankings::new(many.store(py).clone().unbind(), owners, asked, progress))
 }
 
 /// How many are wanted: ten if nothing is said.

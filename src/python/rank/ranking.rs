@@ -16,12 +16,13 @@ use crate::python::bridges::arrow::stream;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::error::{shown, wrong_type};
-use crate::python::rank::question::{Answer, Question};
+use crate::python::rank::question::Asked;
 use crate::python::record::handle::Record;
 use crate::python::record::make;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
 use crate::python::store::world::World;
+use crate::rank::ask::{Answer, Ranked};
 use crate::store::error::Error;
 use crate::store::id::{Id, ModelId};
 
@@ -47,7 +48,7 @@ pub struct Ranking {
     model: ModelId,
     entries: Box<[Entry]>,
     /// Who was asked what, if it was one record.
-    asked: Option<(Id, Arc<Question>)>,
+    asked: Option<(Id, Arc<Asked>)>,
     /// Whether long walks read only a part of their links, so that the scores are estimates.
     #[pyo3(get)]
     sampled: bool,
@@ -64,17 +65,23 @@ struct Entry {
 
 impl Ranking {
     /// Of records of a model, by id.
-    pub fn new(store: Py<Store>, model: ModelId, ranked: Vec<ranked::Ranked>) -> Self {
+    pub fn new(store: Py<Store>, model: ModelId, ranked: Vec<Ranked>) -> Self {
         let entries = ranked.into_iter().map(|(id, score)| Entry { id, score, reasons: None }).collect();
         Ranking { store, model, entries, asked: None, sampled: false }
     }
 
     /// What a record was answered.
-    pub fn answered(store: Py<Store>, asker: Id, question: Arc<Question>, answer: Answer) -> Self {
+    pub fn answered(store: Py<Store>, asker: Id, asked: Arc<Asked>, answer: Answer) -> Self {
         let mut reasons = answer.reasons.into_iter().map(Vec::into_boxed_slice);
         let entry = |(id, score)| Entry { id, score, reasons: reasons.next() };
         let entries = answer.ranked.into_iter().map(entry).collect();
-        Ranking { store, model: question.answers(), entries, asked: Some((asker, question)), sampled: answer.sampled }
+        Ranking {
+            store,
+            model: asked.question.answers(),
+            entries,
+            asked: Some((asker, asked)),
+            sampled: answer.sampled,
+        }
     }
 
     /// The entries whose records are there.
@@ -89,7 +96,7 @@ impl Ranking {
         self.live(&world).cloned().collect()
     }
 
-    fn ranked(&self, py: Python<'_>) -> Vec<ranked::Ranked> {
+    fn ranked(&self, py: Python<'_>) -> Vec<Ranked> {
         let world = self.store.get().read(py);
         self.live(&world).map(|entry| (entry.id, entry.score)).collect()
     }
@@ -112,7 +119,7 @@ impl Ranking {
     }
 
     fn name(&self, py: Python<'_>) -> String {
-        self.store.get().read(py).class(self.model).spec.name.clone()
+        self.store.get().model_name(py, self.model)
     }
 }
 
@@ -120,7 +127,7 @@ impl Ranking {
 impl Ranking {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.store)?;
-        self.asked.as_ref().map_or(Ok(()), |(_, question)| question.traverse(&visit))
+        self.asked.as_ref().map_or(Ok(()), |(_, asked)| asked.traverse(&visit))
     }
 
     fn __len__(&self, py: Python<'_>) -> usize {
@@ -221,8 +228,8 @@ impl Ranking {
     /// (['two'], ['one'])
     fn why(&self, record: &Bound<'_, PyAny>) -> PyResult<Many> {
         let (py, store) = (record.py(), self.store.bind(record.py()));
-        let recommended = self.asked.as_ref().filter(|(_, question)| question.is_recommendation());
-        let Some((asker, question)) = recommended else {
+        let recommended = self.asked.as_ref().filter(|(_, asked)| asked.question.is_recommendation());
+        let Some((asker, asked)) = recommended else {
             return Err(PyTypeError::new_err("only a ranking of recommend() says why"));
         };
         let entry = self.id_of(record).and_then(|id| {
@@ -235,11 +242,11 @@ impl Ranking {
         let fixed = store.get().read_long(py, |world| {
             let ids = match entry.reasons {
                 Some(ids) => ids,
-                None => question.why(world, *asker, entry.id)?.into(),
+                None => asked.why(world, *asker, entry.id)?.into(),
             };
-            let table = world.engine.table(question.members());
+            let table = world.engine.table(asked.question.members());
             let rows = ids.iter().filter_map(|&id| table.find(id)).collect();
-            Ok::<_, Error>(Fixed::new(world, question.members(), rows))
+            Ok::<_, Error>(Fixed::new(world, asked.question.members(), rows))
         });
         Ok(Many::fixed(self.store.clone_ref(py), fixed.map_err(|error| raise(store, error))?))
     }

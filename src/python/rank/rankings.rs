@@ -14,7 +14,7 @@ use crate::exchange::ranked;
 use crate::python::bar::Bar;
 use crate::python::collection::many::Many;
 use crate::python::error::{shown, wrong_type};
-use crate::python::rank::question::Question;
+use crate::python::rank::question::Asked;
 use crate::python::rank::ranking::Ranking;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
@@ -52,13 +52,13 @@ pub struct Rankings {
     store: Py<Store>,
     /// A fixed collection.
     owners: Py<Many>,
-    question: Arc<Question>,
+    asked: Arc<Asked>,
     progress: bool,
 }
 
 impl Rankings {
-    pub fn new(store: Py<Store>, owners: Py<Many>, question: Question, progress: bool) -> Self {
-        Rankings { store, owners, question: Arc::new(question), progress }
+    pub fn new(store: Py<Store>, owners: Py<Many>, asked: Asked, progress: bool) -> Self {
+        Rankings { store, owners, asked: Arc::new(asked), progress }
     }
 }
 
@@ -67,7 +67,7 @@ impl Rankings {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         visit.call(&self.store)?;
         visit.call(&self.owners)?;
-        self.question.traverse(&visit)
+        self.asked.traverse(&visit)
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
@@ -78,21 +78,21 @@ impl Rankings {
     fn __getitem__(&self, record: &Bound<'_, PyAny>) -> PyResult<Ranking> {
         let (py, store) = (record.py(), self.store.bind(record.py()));
         let Ok(owner) = record.cast::<Record>() else {
-            let name = store.get().read(py).class(self.question.owners()).spec.name.clone();
+            let name = store.get().model_name(py, self.asked.question.owners());
             return Err(wrong_type("rankings[...]", &name, record));
         };
         if !self.owners.get().holds(record)? {
             return Err(PyKeyError::new_err(format!("{} is none of the owners", shown(record))));
         }
         let owner = owner.get().id();
-        let answer = store.get().read_long(py, |world| self.question.answer(world, owner));
+        let answer = store.get().read_long(py, |world| self.asked.answer(world, owner));
         let answer = answer.map_err(|error| raise(store, error))?;
-        Ok(Ranking::answered(self.store.clone_ref(py), owner, self.question.clone(), answer))
+        Ok(Ranking::answered(self.store.clone_ref(py), owner, self.asked.clone(), answer))
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let name = self.owners.get().model_name(py);
-        Ok(format!("<Rankings of {} {name} by {}>", self.__len__(py)?, self.question.name))
+        Ok(format!("<Rankings of {} {name} by {}>", self.__len__(py)?, self.asked.question.name))
     }
 
     /// The rankings as a table, for whatever reads Arrow: a capsule that holds an `ArrowArrayStream`.
@@ -106,8 +106,8 @@ impl Rankings {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let owners = self.owners.get().ids_vec(py)?;
         let bar = Bar::new(py, self.progress, Some(owners.len()), " rankings")?;
-        let (store, question) = (self.store.clone_ref(py), self.question.clone());
-        let batches = Batches { store, question, owners, at: 0, bar: Some(bar) };
+        let (store, asked) = (self.store.clone_ref(py), self.asked.clone());
+        let batches = Batches { store, asked, owners, at: 0, bar: Some(bar) };
         let rows = Field::new_struct("", ranked::many_schema().fields().clone(), false);
         Ok(to_stream_pycapsule(py, Box::new(ArrayIterator::new(batches, rows.into())), requested_schema)?)
     }
@@ -124,7 +124,7 @@ impl Rankings {
 /// The batches still to be computed.
 struct Batches {
     store: Py<Store>,
-    question: Arc<Question>,
+    asked: Arc<Asked>,
     owners: Vec<Id>,
     at: usize,
     /// Until it is closed.
@@ -136,14 +136,14 @@ impl Batches {
     /// and read it is released.
     fn compute(&mut self, py: Python<'_>) -> PyResult<Option<ArrayRef>> {
         py.check_signals()?;
-        let size = (BATCH / self.question.k.max(1)).clamp(FEWEST, OWNERS);
+        let size = (BATCH / self.asked.question.k.max(1)).clamp(FEWEST, OWNERS);
         let owners = &self.owners[self.at..self.owners.len().min(self.at + size)];
         if owners.is_empty() {
             return Ok(None);
         }
         let read = |rankings: Vec<_>| ranked::many(&rankings).map_err(|error| error.to_string());
         let store = self.store.bind(py);
-        let batch = store.get().read_long(py, |world| self.question.answer_all(world, owners).map(read));
+        let batch = store.get().read_long(py, |world| self.asked.answer_all(world, owners).map(read));
         let batch = batch.map_err(|error| raise(store, error))?.map_err(PyRuntimeError::new_err)?;
         self.at += owners.len();
         self.bar.as_ref().map_or(Ok(()), |bar| bar.advance(py, owners.len()))?;

@@ -73,7 +73,7 @@ impl Record {
 
     /// The name of its class.
     pub fn model_name(&self, py: Python<'_>) -> String {
-        self.store(py).get().read(py).class(self.model).spec.name.clone()
+        self.store(py).get().model_name(py, self.model)
     }
 }
 

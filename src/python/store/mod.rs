@@ -65,7 +65,7 @@ pub struct Store {
     /// and a collector that sees a class in one of its passes and not in the other would take it for garbage.
     kept: Mutex<Vec<Arc<Spec>>>,
     pub texts: Texts,
-    /// Another number for each store, and a new one when a model is defined anew: what was looked up under one of these
+    /// Another number for each store, and a new one when a model is redefined: what was looked up under one of these
     /// still holds under the same.
     serial: AtomicU32,
 }
@@ -140,6 +140,11 @@ impl Store {
     pub fn set_gc_roots(&self, world: &World) -> Vec<Arc<Spec>> {
         let specs = world.classes.iter().map(|class| class.spec.clone()).collect();
         std::mem::replace(&mut self.kept.lock(), specs)
+    }
+
+    /// The name of a model's class.
+    pub fn model_name(&self, py: Python<'_>, model: ModelId) -> String {
+        self.read(py).class(model).spec.name.clone()
     }
 
     /// Takes the lock to change rows once no other thread's transaction is open. Raises `StoreClosedError` and

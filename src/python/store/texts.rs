@@ -21,7 +21,7 @@ pub struct Texts {
 const MOST: usize = 1 << 16;
 
 /// The strings of one column: that of a row is in the slot of its id's lowest bits, if it is there. Ids are never used
-/// again, so only overwriting a cell or defining the model anew makes strings wrong.
+/// again, so only overwriting a cell or redefining the model makes strings wrong.
 #[derive(Default)]
 struct Kept {
     /// Under which serial of the store and after how many overwritten cells these are right.

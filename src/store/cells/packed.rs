@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Unsigned numbers of up to [`MAX_BITS`] bits, numbered from 0.
 ///
-/// All of one list take the same number of bits. A number that needs more *widens* the list: it is written anew, as a
+/// All of one list take the same number of bits. A number that needs more *widens* the list: it is rewritten, as a
 /// vector that grows is copied. A number may lie across bytes, so eight bytes are read at once, and a few bytes beyond
 /// the last number are kept for that.
 #[derive(Clone, Debug, Default)]

@@ -79,7 +79,7 @@ impl Ends {
         }
     }
 
-    /// Forgets all; lists get theirs again when they grow or are built anew.
+    /// Forgets all; lists get theirs again when they grow or are rebuilt.
     pub fn clear(&mut self) {
         self.lists = HashMap::default();
     }

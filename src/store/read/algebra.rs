@@ -124,7 +124,7 @@ impl Store {
         }
     }
 
-    /// The same side; one that no index knows, as the rows it has.
+    /// A side as it is read: one that no index knows becomes the rows it has.
     fn readable<'a>(&self, side: Side<'a>, rows: &'a mut Vec<Row>) -> Side<'a> {
         match side {
             Side::Path(start, path) if !start.is_indexed(path) => {

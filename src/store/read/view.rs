@@ -139,7 +139,7 @@ impl Store {
         self.trace(start, path, |row, _| visit(row))
     }
 
-    /// The same; the visitor also sees by which rows it came: the start where the path starts at every row, then the
+    /// As [`walk`](Self::walk), and the visitor also sees by which rows it came: the start where the path starts at every row, then the
     /// row of each hop down. Walks visit in ascending order of these.
     pub fn trace(
         &self,

@@ -26,7 +26,7 @@ impl Table {
         self.rebuild()
     }
 
-    /// Builds everything derived anew from the columns and tells, for each unique index, of rows that have the key of
+    /// Rebuilds everything derived from the columns and tells, for each unique index, of rows that have the key of
     /// another before them: (that, they). O(rows).
     pub fn rebuild(&mut self) -> Vec<Vec<(Row, Row)>> {
         match self.len == self.rows() {

@@ -34,7 +34,7 @@ pub struct Conflict {
 
 impl Table {
     /// Appends rows and enters them. On a conflict that is not to be skipped the table is as it was. O(rows), times
-    /// what an entry costs; where the rows are an eighth of the table or more everything derived is built anew.
+    /// what an entry costs; where the rows are an eighth of the table or more everything derived is rebuilt.
     pub fn insert(
         &mut self,
         columns: Vec<Column>,
@@ -100,7 +100,7 @@ impl Table {
         Ok(())
     }
 
-    /// Enters the appended rows by building everything derived anew. Where rows may be skipped there is one unique
+    /// Enters the appended rows by rebuilding everything derived. Where rows may be skipped there is one unique
     /// index at most: with several, whether a row is skipped depends on which others are.
     fn insert_many(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
         self.set_live(first as Row..self.rows() as Row);

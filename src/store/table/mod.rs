@@ -81,7 +81,7 @@ impl Table {
         self.live.ones_iter()
     }
 
-    /// The same as a list. O(rows).
+    /// The [`live`](Self::live) rows as a list. O(rows).
     pub fn live_rows(&self) -> Vec<Row> {
         if self.len == self.rows() {
             return (0..self.len as Row).collect();
@@ -164,7 +164,7 @@ impl Table {
         kept.into_iter().flat_map(|ends| ends.iter(0..ends.len())).chain(rows.map(move |row| mates.cell(row)))
     }
 
-    /// The same of the rows at these places of the list only; places of rows that do not count are passed over.
+    /// The [`ends`](Self::ends) of the rows at these places of the list only; places of rows that do not count are passed over.
     pub fn ends_at(
         &self,
         field: usize,
@@ -277,7 +277,7 @@ impl Table {
         self.ids.id(self.rows() as Row)
     }
 
-    /// Replaces the columns and unique keys, for a model that is defined anew. Rows and ids stay.
+    /// Replaces the columns and unique keys, for a model that is redefined. Rows and ids stay.
     pub fn redefine(
         &mut self,
         change: impl FnOnce(Vec<Column>) -> (Vec<Column>, Vec<bool>),

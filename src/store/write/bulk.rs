@@ -28,7 +28,7 @@ pub enum Cells {
         /// A column for each.
         columns: Vec<Column>,
     },
-    /// The same in all rows.
+    /// One value for all rows.
     Same(Value<'static>),
 }
 

@@ -1,4 +1,4 @@
-//! Declaring models: new ones, those that a file had, and anew while their rows are there.
+//! Declaring models: new models, those that a file has, and redefinitions of models that have rows.
 //!
 //! Each is planned first, and nothing changes; what the plan says is then carried out, or not.
 
@@ -14,7 +14,7 @@ use crate::store::table::Table;
 use crate::store::value::Value;
 use crate::store::{Store, empty_column, is_reference};
 
-/// A declaration, and for each of its fields what rows that are there get where they do not have it yet.
+/// A declaration, and for each of its fields what existing rows get where they do not have it yet.
 pub type Filled = (Declaration, Vec<Value<'static>>);
 
 /// What declarations would make of a store. Holds until the store changes.
@@ -31,7 +31,7 @@ pub struct Plan {
 pub struct Planned {
     /// The model.
     pub model: ModelId,
-    /// For each field, what rows that are there get where they do not have it yet.
+    /// For each field, what existing rows get where they do not have it yet.
     pub fill: Vec<Value<'static>>,
     /// For each field the one whose cells it keeps; nothing for a model that is new.
     sources: Option<Vec<Option<usize>>>,
@@ -66,19 +66,19 @@ impl Store {
                         "this transaction changed rows of {name} before the class was first used; use it before"
                     )));
                 }
-                Some(id) => models.push(self.planned_anew(&mut schema, id, declaration, fill)?),
+                Some(id) => models.push(self.planned_redefinition(&mut schema, id, declaration, fill)?),
             }
         }
         Ok(Plan { schema, models })
     }
 
-    /// What declaring a model anew would do, if its rows fit.
-    pub fn plan_anew(&self, id: ModelId, (declaration, fill): Filled) -> Result<Plan> {
+    /// What redefining a model would do, if its rows fit.
+    pub fn plan_redefinition(&self, id: ModelId, (declaration, fill): Filled) -> Result<Plan> {
         if !self.marks.is_empty() {
-            return Err(Error::Schema(format!("{} cannot be defined anew in a transaction", declaration.name)));
+            return Err(Error::Schema(format!("{} cannot be redefined in a transaction", declaration.name)));
         }
         let mut schema = self.schema.clone();
-        let planned = self.planned_anew(&mut schema, id, declaration, fill)?;
+        let planned = self.planned_redefinition(&mut schema, id, declaration, fill)?;
         Ok(Plan { schema, models: vec![planned] })
     }
 
@@ -146,7 +146,7 @@ impl Store {
     }
 
     /// Puts the new definition of a model into a schema, if its rows fit.
-    fn planned_anew(
+    fn planned_redefinition(
         &self,
         schema: &mut Schema,
         id: ModelId,
@@ -168,7 +168,7 @@ impl Store {
         let (old, table) = (self.schema.model(id), self.table(id));
         let refuse = |field: &Field, why: &str| {
             let (name, rows) = (&model.name, table.len());
-            Err(Error::Schema(format!("{name}.{} does not fit the {rows} rows that are there: {why}", field.name)))
+            Err(Error::Schema(format!("{name}.{} does not fit the {rows} existing rows: {why}", field.name)))
         };
         for ((field, source), value) in model.fields.iter().zip(sources).zip(fill) {
             let before = old.fields.iter().find(|other| other.name == field.name);
@@ -221,7 +221,7 @@ impl Store {
                     let (name, fields) = (&model.name, names(key, model).join(", "));
                     let (one, two) = (table.id(other), table.id(row));
                     return Err(Error::Schema(format!(
-                        "{name}: unique {fields} does not fit the rows that are there: {one} and {two} have the same"
+                        "{name}: unique {fields} does not fit the existing rows: {one} and {two} have the same"
                     )));
                 }
             }

@@ -53,7 +53,7 @@ impl Store {
     pub fn renew_unclaimed(&mut self, model: ModelId, declaration: Declaration) -> Result<()> {
         if self.schema.model(model).is_unclaimed {
             let fill = vec![Value::None; declaration.fields.len()];
-            let plan = self.plan_anew(model, (declaration, fill))?;
+            let plan = self.plan_redefinition(model, (declaration, fill))?;
             self.carry_out(plan);
             self.schema.unclaim(&[model]);
         }

@@ -1,0 +1,156 @@
+//! A question that owners of a collection can be asked: looked up once, answered as often as wanted.
+
+use std::sync::Arc;
+
+use crate::rank::best::Scored;
+use crate::rank::damping::Damping;
+use crate::rank::links::{Links, join_of};
+use crate::rank::many::each_asker;
+use crate::rank::recommend::{Recommended, Walks};
+use crate::rank::scratch::Scratch;
+use crate::rank::similar::{Measure, similar};
+use crate::rank::why::AT_ONCE;
+use crate::rank::within::Within;
+use crate::store::Store;
+use crate::store::error::Result;
+use crate::store::id::{Id, ModelId, Row};
+use crate::store::schema::path::Path;
+
+/// What is asked of the owners of a collection.
+#[derive(Debug)]
+pub struct Question {
+    /// The collection's name.
+    pub name: String,
+    /// What it leads to. Holds as long as no model is redefined.
+    pub path: Arc<Path>,
+    /// How many answers an owner gets, at most.
+    pub k: usize,
+    /// What of.
+    pub ask: Ask,
+}
+
+/// Which ranking.
+#[derive(Clone, Copy, Debug)]
+pub enum Ask {
+    /// The other owners that share members.
+    Similar(Measure),
+    /// Members that walks lead to.
+    Recommend {
+        /// How much popularity counts.
+        damping: Damping,
+        /// How many links a step reads, at most.
+        most: usize,
+        /// What decides which links a sampled step reads.
+        seed: u64,
+    },
+}
+
+/// A record of a ranking: its id and its score.
+pub type Ranked = (Id, f64);
+
+/// What one owner is answered.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// The records, best first.
+    pub ranked: Vec<Ranked>,
+    /// Of a recommendation, for the first ones: the ids of the members that led there.
+    pub reasons: Vec<Vec<Id>>,
+    /// Whether some step read only a part of its links.
+    pub sampled: bool,
+}
+
+impl Question {
+    /// The model of those asked.
+    pub fn owners(&self) -> ModelId {
+        self.path.from
+    }
+
+    /// The model of the collection's members.
+    pub fn members(&self) -> ModelId {
+        self.path.to
+    }
+
+    /// The model of what is ranked.
+    pub fn answers(&self) -> ModelId {
+        match self.ask {
+            Ask::Similar(_) => self.owners(),
+            Ask::Recommend { .. } => self.members(),
+        }
+    }
+
+    /// Whether it can be asked why.
+    pub fn is_recommendation(&self) -> bool {
+        matches!(self.ask, Ask::Recommend { .. })
+    }
+
+    /// Refuses a collection that is no join: its owners share nothing.
+    pub fn check(&self, store: &Store) -> Result<()> {
+        self.links(store).map(drop)
+    }
+
+    fn links<'a>(&self, store: &'a Store) -> Result<Links<'a>> {
+        let join = join_of(store, &self.path, &self.name)?;
+        Ok(Links::new(store, &join, self.path.from, self.path.to))
+    }
+
+    /// Answers one owner, with reasons. Only members `within` may be recommended, where that is given. Costs as
+    /// [`similar`] and [`Walks::recommend`] do.
+    pub fn answer(&self, store: &Store, owner: Id, within: Option<Vec<Row>>) -> Result<Answer> {
+        let (links, asker) = (self.links(store)?, store.row(self.owners(), owner)?);
+        let mut scratch = Scratch::default();
+        match self.ask {
+            Ask::Similar(measure) => {
+                let best = similar(store, &links, asker, self.k, measure, &mut scratch);
+                Ok(Answer { ranked: self.ids(store, best), ..Answer::default() })
+            }
+            Ask::Recommend { damping, most, seed } => {
+                let within = self.within(store, within);
+                let walks = Walks { store, links, damping, within: within.as_ref(), most, seed };
+                let Recommended { best, sampled } = walks.recommend(asker, self.k, &mut scratch);
+                let found: Vec<Row> = best.iter().take(AT_ONCE).map(|scored| scored.row).collect();
+                let reasons = self.reasons(&walks, asker, &found, &mut scratch);
+                Ok(Answer { ranked: self.ids(store, best), reasons, sampled })
+            }
+        }
+    }
+
+    /// Answers these owners, on all cores; those that are gone are left out. Costs as [`answer`](Self::answer) of each.
+    pub fn answer_all(&self, store: &Store, owners: &[Id], within: Option<Vec<Row>>) -> Result<Vec<(Id, Vec<Ranked>)>> {
+        let (links, table) = (self.links(store)?, store.table(self.owners()));
+        let askers: Vec<Row> = owners.iter().filter_map(|&owner| table.find(owner)).collect();
+        let best = match self.ask {
+            Ask::Similar(measure) => {
+                each_asker(&askers, |asker, scratch| similar(store, &links, asker, self.k, measure, scratch))
+            }
+            Ask::Recommend { damping, most, seed } => {
+                let within = self.within(store, within);
+                let walks = Walks { store, links, damping, within: within.as_ref(), most, seed };
+                each_asker(&askers, |asker, scratch| walks.recommend(asker, self.k, scratch).best)
+            }
+        };
+        Ok(askers.into_iter().zip(best).map(|(asker, best)| (table.id(asker), self.ids(store, best))).collect())
+    }
+
+    /// The members of `owner` that lead to another one now; none where nothing is recommended.
+    pub fn why(&self, store: &Store, owner: Id, member: Id) -> Result<Vec<Id>> {
+        let Ask::Recommend { damping, most, seed } = self.ask else { return Ok(Vec::new()) };
+        let (asker, found) = (store.row(self.owners(), owner)?, store.row(self.members(), member)?);
+        let walks = Walks { store, links: self.links(store)?, damping, within: None, most, seed };
+        Ok(self.reasons(&walks, asker, &[found], &mut Scratch::default()).pop().unwrap_or_default())
+    }
+
+    fn within(&self, store: &Store, rows: Option<Vec<Row>>) -> Option<Within> {
+        rows.map(|rows| Within::new(rows, store.table(self.members()).rows()))
+    }
+
+    fn reasons(&self, walks: &Walks, asker: Row, found: &[Row], scratch: &mut Scratch) -> Vec<Vec<Id>> {
+        let table = walks.store.table(self.members());
+        let ids = |rows: Vec<Row>| rows.into_iter().map(|row| table.id(row)).collect();
+        walks.why(asker, found, scratch).into_iter().map(ids).collect()
+    }
+
+    fn ids(&self, store: &Store, best: Vec<Scored>) -> Vec<Ranked> {
+        let table = store.table(self.answers());
+        best.into_iter().map(|Scored { row, score }| (table.id(row), score)).collect()
+    }
+}
