@@ -1,0 +1,460 @@
+"""Opened again, a store is what it was: both ends of every relation, their order, ids that are never given twice."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+from hasmany import (
+    DuplicateError,
+    Like,
+    Many,
+    Model,
+    RestrictError,
+    SchemaError,
+    Store,
+    Tweet,
+    User,
+    belongs_to,
+    field,
+    has_many,
+)
+
+from .files import assert_sound, columns, forked, killed_after, raw, tables
+
+
+class Doctor(Model):
+    name: str
+    appointments: Many["Appointment"] = has_many(by="doctor")
+    referrals: Many["Appointment"] = has_many(by="referrer")
+    patients: Many["Patient"] = has_many(through="appointments")
+
+
+class Patient(Model):
+    name: str = field(unique=True)
+    appointments: Many["Appointment"] = has_many()
+    doctors: Many["Doctor"] = has_many(through="appointments", source="doctor")
+    referrers: Many["Doctor"] = has_many(through="appointments", source="referrer")
+
+
+class Appointment(Model):
+    doctor: Doctor
+    patient: Patient = belongs_to(on_delete="cascade")
+    at: datetime | None = None
+    referrer: Doctor | None = belongs_to(on_delete="nullify", default=None)
+
+
+class Node(Model):
+    name: str
+    parent: "Node | None" = belongs_to(on_delete="cascade", default=None)
+    twin: "Node | None" = belongs_to(on_delete="nullify", default=None)
+    children: Many["Node"] = has_many(by="parent")
+
+
+class Bookmark(Model, unique=("user", "tweet")):
+    user: User
+    tweet: Tweet = belongs_to(on_delete="cascade")
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    return tmp_path / "store.db"
+
+
+# ── relations and order ───────────────────────────────────────────────────────────────────────────
+
+
+def clinic() -> list[object]:
+    """Everything that can be read, from both ends."""
+    return [
+        columns(Doctor, "name"),
+        columns(Patient, "name"),
+        columns(Appointment, "doctor", "patient", "at", "referrer"),
+        [(d.appointments.ids.tolist(), d.referrals.ids.tolist(), d.patients.ids.tolist()) for d in Doctor.all()],
+        [(p.appointments.ids.tolist(), p.doctors.ids.tolist(), p.referrers.ids.tolist()) for p in Patient.all()],
+        [[patient in doctor.patients for patient in Patient.all()] for doctor in Doctor.all()],
+        [Patient.find(name=name).id for name in Patient.all().values("name")],
+        [Appointment.where(doctor=doctor).ids.tolist() for doctor in Doctor.all()],
+        Appointment.where(referrer=None).ids.tolist(),
+    ]
+
+
+def test_both_ends_of_every_relation_are_there_in_their_order(path):
+    random = Random(5)
+    with Store(path) as store:
+        doctors = [Doctor(name) for name in "abcde"]
+        patients = [Patient(name) for name in "vwxyz"]
+        for n in range(60):
+            Appointment(random.choice(doctors), random.choice(patients), datetime(2026, 3, 1, n % 24, tzinfo=UTC))
+        for appointment in list(Appointment.all()):
+            if random.random() < 0.5:
+                appointment.referrer = random.choice(doctors)
+            if random.random() < 0.3:
+                appointment.update(doctor=random.choice(doctors), patient=random.choice(patients))
+            if random.random() < 0.2:
+                appointment.delete()
+        doctors[0].patients.replace(patients[::-1])
+        patients[4].delete()
+        before = clinic()
+        store.check()
+    for _ in range(2):
+        with Store(path) as store:
+            assert clinic() == before
+            store.check()
+    assert_sound(path)
+
+
+def test_a_row_that_was_moved_takes_the_place_of_its_age_after_reopening_too(path):
+    with Store(path):
+        alice, bob = User("alice"), User("bob")
+        first = alice.post_tweet("first")
+        bob.post_tweet("second")
+        first.user = bob
+        assert bob.tweets.values("message") == ["first", "second"]
+    with Store(path):
+        assert User.find(2).tweets.values("message") == ["first", "second"]
+        assert User.find(1).tweets == []
+
+
+def test_liked_tweets_keep_the_order_of_the_likes(path):
+    with Store(path):
+        alice = User("alice")
+        tweets = [alice.post_tweet(str(n)) for n in range(5)]
+        for n in (3, 0, 4, 1):
+            alice.like_tweet(tweets[n])
+        alice.unlike_tweet(tweets[0])
+        alice.like_tweet(tweets[0])
+    with Store(path):
+        assert User.find(1).liked_tweets.values("message") == ["3", "4", "1", "0"]
+
+
+def test_trees_and_circles_are_there(path):
+    with Store(path):
+        root = Node("root")
+        child = Node("child", root)
+        root.update(parent=child, twin=root)
+        Node("alone", twin=child)
+    with Store(path) as store:
+        root, child, alone = Node.all()
+        assert (root.parent, root.twin, child.parent, alone.twin) == (child, root, root, child)
+        assert root.children == [child]
+        assert child.delete() == {"Node": 2}
+        assert alone.twin is None
+        store.check()
+    assert tables(path)["nodes"] == [(3, "alone", None, None)]
+
+
+def test_a_long_chain_is_deleted_and_stays_deleted(path):
+    with Store(path):
+        Node.insert_all(name="x", parent=[None])
+        Node.insert_all(name=["y"] * 500, parent=1)
+        for node in list(Node.all())[1:]:
+            node.parent = Node.find(node.id - 1)
+        assert Node.find(1).delete() == {"Node": 501}
+        assert Node("new").id == 502
+    with Store(path):
+        assert columns(Node, "name") == [(502, "new")]
+
+
+def test_unique_keys_are_found_and_refused_as_before(path):
+    with Store(path):
+        alice = User("alice")
+        tweet = alice.post_tweet("hi")
+        Bookmark(alice, tweet)
+        Patient("Joe")
+    with Store(path):
+        alice, tweet, mark = User.find(1), Tweet.find(1), Bookmark.find(1)
+        assert Bookmark.find_by(user=alice, tweet=tweet) == mark
+        with pytest.raises(DuplicateError) as caught:
+            Bookmark(alice, tweet)
+        assert caught.value.existing == mark
+        with pytest.raises(DuplicateError):
+            Patient("Joe")
+        like = alice.like_tweet(tweet)
+        assert alice.like_tweet(tweet) == like
+
+
+# ── ids ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_ids_of_deleted_rows_are_not_given_again(path):
+    with Store(path):
+        users = [User(str(n)) for n in range(3)]
+        users[2].delete()
+        users[0].delete()
+    with Store(path):
+        assert User.all().ids.tolist() == [2]
+        assert User("new").id == 4
+        User.all().delete_all()
+    with Store(path):
+        assert User.all() == []
+    with Store(path):
+        assert User("newer").id == 5
+
+
+def test_ids_that_a_cascade_took_are_not_given_again(path):
+    with Store(path):
+        alice = User("alice")
+        alice.like_tweet(alice.post_tweet("hi"))
+        alice.delete()
+    with Store(path):
+        bob = User("bob")
+        tweet = bob.post_tweet("ho")
+        assert (bob.id, tweet.id, bob.like_tweet(tweet).id) == (2, 2, 2)
+
+
+def test_ids_of_rows_that_came_and_went_in_one_transaction_are_not_given_again(path):
+    with Store(path) as store, store.transaction():
+        User("brief").delete()
+        User.insert_all(username=["x", "y"]).delete_all()
+    with Store(path):
+        assert User("alice").id == 4
+
+
+def roll_back(store: Store) -> None:
+    with pytest.raises(ZeroDivisionError), store.transaction():
+        User("undone")
+        User.insert_all(username=["undone", "too"])
+        raise ZeroDivisionError
+
+
+def test_ids_of_a_rolled_back_transaction_are_not_given_again(path):
+    with Store(path) as store:
+        roll_back(store)
+    with Store(path) as store:
+        assert User("alice").id == 4
+        with store.transaction():
+            roll_back(store)
+            User("bob")
+        roll_back(store)
+    with Store(path):
+        assert columns(User, "username") == [(4, "alice"), (8, "bob")]
+        assert User("carol").id == 12
+
+
+def test_ids_of_a_rolled_back_transaction_are_not_given_again_after_a_kill(path):
+    def work() -> None:
+        store = Store(path).__enter__()
+        User("alice")
+        roll_back(store)
+
+    killed_after(work)
+    with Store(path):
+        assert columns(User, "username") == [(1, "alice")]
+        assert User("bob").id == 5
+
+
+def test_ids_of_refused_rows_are_not_given_again_or_never_were(path):
+    with Store(path):
+        Patient("Joe")
+        for _ in range(3):
+            with pytest.raises(DuplicateError):
+                Patient("Joe")
+            with pytest.raises(DuplicateError):
+                Patient.insert_all(name=["Ann", "Joe"])
+        ann = Patient("Ann").id
+    with Store(path):
+        assert Patient("Ben").id == ann + 1
+
+
+def test_large_ids_go_on(path):
+    with Store(path):
+        User("alice")
+    with raw(path) as connection:
+        connection.execute("insert into users values (1000000, 'far')")
+    with Store(path) as store:
+        assert columns(User, "username") == [(1, "alice"), (1_000_000, "far")]
+        far = User.find(1_000_000)
+        tweet = far.post_tweet("hi")
+        assert tweet.likers.add(far, User.find(1)) == [far, User.find(1)]
+        assert User("next").id == 1_000_001
+        store.check()
+
+
+# ── which models are known, and when ──────────────────────────────────────────────────────────────
+
+
+def test_seed_and_declared_models_share_a_file(path):
+    with Store(path):
+        Bookmark(User("alice"), User("bob").post_tweet("hi"))
+        Doctor("House")
+    with Store(path) as store:
+        assert Bookmark.all().values("tweet.user.username") == ["bob"]
+        assert store.stats().rows["Bookmark"] == 1
+        assert User.find(2).delete() == {"User": 1, "Tweet": 1, "Bookmark": 1}
+    with Store(path) as store:
+        assert Bookmark.all() == []
+        assert Doctor.find(1).name == "House"
+        store.check()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_models_may_be_declared_after_opening(path, again):
+    if again:
+        Store(path).close()
+    with Store(path):
+
+        class Later(Model):
+            name: str
+            user: User | None = None
+
+        later = Later("x", User("alice"))
+        assert later.id == 1
+    with Store(path):
+        assert Later.all().values("user.username") == ["alice"]
+
+
+def test_a_reference_may_be_used_before_the_model_it_belongs_to(path):
+    with Store(path):
+        Appointment(Doctor("House"), Patient("Joe"))
+    with Store(path):
+        assert Appointment.find(1).patient.name == "Joe"
+    with Store(path):
+        assert Doctor.find(1).patients.values("name") == ["Joe"]
+    with Store(path):
+        assert Patient.find(name="Joe").doctors.values("name") == ["House"]
+
+
+def test_the_schema_of_a_file_is_known_before_its_classes_are_used(path):
+    with Store(path):
+        Appointment(Doctor("House"), Patient("Joe"))
+    with Store(path) as store:
+        assert store.stats().rows == {"Doctor": 1, "Patient": 1, "Appointment": 1}
+        for word in ("Appointment", "patient", "doctor", "name"):
+            assert word in str(store.schema)
+        assert "Appointment" in store.schema.to_mermaid()
+        assert repr(store)
+        store.check()
+
+
+# ── models that this process has not declared ─────────────────────────────────────────────────────
+
+FORGOTTEN = """
+from hasmany import Many, Model, Store, User, belongs_to, field, has_many
+
+class Badge(Model):
+    code: int = field(unique=True)
+    user: User = belongs_to(on_delete={on_delete!r}{default})
+
+class Pin(Model):
+    badge: Badge = belongs_to(on_delete={deeper!r})
+"""
+
+
+def forgotten(path: Path, on_delete: str, deeper: str = "cascade") -> None:
+    """Two badges of alice, one of bob, a pin on the first; made by classes that are gone afterwards."""
+    source = FORGOTTEN.format(on_delete=on_delete, deeper=deeper, default="")
+    if on_delete == "nullify":
+        source = source.replace("user: User", "user: User | None")
+
+    def make() -> None:
+        space: dict[str, type[Model]] = {"__name__": "forgotten"}
+        exec(source, space)  # noqa: S102
+        with Store(path):
+            alice, bob = User("alice"), User("bob")
+            badges = [space["Badge"](n, user) for n, user in enumerate((alice, alice, bob))]
+            space["Pin"](badges[0])
+
+    forked(make)
+
+
+def test_rows_of_undeclared_models_are_kept(path):
+    forgotten(path, "restrict")
+    before = tables(path)
+    with Store(path) as store:
+        User("carol")
+        assert store.stats().rows["Badge"] == 3
+        store.compact()
+        store.check()
+    after = tables(path)
+    assert after.pop("users") == [*before.pop("users"), (3, "carol")]
+    for name in ("tweets", "likes"):
+        assert after.pop(name, []) == before.pop(name, []) == []
+    assert after == before
+
+
+def test_an_undeclared_model_restricts(path):
+    forgotten(path, "restrict")
+    before = tables(path)
+    with Store(path):
+        with pytest.raises(RestrictError) as caught:
+            User.find(1).delete()
+        assert caught.value.blockers == {"Badge": 2}
+        assert "Badge" in str(caught.value)
+    assert tables(path)["badges"] == before["badges"]
+
+
+def test_an_undeclared_model_cascades(path):
+    forgotten(path, "cascade")
+    with Store(path) as store:
+        assert User.find(1).delete() == {"User": 1, "Badge": 2, "Pin": 1}
+        store.check()
+    after = tables(path)
+    assert (after["badges"], after["pins"]) == ([(3, 2, 2)], [])
+    assert_sound(path)
+
+
+def test_an_undeclared_model_restricts_at_the_end_of_a_cascade(path):
+    forgotten(path, "cascade", deeper="restrict")
+    before = tables(path)
+    with Store(path):
+        with pytest.raises(RestrictError) as caught:
+            User.find(1).delete()
+        assert caught.value.blockers == {"Pin": 1}
+        assert User.find(2).delete() == {"User": 1, "Badge": 1}
+    assert tables(path)["badges"] == before["badges"][:2]
+
+
+def test_an_undeclared_model_is_nullified(path):
+    forgotten(path, "nullify")
+    with Store(path):
+        assert User.find(1).delete() == {"User": 1}
+    after = tables(path)
+    assert after["badges"] == [(1, 0, None), (2, 1, None), (3, 2, 2)]
+    assert after["pins"] == [(1, 1)]
+    assert_sound(path)
+
+
+def test_a_class_that_comes_late_claims_its_table(path):
+    forgotten(path, "cascade")
+    with Store(path) as store:
+        bob = User.find(2)
+
+        class Badge(Model):
+            code: int = field(unique=True)
+            user: User = belongs_to(on_delete="cascade")
+
+        assert Badge.find(code=2).user == bob
+        assert Badge(7, bob).id == 4
+        store.check()
+    assert tables(path)["badges"][-1] == (4, 7, 2)
+
+
+def test_a_table_has_one_class_at_a_time(path):
+    class Stone(Model, table="things"):
+        name: str
+
+    class Paper(Model, table="things"):
+        name: str
+
+    for first, second in ((Stone, Paper), (Paper, Stone)):
+        with Store(path):
+            first(first.__name__)
+            with pytest.raises(SchemaError, match="things"):
+                second("x")
+    assert tables(path) == {"things": [(1, "Stone"), (2, "Paper")]}
+
+
+def test_rows_made_in_bulk_are_there(path):
+    with Store(path) as store:
+        User.insert_all(username=[str(n) for n in range(300)])
+        Tweet.insert_all(message="x", user=[n % 300 + 1 for n in range(401)])
+        Like.insert_all(user=[n % 300 + 1 for n in range(3000)], tweet=[n * 7 % 401 + 1 for n in range(3000)])
+        before = [user.liked_tweets.ids.tolist() for user in User.all()], columns(Like, "user", "tweet")
+        store.check()
+    with Store(path) as store:
+        assert ([user.liked_tweets.ids.tolist() for user in User.all()], columns(Like, "user", "tweet")) == before
+        store.check()
+        assert User.find(1).delete()["User"] == 1
+        store.check()
+    assert_sound(path)
