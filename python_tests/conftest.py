@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from hasmany import Store
+from hasmany import Store, User
 
 PATIENCE = 60  # seconds after which threads that have not ended count as deadlocked
 
@@ -28,6 +28,11 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     with Store() as fresh:
         yield fresh
         fresh.check()
+
+
+@pytest.fixture
+def alice() -> User:
+    return User("alice")
 
 
 @pytest.fixture

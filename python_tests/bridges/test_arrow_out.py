@@ -12,6 +12,8 @@ from hasmany import Like, Many, Model, Store, Tweet, User, belongs_to, between, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ..libraries import pyarrow
+
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
 
@@ -52,11 +54,6 @@ FIELDS = ["title", "shelf", "pages", "price", "lent", "cover", "added", "printed
 
 
 @pytest.fixture
-def alice() -> User:
-    return User("alice")
-
-
-@pytest.fixture
 def tweets(alice) -> list[Tweet]:
     return [alice.post_tweet(f"tweet {n}") for n in range(6)]
 
@@ -77,10 +74,6 @@ def books() -> list[Book]:
     second = Book("", None, -(2**63), float("inf"), False, b"", datetime(1, 1, 1, tzinfo=UTC), date.min, first)
     last = datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC)
     return [first, second, Book("\U0001f600", Shelf("low"), 2**63 - 1, -0.0, True, b"x", last, date.max, second)]
-
-
-def pyarrow() -> Any:
-    return pytest.importorskip("pyarrow")
 
 
 def table(many: Any) -> Any:

@@ -38,11 +38,6 @@ class Sample(Model):
 
 
 @pytest.fixture
-def alice() -> User:
-    return User("alice")
-
-
-@pytest.fixture
 def tweets(alice) -> list[Tweet]:
     """Ten tweets that alice posted and likes."""
     posted = [alice.post_tweet(f"tweet {n}") for n in range(10)]

@@ -11,12 +11,6 @@ from hasmany import Model, Store, User
 
 from .files import assert_sound, beside, columns, rows, run_python
 
-
-@pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "store.db"
-
-
 START = """
 import atexit, gc, os, sys, threading
 from hasmany import Model, Store, User

@@ -4,7 +4,6 @@ import gc
 import os
 import signal
 import threading
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,11 +12,6 @@ from hasmany import Like, Model, ReadOnlyError, Store, StoreLockedError, Tweet, 
 from .files import assert_sound, beside, columns, forked, rows, run_python
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes do not fork here")
-
-
-@pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "store.db"
 
 
 def test_a_child_reads_and_the_parent_goes_on(path):
@@ -156,7 +150,7 @@ def test_a_child_may_open_the_file_to_read_and_others_to_write(path):
         User("bob")
         store.check()
     assert rows(path.with_name("mine.db"), "select username from users") == [("mine",)]
-    assert sorted(os.listdir(path.parent)) == ["mine.db", "store.db"]
+    assert sorted(os.listdir(path.parent)) == ["likes.db", "mine.db"]
 
 
 def test_a_child_that_lives_on_does_not_keep_the_file(path):

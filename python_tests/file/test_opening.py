@@ -14,11 +14,6 @@ from hasmany import ForeignStoreError, ReadOnlyError, Store, StoreClosedError, T
 from .files import assert_sound, beside, forked, rows
 
 
-@pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "likes.db"
-
-
 def names() -> list[str]:
     return User.all().values("username")
 

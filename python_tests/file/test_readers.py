@@ -37,11 +37,6 @@ class Mark(Model):
 
 
 @pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "likes.db"
-
-
-@pytest.fixture
 def other() -> Iterator[Other]:
     """Another process."""
     process = Other()

@@ -56,11 +56,6 @@ class Bookmark(Model, unique=("user", "tweet")):
     tweet: Tweet = belongs_to(on_delete="cascade")
 
 
-@pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "store.db"
-
-
 # ── relations and order ───────────────────────────────────────────────────────────────────────────
 
 

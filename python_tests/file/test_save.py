@@ -15,11 +15,6 @@ class Note(Model):
 
 
 @pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
 def copy(tmp_path) -> Path:
     return tmp_path / "copies" / "copy.db"
 

@@ -19,11 +19,6 @@ MODULES = itertools.count()
 
 
 @pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
 def declare(monkeypatch) -> Iterator[Declare]:
     """Runs class bodies in a module of their own, as another version of a program would; gives the module."""
 

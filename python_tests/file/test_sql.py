@@ -51,11 +51,6 @@ class Named(Model, table="other name"):
 
 
 @pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "likes.db"
-
-
-@pytest.fixture
 def seed(path) -> Path:
     """Users 1 and 2; tweets 1 (of 1) and 2 (of 2), liked by 2 and by 1 and 2."""
     with Store(path):

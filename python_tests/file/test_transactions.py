@@ -38,11 +38,6 @@ class Game(Model, unique=("home", "away")):
     score: int = 0
 
 
-@pytest.fixture
-def path(tmp_path) -> Path:
-    return tmp_path / "store.db"
-
-
 def players(path: Path) -> list[tuple[str, int | None]]:
     return rows(path, "select name, shirt from players order by id")
 

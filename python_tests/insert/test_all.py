@@ -81,11 +81,6 @@ class Person(Model):
 
 
 @pytest.fixture
-def alice() -> User:
-    return User("alice")
-
-
-@pytest.fixture
 def users(alice) -> list[User]:
     return [alice, *(User(name) for name in ("bob", "carol", "dave"))]
 

@@ -26,6 +26,8 @@ from hasmany import (
     has_many,
 )
 
+from ..libraries import pyarrow
+
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 NAN = float("nan")
 NONE_OR_MISFIT = (FieldError, TypeError)
@@ -102,10 +104,6 @@ def refused(error: Any, *words: str, row: int | None = None) -> Iterator[Any]:
     assert dump() == before
     assert heard == []
     Store.current().check()
-
-
-def pyarrow() -> Any:
-    return pytest.importorskip("pyarrow")
 
 
 # ── the shape of the call ─────────────────────────────────────────────────────────────────────────

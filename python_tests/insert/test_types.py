@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from hasmany import FieldError, HasManyError, Model, Store, Tweet, User
 
+from ..libraries import pandas, polars, pyarrow
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 NAN = float("nan")
 MISFIT = (FieldError, TypeError)  # a value that does not fit; a none where one is needed
@@ -62,18 +64,6 @@ SOME: dict[type[Model], list[Any]] = {
     Moment: [EPOCH + timedelta(days=19_844, hours=1, microseconds=1), EPOCH, EPOCH - timedelta(seconds=1)],
     Day: [date(2024, 5, 1), date(1969, 12, 31), date(1, 1, 1)],
 }
-
-
-def pyarrow() -> Any:
-    return pytest.importorskip("pyarrow")
-
-
-def polars() -> Any:
-    return pytest.importorskip("polars")
-
-
-def pandas() -> Any:
-    return pytest.importorskip("pandas", "3")
 
 
 def same(read: list[Any], expected: list[Any], of: type) -> None:

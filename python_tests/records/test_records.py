@@ -23,11 +23,6 @@ class Note(Model):
 
 
 @pytest.fixture
-def alice() -> User:
-    return User("alice")
-
-
-@pytest.fixture
 def deleted() -> User:
     user = User("gone")
     user.delete()

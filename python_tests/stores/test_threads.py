@@ -12,11 +12,6 @@ from hasmany import Change, DeletedError, DuplicateError, Like, Model, Tweet, Us
 
 
 @pytest.fixture
-def alice() -> User:
-    return User("alice")
-
-
-@pytest.fixture
 def tweets(alice) -> list[Tweet]:
     return [alice.post_tweet(str(n)) for n in range(200)]
 
