@@ -1,7 +1,9 @@
-"""Users, tweets, and what an observer heard."""
+"""Users, tweets, doctors, patients, and what an observer heard."""
 
 import pytest
 from hasmany import Change, Tweet, User
+
+from .keyed import Doctor, Patient
 
 
 @pytest.fixture
@@ -19,3 +21,13 @@ def heard(store) -> list[list[Change]]:
     commits: list[list[Change]] = []
     store.on_commit(lambda changes: commits.append(list(changes)))
     return commits
+
+
+@pytest.fixture
+def doctors() -> list[Doctor]:
+    return [Doctor("House"), Doctor("Wilson"), Doctor("Cuddy")]
+
+
+@pytest.fixture
+def patients() -> list[Patient]:
+    return [Patient("Ann"), Patient("Ben"), Patient("Cid")]
