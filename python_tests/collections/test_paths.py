@@ -3,6 +3,8 @@
 import pytest
 from hasmany import Many, Model, SchemaError, belongs_to, has_many
 
+from .refusing import WRITERS
+
 
 class Author(Model):
     name: str
@@ -139,15 +141,6 @@ def test_nested_membership_agrees_with_the_list(library):
         assert [critic for critic in Critic.all() if critic in author.critics] == sorted(
             members, key=lambda critic: critic.id
         )
-
-
-WRITERS = [
-    lambda collection, record: collection.add(record),
-    lambda collection, record: collection.create("x"),
-    lambda collection, record: collection.remove(record),
-    lambda collection, record: collection.replace([record]),
-    lambda collection, record: collection.clear(),
-]
 
 
 @pytest.mark.parametrize("write", WRITERS)

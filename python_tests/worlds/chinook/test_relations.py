@@ -1,21 +1,15 @@
 """Artists and genres through songs, on real rows, against the same questions asked in SQL."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
-from hasmany import Many, Model, has_many
 
-from ..places import SHARED, needs
-
-FILE = SHARED / "data/chinook/Chinook_Sqlite.sqlite"
+from ...places import needs
+from .shop import FILE, TRACKS, Artist, Genre, Song
 
 pytestmark = needs(FILE, "the Chinook database")
 
-TRACKS = """
-    SELECT Track.Name, Album.ArtistId, Track.GenreId FROM Track JOIN Album USING (AlbumId) ORDER BY TrackId
-"""
+
 GENRES_OF_ARTIST = """
     SELECT Genre.Name FROM Track JOIN Album USING (AlbumId) JOIN Genre USING (GenreId)
     WHERE Album.ArtistId = ? GROUP BY GenreId ORDER BY min(TrackId)
@@ -27,30 +21,6 @@ ARTISTS_OF_GENRE = """
 SONGS_OF_ARTIST = """
     SELECT Track.Name FROM Track JOIN Album USING (AlbumId) WHERE ArtistId = ? ORDER BY TrackId
 """
-
-
-class Artist(Model):
-    name: str
-    songs: Many["Song"] = has_many()
-    genres: Many["Genre"] = has_many(through="songs")
-
-
-class Genre(Model):
-    name: str
-    songs: Many["Song"] = has_many()
-    artists: Many["Artist"] = has_many(through="songs")
-
-
-class Song(Model):
-    title: str
-    artist: Artist
-    genre: Genre
-
-
-@pytest.fixture
-def sql() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(f"{FILE.as_uri()}?mode=ro", uri=True)) as connection:
-        yield connection
 
 
 @pytest.fixture

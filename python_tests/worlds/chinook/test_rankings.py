@@ -1,15 +1,12 @@
 """Rankings on real rows, against the same questions asked in SQL: playlists of tracks, artists by genres."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 from hasmany import Many, Model, Store, has_many
 
-from ..places import SHARED, needs
-
-FILE = SHARED / "data/chinook/Chinook_Sqlite.sqlite"
+from ...places import needs
+from .shop import FILE, TRACKS, Artist, Genre, Song
 
 pytestmark = needs(FILE, "the Chinook database")
 
@@ -44,31 +41,6 @@ class Entry(Model, unique=("playlist", "track"), table="entries"):
     track: Track
 
 
-class Artist(Model):
-    name: str
-    songs: Many["Song"] = has_many()
-    genres: Many["Genre"] = has_many(through="songs")
-
-
-class Genre(Model):
-    name: str
-    songs: Many["Song"] = has_many()
-    artists: Many["Artist"] = has_many(through="songs")
-
-
-class Song(Model):
-    """No unique pair: an artist has a genre as often as songs of it."""
-
-    artist: Artist
-    genre: Genre
-
-
-@pytest.fixture
-def sql() -> Iterator[sqlite3.Connection]:
-    with closing(sqlite3.connect(f"{FILE.as_uri()}?mode=ro", uri=True)) as connection:
-        yield connection
-
-
 def numbered(model: type[Model], sql: sqlite3.Connection, table: str, column: str, field: str) -> None:
     """A row for each of the table's, with the same ids, which count on from 1 without a gap there."""
     rows = sql.execute(f"SELECT {table}Id, {column} FROM {table} ORDER BY 1").fetchall()
@@ -88,8 +60,8 @@ def playlists(store: Store, sql: sqlite3.Connection) -> None:
 def artists(store: Store, sql: sqlite3.Connection) -> None:
     numbered(Artist, sql, "Artist", "Name", "name")
     numbered(Genre, sql, "Genre", "Name", "name")
-    songs = sql.execute("SELECT ArtistId, GenreId FROM Track JOIN Album USING (AlbumId)").fetchall()
-    Song.insert_all(artist=[song[0] for song in songs], genre=[song[1] for song in songs])
+    titles, makers, kinds = zip(*sql.execute(TRACKS), strict=True)
+    Song.insert_all(title=titles, artist=makers, genre=kinds)
 
 
 def test_the_tracks_on_most_playlists(playlists, sql):

@@ -7,26 +7,17 @@ from pathlib import Path
 from sqlite3 import connect
 from typing import Any
 
-from hasmany import (
-    Like,
-    Many,
-    Model,
-    Record,
-    Store,
-    Tweet,
-    User,
-    belongs_to,
-    field,
-    has_many,
-)
+from hasmany import Like, Many, Model, Record, Store, Tweet, User, belongs_to, field, has_many
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from ..worlds.test_stateful import Appointment, Clinic, Doctor, Patient, SeedWorld, World
+from ..worlds.random_clinic import Appointment, Clinic, Doctor, Patient
+from ..worlds.random_seed import SeedWorld
+from ..worlds.random_work import World
 from .files import assert_sound, beside, columns, plain
 
-# ── the worlds of test_stateful.py, in a file ─────────────────────────────────────────────────────
+# ── random work on the worlds, in a file ──────────────────────────────────────────────────────────
 
 TABLES: dict[type[Record], dict[str, str]] = {
     User: {"username": "username"},
