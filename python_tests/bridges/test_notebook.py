@@ -1,15 +1,12 @@
 """Running a class cell again redefines its model in place; collections and stores show themselves as tables."""
 
 import re
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from types import ModuleType
 
 import pytest
 from hasmany import Many, Model, SchemaError, User, field, has_many
-
-IMPORTS = "from hasmany import Many, Model, belongs_to, field, has_many"
 
 PERSON = """
 class Person(Model):
@@ -26,11 +23,9 @@ Run = Callable[[str], None]
 
 
 @pytest.fixture
-def notebook(request, monkeypatch) -> ModuleType:
+def notebook(new_module) -> ModuleType:
     """A module of its own for each test, as a notebook is one to its cells."""
-    module = ModuleType(f"notebook_of_{request.node.name}")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    return module
+    return new_module()
 
 
 @pytest.fixture
@@ -40,7 +35,6 @@ def run(notebook) -> Run:
     def run_cell(source: str) -> None:
         exec(compile(source, "<cell>", "exec"), notebook.__dict__)  # noqa: S102 - a cell is a source text
 
-    run_cell(IMPORTS)
     return run_cell
 
 

@@ -1,10 +1,8 @@
 """Classes change, files stay: what a class gained is added, what it lost is kept, what cannot be is said."""
 
-import itertools
 import sqlite3
-import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,18 +13,15 @@ from hasmany import DuplicateError, Model, RestrictError, SchemaError, Store, Us
 from .files import assert_sound, columns, digest, raw, rows, tables
 
 Declare = Callable[..., Any]
-MODULES = itertools.count()
 
 
 @pytest.fixture
-def declare(monkeypatch) -> Iterator[Declare]:
+def declare(new_module) -> Declare:
     """Runs class bodies in a module of their own, as another version of a program would; gives the module."""
 
     def run(source: str) -> ModuleType:
-        module = ModuleType(f"version_{next(MODULES)}")
-        monkeypatch.setitem(sys.modules, module.__name__, module)
-        header = "from datetime import *\nfrom hasmany import Many, Model, User, belongs_to, field, has_many\n"
-        exec(header + textwrap.dedent(source), module.__dict__)  # noqa: S102
+        module = new_module()
+        exec("from datetime import *\n" + textwrap.dedent(source), module.__dict__)  # noqa: S102
         return module
 
     return run
@@ -437,11 +432,9 @@ def test_a_model_that_is_first_used_in_a_transaction_that_fails_can_be_used_afte
 
 
 @pytest.fixture
-def notebook(monkeypatch) -> Any:
+def notebook(new_module) -> Any:
     """Runs cells in one module; gives what the last one defined."""
-    module = ModuleType(f"notebook_{next(MODULES)}")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    exec("from hasmany import Many, Model, User, belongs_to, field, has_many", module.__dict__)  # noqa: S102
+    module = new_module()
 
     def run(source: str) -> Any:
         exec(textwrap.dedent(source), module.__dict__)  # noqa: S102

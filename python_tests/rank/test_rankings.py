@@ -57,7 +57,7 @@ def found() -> Ranking:
     return User.find(1).recommend("liked_tweets", 12)
 
 
-# One ranking
+# ── one ranking ───────────────────────────────────────────────────────────────────────────────────
 
 
 def test_it_is_a_collection_of_pairs(found):
@@ -150,7 +150,7 @@ def test_a_ranking_outlives_its_asker(found):
     assert list(found.why(record)) == why
 
 
-# Many
+# ── many ──────────────────────────────────────────────────────────────────────────────────────────
 
 
 def rows(rankings: Rankings) -> list[tuple[int, int, int, float]]:
@@ -271,7 +271,7 @@ def test_bad_input_is_an_error_at_once():
         users.recommend("liked_tweets", within=users)
 
 
-# Progress
+# ── progress ──────────────────────────────────────────────────────────────────────────────────────
 
 
 class Bars(list):
@@ -333,7 +333,7 @@ def test_the_bar_is_closed_when_it_fails(bars):
     assert bars[0].closed == 1
 
 
-# Threads and processes
+# ── threads and processes ─────────────────────────────────────────────────────────────────────────
 
 
 def test_many_threads_read_and_one_writes(in_threads):

@@ -264,7 +264,7 @@ def test_equal_scores_the_older_first():
     assert found.scores[0] == found.scores[1] and found.scores[2] == found.scores[5]
 
 
-# Sampling
+# ── sampling ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def popular(users: int, tweets: int, likes: int) -> User:
@@ -330,7 +330,7 @@ def test_samples_where_pairs_repeat():
     assert not set(found.records) & set(doctors[0].patients)
 
 
-# Against the matrix
+# ── against the matrix ────────────────────────────────────────────────────────────────────────────
 
 pairs = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 14)), max_size=140)
 dampings = st.tuples(st.floats(0, 2), st.floats(0, 2))

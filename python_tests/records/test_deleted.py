@@ -5,8 +5,6 @@ from hasmany import DeletedError, Like, User
 
 from .notes import Note
 
-# ── deleted rows ──────────────────────────────────────────────────────────────────────────────────
-
 
 def test_a_deleted_record_still_has_its_id_its_equality_its_hash_and_a_representation(deleted):
     assert deleted.id == 1
@@ -124,9 +122,6 @@ def test_a_deleted_record_is_simply_not_there(alice):
     assert alice.liked_tweets.remove(gone) == [kept]
     assert alice.liked_tweets & [gone, kept] == [kept]
     assert alice.liked_tweets - [gone] == [kept]
-
-
-# ── construction ──────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_deleted_record_says_so_before_anything_else():

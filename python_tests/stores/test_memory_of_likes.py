@@ -9,9 +9,6 @@ import numpy as np
 import pytest
 from hasmany import Like, Store, Tweet, User, _hasmany
 
-# ── what a like holds ─────────────────────────────────────────────────────────────────────────────
-
-
 LIKES, PARENTS = 200_000, 8_000
 
 SIZED = pytest.mark.skipif(_hasmany.__debug_build__, reason="a build for tests keeps more beside short lists")
@@ -137,9 +134,6 @@ def test_the_parts_of_the_bytes_add_up_at_any_time(store):
     store.compact()
     Like.insert_all(user=users[:300], tweet=tweets[:300])
     add_up()
-
-
-# ── packing ───────────────────────────────────────────────────────────────────────────────────────
 
 
 MEASURED = """
