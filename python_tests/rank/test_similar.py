@@ -3,44 +3,14 @@
 import math
 
 import pytest
-from hasmany import DeletedError, Like, Many, Model, SchemaError, Store, Tweet, User, has_many
+from hasmany import DeletedError, Like, SchemaError, Store, Tweet, User
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from .links import Links, agree
+from .people import Appointment, Doctor, Patient, Person
 
 MEASURES = ("cosine", "jaccard", "overlap", "count")
-
-
-class Doctor(Model):
-    name: str
-    appointments: Many["Appointment"] = has_many()
-    patients: Many["Patient"] = has_many(through="appointments")
-
-
-class Patient(Model):
-    name: str
-    appointments: Many["Appointment"] = has_many()
-    doctors: Many["Doctor"] = has_many(through="appointments")
-    colleagues: Many["Patient"] = has_many(through="doctors", source="patients")
-
-
-class Appointment(Model):
-    doctor: Doctor | None = None
-    patient: Patient | None = None
-
-
-class Person(Model):
-    name: str
-    follows: Many["Follow"] = has_many(by="follower")
-    followed_by: Many["Follow"] = has_many(by="followed")
-    following: Many["Person"] = has_many(through="follows", source="followed")
-    followers: Many["Person"] = has_many(through="followed_by", source="follower")
-
-
-class Follow(Model, unique=("follower", "followed")):
-    follower: Person
-    followed: Person
 
 
 @pytest.fixture

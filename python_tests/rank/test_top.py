@@ -3,27 +3,11 @@
 from collections import Counter
 
 import pytest
-from hasmany import DeletedError, Like, Many, Model, Ranking, SchemaError, Scored, Store, Tweet, User, has_many
+from hasmany import DeletedError, Like, Ranking, SchemaError, Scored, Store, Tweet, User
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-
-class Doctor(Model):
-    name: str
-    appointments: Many["Appointment"] = has_many()
-    patients: Many["Patient"] = has_many(through="appointments")
-
-
-class Patient(Model):
-    name: str
-    appointments: Many["Appointment"] = has_many()
-    doctors: Many["Doctor"] = has_many(through="appointments")
-    colleagues: Many["Patient"] = has_many(through="doctors", source="patients")
-
-
-class Appointment(Model):
-    doctor: Doctor
-    patient: Patient
+from .clinic import Appointment, Doctor, Patient
 
 
 @pytest.fixture
