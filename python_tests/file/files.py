@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from hasmany import Record
+from hasmany import Record, User
 
 PATIENCE = 60  # seconds after which another process counts as stuck
 OURS = "hasmany_"  # how the names of the package's own tables begin
@@ -68,6 +68,11 @@ def columns(model: type[Record], *names: str) -> list[tuple[Any, ...]]:
     everything = model.all()
     values = [[plain(value) for value in everything.values(name)] for name in names]
     return list(zip(everything.ids.tolist(), *values, strict=True))
+
+
+def names() -> list[str]:
+    """Of the users in the current store."""
+    return User.all().values("username")
 
 
 def run_python(source: str, *args: object) -> subprocess.CompletedProcess[str]:
