@@ -12,25 +12,14 @@ from hasmany import DuplicateError, FieldError, Model, Store, field
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from ..samples import Sample
 from .files import raw, rows
 
 NAMES = ("whole", "real", "flag", "text", "raw", "at", "day")
 
 
-class Sample(Model):
-    """A field of every type."""
-
-    whole: int | None
-    real: float | None
-    flag: bool | None
-    text: str | None
-    raw: bytes | None
-    at: datetime | None
-    day: date | None
-
-
 class Strict(Model):
-    """The same, all of it required."""
+    """As Sample, all of it required."""
 
     whole: int
     real: float

@@ -1,29 +1,17 @@
 """`insert_all` keeps random values of every type, from every kind of column."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC
 from typing import Any
 
 import numpy as np
 import pytest
-from hasmany import Model, Store
+from hasmany import Store
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ..samples import Sample
 from .thorough import SETTINGS
-
-
-class Sample(Model):
-    """A field of every type."""
-
-    whole: int | None
-    real: float | None
-    flag: bool | None
-    text: str | None
-    raw: bytes | None
-    at: datetime | None
-    day: date | None
-
 
 values = st.fixed_dictionaries(
     {

@@ -7,7 +7,6 @@ from .random_seed import SeedWorld
 
 SETTINGS = settings(max_examples=120, stateful_step_count=50, deadline=None, database=None)
 
-
 TestSeedWorld = SeedWorld.TestCase
 TestSeedWorld.settings = SETTINGS
 TestClinic = Clinic.TestCase

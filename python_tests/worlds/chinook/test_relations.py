@@ -9,7 +9,6 @@ from .shop import FILE, TRACKS, Artist, Genre, Song
 
 pytestmark = needs(FILE, "the Chinook database")
 
-
 GENRES_OF_ARTIST = """
     SELECT Genre.Name FROM Track JOIN Album USING (AlbumId) JOIN Genre USING (GenreId)
     WHERE Album.ArtistId = ? GROUP BY GenreId ORDER BY min(TrackId)
