@@ -1,4 +1,4 @@
-"""Every error is the builtin that it specialises, and a few words more."""
+"""Every error is the builtin that it specialises, and a few cases that stand alone."""
 
 import hasmany
 import numpy as np

@@ -1,4 +1,4 @@
-"""Writers that link and unlink: on a join path they create and delete join rows, on an inverse they set or clear the reference."""
+"""Writers that link: on a join path they create and delete join rows, on an inverse they set or clear the reference."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Classes change, files stay: what cannot be is said."""
+"""Classes change, files stay: a change is taken over where the rows allow it, and refused with a reason elsewhere."""
 
 import sqlite3
 from typing import Any

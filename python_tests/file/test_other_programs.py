@@ -277,7 +277,7 @@ def test_a_program_that_holds_the_file_makes_a_write_wait_or_fail_and_no_more(pa
     assert tables(path) == {"users": [(1, "alicia")], "tweets": [], "likes": []}
 
 
-# ── names that SQL has trouble with ───────────────────────────────────────────────────────────────
+# ── whatever else others do to the file ───────────────────────────────────────────────────────────
 
 
 @pytest.mark.parametrize("maintenance", ["analyze", "pragma wal_checkpoint(truncate)", "vacuum"])

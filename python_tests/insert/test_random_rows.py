@@ -1,4 +1,4 @@
-"""`insert_all` does what a loop over the constructor does, on random rows, whole or with errors in them, and natural keys."""
+"""`insert_all` does what a loop over the constructor does: on random rows, some of them wrong, and natural keys."""
 
 import re
 

@@ -15,8 +15,6 @@ from hasmany import Rankings, SchemaError, Store, Tweet, User
 from .clinic import Appointment, Doctor, Patient
 from .likes import fill
 
-# ── many ──────────────────────────────────────────────────────────────────────────────────────────
-
 
 def rows(rankings: Rankings) -> list[tuple[int, int, int, float]]:
     table = pa.table(rankings)

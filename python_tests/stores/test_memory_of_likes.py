@@ -139,7 +139,7 @@ def test_the_parts_of_the_bytes_add_up_at_any_time(store):
 MEASURED = """
 import ctypes, gc, sys
 import numpy as np
-from hasmany import Like, Store, Tweet, User, _hasmany
+from hasmany import Like, Store, Tweet, User
 
 def held():
     gc.collect()

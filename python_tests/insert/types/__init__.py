@@ -1,1 +1,1 @@
-"""Every type of field from every kind of column: lists, NumPy, pyarrow, polars and pandas; what does not fit is refused."""
+"""Every type of field from every kind of column: lists, NumPy, pyarrow, polars and pandas."""
