@@ -2,12 +2,15 @@
 
 import sys
 from collections.abc import Callable, Iterator
+from itertools import count
 from threading import Barrier, Thread
+from types import ModuleType
 from typing import Any
 
 import pytest
-from hasmany import Store
+from hasmany import Store, User
 
+numbering = count()
 PATIENCE = 60  # seconds after which threads that have not ended count as deadlocked
 
 
@@ -28,6 +31,24 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     with Store() as fresh:
         yield fresh
         fresh.check()
+
+
+@pytest.fixture
+def alice() -> User:
+    return User("alice")
+
+
+@pytest.fixture
+def new_module(monkeypatch) -> Callable[[], ModuleType]:
+    """Makes modules, with the names that a declaration needs, in which source texts can be run."""
+
+    def make() -> ModuleType:
+        module = ModuleType(f"made_for_a_test_{next(numbering)}")
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        exec("from hasmany import Many, Model, User, belongs_to, field, has_many", module.__dict__)  # noqa: S102
+        return module
+
+    return make
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What the package promises, a folder a kind of promise."""

@@ -1,0 +1,1 @@
+"""To other libraries: Arrow, sparse matrices, graphs of networkx, notebooks."""

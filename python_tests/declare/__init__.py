@@ -1,0 +1,1 @@
+"""What a class body may say, and what becomes of it."""

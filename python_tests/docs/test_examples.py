@@ -1,0 +1,82 @@
+"""What the documentation shows runs: the examples of every docstring, and the README from top to bottom."""
+
+import doctest
+import inspect
+import re
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import hasmany
+import pytest
+
+from ..places import ROOT
+
+README = ROOT / "README.md"
+OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def public() -> Iterator[tuple[str, Any]]:
+    """The public names of the package, and the public methods and properties of its classes."""
+    names = getattr(hasmany, "__all__", None) or [name for name in dir(hasmany) if not name.startswith("_")]
+    for name in names:
+        item = getattr(hasmany, name)
+        if inspect.ismodule(item) or not (inspect.isroutine(item) or inspect.isclass(item)):
+            continue
+        yield name, item
+        if inspect.isclass(item):
+            yield from ((f"{name}.{member}", value) for member, value in vars(item).items() if is_public(member, value))
+
+
+def is_public(name: str, value: Any) -> bool:
+    return not name.startswith("_") and (
+        isinstance(value, (property, staticmethod, classmethod))
+        or inspect.isroutine(value)
+        or inspect.isdatadescriptor(value)
+    )
+
+
+def docstring(item: Any) -> str:
+    return inspect.cleandoc(getattr(item, "__doc__", None) or "")
+
+
+PUBLIC = {"hasmany": hasmany, **dict(public())}
+WITH_EXAMPLES = [name for name, item in PUBLIC.items() if ">>>" in docstring(item)]
+
+
+@pytest.fixture
+def namespace(request, monkeypatch) -> dict[str, Any]:
+    """The namespace of a new module, with the public names of the package."""
+    module = ModuleType(re.sub(r"\W", "_", request.node.name))
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    module.__dict__.update({name: item for name, item in PUBLIC.items() if "." not in name})
+    return module.__dict__
+
+
+def test_there_are_examples_to_run():
+    assert WITH_EXAMPLES
+
+
+@pytest.mark.parametrize("name", list(PUBLIC))
+def test_every_public_item_has_a_docstring(name):
+    assert docstring(PUBLIC[name])
+
+
+@pytest.mark.parametrize("name", WITH_EXAMPLES)
+def test_the_examples_of_a_docstring_run(name, namespace):
+    example = doctest.DocTestParser().get_doctest(docstring(PUBLIC[name]), {}, name, None, 0)
+    example.globs = namespace
+    report: list[str] = []
+    result = doctest.DocTestRunner(optionflags=OPTIONS).run(example, out=report.append, clear_globs=False)
+    assert result.attempted > 0
+    assert result.failed == 0, "".join(report)
+
+
+def test_the_readme_runs_from_top_to_bottom(namespace, tmp_path, monkeypatch):
+    blocks = list(re.finditer(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+    assert blocks
+    monkeypatch.chdir(tmp_path)
+    for block in blocks:
+        line = block.string[: block.start(1)].count("\n")
+        exec(compile("\n" * line + block[1], str(README), "exec"), namespace)  # noqa: S102 - the README is ours

@@ -1,0 +1,1 @@
+"""Stores in files: opened, read by others, changed, killed, damaged, and opened again."""

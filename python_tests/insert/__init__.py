@@ -1,0 +1,1 @@
+"""`insert_all`: many rows at once, from columns, all or nothing."""

@@ -1,0 +1,1 @@
+"""What `insert_all` refuses: with the error that fits, the row, the field and the value; and nothing is created."""

@@ -1,0 +1,1 @@
+"""A record, how it is found, and what its fields and references hold to."""

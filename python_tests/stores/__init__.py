@@ -1,0 +1,1 @@
+"""Stores in memory: which one is current, transactions, observers, threads, memory."""

@@ -1,0 +1,1 @@
+"""Whole worlds, from both ends: users who like tweets, a clinic, a record shop, random work."""
