@@ -2,6 +2,8 @@
 
 use pyo3::prelude::*;
 
+use crate::python::locks::assert_none_held;
+
 /// A bar of tqdm, or nothing.
 pub struct Bar(Option<Py<PyAny>>);
 
@@ -14,6 +16,7 @@ impl Bar {
     }
 
     pub fn advance(&self, py: Python<'_>, by: usize) -> PyResult<()> {
+        assert_none_held();
         self.0.as_ref().map_or(Ok(()), |bar| bar.call_method1(py, "update", (by,)).map(drop))
     }
 

@@ -11,6 +11,7 @@ mod declare;
 mod error;
 mod file;
 mod fork;
+mod locks;
 mod rank;
 mod record;
 mod store;

@@ -2,15 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyTuple;
 
+use crate::python::locks::Alone;
 use crate::python::store::Store;
 
 /// The store of the process, made when it is first needed.
-static PROCESS: Mutex<Option<Py<Store>>> = Mutex::new(None);
+static PROCESS: Alone<Option<Py<Store>>> = Alone::new(None);
 
 /// Whether any block was ever entered. Until then nobody need look at the context variable.
 static BLOCKS: AtomicBool = AtomicBool::new(false);

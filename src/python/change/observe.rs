@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::python::locks::assert_none_held;
 use crate::python::record::make;
 use crate::python::record::value;
 use crate::python::store::Store;
@@ -15,6 +16,7 @@ pub fn tell(store: &Bound<'_, Store>, told: Vec<Told>) {
     if told.is_empty() {
         return;
     }
+    assert_none_held();
     let py = store.py();
     let changes = match changes(store, told) {
         Ok(changes) => changes,

@@ -6,13 +6,14 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::python::change::door;
+use crate::python::locks::Alone;
 use crate::python::store::Store;
 
 /// A transaction block: not entered yet, entered, or left. It can be entered once.
 #[pyclass(frozen, module = "hasmany")]
 pub struct Transaction {
     store: Py<Store>,
-    state: parking_lot::Mutex<State>,
+    state: Alone<State>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -25,7 +26,7 @@ enum State {
 
 impl Transaction {
     pub fn new(store: Py<Store>) -> Self {
-        Transaction { store, state: parking_lot::Mutex::new(State::New) }
+        Transaction { store, state: Alone::new(State::New) }
     }
 }
 

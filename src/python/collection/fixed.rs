@@ -3,8 +3,7 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
+use crate::python::locks::Inner;
 use crate::python::store::world::World;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::algebra::Side;
@@ -16,7 +15,7 @@ pub struct Fixed {
     model: ModelId,
     ids: FixedIds,
     /// The rows that live, under a version of their table; nothing where that are all of a range.
-    seen: Mutex<(u64, Option<Arc<[Row]>>)>,
+    seen: Inner<(u64, Option<Arc<[Row]>>)>,
 }
 
 /// The ids that a fixed collection was made with.
@@ -40,14 +39,14 @@ impl Fixed {
     pub fn new(world: &World, model: ModelId, rows: Vec<Row>) -> Self {
         let table = world.engine.table(model);
         let ids = FixedIds::List(rows.iter().map(|&row| table.id(row)).collect());
-        Fixed { model, ids, seen: Mutex::new((table.version(), Some(rows.into()))) }
+        Fixed { model, ids, seen: Inner::new((table.version(), Some(rows.into()))) }
     }
 
     /// Rows that were just created together.
     pub fn created(world: &World, model: ModelId, rows: Range<Row>) -> Self {
         let table = world.engine.table(model);
         let ids = FixedIds::Range(table.id(rows.start)..table.id(rows.end));
-        Fixed { model, ids, seen: Mutex::new((table.version(), None)) }
+        Fixed { model, ids, seen: Inner::new((table.version(), None)) }
     }
 
     /// The model of the rows.

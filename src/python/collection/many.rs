@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use parking_lot::RwLockReadGuard;
 use pyo3::prelude::*;
 
 use crate::python::collection::fixed::{Fixed, Held, Rows};
@@ -10,6 +9,7 @@ use crate::python::declare::path;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
+use crate::python::store::locked::Reading;
 use crate::python::store::world::{World, stale};
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
@@ -178,7 +178,7 @@ impl Many {
     }
 
     /// The store, to read, with the path of this collection resolved in it.
-    pub fn world<'a>(&'a self, py: Python<'a>) -> PyResult<RwLockReadGuard<'a, World>> {
+    pub fn world<'a>(&'a self, py: Python<'a>) -> PyResult<Reading<'a>> {
         let store = self.store(py);
         let world = store.get().read(py);
         match &self.members {

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-use parking_lot::Mutex;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
+use crate::python::locks::Alone;
 use crate::python::record::handle::Record;
 use crate::python::record::make;
 use crate::python::store::Store;
@@ -28,14 +28,14 @@ pub struct Walk {
     version: u64,
     at: AtomicUsize,
     /// The last record and the one before it.
-    spare: Mutex<[Option<Py<Record>>; 2]>,
+    spare: Alone<[Option<Py<Record>>; 2]>,
 }
 
 impl Walk {
     /// Walks the rows with these ids, all of which live under `world`.
     pub fn new(store: &Bound<'_, Store>, world: &World, model: ModelId, ids: Vec<Id>) -> Self {
         let maker = world.class(model).spec.maker.clone_ref(store.py());
-        let (at, spare, version) = (AtomicUsize::new(0), Mutex::default(), world.engine.version());
+        let (at, spare, version) = (AtomicUsize::new(0), Alone::default(), world.engine.version());
         Walk { store: store.clone().unbind(), maker, model, ids, version, at, spare }
     }
 

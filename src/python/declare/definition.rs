@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::python::error::SchemaError;
+use crate::python::locks::assert_none_held;
 use crate::python::record::handle::Record;
 use crate::python::store::class::{Default, FieldSpec, Holds, Maker, Spec};
 use crate::store::id::ModelId;
@@ -45,6 +46,7 @@ struct DefinedCollection {
 impl<'py> Definition<'py> {
     /// Reads a class; its references are looked up now.
     pub fn of(ty: &Bound<'py, PyType>) -> PyResult<Self> {
+        assert_none_held();
         if !ty.is_subclass_of::<Record>()? {
             return Err(SchemaError::new_err(format!("{} is no subclass of Model", ty.name()?)));
         }

@@ -47,7 +47,9 @@ impl Store {
             return Ok(false);
         }
         let mut fill = Vec::new();
-        for at in 0..store.read(py).classes.len() {
+        // Not in the loop's head, which would hold the lock as long as the loop.
+        let models = store.read(py).classes.len();
+        for at in 0..models {
             let (spec, _) = store.spec(py, ModelId(at as u32));
             let is_new = |name: &str| store.read(py).is_only_here(ModelId(at as u32), name);
             fill.push(arg::fill(py, slf.as_unbound(), &spec, is_new)?);

@@ -3,28 +3,28 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Weak};
 
-use parking_lot::{Mutex, RwLock};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::sync::RwLockExt;
 use pyo3::types::{PyBytes, PyString};
 
 use crate::journal::{Durability, Journal};
 use crate::python::declare::bind::put_unclaimed_classes;
 use crate::python::error::raise_of_file;
 use crate::python::fork::{self, Busy, detached};
+use crate::python::locks::{Alone, Inner};
 use crate::python::store::Store;
+use crate::python::store::locked::Locked;
 use crate::python::store::place::File;
 use crate::python::store::world::World;
 
 /// The worlds of all stores in files, to be closed when the interpreter ends.
-static OPEN: Mutex<Vec<Weak<RwLock<World>>>> = Mutex::new(Vec::new());
+static OPEN: Alone<Vec<Weak<Locked>>> = Alone::new(Vec::new());
 
 /// Gives up the files, which are the parent's.
 fn abandon_files(py: Python<'_>) {
     let open = std::mem::take(&mut *OPEN.lock());
     for world in open.iter().filter_map(Weak::upgrade) {
-        if let Some(journal) = &mut world.write_py_attached(py).journal {
+        if let Some(journal) = &mut world.write(py).journal {
             journal.get_mut().abandon();
         }
     }
@@ -35,9 +35,7 @@ fn abandon_files(py: Python<'_>) {
 pub fn close_files(py: Python<'_>) {
     let open = std::mem::take(&mut *OPEN.lock());
     for world in open.iter().filter_map(Weak::upgrade) {
-        let busy = Busy::new(py);
-        let mut guard = world.write_py_attached(py);
-        drop(busy);
+        let mut guard = world.write(py);
         let world = &mut *guard;
         // There is nobody any more who could be told that it failed.
         _ = detached(py, || world.close_file());
@@ -54,7 +52,7 @@ pub fn in_file(py: Python<'_>, given: &Bound<'_, PyAny>, durability: Durability,
     });
     let (journal, engine) = opened.map_err(raise_of_file)?;
     let mut world = World::default();
-    (world.engine, world.journal) = (engine, Some(journal.into()));
+    (world.engine, world.journal) = (engine, Some(Inner::new(journal)));
     put_unclaimed_classes(py, &mut world);
     let store = Store::of_world(world, Some(File::new(path, read_only)));
     let mut open = OPEN.lock();

@@ -7,6 +7,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
 use pyo3::{PyTypeInfo, ffi};
 
+use crate::python::locks::assert_none_held;
 use crate::python::record::handle::{Like, Record, Tweet, User};
 use crate::python::store::Store;
 use crate::python::store::class::Maker;
@@ -20,6 +21,7 @@ pub fn record<'py>(store: &Bound<'py, Store>, model: ModelId, id: Id) -> PyResul
 
 /// A record of a maker's class that points at a row.
 pub fn record_by<'py>(maker: &Maker, store: &Bound<'py, Store>, model: ModelId, id: Id) -> PyResult<Bound<'py, PyAny>> {
+    assert_none_held();
     let py = store.py();
     let record = Record::new(store.clone().unbind(), model, id);
     Ok(match maker {

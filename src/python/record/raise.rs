@@ -7,12 +7,14 @@ use crate::python::error::{
     CorruptStoreError, DeletedError, DuplicateError, Failure, FieldError, NotFoundError, RestrictError, SchemaError,
     raise_of_file,
 };
+use crate::python::locks::assert_none_held;
 use crate::python::record::make;
 use crate::python::store::Store;
 use crate::store::error::Error;
 
 /// A failure as the exception that a user of this store sees.
 pub fn raise(store: &Bound<'_, Store>, failure: impl Into<Failure>) -> PyErr {
+    assert_none_held();
     match failure.into() {
         Failure::Engine(error) => {
             let text = error.to_string();

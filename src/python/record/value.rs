@@ -11,6 +11,7 @@ use pyo3::types::{
 };
 
 use crate::python::error::{wrong_type, wrong_value};
+use crate::python::locks::assert_none_held;
 use crate::store::calendar::{EPOCH_ORDINAL, TIMES, day_and_rest};
 use crate::store::types::Type;
 use crate::store::value::Value;
@@ -79,6 +80,7 @@ pub fn id(model: &str, given: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
 
 /// Reads a value of a type. `model` and `field` are for errors.
 pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
+    assert_none_held();
     let refuse = || Err(wrong_type(&format!("{model}.{field}"), of.name(), given));
     let misfit = |why: &str| Err(wrong_value(model, field, given, why));
     let is_bool = given.is_instance_of::<PyBool>();
@@ -167,6 +169,9 @@ fn microseconds(time: &Bound<'_, PyDateTime>) -> PyResult<Option<i64>> {
 /// A value of a type, or none, as a Python object. Runs no Python code, but for a type that is [`made_by_python`], which
 /// is therefore left until the lock is given back.
 pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+    if made_by_python(of) {
+        assert_none_held();
+    }
     match (of, value) {
         (Type::Time, Value::Int(v)) => {
             let (day, rest) = day_and_rest(*v);

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::python::error::SchemaError;
+use crate::python::locks::assert_none_held;
 use crate::store::error::nearest;
 use crate::store::id::ModelId;
 use crate::store::schema::path::Path;
@@ -98,6 +99,7 @@ impl Spec {
 impl Default {
     /// The value, made now if there is a factory; nothing for a required field.
     pub fn get<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        assert_none_held();
         match self {
             Default::Required => Ok(None),
             Default::Value(value) => Ok(Some(value.bind(py).clone())),

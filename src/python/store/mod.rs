@@ -1,6 +1,7 @@
 //! `Store`: the engine behind a lock, and the classes of its models.
 
 pub mod class;
+pub mod locked;
 pub mod owner;
 pub mod place;
 pub mod schema;
@@ -11,14 +12,15 @@ pub mod world;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use parking_lot::{Condvar, Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::{Condvar, Mutex};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::sync::RwLockExt;
 
 use crate::python::error::StoreClosedError;
 use crate::python::fork::Busy;
+use crate::python::locks::{ALONE, Alone, Held, Inner};
 use crate::python::store::class::Spec;
+use crate::python::store::locked::{Locked, Reading, Writing};
 use crate::python::store::place::File;
 use crate::python::store::texts::Texts;
 use crate::python::store::world::World;
@@ -48,7 +50,7 @@ use crate::store::id::ModelId;
 /// (True, {'User': 1, 'Tweet': 0, 'Like': 0})
 #[pyclass(frozen, weakref, module = "hasmany")]
 pub struct Store {
-    pub world: Arc<RwLock<World>>,
+    pub world: Arc<Locked>,
     /// The file it lives in.
     pub file: Option<File>,
     /// How many `with` blocks are open.
@@ -57,13 +59,13 @@ pub struct Store {
     version: AtomicU64,
     /// Signalled when a transaction block ends; the mutex guards nothing.
     ended: (Mutex<()>, Condvar),
-    observers: Mutex<Vec<(u64, Py<PyAny>)>>,
+    observers: Alone<Vec<(u64, Py<PyAny>)>>,
     /// Whether there are observers, to be looked at without their lock.
     heard: AtomicBool,
     pub closed: AtomicBool,
     /// The classes, for the garbage collector: `world` may be locked by somebody who does not hold the interpreter,
     /// and a collector that sees a class in one of its passes and not in the other would take it for garbage.
-    kept: Mutex<Vec<Arc<Spec>>>,
+    gc_roots: Inner<Vec<Arc<Spec>>>,
     pub texts: Texts,
     /// Another number for each store, and a new one when a model is redefined: what was looked up under one of these
     /// still holds under the same.
@@ -81,38 +83,32 @@ impl Store {
         let serial = next_serial();
         world.serial = serial;
         let store = Store {
-            world: Arc::new(RwLock::new(world)),
+            world: Arc::new(Locked::new(world)),
             file,
             blocks: AtomicUsize::new(0),
-            kept: Mutex::default(),
+            gc_roots: Inner::default(),
             texts: Texts::default(),
             version: AtomicU64::new(0),
             ended: (Mutex::new(()), Condvar::new()),
-            observers: Mutex::default(),
+            observers: Alone::default(),
             heard: AtomicBool::new(false),
             serial: AtomicU32::new(serial),
             closed: AtomicBool::new(false),
         };
-        drop(store.set_gc_roots(&store.world.read()));
+        drop(store.set_gc_roots(&store.world.read_detached()));
         store
     }
 
     /// Reads. Waits, with the interpreter released, while another thread writes. No Python code may run under the
     /// guard.
-    pub fn read<'a>(&'a self, py: Python<'_>) -> RwLockReadGuard<'a, World> {
-        match self.world.try_read() {
-            Some(world) => world,
-            None => {
-                let _busy = Busy::new(py);
-                self.world.read_py_attached(py)
-            }
-        }
+    pub fn read<'a>(&'a self, py: Python<'_>) -> Reading<'a> {
+        self.world.read(py)
     }
 
     /// Reads for a longer time, with the interpreter released.
     pub fn read_long<T: Send>(&self, py: Python<'_>, read: impl FnOnce(&World) -> T + Send) -> T {
         let _busy = Busy::new(py);
-        py.detach(|| read(&self.world.read()))
+        py.detach(|| read(&self.world.read_detached()))
     }
 
     /// The engine's version, without the lock.
@@ -139,7 +135,7 @@ impl Store {
     /// Shows the garbage collector the classes as they are now; gives back what to drop once the lock is given back.
     pub fn set_gc_roots(&self, world: &World) -> Vec<Arc<Spec>> {
         let specs = world.classes.iter().map(|class| class.spec.clone()).collect();
-        std::mem::replace(&mut self.kept.lock(), specs)
+        std::mem::replace(&mut self.gc_roots.lock(), specs)
     }
 
     /// The name of a model's class.
@@ -149,7 +145,7 @@ impl Store {
 
     /// Takes the lock to change rows once no other thread's transaction is open. Raises `StoreClosedError` and
     /// `ReadOnlyError`.
-    pub fn lock_to_write<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
+    pub fn lock_to_write<'a>(slf: &'a Bound<'_, Self>) -> PyResult<Writing<'a>> {
         let world = Self::lock_open(slf)?;
         match &slf.get().file {
             Some(_) if world.journal.is_none() => Err(StoreClosedError::new_err("the file is closed")),
@@ -159,14 +155,14 @@ impl Store {
     }
 
     /// Takes the lock once no other thread's transaction is open. Raises `StoreClosedError`.
-    pub fn lock_open<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
+    pub fn lock_open<'a>(slf: &'a Bound<'_, Self>) -> PyResult<Writing<'a>> {
         let world = Self::lock(slf)?;
         slf.get().open_or_raise()?;
         Ok(world)
     }
 
     /// Takes the lock, of a store that may be closed, once no other thread's transaction is open.
-    pub fn lock<'a>(slf: &'a Bound<'_, Self>) -> PyResult<RwLockWriteGuard<'a, World>> {
+    pub fn lock<'a>(slf: &'a Bound<'_, Self>) -> PyResult<Writing<'a>> {
         let (store, py) = (slf.get(), slf.py());
         loop {
             let world = store.lock_now(py);
@@ -186,20 +182,15 @@ impl Store {
     }
 
     /// Takes the lock, whoever has a transaction open.
-    pub fn lock_now<'a>(&'a self, py: Python<'_>) -> RwLockWriteGuard<'a, World> {
-        match self.world.try_write() {
-            Some(world) => world,
-            None => {
-                let _busy = Busy::new(py);
-                self.world.write_py_attached(py)
-            }
-        }
+    pub fn lock_now<'a>(&'a self, py: Python<'_>) -> Writing<'a> {
+        self.world.write(py)
     }
 
     /// Waits until a transaction block ends, or a moment, so that Ctrl-C is heard.
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         if self.read(py).owner.is_some() {
             py.detach(|| {
+                let _alone = Held::new(ALONE);
                 self.ended.1.wait_for(&mut self.ended.0.lock(), std::time::Duration::from_millis(50));
             });
         }
@@ -257,8 +248,8 @@ impl Store {
     /// Shows it what this holds.
     pub fn traverse(&self, visit: &PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {
         // Both are locked only by those who hold the interpreter, as the collector does.
-        if let Some(kept) = self.kept.try_lock() {
-            kept.iter().try_for_each(|spec| spec.traverse(visit))?;
+        if let Some(roots) = self.gc_roots.try_lock() {
+            roots.iter().try_for_each(|spec| spec.traverse(visit))?;
         }
         if let Some(observers) = self.observers.try_lock() {
             observers.iter().try_for_each(|(_, observer)| visit.call(observer))?;

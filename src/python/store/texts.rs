@@ -3,10 +3,10 @@
 use std::mem::size_of;
 
 use foldhash::HashMap;
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 
+use crate::python::locks::Inner;
 use crate::python::store::world::World;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::value::Value;
@@ -14,7 +14,7 @@ use crate::store::value::Value;
 /// The strings last handed out for each column of text, at most [`MOST`] of each.
 #[derive(Default)]
 pub struct Texts {
-    columns: Mutex<HashMap<(ModelId, usize), Kept>>,
+    columns: Inner<HashMap<(ModelId, usize), Kept>>,
 }
 
 /// Slots of one column.

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
 use crate::journal::{self, Journal};
 use crate::python::error::Failure;
+use crate::python::locks::Inner;
 use crate::python::store::class::Class;
 use crate::python::store::owner::Owner;
 use crate::store::Store as Engine;
@@ -25,7 +25,7 @@ use crate::store::write::declare::Plan;
 pub struct World {
     pub engine: Engine,
     /// The file, while it is open. Whoever reads the world locks it; whoever writes need not wait for that.
-    pub journal: Option<Mutex<Journal>>,
+    pub journal: Option<Inner<Journal>>,
     /// By model.
     pub classes: Vec<Class>,
     /// By the address of the type, which `classes` keeps alive.
