@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import living
-from ._hasmany import Collection, Field, Record, redefine
+from ._hasmany import Attribute, Record, redefine
 from .body import read_body
 from .definition import DefinedField, Definition
 from .errors import SchemaError
@@ -74,9 +74,9 @@ def _attributes(definition: Definition, namespace: Mapping[str, Any]) -> dict[st
     attributes = {**namespace, "__slots__": (), "__hasmany__": definition, "__signature__": _signature(definition)}
     attributes["__match_args__"] = tuple(declared.name for declared in definition.fields)
     for index, declared in enumerate(definition.fields):
-        attributes[declared.name] = Field(declared.name, index)
+        attributes[declared.name] = Attribute(declared.name, index, False)
     for index, collection in enumerate(definition.collections):
-        attributes[collection.name] = Collection(collection.name, index)
+        attributes[collection.name] = Attribute(collection.name, index, True)
     return attributes
 
 

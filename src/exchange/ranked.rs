@@ -7,9 +7,6 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 use crate::store::id::Id;
 
-/// A record of a ranking: its id and its score.
-type Ranked = (Id, f64);
-
 static ONE: LazyLock<SchemaRef> = LazyLock::new(|| schema(&["rank", "id"]));
 static MANY: LazyLock<SchemaRef> = LazyLock::new(|| schema(&["owner", "rank", "member"]));
 
@@ -20,7 +17,7 @@ fn schema(names: &[&str]) -> SchemaRef {
 }
 
 /// What one ranking is made of: rank (from 1), id, score. Nothing is no batch.
-pub fn one(ranked: &[Ranked]) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
+pub fn one(ranked: &[(Id, f64)]) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
     let ids = ranked.iter().map(|&(id, _)| id as i64);
     let columns = vec![numbers(ranks(ranked)), numbers(ids), scores(ranked.iter())];
     let batches = if ranked.is_empty() { Vec::new() } else { vec![RecordBatch::try_new(ONE.clone(), columns)?] };
@@ -33,7 +30,7 @@ pub fn many_schema() -> SchemaRef {
 }
 
 /// The rankings of these owners.
-pub fn many(rankings: &[(Id, Vec<Ranked>)]) -> Result<RecordBatch, ArrowError> {
+pub fn many(rankings: &[(Id, Vec<(Id, f64)>)]) -> Result<RecordBatch, ArrowError> {
     let owners = rankings.iter().flat_map(|(owner, ranked)| ranked.iter().map(move |_| *owner as i64));
     let all = || rankings.iter().flat_map(|(_, ranked)| ranked);
     let columns = vec![
@@ -45,7 +42,7 @@ pub fn many(rankings: &[(Id, Vec<Ranked>)]) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(MANY.clone(), columns)
 }
 
-fn ranks(ranked: &[Ranked]) -> impl Iterator<Item = i64> {
+fn ranks(ranked: &[(Id, f64)]) -> impl Iterator<Item = i64> {
     1..=ranked.len() as i64
 }
 
@@ -53,6 +50,6 @@ fn numbers(numbers: impl Iterator<Item = i64>) -> ArrayRef {
     Arc::new(Int64Array::from_iter_values(numbers))
 }
 
-fn scores<'a>(ranked: impl Iterator<Item = &'a Ranked>) -> ArrayRef {
+fn scores<'a>(ranked: impl Iterator<Item = &'a (Id, f64)>) -> ArrayRef {
     Arc::new(Float64Array::from_iter_values(ranked.map(|&(_, score)| score)))
 }

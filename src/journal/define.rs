@@ -5,7 +5,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::journal::Journal;
 use crate::journal::error::{DEFINING, Error, Result};
-use crate::journal::table::{Other, Table, column, is_among, quoted, type_name};
+use crate::journal::table::{Other, SqlTable, column, is_among, quoted, type_name};
 use crate::journal::value::written;
 use crate::store::id::ModelId;
 use crate::store::schema::Schema;
@@ -22,7 +22,7 @@ impl Journal {
         }
         let mut tables = self.tables.clone();
         for planned in &plan.models {
-            let wanted = Table::of(&plan.schema, planned.model);
+            let wanted = SqlTable::of(&plan.schema, planned.model);
             match self.table(planned.model) {
                 Some(there) => tables[planned.model.index()] = wanted.after(there).map_err(|why| self.refuse(&why))?,
                 None => tables.push(wanted),
@@ -52,7 +52,7 @@ impl Journal {
     }
 
     /// Refuses a new table whose name somebody else has used.
-    fn check_free(&self, table: &Table) -> Result<()> {
+    fn check_free(&self, table: &SqlTable) -> Result<()> {
         let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE)";
         let is_taken = self.connection()?.query_row(sql, [&table.name], |row| row.get(0));
         match is_taken.map_err(|error| self.failed(DEFINING, &error))? {
@@ -66,7 +66,7 @@ impl Journal {
 
     /// Makes a table for each of these models in a file that has none.
     pub(super) fn create_tables(&mut self, schema: &Schema, models: &[ModelId]) -> Result<()> {
-        self.tables = models.iter().map(|&model| Table::of(schema, model)).collect();
+        self.tables = models.iter().map(|&model| SqlTable::of(schema, model)).collect();
         self.next = vec![1; models.len()];
         check_names(&self.tables).map_err(|why| self.refuse(&why))?;
         let connection = self.connection()?;
@@ -79,10 +79,10 @@ impl Journal {
     }
 }
 
-impl Table {
+impl SqlTable {
     /// What becomes of a table when its model is this one: fields that it has not any more stay, without values in
     /// new rows.
-    fn after(mut self, there: &Table) -> std::result::Result<Self, String> {
+    fn after(mut self, there: &SqlTable) -> std::result::Result<Self, String> {
         self.others = there.others.clone();
         let is_lost = |field: &&Field<String>| self.field(&field.name).is_none();
         for lost in there.fields.iter().filter(is_lost).collect::<Vec<_>>() {
@@ -108,7 +108,7 @@ impl Table {
 }
 
 /// Refuses names that no file can hold.
-fn check_names(tables: &[Table]) -> std::result::Result<(), String> {
+fn check_names(tables: &[SqlTable]) -> std::result::Result<(), String> {
     let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
     for (at, table) in tables.iter().enumerate() {
         if let Some(wrong) = table.misnamed() {
@@ -125,7 +125,7 @@ fn check_names(tables: &[Table]) -> std::result::Result<(), String> {
 }
 
 /// A new table.
-fn make(connection: &Connection, table: &Table) -> rusqlite::Result<()> {
+fn make(connection: &Connection, table: &SqlTable) -> rusqlite::Result<()> {
     connection.execute_batch(&table.create(&table.name))?;
     table.indexes().iter().try_for_each(|(_, sql)| connection.execute_batch(sql))?;
     connection.execute(
@@ -136,7 +136,7 @@ fn make(connection: &Connection, table: &Table) -> rusqlite::Result<()> {
 }
 
 /// Says in the file what each field holds.
-fn describe(connection: &Connection, table: &Table) -> rusqlite::Result<()> {
+fn describe(connection: &Connection, table: &SqlTable) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM hasmany_fields WHERE \"table\" = ?", [&table.name])?;
     let mut insert =
         connection.prepare_cached("INSERT INTO hasmany_fields (\"table\", field, type) VALUES (?, ?, ?)")?;
@@ -149,8 +149,8 @@ fn describe(connection: &Connection, table: &Table) -> rusqlite::Result<()> {
 /// Makes one table of another.
 fn alter(
     connection: &Connection,
-    there: &Table,
-    wanted: &Table,
+    there: &SqlTable,
+    wanted: &SqlTable,
     schema: &Schema,
     model: ModelId,
     fill: &[Value],
@@ -169,7 +169,7 @@ fn alter(
 }
 
 /// Copies the rows to a table with other columns and puts it in place of the first.
-fn rebuild(connection: &Connection, there: &Table, wanted: &Table, fill: &[Value]) -> rusqlite::Result<()> {
+fn rebuild(connection: &Connection, there: &SqlTable, wanted: &SqlTable, fill: &[Value]) -> rusqlite::Result<()> {
     const UNFINISHED: &str = "hasmany_new";
     // Whatever hangs on the table goes with it: its indexes and triggers, also those of others.
     let mut hanging = connection.prepare(

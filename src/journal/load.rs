@@ -8,7 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::error::{Error, Result};
-use crate::journal::table::{Table, column, quoted};
+use crate::journal::table::{SqlTable, column, quoted};
 use crate::journal::value;
 use crate::store::Store;
 use crate::store::cells::column::Column;
@@ -17,9 +17,9 @@ use crate::store::id::{Id, Row};
 use crate::store::parallel::in_parallel;
 use crate::store::schema::declaration::{Field, Kind};
 use crate::store::value::Value;
-use crate::store::write::bulk::Cells;
+use crate::store::write::bulk::NewCells;
 use crate::store::write::declare::zero;
-use crate::store::write::load::{Kept, Misfit};
+use crate::store::write::load::{LoadedRows, MisfitRow};
 
 /// A file whose tables are to be read.
 pub struct Source<'a> {
@@ -31,9 +31,9 @@ pub struct Source<'a> {
 }
 
 /// Where a model's rows are.
-pub struct Place<'a> {
+pub struct StoredModel<'a> {
     /// Its table; nothing if the file has none.
-    pub table: Option<&'a Table>,
+    pub table: Option<&'a SqlTable>,
     /// Its next id, as the file says.
     pub next: Id,
     /// For each field, what rows get if the table has no column for it.
@@ -43,7 +43,7 @@ pub struct Place<'a> {
 /// What is read of a table at once.
 struct Part<'a> {
     model: usize,
-    table: &'a Table,
+    table: &'a SqlTable,
     fields: &'a [Field],
     fill: &'a [Value<'static>],
     ids: Range<Id>,
@@ -56,7 +56,7 @@ const LARGE: u64 = 1 << 16;
 impl Source<'_> {
     /// Fills a store without rows, each model from its place. SQLite's own check runs beside. O(rows), on all cores
     /// where nobody else writes.
-    pub fn load(&self, store: &mut Store, places: &[Place]) -> Result<()> {
+    pub fn load(&self, store: &mut Store, places: &[StoredModel]) -> Result<()> {
         let (mut rows, mut parts, mut kept) = (0, Vec::new(), Vec::new());
         for (at, (place, model)) in places.iter().zip(store.schema().models()).enumerate() {
             let extent = self.extent(place)?;
@@ -77,18 +77,18 @@ impl Source<'_> {
                 }
             }
             let cells = model.fields.iter().map(empty).collect();
-            kept.push(Kept { next: extent.next, cells, ..Kept::default() });
+            kept.push(LoadedRows { next: extent.next, cells, ..LoadedRows::default() });
         }
         for read in self.read_all(rows, parts)? {
             join(&mut kept[read.model], read.kept);
         }
-        store.load(kept).map_err(|Misfit { model, id, error }| {
+        store.load(kept).map_err(|MisfitRow { model, id, error }| {
             let table = places[model.index()].table.map_or("", |table| &table.name);
             corrupt(self.path, table, id, &error.to_string())
         })
     }
 
-    fn read_all(&self, rows: usize, parts: Vec<Part>) -> Result<Vec<Read>> {
+    fn read_all(&self, rows: usize, parts: Vec<Part>) -> Result<Vec<LoadedPart>> {
         let path = self.path;
         if !self.is_alone {
             let read = |part: Part| Reader::new(path, &part).read(self.connection, &part);
@@ -110,7 +110,7 @@ impl Source<'_> {
         done.into_iter().filter_map(Result::transpose).collect()
     }
 
-    fn extent(&self, place: &Place) -> Result<Extent> {
+    fn extent(&self, place: &StoredModel) -> Result<Extent> {
         let Some(table) = place.table else { return Ok(Extent { rows: 0, next: 1 }) };
         let name = quoted(&table.name);
         // Each by itself is read off the tree; together they would be a walk over all rows.
@@ -166,7 +166,7 @@ fn quick_check(path: &Path, connection: &Connection) -> Result<()> {
     }
 }
 
-fn failed(path: &Path, table: &Table, error: &rusqlite::Error) -> Error {
+fn failed(path: &Path, table: &SqlTable, error: &rusqlite::Error) -> Error {
     Error::sqlite(path, &format!("reading the table {}", table.name), error)
 }
 
@@ -175,28 +175,28 @@ fn corrupt(path: &Path, table: &str, id: impl Display, what: &str) -> Error {
 }
 
 /// The rows of a part.
-struct Read {
+struct LoadedPart {
     model: usize,
-    kept: Kept,
+    kept: LoadedRows,
 }
 
 /// No cells yet of a field.
-fn empty(field: &Field) -> Cells {
+fn empty(field: &Field) -> NewCells {
     match field.kind {
-        Kind::Value(of) => Cells::Values(Column::new(of.storage(), field.optional)),
-        Kind::Reference(..) => Cells::Ids(Packed::default()),
+        Kind::Value(of) => NewCells::Values(Column::new(of.storage(), field.optional)),
+        Kind::Reference(..) => NewCells::Ids(Packed::default()),
     }
 }
 
 /// Appends the rows of a part.
-fn join(kept: &mut Kept, part: Kept) {
+fn join(kept: &mut LoadedRows, part: LoadedRows) {
     kept.ids.extend(part.ids);
     kept.live.append(&part.live);
     for (cells, others) in kept.cells.iter_mut().zip(part.cells) {
         match (cells, others) {
-            (Cells::Values(cells), Cells::Values(others)) => cells.append(others),
-            (Cells::Ids(cells), Cells::Ids(others)) if cells.is_empty() => *cells = others,
-            (Cells::Ids(cells), Cells::Ids(others)) => others.iter(0..others.len()).for_each(|id| cells.push(id)),
+            (NewCells::Values(cells), NewCells::Values(others)) => cells.append(others),
+            (NewCells::Ids(cells), NewCells::Ids(others)) if cells.is_empty() => *cells = others,
+            (NewCells::Ids(cells), NewCells::Ids(others)) => others.iter(0..others.len()).for_each(|id| cells.push(id)),
             _ => debug_assert!(false, "cells of two kinds"),
         }
     }
@@ -213,13 +213,13 @@ enum Origin<'a> {
 /// Reads rows of one table.
 struct Reader<'a> {
     path: &'a Path,
-    table: &'a Table,
+    table: &'a SqlTable,
     fields: &'a [Field],
     origins: Vec<Origin<'a>>,
     sql: String,
     /// The id that the next row has, if none is missing.
     next: Id,
-    kept: Kept,
+    kept: LoadedRows,
 }
 
 impl<'a> Reader<'a> {
@@ -238,11 +238,11 @@ impl<'a> Reader<'a> {
         let (columns, table) = (names.join(", "), quoted(&part.table.name));
         let sql = format!("SELECT {columns} FROM {table} WHERE \"id\" >= ? AND \"id\" < ? ORDER BY \"id\"");
         let cells = part.fields.iter().map(empty).collect();
-        let kept = Kept { cells, ..Kept::default() };
+        let kept = LoadedRows { cells, ..LoadedRows::default() };
         Reader { path, table: part.table, fields: part.fields, origins, sql, next: part.ids.start, kept }
     }
 
-    fn read(mut self, connection: &Connection, part: &Part) -> Result<Read> {
+    fn read(mut self, connection: &Connection, part: &Part) -> Result<LoadedPart> {
         let path = self.path;
         let failed = |error: rusqlite::Error| failed(path, part.table, &error);
         let mut statement = connection.prepare(&self.sql).map_err(failed)?;
@@ -276,7 +276,7 @@ impl<'a> Reader<'a> {
         if part.is_dense {
             self.skip_to(part.ids.end);
         }
-        Ok(Read { model: part.model, kept: self.kept })
+        Ok(LoadedPart { model: part.model, kept: self.kept })
     }
 
     /// Dead rows for the ids up to this one.
@@ -285,8 +285,8 @@ impl<'a> Reader<'a> {
             self.kept.live.push(false);
             for (cells, field) in self.kept.cells.iter_mut().zip(self.fields) {
                 match cells {
-                    Cells::Values(column) => column.push(&zero(&field.kind)),
-                    Cells::Ids(ids) => ids.push(0),
+                    NewCells::Values(column) => column.push(&zero(&field.kind)),
+                    NewCells::Ids(ids) => ids.push(0),
                     _ => {}
                 }
             }
@@ -294,23 +294,23 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn push_value(cells: &mut Cells, value: &Value) -> std::result::Result<(), String> {
+fn push_value(cells: &mut NewCells, value: &Value) -> std::result::Result<(), String> {
     match cells {
-        Cells::Values(column) if column.takes(value) => column.push(value),
-        Cells::Ids(ids) if value.is_none() => ids.push(0),
+        NewCells::Values(column) if column.takes(value) => column.push(value),
+        NewCells::Ids(ids) if value.is_none() => ids.push(0),
         _ => return Err("is new and has no default".to_owned()),
     }
     Ok(())
 }
 
-fn push(cells: &mut Cells, field: &Field, value: ValueRef) -> std::result::Result<(), String> {
+fn push(cells: &mut NewCells, field: &Field, value: ValueRef) -> std::result::Result<(), String> {
     match (cells, &field.kind, value) {
         (_, _, ValueRef::Null) if !field.optional => return Err("is NULL".to_owned()),
-        (Cells::Ids(ids), _, ValueRef::Null) => ids.push(0),
-        (Cells::Ids(ids), _, ValueRef::Integer(id @ 1..)) => ids.push(id as Id),
-        (Cells::Ids(_), _, ValueRef::Integer(id)) => return Err(format!("refers to {id}, which is no id")),
-        (Cells::Values(column), _, ValueRef::Null) => column.push(&Value::None),
-        (Cells::Values(column), &Kind::Value(of), value) => return value::push(column, of, value),
+        (NewCells::Ids(ids), _, ValueRef::Null) => ids.push(0),
+        (NewCells::Ids(ids), _, ValueRef::Integer(id @ 1..)) => ids.push(id as Id),
+        (NewCells::Ids(_), _, ValueRef::Integer(id)) => return Err(format!("refers to {id}, which is no id")),
+        (NewCells::Values(column), _, ValueRef::Null) => column.push(&Value::None),
+        (NewCells::Values(column), &Kind::Value(of), value) => return value::push(column, of, value),
         (_, _, value) => return Err(format!("is {}", value.data_type())),
     }
     Ok(())

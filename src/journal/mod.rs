@@ -9,6 +9,7 @@ pub mod error;
 mod load;
 mod lock;
 mod open;
+pub mod opener;
 mod posix;
 mod refresh;
 mod table;
@@ -22,12 +23,13 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 pub use create::save;
 pub use error::{Error, Result};
 
+use crate::journal::opener::Opener;
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::id::{Id, ModelId};
-use load::Place;
+use load::StoredModel;
 use lock::Lock;
-use table::Table;
+use table::SqlTable;
 use write::{Refused, Writer};
 
 /// How long what was committed lasts.
@@ -50,7 +52,7 @@ pub struct Journal {
     writes: bool,
     path: PathBuf,
     /// The tables of the file; those of the store's models have the models' numbers.
-    tables: Vec<Table>,
+    tables: Vec<SqlTable>,
     /// The next id of each, as the file says.
     next: Vec<Id>,
     /// What SQLite counts up when others write.
@@ -59,8 +61,7 @@ pub struct Journal {
     is_foreign: bool,
     /// Whether it is read without any regard to others, who cannot be seen from here.
     is_unchanging: bool,
-    /// The process that opened it.
-    process: u32,
+    opener: Opener,
     /// Whether the file was read well, so that closing it may change it.
     may_tidy: bool,
 }
@@ -144,9 +145,9 @@ impl Journal {
 
     /// Whether the file holds what the store does. Under a transaction.
     fn is_same(&self, store: &Store) -> Result<bool> {
-        let (tables, next): (Vec<Table>, Vec<Id>) = self.read_tables()?.into_iter().unzip();
+        let (tables, next): (Vec<SqlTable>, Vec<Id>) = self.read_tables()?.into_iter().unzip();
         let is_same =
-            |(one, two): (&Table, &Table)| one.name == two.name && one.has_columns_of(two) && !two.lacks_index;
+            |(one, two): (&SqlTable, &SqlTable)| one.name == two.name && one.has_columns_of(two) && !two.lacks_index;
         let are_same = tables.len() == self.tables.len() && self.tables.iter().zip(&tables).all(is_same);
         Ok(are_same && next == self.next && self.difference(store)?.is_none())
     }
@@ -155,7 +156,8 @@ impl Journal {
     fn difference(&self, store: &Store) -> Result<Option<(ModelId, Id)>> {
         let mut there = store.emptied();
         let places = self.tables.iter().zip(&self.next);
-        let places = places.map(|(table, &next)| Place { table: Some(table), next, fill: &[] }).collect::<Vec<_>>();
+        let places =
+            places.map(|(table, &next)| StoredModel { table: Some(table), next, fill: &[] }).collect::<Vec<_>>();
         self.source()?.load(&mut there, &places)?;
         Ok(store.difference(&there))
     }
@@ -247,19 +249,12 @@ impl Journal {
     }
 
     fn is_ours(&self) -> bool {
-        std::process::id() == self.process
+        self.opener.is_here()
     }
 
     fn connection(&self) -> Result<&Connection> {
-        match &self.connection {
-            Some(connection) if self.is_ours() => Ok(connection),
-            _ => Err(Error::ReadOnly(format!(
-                "{} was opened by process {}; this process was forked from it and may only read: open the file here once \
-                 the other has closed it",
-                self.path.display(),
-                self.process
-            ))),
-        }
+        self.opener.check(&self.path)?;
+        self.connection.as_ref().ok_or_else(|| Error::ReadOnly(format!("{} is closed", self.path.display())))
     }
 
     /// Runs statements whose rows do not matter.
@@ -286,7 +281,7 @@ impl Journal {
     }
 
     /// By model, as [`Journal::define`] needs it.
-    fn table(&self, model: ModelId) -> Option<&Table> {
+    fn table(&self, model: ModelId) -> Option<&SqlTable> {
         self.tables.get(model.index())
     }
 }

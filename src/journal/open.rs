@@ -6,9 +6,10 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::error::{Error, Result};
-use crate::journal::load::{Place, Source};
+use crate::journal::load::{Source, StoredModel};
 use crate::journal::lock::{Lock, beside};
-use crate::journal::table::{self, ReadError, Table};
+use crate::journal::opener::Opener;
+use crate::journal::table::{self, ReadError, SqlTable};
 use crate::journal::write::CACHE;
 use crate::journal::{Durability, Journal, create, posix};
 use crate::store::Store;
@@ -135,7 +136,7 @@ impl Journal {
             version: 0,
             is_foreign: false,
             is_unchanging: false,
-            process: std::process::id(),
+            opener: Opener::here(),
             may_tidy: false,
         };
         let connection = journal.connection()?;
@@ -161,13 +162,13 @@ impl Journal {
         let tables = self.read_tables()?;
         let declarations = tables.iter().map(|(table, _)| table.declaration()).collect();
         let mut store = Store::unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
-        let places = tables.iter().map(|(table, next)| Place { table: Some(table), next: *next, fill: &[] });
+        let places = tables.iter().map(|(table, next)| StoredModel { table: Some(table), next: *next, fill: &[] });
         self.source()?.load(&mut store, &places.collect::<Vec<_>>())?;
         (self.tables, self.next) = tables.into_iter().unzip();
         Ok(store)
     }
 
-    pub(super) fn read_tables(&self) -> Result<Vec<(Table, Id)>> {
+    pub(super) fn read_tables(&self) -> Result<Vec<(SqlTable, Id)>> {
         table::read(self.connection()?).map_err(|error| match error {
             ReadError::Sqlite(error) => self.failed("reading its tables", &error),
             ReadError::Wrong(what) => self.corrupt(&what),

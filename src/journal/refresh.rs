@@ -2,9 +2,9 @@
 
 use crate::journal::Journal;
 use crate::journal::error::{Error, Result};
-use crate::journal::load::Place;
+use crate::journal::load::StoredModel;
 use crate::journal::open::BEGIN;
-use crate::journal::table::Table;
+use crate::journal::table::SqlTable;
 use crate::store::Store;
 use crate::store::id::ModelId;
 use crate::store::schema::Schema;
@@ -54,7 +54,7 @@ impl Journal {
             }
         }
         let fills = fill.iter().map(Vec::as_slice).chain(std::iter::repeat(&[][..]));
-        let places = tables.iter().zip(fills).map(|(table, fill)| Place {
+        let places = tables.iter().zip(fills).map(|(table, fill)| StoredModel {
             table: table.as_ref().map(|(table, _)| table),
             next: table.as_ref().map_or(1, |&(_, next)| next),
             fill,
@@ -65,7 +65,7 @@ impl Journal {
         Ok(Some(fresh))
     }
 
-    fn check_kinds(&self, schema: &Schema, model: &Model, table: &Table) -> Result<()> {
+    fn check_kinds(&self, schema: &Schema, model: &Model, table: &SqlTable) -> Result<()> {
         for field in &model.fields {
             let is_same = |there: &Kind<String>| match (&field.kind, there) {
                 (Kind::Value(one), Kind::Value(two)) => one == two,

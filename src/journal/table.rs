@@ -10,7 +10,7 @@ use crate::store::types::Type;
 
 /// A table as it is in the file.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
+pub struct SqlTable {
     /// Its name.
     pub name: String,
     /// The name of the model's class.
@@ -37,7 +37,7 @@ pub struct Other {
 }
 
 /// The name of an index, and the SQL that makes it.
-pub type Index = (String, String);
+pub type SqlIndex = (String, String);
 
 /// A name between quotes.
 pub fn quoted(name: &str) -> String {
@@ -60,7 +60,7 @@ pub fn type_name(kind: &Kind<String>) -> &'static str {
     }
 }
 
-impl Table {
+impl SqlTable {
     /// The table of a model.
     pub fn of(schema: &Schema, model: ModelId) -> Self {
         let of = schema.model(model);
@@ -72,7 +72,7 @@ impl Table {
             Field { name: field.name.clone(), kind, optional: field.optional }
         };
         let name = |&at: &usize| of.fields[at].name.clone();
-        Table {
+        SqlTable {
             name: of.table.clone(),
             class: of.name.clone(),
             fields: of.fields.iter().map(field).collect(),
@@ -111,7 +111,7 @@ impl Table {
     }
 
     /// Whether the columns of another table are these, in whatever order.
-    pub fn has_columns_of(&self, other: &Table) -> bool {
+    pub fn has_columns_of(&self, other: &SqlTable) -> bool {
         self.fields.len() == other.fields.len()
             && self.others == other.others
             && self.fields.iter().all(|field| other.field(&field.name) == Some(field))
@@ -136,7 +136,7 @@ impl Table {
     }
 
     /// Its indexes: one for each unique tuple, and one for each reference that none of them begins with.
-    pub fn indexes(&self) -> Vec<Index> {
+    pub fn indexes(&self) -> Vec<SqlIndex> {
         let declared = &self.fields[..self.declared];
         let is_first = |field: &Field<String>| self.unique.iter().any(|key| key.first() == Some(&field.name));
         let is_alone = |field: &&Field<String>| matches!(field.kind, Kind::Reference(..)) && !is_first(field);
@@ -147,7 +147,7 @@ impl Table {
         uniques.chain(declared.iter().filter(is_alone).map(|field| self.index("INDEX", &[column(field)]))).collect()
     }
 
-    fn index(&self, what: &str, columns: &[String]) -> Index {
+    fn index(&self, what: &str, columns: &[String]) -> SqlIndex {
         let name = format!("{INDEX}{}({})", self.name, columns.join(","));
         let list: Vec<String> = columns.iter().map(|column| quoted(column)).collect();
         let sql =
@@ -212,7 +212,7 @@ fn on_delete_sql(on_delete: OnDelete) -> &'static str {
 }
 
 /// The tables of a file, in the order in which they were made, with the next id of each.
-pub fn read(connection: &Connection) -> Result<Vec<(Table, u64)>, ReadError> {
+pub fn read(connection: &Connection) -> Result<Vec<(SqlTable, u64)>, ReadError> {
     let mut models = connection.prepare("SELECT \"table\", class, next_id FROM hasmany_models ORDER BY rowid")?;
     let models = models.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let models = models.collect::<rusqlite::Result<Vec<(String, String, i64)>>>()?;
@@ -237,7 +237,7 @@ impl From<rusqlite::Error> for ReadError {
     }
 }
 
-fn read_table(connection: &Connection, name: String, class: String) -> Result<Table, ReadError> {
+fn read_table(connection: &Connection, name: String, class: String) -> Result<SqlTable, ReadError> {
     let wrong = |what: String| ReadError::Wrong(format!("table {name}: {what}"));
     let sql = "SELECT name, type, \"notnull\", dflt_value, hidden FROM pragma_table_xinfo(?)";
     let columns = rows(connection, sql, &name, |row| {
@@ -257,7 +257,7 @@ fn read_table(connection: &Connection, name: String, class: String) -> Result<Ta
         rows(connection, "SELECT field, type FROM hasmany_fields WHERE \"table\" = ? ORDER BY rowid", &name, |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
         })?;
-    let mut table = Table { name: name.clone(), class, declared: fields.len(), ..Table::default() };
+    let mut table = SqlTable { name: name.clone(), class, declared: fields.len(), ..SqlTable::default() };
     for (field, of) in fields {
         let is_of = |name: &str| columns.iter().find(|(column, ..)| column == name);
         let reference = references.iter().find(|(from, ..)| *from == format!("{field}_id"));
@@ -290,7 +290,7 @@ fn read_table(connection: &Connection, name: String, class: String) -> Result<Ta
 }
 
 /// The unique tuples, by their indexes, in the order in which these were made.
-fn read_unique(connection: &Connection, table: &Table) -> Result<Vec<Vec<String>>, ReadError> {
+fn read_unique(connection: &Connection, table: &SqlTable) -> Result<Vec<Vec<String>>, ReadError> {
     let indexes = rows(
         connection,
         "SELECT name FROM pragma_index_list(?) WHERE \"unique\" AND origin = 'c' ORDER BY seq DESC",

@@ -2,7 +2,7 @@
 
 use rusqlite::{CachedStatement, Connection, Statement};
 
-use crate::journal::table::{Table, quoted};
+use crate::journal::table::{SqlTable, quoted};
 use crate::journal::value::written;
 use crate::store::Store;
 use crate::store::change::Change;
@@ -31,7 +31,7 @@ type Result<T> = std::result::Result<T, Refused>;
 /// Writes what a store says to its tables.
 pub struct Writer<'a> {
     pub connection: &'a Connection,
-    pub tables: &'a [Table],
+    pub tables: &'a [SqlTable],
     pub store: &'a Store,
 }
 
@@ -126,7 +126,7 @@ impl Writer<'_> {
         self.store.table(model).id(row) as i64
     }
 
-    fn table(&self, model: ModelId) -> &Table {
+    fn table(&self, model: ModelId) -> &SqlTable {
         &self.tables[model.index()]
     }
 

@@ -27,14 +27,14 @@ thread_local! {
 }
 
 /// That this thread holds a lock, or is about to take it.
-pub struct Held {
+pub struct Hold {
     #[cfg(debug_assertions)]
     level: u8,
     /// Whoever locks gives back, too.
     _thread: PhantomData<*const ()>,
 }
 
-impl Held {
+impl Hold {
     /// A lock of this level, counted from before it is waited for: two threads that wait for each other broke the order.
     pub fn new(level: u8) -> Self {
         #[cfg(debug_assertions)]
@@ -48,7 +48,7 @@ impl Held {
         }
         #[cfg(not(debug_assertions))]
         let _ = level;
-        Held {
+        Hold {
             #[cfg(debug_assertions)]
             level,
             _thread: PhantomData,
@@ -56,7 +56,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for Hold {
     fn drop(&mut self) {
         #[cfg(debug_assertions)]
         {
@@ -76,13 +76,13 @@ pub fn assert_none_held() {
 /// A guard of a lock that keeps the order.
 pub struct Guard<G> {
     guard: G,
-    _held: Held,
+    _held: Hold,
 }
 
 impl<G> Guard<G> {
     /// Takes a lock of this level.
     pub fn take(level: u8, lock: impl FnOnce() -> G) -> Self {
-        let held = Held::new(level);
+        let held = Hold::new(level);
         Guard { guard: lock(), _held: held }
     }
 }

@@ -30,7 +30,7 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::change::transaction::Transaction;
     #[pymodule_export]
-    use crate::python::classes::attribute::{Collection, Field};
+    use crate::python::classes::attribute::Attribute;
     #[pymodule_export]
     use crate::python::collection::many::Many;
     #[pymodule_export]

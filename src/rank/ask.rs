@@ -7,10 +7,10 @@ use crate::rank::damping::Damping;
 use crate::rank::links::{Links, join_of};
 use crate::rank::many::each_asker;
 use crate::rank::recommend::{Recommended, Walks};
-use crate::rank::scratch::Scratch;
 use crate::rank::similar::{Measure, similar};
 use crate::rank::why::AT_ONCE;
 use crate::rank::within::Within;
+use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
@@ -97,7 +97,7 @@ impl Question {
     /// [`similar`] and [`Walks::recommend`] do.
     pub fn answer(&self, store: &Store, owner: Id, within: Option<Vec<Row>>) -> Result<Answer> {
         let (links, asker) = (self.links(store)?, store.row(self.owners(), owner)?);
-        let mut scratch = Scratch::default();
+        let mut scratch = Workspace::default();
         match self.ask {
             Ask::Similar(measure) => {
                 let best = similar(store, &links, asker, self.k, measure, &mut scratch);
@@ -136,14 +136,14 @@ impl Question {
         let Ask::Recommend { damping, most, seed } = self.ask else { return Ok(Vec::new()) };
         let (asker, found) = (store.row(self.owners(), owner)?, store.row(self.members(), member)?);
         let walks = Walks { store, links: self.links(store)?, damping, within: None, most, seed };
-        Ok(self.reasons(&walks, asker, &[found], &mut Scratch::default()).pop().unwrap_or_default())
+        Ok(self.reasons(&walks, asker, &[found], &mut Workspace::default()).pop().unwrap_or_default())
     }
 
     fn within(&self, store: &Store, rows: Option<Vec<Row>>) -> Option<Within> {
         rows.map(|rows| Within::new(rows, store.table(self.members()).rows()))
     }
 
-    fn reasons(&self, walks: &Walks, asker: Row, found: &[Row], scratch: &mut Scratch) -> Vec<Vec<Id>> {
+    fn reasons(&self, walks: &Walks, asker: Row, found: &[Row], scratch: &mut Workspace) -> Vec<Vec<Id>> {
         let table = walks.store.table(self.members());
         let ids = |rows: Vec<Row>| rows.into_iter().map(|row| table.id(row)).collect();
         walks.why(asker, found, scratch).into_iter().map(ids).collect()

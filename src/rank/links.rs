@@ -16,9 +16,9 @@ pub struct Links<'a> {
     /// The model that owns.
     pub owners: ModelId,
     /// From owners to members.
-    pub down: Side,
+    pub down: Direction,
     /// From members to owners.
-    pub up: Side,
+    pub up: Direction,
 }
 
 /// A jump costs as much as so many join rows in their order.
@@ -26,7 +26,7 @@ const JUMP: usize = 4;
 
 /// One direction of the links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Side {
+pub struct Direction {
     /// The reference to where one comes from.
     from: usize,
     /// The reference to where they lead.
@@ -39,13 +39,14 @@ impl<'a> Links<'a> {
     /// The links of a join from `owners` to `members`.
     pub fn new(store: &'a Store, join: &Join, owners: ModelId, members: ModelId) -> Self {
         let (model, table) = (store.schema().model(join.model), store.table(join.model));
-        let side = |from: usize, to: usize| Side { from, to, exact: join.unique.is_some() && !is_optional(model, to) };
+        let side =
+            |from: usize, to: usize| Direction { from, to, exact: join.unique.is_some() && !is_optional(model, to) };
         Links { table, members, owners, down: side(join.near, join.far), up: side(join.far, join.near) }
     }
 
     /// Visits what a row is linked with, each once. In the order of the links if every join row counts, else ascending.
     #[inline]
-    pub fn each(&self, side: Side, row: Row, buffer: &mut Vec<Row>, visit: impl FnMut(Row)) {
+    pub fn each(&self, side: Direction, row: Row, buffer: &mut Vec<Row>, visit: impl FnMut(Row)) {
         self.gather(side, row, buffer);
         buffer.iter().copied().for_each(visit);
     }
@@ -53,7 +54,7 @@ impl<'a> Links<'a> {
     /// As [`each`](Self::each), of these join rows of the row's list only, by their places in it.
     pub fn some(
         &self,
-        side: Side,
+        side: Direction,
         row: Row,
         places: impl Iterator<Item = usize>,
         buffer: &mut Vec<Row>,
@@ -73,7 +74,7 @@ impl<'a> Links<'a> {
     /// Reads before anything is done with what is read: reading jumps about in a column, and in a loop of its own the
     /// processor has many of these reads under way at once.
     #[inline]
-    fn gather(&self, side: Side, row: Row, buffer: &mut Vec<Row>) {
+    fn gather(&self, side: Direction, row: Row, buffer: &mut Vec<Row>) {
         buffer.clear();
         let ends = self.table.ends(side.from, side.to, row);
         if side.exact {
@@ -86,7 +87,7 @@ impl<'a> Links<'a> {
     }
 
     /// What a row is linked with, each once.
-    pub fn list(&self, side: Side, row: Row) -> Vec<Row> {
+    pub fn list(&self, side: Direction, row: Row) -> Vec<Row> {
         let mut rows = Vec::with_capacity(self.reads(side, row));
         self.each(side, row, &mut Vec::new(), |row| rows.push(row));
         rows
@@ -94,13 +95,13 @@ impl<'a> Links<'a> {
 
     /// How many a row is linked with. O(1) if every join row counts, else O(its join rows).
     #[inline]
-    pub fn degree(&self, side: Side, row: Row, buffer: &mut Vec<Row>) -> usize {
+    pub fn degree(&self, side: Direction, row: Row, buffer: &mut Vec<Row>) -> usize {
         self.meet(side, row, buffer).degree()
     }
 
     /// What a row is linked with, to be counted and then visited. Reads nothing if every join row counts.
     #[inline]
-    pub fn meet<'b>(&'b self, side: Side, row: Row, buffer: &'b mut Vec<Row>) -> Met<'a, 'b> {
+    pub fn meet<'b>(&'b self, side: Direction, row: Row, buffer: &'b mut Vec<Row>) -> Met<'a, 'b> {
         if !side.exact {
             self.gather(side, row, buffer);
         }
@@ -109,7 +110,7 @@ impl<'a> Links<'a> {
 
     /// How many join rows reading a row's links looks at. O(1).
     #[inline]
-    pub fn reads(&self, side: Side, row: Row) -> usize {
+    pub fn reads(&self, side: Direction, row: Row) -> usize {
         self.table.entries(side.from, row)
     }
 
@@ -127,7 +128,7 @@ impl<'a> Links<'a> {
     }
 
     /// How many join rows count for a row, those of one pair each. O(1).
-    pub fn join_rows(&self, side: Side, row: Row) -> usize {
+    pub fn join_rows(&self, side: Direction, row: Row) -> usize {
         self.table.count(side.from, row)
     }
 }
@@ -135,7 +136,7 @@ impl<'a> Links<'a> {
 /// What a row is linked with. Where every join row counts, it is read only when it is visited.
 pub struct Met<'a, 'b> {
     links: &'b Links<'a>,
-    side: Side,
+    side: Direction,
     row: Row,
     buffer: &'b mut Vec<Row>,
 }

@@ -1,6 +1,6 @@
 //! One question for many askers, on all cores.
 
-use crate::rank::scratch::Scratch;
+use crate::rank::workspace::Workspace;
 use crate::store::id::Row;
 use crate::store::parallel::in_parallel_with;
 
@@ -11,8 +11,8 @@ const PART: usize = 8;
 const COST: usize = 1 << 12;
 
 /// What `ask` answers to each asker, in their order. The threads live as long as the call.
-pub fn each_asker<T: Send>(askers: &[Row], ask: impl Fn(Row, &mut Scratch) -> T + Sync) -> Vec<T> {
-    let part = |rows: &[Row], scratch: &mut Scratch| rows.iter().map(|&row| ask(row, scratch)).collect::<Vec<T>>();
+pub fn each_asker<T: Send>(askers: &[Row], ask: impl Fn(Row, &mut Workspace) -> T + Sync) -> Vec<T> {
+    let part = |rows: &[Row], scratch: &mut Workspace| rows.iter().map(|&row| ask(row, scratch)).collect::<Vec<T>>();
     let parts = in_parallel_with(askers.len() * COST, askers.chunks(PART), part);
     parts.into_iter().flatten().collect()
 }

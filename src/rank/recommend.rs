@@ -2,10 +2,10 @@
 
 use crate::rank::best::{Best, Scored, rounded};
 use crate::rank::damping::Damping;
-use crate::rank::links::{Links, Side};
+use crate::rank::links::{Direction, Links};
 use crate::rank::sample::Rate;
-use crate::rank::scratch::Scratch;
 use crate::rank::within::Within;
+use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::id::{Id, Row};
 
@@ -54,14 +54,14 @@ impl Walks<'_> {
     /// its members + links of the owners of those), each link of an owner once however many ways lead there, and at
     /// most `2 * most`; or, where the latter are a quarter of all join rows, those in their order. Where a pair may have
     /// several join rows, also O(links of what is found).
-    pub fn recommend(&self, asker: Row, k: usize, scratch: &mut Scratch) -> Recommended {
+    pub fn recommend(&self, asker: Row, k: usize, scratch: &mut Workspace) -> Recommended {
         let Walks { links, .. } = *self;
-        let Scratch { members, buffer, .. } = scratch;
+        let Workspace { members, buffer, .. } = scratch;
         members.clear();
         links.each(links.down, asker, buffer, |member| members.push(member));
         let first = self.vote(asker, scratch);
         let second = self.divide(asker, scratch);
-        let Scratch { sums, members, .. } = scratch;
+        let Workspace { sums, members, .. } = scratch;
         members.iter().for_each(|&member| sums.drop(member));
         if links.owners == links.members {
             sums.drop(asker);
@@ -71,9 +71,9 @@ impl Walks<'_> {
     }
 
     /// Gives each owner of the asker's members its vote: the sum of what the members that it has are worth.
-    fn vote(&self, asker: Row, scratch: &mut Scratch) -> Rate {
+    fn vote(&self, asker: Row, scratch: &mut Workspace) -> Rate {
         let Walks { links, damping, .. } = *self;
-        let Scratch { votes, members, buffer, held, .. } = scratch;
+        let Workspace { votes, members, buffer, held, .. } = scratch;
         let reads = members.iter().map(|&member| links.reads(links.up, member)).sum();
         let (rate, held) = (self.rate(reads), held.of(damping.held));
         votes.reset(self.store.table(links.owners).rows(), reads.min(self.most));
@@ -93,9 +93,9 @@ impl Walks<'_> {
     }
 
     /// Divides each owner's vote among its members.
-    fn divide(&self, asker: Row, scratch: &mut Scratch) -> Rate {
+    fn divide(&self, asker: Row, scratch: &mut Workspace) -> Rate {
         let links = self.links;
-        let Scratch { votes, sums, buffer, .. } = scratch;
+        let Workspace { votes, sums, buffer, .. } = scratch;
         let mut reads = 0;
         votes.each(|owner, _| reads += links.reads(links.down, owner));
         let rate = self.rate(reads);
@@ -122,9 +122,9 @@ impl Walks<'_> {
         rate
     }
 
-    fn best(&self, k: usize, sampled: bool, scratch: &mut Scratch) -> Vec<Scored> {
+    fn best(&self, k: usize, sampled: bool, scratch: &mut Workspace) -> Vec<Scored> {
         let Walks { links, damping, within, .. } = *self;
-        let Scratch { sums, buffer, found, .. } = scratch;
+        let Workspace { sums, buffer, found, .. } = scratch;
         let found = found.of(damping.found);
         let mut best = Best::of(k, sums.count());
         let mut offer = |member: Row, sum: f64| {
@@ -157,7 +157,7 @@ impl Walks<'_> {
     }
 
     /// What decides which links of a row are read: ids, which stay what they are.
-    pub(super) fn seeds(&self, side: Side, asker: Row, row: Row) -> [u64; 3] {
+    pub(super) fn seeds(&self, side: Direction, asker: Row, row: Row) -> [u64; 3] {
         let links = &self.links;
         let (asker, up) = (self.id(links.owners, asker), side == links.up);
         let row = if up { self.id(links.members, row) } else { self.id(links.owners, row) };

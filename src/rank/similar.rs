@@ -2,7 +2,7 @@
 
 use crate::rank::best::{Best, Scored};
 use crate::rank::links::Links;
-use crate::rank::scratch::Scratch;
+use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::id::Row;
 
@@ -54,9 +54,9 @@ pub fn similar(
     owner: Row,
     k: usize,
     measure: Measure,
-    scratch: &mut Scratch,
+    scratch: &mut Workspace,
 ) -> Vec<Scored> {
-    let Scratch { sums, members, buffer, .. } = scratch;
+    let Workspace { sums, members, buffer, .. } = scratch;
     members.clear();
     links.each(links.down, owner, buffer, |member| members.push(member));
     let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();

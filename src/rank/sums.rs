@@ -9,7 +9,7 @@ use crate::store::id::Row;
 /// Sums by row, kept as few or many of them are expected to be other than zero. Emptied, it is used again.
 #[derive(Debug, Default)]
 pub struct Sums<T> {
-    kind: Kind,
+    kind: Layout,
     dense: Vec<T>,
     /// How many of `dense` are of the table.
     rows: usize,
@@ -19,7 +19,7 @@ pub struct Sums<T> {
 
 /// How the sums are kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-enum Kind {
+enum Layout {
     /// A hash map.
     #[default]
     Hashed,
@@ -38,18 +38,18 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
         self.clear();
         self.rows = rows;
         self.kind = match expected {
-            _ if expected >= rows / 2 => Kind::Swept,
-            _ if expected >= rows / ZEROS || self.dense.len() >= rows => Kind::Listed,
-            _ => Kind::Hashed,
+            _ if expected >= rows / 2 => Layout::Swept,
+            _ if expected >= rows / ZEROS || self.dense.len() >= rows => Layout::Listed,
+            _ => Layout::Hashed,
         };
-        if self.kind != Kind::Hashed && self.dense.len() < rows {
+        if self.kind != Layout::Hashed && self.dense.len() < rows {
             self.dense = vec![T::default(); rows];
         }
     }
 
     fn clear(&mut self) {
         match self.kind {
-            Kind::Swept => self.dense[..self.rows].fill(T::default()),
+            Layout::Swept => self.dense[..self.rows].fill(T::default()),
             _ => self.touched.drain(..).for_each(|row| self.dense[row as usize] = T::default()),
         }
         self.sparse.clear();
@@ -59,15 +59,15 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
     #[inline(always)]
     pub fn add(&mut self, row: Row, amount: T) {
         match self.kind {
-            Kind::Swept => self.dense[row as usize] += amount,
-            Kind::Listed => {
+            Layout::Swept => self.dense[row as usize] += amount,
+            Layout::Listed => {
                 let sum = &mut self.dense[row as usize];
                 if *sum == T::default() {
                     self.touched.push(row);
                 }
                 *sum += amount;
             }
-            Kind::Hashed => *self.sparse.entry(row).or_default() += amount,
+            Layout::Hashed => *self.sparse.entry(row).or_default() += amount,
         }
     }
 
@@ -75,7 +75,7 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
     #[inline]
     pub fn get(&self, row: Row) -> T {
         match self.kind {
-            Kind::Hashed => self.sparse.get(&row).copied().unwrap_or_default(),
+            Layout::Hashed => self.sparse.get(&row).copied().unwrap_or_default(),
             _ => self.dense[row as usize],
         }
     }
@@ -88,16 +88,16 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
             }
         };
         match self.kind {
-            Kind::Hashed => self.sparse.iter_mut().for_each(|(&row, sum)| change(row, sum)),
-            Kind::Listed => self.touched.iter().for_each(|&row| change(row, &mut self.dense[row as usize])),
-            Kind::Swept => (0..).zip(&mut self.dense[..self.rows]).for_each(|(row, sum)| change(row, sum)),
+            Layout::Hashed => self.sparse.iter_mut().for_each(|(&row, sum)| change(row, sum)),
+            Layout::Listed => self.touched.iter().for_each(|&row| change(row, &mut self.dense[row as usize])),
+            Layout::Swept => (0..).zip(&mut self.dense[..self.rows]).for_each(|(row, sum)| change(row, sum)),
         }
     }
 
     /// Leaves a row out of what is visited. Nothing may be added to it until the next reset.
     pub fn drop(&mut self, row: Row) {
         match self.kind {
-            Kind::Hashed => _ = self.sparse.remove(&row),
+            Layout::Hashed => _ = self.sparse.remove(&row),
             _ => self.dense[row as usize] = T::default(),
         }
     }
@@ -105,9 +105,9 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
     /// How many rows visiting looks at.
     pub fn count(&self) -> usize {
         match self.kind {
-            Kind::Hashed => self.sparse.len(),
-            Kind::Listed => self.touched.len(),
-            Kind::Swept => self.rows,
+            Layout::Hashed => self.sparse.len(),
+            Layout::Listed => self.touched.len(),
+            Layout::Swept => self.rows,
         }
     }
 
@@ -120,9 +120,9 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
             }
         };
         match self.kind {
-            Kind::Hashed => self.sparse.iter().for_each(|(&row, &sum)| meet(row, sum)),
-            Kind::Listed => self.touched.iter().for_each(|&row| meet(row, self.dense[row as usize])),
-            Kind::Swept => (0..).zip(&self.dense[..self.rows]).for_each(|(row, &sum)| meet(row, sum)),
+            Layout::Hashed => self.sparse.iter().for_each(|(&row, &sum)| meet(row, sum)),
+            Layout::Listed => self.touched.iter().for_each(|&row| meet(row, self.dense[row as usize])),
+            Layout::Swept => (0..).zip(&self.dense[..self.rows]).for_each(|(row, &sum)| meet(row, sum)),
         }
     }
 }

@@ -19,14 +19,14 @@ pub mod write;
 
 use std::ops::Range;
 
-use cells::column::Column;
-use change::Change;
-use error::{Error, Result};
-use id::{Id, ModelId, Reference, Row};
-use schema::Schema;
-use schema::declaration::{Field, Kind};
-use table::Table;
-use value::Value;
+use crate::store::cells::column::Column;
+use crate::store::change::Change;
+use crate::store::error::{Error, Result};
+use crate::store::id::{Id, ModelId, Reference, Row};
+use crate::store::schema::Schema;
+use crate::store::schema::declaration::{Field, Kind};
+use crate::store::table::Table;
+use crate::store::value::Value;
 
 /// The rows of every model.
 #[derive(Debug, Default)]
@@ -185,18 +185,20 @@ impl Store {
     /// Creates a row with these values, one a field. O(indexes).
     pub fn create(&mut self, model: ModelId, values: &[Value]) -> Result<Row> {
         match self.admit(model, values)? {
-            Ok(row) => Ok(row),
-            Err((row, unique)) => Err(self.duplicate(model, &self.table(model).uniques()[unique].fields, row)),
+            Admitted::New(row) => Ok(row),
+            Admitted::Known { row, unique } => {
+                Err(self.duplicate(model, &self.table(model).uniques()[unique].fields, row))
+            }
         }
     }
 
     /// The row that has the same values in a unique tuple, or else a new row with these values. O(indexes).
     pub fn find_or_create(&mut self, model: ModelId, values: &[Value]) -> Result<Row> {
-        self.admit(model, values).map(|admitted| admitted.unwrap_or_else(|(row, _)| row))
+        self.admit(model, values).map(|(Admitted::New(row) | Admitted::Known { row, .. })| row)
     }
 
-    /// Creates a row unless another has its key in one of the unique indexes: that row, and which index.
-    fn admit(&mut self, model: ModelId, values: &[Value]) -> Result<std::result::Result<Row, (Row, usize)>> {
+    /// Creates a row unless another has its key in one of the unique indexes.
+    fn admit(&mut self, model: ModelId, values: &[Value]) -> Result<Admitted> {
         debug_assert!(self.depth() > 0, "outside a transaction");
         let table = self.table(model);
         if table.room() == 0 {
@@ -220,14 +222,14 @@ impl Store {
                 }
             };
             if let Some(row) = found {
-                return Ok(Err((row, at)));
+                return Ok(Admitted::Known { row, unique: at });
             }
         }
         let table = &mut self.tables[model.index()];
         let row = table.append(values);
         table.enter(row);
         self.log.push(Change::Create { model, rows: row..row + 1 });
-        Ok(Ok(row))
+        Ok(Admitted::New(row))
     }
 
     /// Gives fields of a live row other values, all or, on an error, none. O(indexes), and for a reference O(rows
@@ -309,30 +311,16 @@ impl Store {
         let message = format!("{} {id} already has this {}", of.name, names.join(", "));
         Error::Duplicate { model, existing: Some(id), message }
     }
+}
 
-    // ── memory ──────────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// Bytes on the heap: for each model its rows, then each inverse and each unique index, by name.
-    pub fn bytes(&self) -> Vec<(String, usize)> {
-        let mut parts = Vec::new();
-        for (model, table) in self.schema.models().iter().zip(&self.tables) {
-            let label = self.schema.label(model);
-            let name = |fields: &[usize]| {
-                let names: Vec<&str> = fields.iter().map(|&field| model.fields[field].name.as_str()).collect();
-                format!("{label}.{}", names.join(","))
-            };
-            parts.push((label.clone(), table.bytes()));
-            for field in 0..model.fields.len() {
-                if let Some(inverse) = table.inverse(field) {
-                    parts.push((format!("{} inverse", name(&[field])), inverse.bytes()));
-                }
-            }
-            for unique in table.uniques() {
-                parts.push((format!("{} unique", name(&unique.fields)), unique.bytes()));
-            }
-        }
-        parts
-    }
+/// What became of a row that was to be created.
+enum Admitted {
+    New(Row),
+    /// Another row has its key in this unique index.
+    Known {
+        row: Row,
+        unique: usize,
+    },
 }
 
 fn is_reference(field: &Field) -> bool {

@@ -7,9 +7,9 @@ use hasmany::rank::damping::Damping;
 use hasmany::rank::links::{Links, join_of};
 use hasmany::rank::many::each_asker;
 use hasmany::rank::recommend::{MOST, Walks};
-use hasmany::rank::scratch::Scratch;
 use hasmany::rank::similar::{Measure, similar};
 use hasmany::rank::within::Within;
+use hasmany::rank::workspace::Workspace;
 use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
 use hasmany::store::schema::declaration::{Collection, Declaration, OnDelete};
@@ -80,7 +80,7 @@ fn compare(store: &Store, join: ModelId, path: &Path) {
     let walks = |within| Walks { store, links, damping: DAMPING, within, most: MOST, seed: 0 };
     let askers: Vec<Row> = store.table(path.from).live().collect();
     let all = each_asker(&askers, |asker, scratch| walks(None).recommend(asker, 5, scratch));
-    let mut scratch = Scratch::default();
+    let mut scratch = Workspace::default();
     for (&asker, found) in askers.iter().zip(all) {
         let alone = |row| path.from != path.to || row != asker;
         agree(&found.best, &naive.recommended(asker, alone), 5);
@@ -158,7 +158,7 @@ fn long_walks_are_sampled() {
     let path = store.schema().path(USER, "liked_tweets").unwrap();
     let links = Links::new(store, &join_of(store, &path, "liked_tweets").unwrap(), USER, TWEET);
     let walks = |most, seed| Walks { store, links, damping: DAMPING, within: None, most, seed };
-    let ask = |most, seed| walks(most, seed).recommend(3, 50, &mut Scratch::default());
+    let ask = |most, seed| walks(most, seed).recommend(3, 50, &mut Workspace::default());
     let (whole, part) = (ask(MOST, 1), ask(100, 1));
     assert!(!whole.sampled && part.sampled);
     assert!(part.best.iter().all(|found| whole.best.iter().any(|other| other.row == found.row)));

@@ -67,7 +67,7 @@ fn ints_or_none<'py>(py: Python<'py>, ints: &[Option<i64>]) -> PyResult<Array<'p
 }
 
 /// The values of many rows: objects, or what becomes objects once the lock is given back.
-enum Cells<'py> {
+enum Listed<'py> {
     Objects(PyResult<Vec<Bound<'py, PyAny>>>),
     Later(PyResult<Vec<Cell<'py>>>),
 }
@@ -105,20 +105,20 @@ impl Many {
             match kind {
                 Kind::Value(Type::Text) if let Subject::Field(field) = dotted.subject => {
                     let rows = rows.iter().map(|&row| dotted.follow(engine, row));
-                    return Ok(Cells::Objects(Ok(store.get().texts.read(py, world, (dotted.model, field), rows))));
+                    return Ok(Listed::Objects(Ok(store.get().texts.read(py, world, (dotted.model, field), rows))));
                 }
                 Kind::Value(of) if !value::made_by_python(of) => {
                     let object = |&row: &Row| value::object(py, of, &dotted.value(engine, row));
-                    return Ok(Cells::Objects(rows.iter().map(object).collect()));
+                    return Ok(Listed::Objects(rows.iter().map(object).collect()));
                 }
                 Kind::Value(_) | Kind::Reference(..) => {}
             }
-            let read = |&row: &Row| Cell::read(py, engine, &kind, &dotted.value(engine, row));
-            Ok(Cells::Later(rows.iter().map(read).collect()))
+            let read = |&row: &Row| Cell::read(py, world, &kind, &dotted.value(engine, row));
+            Ok(Listed::Later(rows.iter().map(read).collect()))
         })?;
         match cells {
-            Cells::Objects(objects) => PyList::new(py, objects?),
-            Cells::Later(cells) => {
+            Listed::Objects(objects) => PyList::new(py, objects?),
+            Listed::Later(cells) => {
                 let objects = cells?.into_iter().map(|cell| cell.finish(store)).collect::<PyResult<Vec<_>>>()?;
                 PyList::new(py, objects)
             }

@@ -7,7 +7,7 @@ use pyo3::types::{PyDict, PyTuple, PyType};
 use crate::python::ask::{asked, select};
 use crate::python::change::door;
 use crate::python::collection::many::Many;
-use crate::python::declare::bind::model_of;
+use crate::python::declare::bind::{BoundClass, model_of};
 use crate::python::error::{FieldError, NotFoundError};
 use crate::python::record::handle::Record;
 use crate::python::record::{arg, make, value};
@@ -92,13 +92,12 @@ impl Record {
         cls: &Bound<'py, PyType>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (store, model) = model_of(cls)?;
+        let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
         let fields = given(cls.py(), fields);
         let many = Many::all(store.clone().unbind(), model);
         if let Some(record) = select::first(cls.py(), &many, &fields)? {
             return Ok(record);
         }
-        let (spec, serial) = store.get().spec(cls.py(), model);
         let arguments = arg::arguments(&spec, &PyTuple::empty(cls.py()), Some(&fields), &[])?;
         let args = arg::values(store.as_unbound(), &spec, &arguments)?;
         let wanted = asked::asked(&many, &fields)?;
@@ -114,7 +113,7 @@ impl Record {
             };
             Ok(world.engine.table(model).id(row))
         })?;
-        make::record(&store, model, id)
+        make::record_by(&spec.maker, &store, model, id)
     }
 
     /// The records with these fields, as a fixed collection in order of creation.

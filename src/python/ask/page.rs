@@ -20,50 +20,6 @@ use crate::store::schema::path::Hop;
 /// right while rows come and go, the place's own row included.
 type Place = Vec<Id>;
 
-impl Many {
-    /// What a token must be of: this collection, in this direction.
-    fn fingerprint(&self, world: &World, reverse: bool) -> Result<u64> {
-        let mut state = foldhash::quality::FixedState::default().build_hasher();
-        reverse.hash(&mut state);
-        world.engine.schema().model(self.model()).table.hash(&mut state);
-        match self.origin(world)? {
-            Some((start, path)) => {
-                start.hash(&mut state);
-                for hop in &path.hops {
-                    let (Hop::Down(reference) | Hop::Up(reference)) = hop;
-                    let model = world.engine.schema().model(reference.model);
-                    (matches!(hop, Hop::Up(_)), &model.table, &model.fields[reference.field].name).hash(&mut state);
-                }
-            }
-            None => self.fixed_ids().for_each(|id| id.hash(&mut state)),
-        }
-        Ok(state.finish())
-    }
-
-    /// The members with their places, in order.
-    fn placed(&self, world: &World) -> Result<Vec<(Place, Row)>> {
-        let engine = &world.engine;
-        let Some((start, path)) = self.origin(world)? else {
-            let table = engine.table(self.model());
-            let live = |(at, id): (usize, Id)| table.find(id).map(|row| (vec![at as Id], row));
-            return Ok(self.fixed_ids().enumerate().filter_map(live).collect());
-        };
-        let start = match start {
-            Some(id) => Start::Row(engine.row(path.from, id)?),
-            None => Start::Every,
-        };
-        let mut placed = Vec::new();
-        let mut seen = Bits::zeros(engine.table(path.to).rows());
-        _ = engine.trace(start, path, |row, trail| {
-            if !seen.set(row as usize, true) {
-                placed.push((trail.iter().map(|&(model, row)| engine.table(model).id(row)).collect(), row));
-            }
-            ControlFlow::Continue(())
-        });
-        Ok(placed)
-    }
-}
-
 #[pymethods]
 impl Many {
     /// At most `limit` members, and in `next` a token for the page after them, None on the last one. O(members).
@@ -94,13 +50,13 @@ impl Many {
             return Err(PyValueError::new_err(format!("a page holds 1 or more, not {limit}")));
         };
         let page = self.compute(py, |world| {
-            let fingerprint = self.fingerprint(world, reverse)?;
+            let fingerprint = fingerprint(self, world, reverse)?;
             let after = match after.map(|token| parse(token, fingerprint)) {
                 Some(None) => return Ok(None),
                 Some(place) => place,
                 None => None,
             };
-            let mut placed = self.placed(world)?;
+            let mut placed = placed(self, world)?;
             if reverse {
                 placed.reverse();
             }
@@ -134,4 +90,46 @@ fn parse(token: &str, fingerprint: u64) -> Option<Place> {
         return None;
     }
     place.split('.').map(|id| id.parse().ok()).collect()
+}
+
+/// What a token must be of: this collection, in this direction.
+fn fingerprint(many: &Many, world: &World, reverse: bool) -> Result<u64> {
+    let mut state = foldhash::quality::FixedState::default().build_hasher();
+    reverse.hash(&mut state);
+    world.engine.schema().model(many.model()).table.hash(&mut state);
+    match many.origin(world)? {
+        Some((start, path)) => {
+            start.hash(&mut state);
+            for hop in &path.hops {
+                let (Hop::Down(reference) | Hop::Up(reference)) = hop;
+                let model = world.engine.schema().model(reference.model);
+                (matches!(hop, Hop::Up(_)), &model.table, &model.fields[reference.field].name).hash(&mut state);
+            }
+        }
+        None => many.fixed_ids().for_each(|id| id.hash(&mut state)),
+    }
+    Ok(state.finish())
+}
+
+/// The members with their places, in order.
+fn placed(many: &Many, world: &World) -> Result<Vec<(Place, Row)>> {
+    let engine = &world.engine;
+    let Some((start, path)) = many.origin(world)? else {
+        let table = engine.table(many.model());
+        let live = |(at, id): (usize, Id)| table.find(id).map(|row| (vec![at as Id], row));
+        return Ok(many.fixed_ids().enumerate().filter_map(live).collect());
+    };
+    let start = match start {
+        Some(id) => Start::Row(engine.row(path.from, id)?),
+        None => Start::Every,
+    };
+    let mut placed = Vec::new();
+    let mut seen = Bits::zeros(engine.table(path.to).rows());
+    _ = engine.trace(start, path, |row, trail| {
+        if !seen.set(row as usize, true) {
+            placed.push((trail.iter().map(|&(model, row)| engine.table(model).id(row)).collect(), row));
+        }
+        ControlFlow::Continue(())
+    });
+    Ok(placed)
 }

@@ -63,10 +63,10 @@ struct Sheet<'py> {
     referred: bool,
     ids: Vec<Id>,
     /// By field.
-    columns: Vec<Column<'py>>,
+    columns: Vec<SheetColumn<'py>>,
 }
 
-enum Column<'py> {
+enum SheetColumn<'py> {
     Values(Vec<Cell<'py>>),
     References(ModelId, Vec<Id>),
 }
@@ -80,11 +80,11 @@ impl<'py> Sheet<'py> {
                 match field.kind {
                     Kind::Reference(to, _) => {
                         let id = |parent: Row| if parent == NO_ROW { 0 } else { engine.table(to).id(parent) };
-                        Ok(Column::References(to, table.live().map(|row| id(column.parent(row))).collect()))
+                        Ok(SheetColumn::References(to, table.live().map(|row| id(column.parent(row))).collect()))
                     }
                     Kind::Value(_) => {
-                        let cells = table.live().map(|row| Cell::read(py, engine, &field.kind, &column.get(row)));
-                        cells.collect::<PyResult<_>>().map(Column::Values)
+                        let cells = table.live().map(|row| Cell::read(py, world, &field.kind, &column.get(row)));
+                        cells.collect::<PyResult<_>>().map(SheetColumn::Values)
                     }
                 }
             };
@@ -106,8 +106,8 @@ impl<'py> Sheet<'py> {
         }
         for (field, column) in self.spec.fields.iter().zip(self.columns) {
             match column {
-                Column::References(to, ids) => references.set_item(&field.name, (to.index(), ids))?,
-                Column::Values(cells) => {
+                SheetColumn::References(to, ids) => references.set_item(&field.name, (to.index(), ids))?,
+                SheetColumn::Values(cells) => {
                     let values = cells.into_iter().map(|cell| cell.finish(store)).collect::<PyResult<Vec<_>>>()?;
                     fields.set_item(&field.name, values)?;
                 }

@@ -9,13 +9,16 @@ use crate::store::id::Row;
 /// The model's name, the fields' names, how many members there are, and the
 /// values of the first few, each row after its id.
 #[pyfunction]
-pub fn preview<'py>(many: &Bound<'py, Many>, most: usize) -> PyResult<(String, Vec<String>, usize, Vec<Cells<'py>>)> {
+pub fn preview<'py>(
+    many: &Bound<'py, Many>,
+    most: usize,
+) -> PyResult<(String, Vec<String>, usize, Vec<PreviewRow<'py>>)> {
     let (py, many) = (many.py(), many.get());
     let (spec, _) = many.store(py).get().spec(py, many.model());
     let (count, cells) = many.read(py, |world| {
         let (table, rows) = (world.engine.table(many.model()), many.rows(world)?);
         let fields = &world.engine.schema().model(many.model()).fields;
-        let cell = |row: Row, at: usize| Cell::read(py, &world.engine, &fields[at].kind, &table.column(at).get(row));
+        let cell = |row: Row, at: usize| Cell::read(py, world, &fields[at].kind, &table.column(at).get(row));
         let row = |&row: &Row| {
             let cells = (0..table.columns().len()).map(|field| cell(row, field)).collect::<PyResult<Vec<_>>>();
             (table.id(row), cells)
@@ -34,4 +37,4 @@ pub fn preview<'py>(many: &Bound<'py, Many>, most: usize) -> PyResult<(String, V
 }
 
 /// The values of a row.
-type Cells<'py> = Vec<Bound<'py, PyAny>>;
+type PreviewRow<'py> = Vec<Bound<'py, PyAny>>;

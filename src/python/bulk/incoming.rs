@@ -22,7 +22,7 @@ use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::id::{ModelId, Row};
 use crate::store::types::Type;
 use crate::store::value::Value;
-use crate::store::write::bulk::Cells;
+use crate::store::write::bulk::NewCells;
 
 /// A column of many new rows, as far as it was read.
 pub struct Incoming {
@@ -30,7 +30,7 @@ pub struct Incoming {
     label: String,
     pub target: Target,
     optional: bool,
-    cells: Read,
+    cells: CellsRead,
     /// A whole array, to be read together with those of other columns.
     pending: Option<ArrayRef>,
     /// One cell that stands for all rows.
@@ -47,7 +47,7 @@ pub enum Target {
     Key { field: usize, to: ModelId, by: usize, of: Type },
 }
 
-enum Read {
+enum CellsRead {
     Values(Column),
     Ids(Packed),
 }
@@ -94,8 +94,8 @@ impl Incoming {
             }
         };
         let cells = match target {
-            Target::Value(_, of) | Target::Key { of, .. } => Read::Values(Column::new(of.storage(), optional)),
-            Target::Reference { .. } => Read::Ids(Packed::default()),
+            Target::Value(_, of) | Target::Key { of, .. } => CellsRead::Values(Column::new(of.storage(), optional)),
+            Target::Reference { .. } => CellsRead::Ids(Packed::default()),
         };
         Ok(Incoming { label, target, optional, cells, pending: None, is_single: false })
     }
@@ -111,8 +111,8 @@ impl Incoming {
             return array.len();
         }
         match &self.cells {
-            Read::Values(column) => column.len(),
-            Read::Ids(ids) => ids.len(),
+            CellsRead::Values(column) => column.len(),
+            CellsRead::Ids(ids) => ids.len(),
         }
     }
 
@@ -176,11 +176,11 @@ impl Incoming {
     pub fn read_arrow(&mut self, array: &ArrayRef) -> PyResult<()> {
         let start = self.len();
         let read = match (&mut self.cells, &self.target) {
-            (Read::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
+            (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
                 incoming::values(column, *of, array)
             }
-            (Read::Ids(ids), _) => incoming::ids(ids, array, self.optional),
-            (Read::Values(_), Target::Reference { .. }) => Ok(()),
+            (CellsRead::Ids(ids), _) => incoming::ids(ids, array, self.optional),
+            (CellsRead::Values(_), Target::Reference { .. }) => Ok(()),
         };
         let label = &self.label;
         read.map_err(|misfit| match (misfit, &self.target) {
@@ -208,7 +208,7 @@ impl Incoming {
     /// Appends the members of a collection.
     fn read_many(&mut self, store: &Bound<'_, Store>, many: &Bound<'_, Many>) -> PyResult<()> {
         let many = many.get();
-        let (Read::Ids(ids), Target::Reference { to, .. }) = (&mut self.cells, &self.target) else {
+        let (CellsRead::Ids(ids), Target::Reference { to, .. }) = (&mut self.cells, &self.target) else {
             return Err(wrong_collection(&self.label, &self.wanted(), many, store.py()));
         };
         if !many.is_in(store.as_unbound()) {
@@ -233,7 +233,7 @@ impl Incoming {
         }
         let label = &self.label;
         match (&mut self.cells, &self.target) {
-            (Read::Ids(ids), Target::Reference { to, name, .. }) => {
+            (CellsRead::Ids(ids), Target::Reference { to, name, .. }) => {
                 if given.is_instance_of::<Record>() {
                     let ty = make::class(&store.get().spec(given.py(), *to).0.maker, given.py()).unbind();
                     ids.push(arg::record(store.as_unbound(), *to, &ty, given, || label.clone())?);
@@ -249,7 +249,7 @@ impl Incoming {
                     Err(error) => return Err(error),
                 }
             }
-            (Read::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
+            (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
                 match value::element(label, *of, given) {
                     Ok(value) => column.push(&value),
                     Err(_) if value::is_missing(given) => return self.push_none(),
@@ -266,8 +266,8 @@ impl Incoming {
             return Err(FieldError::new_err(format!("{} may not be None", self.label)));
         }
         match &mut self.cells {
-            Read::Values(column) => column.push(&Value::None),
-            Read::Ids(ids) => ids.push(0),
+            CellsRead::Values(column) => column.push(&Value::None),
+            CellsRead::Ids(ids) => ids.push(0),
         }
         Ok(())
     }
@@ -287,19 +287,19 @@ impl Incoming {
     pub fn into_key(self, rows: usize) -> Column {
         let is_single = self.is_single;
         match self.cells {
-            Read::Values(column) if !is_single => column,
-            Read::Values(column) => repeated(&column.get(0), column.empty_like(), rows),
-            Read::Ids(_) => Column::reference(),
+            CellsRead::Values(column) if !is_single => column,
+            CellsRead::Values(column) => repeated(&column.get(0), column.empty_like(), rows),
+            CellsRead::Ids(_) => Column::reference(),
         }
     }
 
     /// The column as the engine takes it, for so many rows.
-    pub fn into_cells(self, rows: usize) -> Cells {
+    pub fn into_cells(self, rows: usize) -> NewCells {
         match self.cells {
-            Read::Values(column) if self.is_single => Cells::Same(column.get(0).into_owned()),
-            Read::Values(column) => Cells::Values(column),
-            Read::Ids(ids) if self.is_single => Cells::Ids(std::iter::repeat_n(ids.get(0), rows).collect()),
-            Read::Ids(ids) => Cells::Ids(ids),
+            CellsRead::Values(column) if self.is_single => NewCells::Same(column.get(0).into_owned()),
+            CellsRead::Values(column) => NewCells::Values(column),
+            CellsRead::Ids(ids) if self.is_single => NewCells::Ids(std::iter::repeat_n(ids.get(0), rows).collect()),
+            CellsRead::Ids(ids) => NewCells::Ids(ids),
         }
     }
 }

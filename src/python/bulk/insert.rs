@@ -5,19 +5,19 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 
 use crate::python::bar::Bar;
-use crate::python::bulk::keys::{Fill, Parents, missing};
-use crate::python::bulk::table::Table;
+use crate::python::bulk::keys::{Fill, NewParents, missing};
+use crate::python::bulk::table::InputTable;
 use crate::python::change::door;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
-use crate::python::declare::bind::model_of;
+use crate::python::declare::bind::BoundClass;
 use crate::python::record::handle::Record;
 use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
 use crate::store::table::insert::OnConflict;
-use crate::store::write::bulk::Cells;
+use crate::store::write::bulk::NewCells;
 
 #[pymethods]
 impl Record {
@@ -65,9 +65,8 @@ impl Record {
             "skip" => OnConflict::Skip,
             _ => return Err(PyValueError::new_err(format!("on_conflict is 'error' or 'skip', not '{on_conflict}'"))),
         };
-        let (store, model) = model_of(cls)?;
-        let (spec, serial) = store.get().spec(cls.py(), model);
-        let mut table = Table::new(&store, &spec, Bar::new(cls.py(), progress, None, " values")?);
+        let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
+        let mut table = InputTable::new(&store, &spec, Bar::new(cls.py(), progress, None, " values")?);
         if let Some(data) = data {
             table.read_data(data)?;
         }
@@ -104,12 +103,12 @@ fn insert(
                     return Ok(None);
                 }
             }
-            for Parents { model, rows, cells } in missing.parents {
+            for NewParents { model, rows, cells } in missing.parents {
                 let cells = cells.into_iter().map(|fill| fill.settled(engine)).collect::<Result<_>>()?;
                 engine.insert_all(model, rows, cells, OnConflict::Refuse)?;
             }
             let cells = fields.take().into_iter().flatten().map(|fill| fill.settled(engine));
-            let cells = cells.collect::<Result<Vec<Cells>>>()?;
+            let cells = cells.collect::<Result<Vec<NewCells>>>()?;
             let rows = engine.insert_all(model, rows, cells, on_conflict)?;
             Ok(Some(Fixed::created(world, model, rows)))
         })?;

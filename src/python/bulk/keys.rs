@@ -17,11 +17,11 @@ use crate::store::cells::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::value::Value;
-use crate::store::write::bulk::Cells;
+use crate::store::write::bulk::NewCells;
 
 /// What a field of the new rows is filled with.
 pub enum Fill {
-    Cells(Cells),
+    Cells(NewCells),
     /// A default that is a record, which becomes a row only under the lock.
     Record(ModelId, Id),
     Keys(Keys),
@@ -41,10 +41,10 @@ pub fn defaults(py: Python<'_>, store: &Bound<'_, Store>, spec: &Spec, at: usize
             Ok(Fill::Cells(column.into_cells(rows)))
         }
         Default::Value(value) => Ok(match arg::arg(store.as_unbound(), spec, field, value.bind(py))? {
-            Arg::Value(value) => Fill::Cells(Cells::Same(value.into_owned())),
+            Arg::Value(value) => Fill::Cells(NewCells::Same(value.into_owned())),
             Arg::Record(model, id) => Fill::Record(model, id),
         }),
-        Default::Required => Ok(Fill::Cells(Cells::Same(Value::None))),
+        Default::Required => Ok(Fill::Cells(NewCells::Same(Value::None))),
     }
 }
 
@@ -81,11 +81,11 @@ impl Keys {
 pub struct Missing {
     /// For each reference to be created by key: the rows of the input that are the first with such a key.
     pub unknown: Vec<Vec<Row>>,
-    pub parents: Vec<Parents>,
+    pub parents: Vec<NewParents>,
 }
 
 /// New rows of another model.
-pub struct Parents {
+pub struct NewParents {
     pub model: ModelId,
     pub rows: usize,
     pub cells: Vec<Fill>,
@@ -101,11 +101,11 @@ impl Fill {
     }
 
     /// As the engine takes it; a record must still be there.
-    pub fn settled(self, engine: &Engine) -> Result<Cells> {
+    pub fn settled(self, engine: &Engine) -> Result<NewCells> {
         Ok(match self {
             Fill::Cells(cells) => cells,
-            Fill::Record(model, id) => Cells::Same(Value::Row(engine.row(model, id)?)),
-            Fill::Keys(Keys { fields, columns, .. }) => Cells::Keys { fields, columns },
+            Fill::Record(model, id) => NewCells::Same(Value::Row(engine.row(model, id)?)),
+            Fill::Keys(Keys { fields, columns, .. }) => NewCells::Keys { fields, columns },
         })
     }
 }
@@ -129,19 +129,19 @@ pub fn missing(store: &Bound<'_, Store>, fields: &[Fill]) -> PyResult<Missing> {
 }
 
 /// The new rows that these keys name.
-fn parents(store: &Bound<'_, Store>, keys: &Keys, places: &[Row]) -> PyResult<Parents> {
+fn parents(store: &Bound<'_, Store>, keys: &Keys, places: &[Row]) -> PyResult<NewParents> {
     let (spec, _) = store.get().spec(store.py(), keys.to);
     let fill = |at: usize| match (keys.fields.iter().position(|&field| field == at), &spec.fields[at].default) {
         (Some(key), _) => {
             let mut cells = keys.columns[key].empty_like();
             places.iter().for_each(|&row| cells.push(&keys.columns[key].get(row)));
-            Ok(Fill::Cells(Cells::Values(cells)))
+            Ok(Fill::Cells(NewCells::Values(cells)))
         }
         (None, Default::Required) => Err(needs_more(&spec, at, places[0])),
         (None, _) => defaults(store.py(), store, &spec, at, places.len()),
     };
     let cells = (0..spec.fields.len()).map(fill).collect::<PyResult<_>>()?;
-    Ok(Parents { model: keys.to, rows: places.len(), cells })
+    Ok(NewParents { model: keys.to, rows: places.len(), cells })
 }
 
 fn needs_more(spec: &Spec, field: usize, row: Row) -> PyErr {

@@ -18,17 +18,17 @@ use crate::python::store::class::{Default, Holds, Spec};
 use crate::store::parallel::in_parallel;
 
 /// The columns of a call, as far as they were read.
-pub struct Table<'a, 'py> {
+pub struct InputTable<'a, 'py> {
     store: &'a Bound<'py, Store>,
     spec: &'a Spec,
     columns: Vec<Incoming>,
     bar: Bar,
 }
 
-impl<'a, 'py> Table<'a, 'py> {
+impl<'a, 'py> InputTable<'a, 'py> {
     /// No column yet.
     pub fn new(store: &'a Bound<'py, Store>, spec: &'a Spec, bar: Bar) -> Self {
-        Table { store, spec, columns: Vec::new(), bar }
+        InputTable { store, spec, columns: Vec::new(), bar }
     }
 
     /// Reads a mapping of columns or a table.

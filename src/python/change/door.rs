@@ -19,29 +19,28 @@ use crate::store::id::ModelId;
 
 /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing. `serial` is the
 /// store's from before anything was looked up in it for this change.
-pub fn write<T>(slf: &Bound<'_, Store>, serial: u32, change: impl FnOnce(&mut World) -> Result<T>) -> PyResult<T> {
-    let mut world = Store::lock_to_write(slf)?;
-    let (store, py) = (slf.get(), slf.py());
+pub fn write<T>(store: &Bound<'_, Store>, serial: u32, change: impl FnOnce(&mut World) -> Result<T>) -> PyResult<T> {
+    let mut world = Store::lock_to_write(store)?;
     // A file takes its time, in which others may run.
-    let done = transact(store, &mut world, serial, change, |world, heard| match world.journal {
-        Some(_) => detached(py, || world.commit(heard)),
+    let done = transact(store.get(), &mut world, serial, change, |world, heard| match world.journal {
+        Some(_) => detached(store.py(), || world.commit(heard)),
         None => world.commit(heard),
     });
     drop(world);
-    finish(slf, done)
+    finish(store, done)
 }
 
 /// As [`write`], for what may take long: the interpreter is released meanwhile.
 pub fn write_long<T: Send>(
-    slf: &Bound<'_, Store>,
+    store: &Bound<'_, Store>,
     serial: u32,
     change: impl FnOnce(&mut World) -> Result<T> + Send,
 ) -> PyResult<T> {
-    let mut guard = Store::lock_to_write(slf)?;
-    let (store, world) = (slf.get(), &mut *guard);
-    let done = detached(slf.py(), || transact(store, world, serial, change, World::commit));
+    let mut guard = Store::lock_to_write(store)?;
+    let (inner, world) = (store.get(), &mut *guard);
+    let done = detached(store.py(), || transact(inner, world, serial, change, World::commit));
     drop(guard);
-    finish(slf, done)
+    finish(store, done)
 }
 
 fn transact<T>(
@@ -67,9 +66,9 @@ fn transact<T>(
 }
 
 /// Opens a transaction block; returns how many are open with it.
-pub fn begin(slf: &Bound<'_, Store>) -> PyResult<usize> {
-    let owner = Owner::here(slf.py())?;
-    let mut world = Store::lock_open(slf)?;
+pub fn begin(store: &Bound<'_, Store>) -> PyResult<usize> {
+    let owner = Owner::here(store.py())?;
+    let mut world = Store::lock_open(store)?;
     world.engine.begin();
     let depth = world.engine.depth();
     let unneeded = if world.owner.is_none() { world.owner.replace(owner) } else { Some(owner) };
@@ -80,9 +79,9 @@ pub fn begin(slf: &Bound<'_, Store>) -> PyResult<usize> {
 
 /// Ends the transaction block that `begin` opened at this nesting depth. Raises `RuntimeError` where that is not the
 /// innermost one. Any thread may: a generator that its thread left inside a block is closed by another.
-pub fn end(slf: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<()> {
-    let (store, mut world) = (slf.get(), slf.get().lock_now(slf.py()));
-    if store.file.is_some() && world.journal.is_none() {
+pub fn end(store: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<()> {
+    let mut world = store.get().lock_now(store.py());
+    if store.get().file.is_some() && world.journal.is_none() {
         // The interpreter ends, and closing the file has undone everything.
         let message = "the file was closed at the interpreter's exit, and this transaction with it is undone";
         return if keep { Err(StoreClosedError::new_err(message)) } else { Ok(()) };
@@ -90,9 +89,9 @@ pub fn end(slf: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<()> {
     if world.engine.depth() != depth {
         return Err(PyRuntimeError::new_err("a transaction block ends before those inside it"));
     }
-    let heard = store.is_heard();
+    let heard = store.get().is_heard();
     let inner = &mut *world;
-    let told = detached(slf.py(), || match keep {
+    let told = detached(store.py(), || match keep {
         true => inner.commit(heard),
         false => {
             inner.roll_back();
@@ -100,22 +99,22 @@ pub fn end(slf: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<()> {
         }
     });
     let owner = if world.engine.depth() == 0 { world.owner.take() } else { None };
-    store.publish(&world);
+    store.get().publish(&world);
     drop(world);
     if owner.is_some() {
-        store.wake();
+        store.get().wake();
     }
-    finish(slf, told.map(|told| ((), told)))
+    finish(store, told.map(|told| ((), told)))
 }
 
 /// After the lock is given back: tells the observers, raises what failed.
-fn finish<T>(slf: &Bound<'_, Store>, done: Done<T>) -> PyResult<T> {
+fn finish<T>(store: &Bound<'_, Store>, done: Done<T>) -> PyResult<T> {
     match done {
         Ok((value, told)) => {
-            observe::tell(slf, told);
+            observe::tell(store, told);
             Ok(value)
         }
-        Err(error) => Err(raise(slf, error)),
+        Err(error) => Err(raise(store, error)),
     }
 }
 

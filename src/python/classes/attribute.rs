@@ -12,29 +12,19 @@ use crate::python::declare::path;
 use crate::python::record::handle::Record;
 use crate::store::id::ModelId;
 
-/// A field or reference of a declared model: reads the cell of a record.
+/// A field, reference or collection of a declared model, read from a record.
 #[pyclass(frozen, module = "hasmany")]
-pub struct Field(Place);
-
-/// A collection of a declared model: makes the `Many` of a record.
-#[pyclass(frozen, module = "hasmany")]
-pub struct Collection(Place);
-
-/// Which one of which class.
-struct Place {
+pub struct Attribute {
     name: String,
+    /// Among the fields of the class, or among its collections.
     index: usize,
-    /// The address of the class: a record of another has other fields at these indexes.
+    /// The address of the class: a record of another has other attributes at these indexes.
     owner: OnceLock<usize>,
     /// Of a collection: the serial of the store it was last looked up in, then the model of its members there.
-    target: AtomicU64,
+    target: Option<AtomicU64>,
 }
 
-impl Place {
-    fn new(name: String, index: usize) -> Self {
-        Place { name, index, owner: OnceLock::new(), target: AtomicU64::new(0) }
-    }
-
+impl Attribute {
     /// The record to read, if it is of the class.
     fn record<'a>(&self, object: &'a Bound<'_, PyAny>) -> PyResult<&'a Record> {
         match object.cast::<Record>() {
@@ -43,29 +33,31 @@ impl Place {
         }
     }
 
-    /// The model of a collection's members in the record's store, and the serial under which that holds.
-    fn target(&self, py: Python<'_>, record: &Record) -> PyResult<(ModelId, u32)> {
+    /// The collection of a record.
+    fn many(&self, py: Python<'_>, record: &Record, target: &AtomicU64) -> PyResult<Many> {
         let store = record.store(py);
-        let (serial, known) = (store.get().serial(), self.target.load(Relaxed));
-        if known >> 32 == u64::from(serial) {
-            return Ok((ModelId(known as u32), serial));
-        }
-        record.alive(py)?;
-        let to = path::path(store, record.model, self.index)?.to;
-        self.target.store(u64::from(serial) << 32 | u64::from(to.0), Relaxed);
-        Ok((to, serial))
+        let (serial, known) = (store.get().serial(), target.load(Relaxed));
+        let to = if known >> 32 == u64::from(serial) {
+            ModelId(known as u32)
+        } else {
+            record.alive(py)?;
+            let to = path::path(store, record.model, self.index)?.to;
+            target.store(u64::from(serial) << 32 | u64::from(to.0), Relaxed);
+            to
+        };
+        Many::of_record(record, py, self.index, to, serial)
     }
 }
 
 #[pymethods]
-impl Field {
+impl Attribute {
     #[new]
-    fn __new__(name: String, index: usize) -> Self {
-        Field(Place::new(name, index))
+    fn __new__(name: String, index: usize, is_collection: bool) -> Self {
+        Attribute { name, index, owner: OnceLock::new(), target: is_collection.then(AtomicU64::default) }
     }
 
     fn __set_name__(&self, owner: &Bound<'_, PyType>, _name: &Bound<'_, PyAny>) {
-        self.0.owner.get_or_init(|| owner.as_ptr() as usize);
+        self.owner.get_or_init(|| owner.as_ptr() as usize);
     }
 
     fn __get__<'py>(
@@ -73,46 +65,18 @@ impl Field {
         object: &Bound<'py, PyAny>,
         _owner: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        match object.is_none() {
-            true => Ok(slf.clone().into_any()),
-            false => slf.get().0.record(object)?.get(slf.py(), slf.get().0.index),
+        if object.is_none() {
+            return Ok(slf.clone().into_any());
+        }
+        let (attribute, py) = (slf.get(), slf.py());
+        let record = attribute.record(object)?;
+        match &attribute.target {
+            None => record.get(py, attribute.index),
+            Some(target) => Ok(Bound::new(py, attribute.many(py, record, target)?)?.into_any()),
         }
     }
 
     fn __repr__(&self) -> String {
-        format!("<field {}>", self.0.name)
-    }
-}
-
-#[pymethods]
-impl Collection {
-    #[new]
-    fn __new__(name: String, index: usize) -> Self {
-        Collection(Place::new(name, index))
-    }
-
-    fn __set_name__(&self, owner: &Bound<'_, PyType>, _name: &Bound<'_, PyAny>) {
-        self.0.owner.get_or_init(|| owner.as_ptr() as usize);
-    }
-
-    fn __get__<'py>(
-        slf: &Bound<'py, Self>,
-        object: &Bound<'py, PyAny>,
-        _owner: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        match object.is_none() {
-            true => Ok(slf.clone().into_any()),
-            false => {
-                let (place, py) = (&slf.get().0, slf.py());
-                let record = place.record(object)?;
-                let (to, serial) = place.target(py, record)?;
-                let many = Many::of_record(record, py, place.index, to, serial)?;
-                Ok(Bound::new(py, many)?.into_any())
-            }
-        }
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<collection {}>", self.0.name)
+        format!("<{} {}>", if self.target.is_some() { "collection" } else { "field" }, self.name)
     }
 }

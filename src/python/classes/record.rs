@@ -8,13 +8,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use crate::python::change::door;
-use crate::python::declare::bind::model_of;
-use crate::python::record::arg::{self, Arg};
+use crate::python::declare::bind::BoundClass;
+use crate::python::record::arg;
 use crate::python::record::handle::Record;
 use crate::python::record::make;
 use crate::python::record::value::text;
-use crate::python::store::Store;
-use crate::store::id::{Id, ModelId};
+use crate::store::id::Id;
 
 /// Creates a row of a class in the current store, as its constructor does.
 pub fn create<'py>(
@@ -22,38 +21,36 @@ pub fn create<'py>(
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Record> {
-    let (store, model) = model_of(cls)?;
-    create_in(&store, model, args, kwargs)
+    create_of(&BoundClass::current(cls)?, args, kwargs)
 }
 
-/// Creates a row of a model in a store, as the constructor of its class does.
-pub fn create_in<'py>(
-    store: &Bound<'py, Store>,
-    model: ModelId,
+/// Creates a row of a class in the store where it is bound.
+pub fn create_of<'py>(
+    class: &BoundClass<'py>,
     args: &Bound<'py, PyTuple>,
     kwargs: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Record> {
-    let (spec, serial) = store.get().spec(store.py(), model);
-    let given = arg::arguments(&spec, args, kwargs, &[])?;
-    let args = arg::values(store.as_unbound(), &spec, &given)?;
-    let id = door::write(store, serial, |world| {
+    let BoundClass { store, model, spec, serial } = class;
+    let given = arg::arguments(spec, args, kwargs, &[])?;
+    let args = arg::values(store.as_unbound(), spec, &given)?;
+    let id = door::write(store, *serial, |world| {
         let values = arg::settle(&world.engine, &args)?;
-        let row = world.engine.create(model, &values)?;
-        Ok(world.engine.table(model).id(row))
+        let row = world.engine.create(*model, &values)?;
+        Ok(world.engine.table(*model).id(row))
     })?;
-    Ok(Record::new(store.clone().unbind(), model, id))
+    Ok(Record::new(store.clone().unbind(), *model, id))
 }
 
 /// Sets fields, in one transaction.
-fn assign(record: &Record, py: Python<'_>, given: &[(String, Bound<'_, PyAny>)]) -> PyResult<()> {
+fn assign<'py>(
+    record: &Record,
+    py: Python<'py>,
+    given: impl IntoIterator<Item = (String, Bound<'py, PyAny>)>,
+) -> PyResult<()> {
     let store = record.store(py);
     record.alive(py)?;
     let (spec, serial) = store.get().spec(py, record.model);
-    let read = |(name, given): &(String, Bound<'_, PyAny>)| -> PyResult<(usize, Arg<'static>)> {
-        let field = spec.field(name).ok_or_else(|| spec.no_field(name))?;
-        Ok((field, arg::arg(store.as_unbound(), &spec, &spec.fields[field], given)?.into_owned()))
-    };
-    let args = given.iter().map(read).collect::<PyResult<Vec<_>>>()?;
+    let args = arg::by_name(store.as_unbound(), &spec, given)?;
     door::write(store, serial, |world| {
         let row = world.engine.row(record.model, record.id())?;
         let values = arg::settle_fields(&world.engine, &args)?;
@@ -132,7 +129,7 @@ impl Record {
         let spec = record.store(py).get().read(py).class(record.model).spec.clone();
         let text = &*text(name);
         if spec.field(text).is_some() {
-            return assign(record, py, &[(text.to_owned(), value)]);
+            return assign(record, py, [(text.to_owned(), value)]);
         }
         record.alive(py)?;
         if spec.collections.iter().any(|collection| collection == text) {
@@ -162,8 +159,7 @@ impl Record {
     /// 'rob'
     #[pyo3(signature = (**fields))]
     fn update<'py>(slf: Bound<'py, Self>, fields: Option<&Bound<'py, PyDict>>) -> PyResult<Bound<'py, Self>> {
-        let given: Vec<_> = fields.into_iter().flatten().map(|(name, value)| (text(&name), value)).collect();
-        assign(slf.get(), slf.py(), &given)?;
+        assign(slf.get(), slf.py(), arg::keywords(fields))?;
         Ok(slf)
     }
 

@@ -4,8 +4,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::python::change::door;
-use crate::python::classes::record::{create, create_in};
+use crate::python::classes::record::{create, create_of};
 use crate::python::collection::many::Many;
+use crate::python::declare::bind::BoundClass;
 use crate::python::declare::seed::{likes_of, tweets_of};
 use crate::python::record::arg;
 use crate::python::record::handle::{Like, Record, Tweet, User};
@@ -78,7 +79,8 @@ impl User {
     fn post_tweet<'py>(slf: &Bound<'py, Self>, message: Bound<'py, PyAny>) -> PyResult<Bound<'py, Tweet>> {
         let (record, py) = (slf.as_super().get(), slf.py());
         let given = PyTuple::new(py, [message, slf.clone().into_any()])?;
-        Bound::new(py, Tweet::of(create_in(record.store(py), tweets_of(record.model), &given, None)?))
+        let tweets = BoundClass::of(record.store(py), tweets_of(record.model));
+        Bound::new(py, Tweet::of(create_of(&tweets, &given, None)?))
     }
 
     /// The like of this user for a tweet: a new one, or the existing one. O(1).
@@ -161,8 +163,7 @@ impl Tweet {
     /// The name of who posted it.
     #[getter]
     fn username<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let user = Self::user(slf)?.cast_into::<User>()?;
-        User::username(&user)
+        slf.as_super().get().get_along(slf.py(), &[tweet::USER], user::USERNAME)
     }
 
     /// The likes it got.

@@ -21,7 +21,7 @@ use crate::store::value::Value;
 
 /// A collection that can be written: its owner, how its members belong to it, and the store's serial under which that
 /// holds.
-pub struct Target {
+pub struct Writable {
     owner: Id,
     path: Arc<Path>,
     pub link: Link,
@@ -37,7 +37,7 @@ pub enum Link {
 /// The values of a new join row but for its two references; empty on an inverse.
 pub type LinkValues = Vec<Arg<'static>>;
 
-impl Target {
+impl Writable {
     /// How a collection can be written. Raises `SchemaError` where it cannot.
     pub fn of(many: &Many, py: Python<'_>) -> PyResult<Self> {
         let refuse = |why: String| Err(SchemaError::new_err(why));
@@ -53,8 +53,8 @@ impl Target {
                 name()
             )),
             Some((Some(owner), path)) => match path.shape {
-                Shape::Inverse(reference) => Ok(Target { owner, path, link: Link::Inverse(reference), serial }),
-                Shape::Join(join) => Ok(Target { owner, path, link: Link::Join(join), serial }),
+                Shape::Inverse(reference) => Ok(Writable { owner, path, link: Link::Inverse(reference), serial }),
+                Shape::Join(join) => Ok(Writable { owner, path, link: Link::Join(join), serial }),
                 _ => refuse(format!(
                     "a collection over more than one join row cannot be written; link its {} by hand",
                     name()

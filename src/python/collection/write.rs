@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::python::change::door;
-use crate::python::collection::link::{Link, Target};
+use crate::python::collection::link::{Link, Writable};
 use crate::python::collection::many::Many;
 use crate::python::record::value::text;
 use crate::python::record::{arg, make};
@@ -28,7 +28,7 @@ impl Many {
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, Self>> {
         let (many, py) = (slf.get(), slf.py());
-        let target = Target::of(many, py)?;
+        let target = Writable::of(many, py)?;
         let ids = many.ids_of(records.iter().map(Ok))?;
         target.bring_in(many, py, &ids, fields, false)?;
         Ok(slf)
@@ -46,7 +46,7 @@ impl Many {
         args: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let target = Target::of(self, py)?;
+        let target = Writable::of(self, py)?;
         let store = self.store(py);
         let (spec, _) = store.get().spec(py, self.model());
         let (own, of_link) = match target.link {
@@ -88,7 +88,7 @@ impl Many {
     #[pyo3(signature = (*records))]
     fn remove<'py>(slf: Bound<'py, Self>, records: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, Self>> {
         let (many, py) = (slf.get(), slf.py());
-        let target = Target::of(many, py)?;
+        let target = Writable::of(many, py)?;
         let ids = many.ids_of(records.iter().map(Ok))?;
         door::write(many.store(py), target.serial, |world| {
             let engine = &mut world.engine;
@@ -113,7 +113,7 @@ impl Many {
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, Self>> {
         let (many, py) = (slf.get(), slf.py());
-        let target = Target::of(many, py)?;
+        let target = Writable::of(many, py)?;
         let ids = many.ids_of(records.try_iter()?)?;
         target.bring_in(many, py, &ids, fields, true)?;
         Ok(slf)
@@ -156,12 +156,7 @@ impl Many {
     fn update_all(&self, py: Python<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<usize> {
         let store = self.store(py);
         let (spec, serial) = store.get().spec(py, self.model());
-        let mut args = Vec::new();
-        for (name, value) in fields.into_iter().flatten() {
-            let name = text(&name);
-            let field = spec.field(&name).ok_or_else(|| spec.no_field(&name))?;
-            args.push((field, arg::arg(store.as_unbound(), &spec, &spec.fields[field], &value)?.into_owned()));
-        }
+        let args = arg::by_name(store.as_unbound(), &spec, arg::keywords(fields))?;
         self.write_members(py, serial, |world, rows| {
             let values = arg::settle_fields(&world.engine, &args)?;
             rows.iter().try_for_each(|&row| world.engine.set(self.model(), row, &values))?;

@@ -17,17 +17,17 @@ use crate::store::id::ModelId;
 use crate::store::schema::path::Path;
 
 /// The path of a collection of a model, by its place in the class. O(1) but for the first time.
-pub fn path(slf: &Bound<'_, Store>, model: ModelId, collection: usize) -> PyResult<Arc<Path>> {
-    if let Some(path) = slf.get().read(slf.py()).path(model, collection) {
+pub fn path(store: &Bound<'_, Store>, model: ModelId, collection: usize) -> PyResult<Arc<Path>> {
+    if let Some(path) = store.get().read(store.py()).path(model, collection) {
         return Ok(path.clone());
     }
-    let name = slf.get().read(slf.py()).class(model).spec.collections.get(collection).cloned();
+    let name = store.get().read(store.py()).class(model).spec.collections.get(collection).cloned();
     let name = name.ok_or_else(|| SchemaError::new_err("this collection is not declared any more"))?;
     // The models on the way first; then, with the members' model known too, whether the path leads there.
-    resolve(slf, |world| world.engine.schema().path(model, &name).map(Arc::new))?;
-    find_target(slf, model, &name)?;
+    resolve(store, |world| world.engine.schema().path(model, &name).map(Arc::new))?;
+    find_target(store, model, &name)?;
     // Resolved and kept under one hold of the lock: a model may be redefined at any other moment.
-    resolve(slf, |world| {
+    resolve(store, |world| {
         let path = Arc::new(world.engine.schema().path(model, &name)?);
         let class = world.class(model);
         match class.paths.get(collection).filter(|_| class.spec.collections.get(collection) == Some(&name)) {
@@ -38,35 +38,41 @@ pub fn path(slf: &Bound<'_, Store>, model: ModelId, collection: usize) -> PyResu
 }
 
 /// Resolves a path; collections on the way whose targets are not known yet are looked up as they are met.
-pub fn resolve(slf: &Bound<'_, Store>, path: impl Fn(&World) -> Result<Arc<Path>>) -> PyResult<Arc<Path>> {
+pub fn resolve(store: &Bound<'_, Store>, path: impl Fn(&World) -> Result<Arc<Path>>) -> PyResult<Arc<Path>> {
     loop {
-        let tried = path(&slf.get().read(slf.py()));
+        let tried = path(&store.get().read(store.py()));
         match tried {
-            Err(Error::Undeclared { model, collection }) => find_target(slf, model, &collection)?,
-            tried => return tried.map_err(|error| raise(slf, error)),
+            Err(Error::Undeclared { model, collection }) => find_target(store, model, &collection)?,
+            tried => return tried.map_err(|error| raise(store, error)),
         }
     }
 }
 
 /// Looks up the class of a collection's members, binds it, and tells the engine.
-fn find_target(slf: &Bound<'_, Store>, model: ModelId, collection: &str) -> PyResult<()> {
-    let py = slf.py();
-    let maker = slf.get().read(py).class(model).spec.maker.clone_ref(py);
+fn find_target(store: &Bound<'_, Store>, model: ModelId, collection: &str) -> PyResult<()> {
+    let py = store.py();
+    let maker = store.get().read(py).class(model).spec.maker.clone_ref(py);
     let ty = make::class(&maker, py);
     if seed::is_seed(&ty) {
         return Ok(());
     }
     let target = ty.getattr("__hasmany__")?.call_method1("target", (collection,))?.cast_into::<PyType>()?;
-    let table = table_of(slf, &target)?;
-    slf.get().lock_now(py).engine.set_target(model, collection, &table);
+    let table = table_of(store, &target)?;
+    store.get().lock_now(py).engine.set_target(model, collection, &table);
     Ok(())
 }
 
-/// The path of a collection of a model. Raises `SchemaError` that names the nearest.
+/// The path of a collection of a model. Raises `SchemaError` that names the nearest. Takes the lock once but for the first
+/// time.
 pub fn path_named(store: &Bound<'_, Store>, model: ModelId, name: &str) -> PyResult<Arc<Path>> {
-    let (spec, _) = store.get().spec(store.py(), model);
-    match spec.collections.iter().position(|collection| collection == name) {
-        Some(place) => path(store, model, place),
-        None => resolve(store, |world| world.engine.schema().path(model, name).map(Arc::new)),
+    let (place, known) = {
+        let world = store.get().read(store.py());
+        let place = world.class(model).spec.collections.iter().position(|collection| collection == name);
+        (place, place.and_then(|place| world.path(model, place).cloned()))
+    };
+    match (known, place) {
+        (Some(known), _) => Ok(known),
+        (None, Some(place)) => path(store, model, place),
+        (None, None) => resolve(store, |world| world.engine.schema().path(model, name).map(Arc::new)),
     }
 }

@@ -26,19 +26,20 @@ pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) ->
 
 /// Redefines a model in one store; or only asks whether the rows fit.
 fn redefine_in<'py>(
-    slf: &Bound<'py, Store>,
+    store: &Bound<'py, Store>,
     ty: &Bound<'py, PyType>,
     definition: &Definition<'py>,
     apply: bool,
 ) -> PyResult<()> {
-    let (store, py) = (slf.get(), slf.py());
-    let model = bind::model(slf, ty)?;
-    let declaration = definition.declaration(|ty| table_of(slf, ty))?;
-    let spec = definition.spec(ty, |ty| store.read(py).model(ty))?;
-    let fill = arg::fill(py, slf.as_unbound(), &spec, |name| store.read(py).is_gained(model, name))?;
-    let mut world = Store::lock(slf)?;
+    let py = store.py();
+    let model = bind::model(store, ty)?;
+    let declaration = definition.declaration(|ty| table_of(store, ty))?;
+    let spec = definition.spec(ty, |ty| store.get().read(py).model(ty))?;
+    let is_new = |name: &str| store.get().read(py).is_gained(model, name);
+    let fill = arg::fill(py, store.as_unbound(), &spec, is_new)?;
+    let mut world = Store::lock(store)?;
     let mut plan = world.engine.plan_redefinition(model, (declaration.clone(), fill.clone()));
-    if plan.is_err() && store.is_closed() && store.file.is_some() {
+    if plan.is_err() && store.get().is_closed() && store.get().file.is_some() {
         // Its rows are safe in the file, and should not stand in the way any more.
         if !apply {
             return Ok(());
@@ -47,26 +48,25 @@ fn redefine_in<'py>(
         world.engine.succeed(nothing);
         plan = world.engine.plan_redefinition(model, (declaration, fill));
     }
-    let plan = plan.map_err(Failure::from);
     let inner = &mut *world;
-    let mut carry_out = |plan| detached(py, || inner.carry_out(plan)).map(drop);
-    let done = plan.and_then(|plan| if apply { carry_out(plan) } else { Ok(()) });
+    let done = plan.map_err(Failure::from).and_then(|plan| match apply {
+        true => detached(py, || inner.carry_out(plan)).map(drop),
+        false => Ok(()),
+    });
     let mut old = (Vec::new(), None);
     if apply && done.is_ok() {
         // Paths of any class may have gone over this one.
-        for class in &mut world.classes {
-            class.paths.iter_mut().for_each(|path| _ = path.take());
-        }
+        world.forget_paths();
         old.1 = world.put_class(ty, model, Class::new(model, spec));
-        old.0 = store.set_gc_roots(&world);
+        old.0 = store.get().set_gc_roots(&world);
         world.serial = next_serial();
-        store.publish(&world);
+        store.get().publish(&world);
     }
     drop(world);
     drop(old);
-    let shown = || slf.repr().map_or_else(|_| String::new(), |text| format!(", in {text}"));
+    let shown = || store.repr().map_or_else(|_| String::new(), |text| format!(", in {text}"));
     done.map_err(|failure| match failure {
         Failure::Engine(error) => SchemaError::new_err(format!("{error}{}", shown())),
-        failure => raise(slf, failure),
+        failure => raise(store, failure),
     })
 }

@@ -7,7 +7,7 @@ use pyo3::types::{PyInt, PyString};
 
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
-use crate::python::rank::question::{self, Asked};
+use crate::python::rank::question::{self, BoundQuestion};
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::rankings::Rankings;
 use crate::python::record::handle::Record;
@@ -27,12 +27,12 @@ struct Given<'a, 'py> {
 }
 
 impl Given<'_, '_> {
-    fn asked(self, store: &Bound<'_, Store>, model: ModelId, name: &str, k: usize) -> PyResult<Asked> {
+    fn asked(self, store: &Bound<'_, Store>, model: ModelId, name: &str, k: usize) -> PyResult<BoundQuestion> {
         let damping = question::damping(self.damping)?;
         let most = self.max_links.map_or(Ok(MOST), |most| question::count("max_links", most, 1))?;
         // Of any size: Python's hash of an int does not differ between runs.
         let seed = self.seed.map_or(Ok(0), |seed| seed.hash())? as u64;
-        Asked::new(store, model, name, k, Ask::Recommend { damping, most, seed }, self.within)
+        BoundQuestion::new(store, model, name, k, Ask::Recommend { damping, most, seed }, self.within)
     }
 }
 
@@ -69,7 +69,7 @@ impl Record {
     ) -> PyResult<Ranking> {
         let (k, measure) = (count(k)?, question::measure(measure)?);
         self.alive(py)?;
-        let asked = Asked::new(self.store(py), self.model, &text(through), k, Ask::Similar(measure), None)?;
+        let asked = BoundQuestion::new(self.store(py), self.model, &text(through), k, Ask::Similar(measure), None)?;
         ranking(self, py, asked)
     }
 
@@ -123,7 +123,7 @@ impl Record {
 }
 
 /// What a record is answered.
-fn ranking(record: &Record, py: Python<'_>, asked: Asked) -> PyResult<Ranking> {
+fn ranking(record: &Record, py: Python<'_>, asked: BoundQuestion) -> PyResult<Ranking> {
     let (store, id) = (record.store(py), record.id());
     let answer = store.get().read_long(py, |world| asked.answer(world, id));
     let answer = answer.map_err(|error| raise(store, error))?;
@@ -189,7 +189,7 @@ impl Many {
         progress: bool,
     ) -> PyResult<Rankings> {
         let (k, measure) = (count(k)?, question::measure(measure)?);
-        let asked = Asked::new(self.store(py), self.model(), &text(through), k, Ask::Similar(measure), None)?;
+        let asked = BoundQuestion::new(self.store(py), self.model(), &text(through), k, Ask::Similar(measure), None)?;
         rankings(self, py, asked, progress)
     }
 
@@ -228,7 +228,7 @@ impl Many {
 }
 
 /// What each member of a collection is answered, once it is read.
-fn rankings(many: &Many, py: Python<'_>, asked: Asked, progress: bool) -> PyResult<Rankings> {
+fn rankings(many: &Many, py: Python<'_>, asked: BoundQuestion, progress: bool) -> PyResult<Rankings> {
     many.read(py, |world| asked.check(world))?;
     let owners = Py::new(py, many.derive(py, |_, rows| rows.into_vec())?)?;
     Ok(Rankings::new(many.store(py).clone().unbind(), owners, asked, progress))

@@ -16,7 +16,7 @@ use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 
 /// A question of a store: answered under its lock as often as wanted, as long as no model is redefined.
-pub struct Asked {
+pub struct BoundQuestion {
     pub question: Question,
     /// A fixed collection, from which alone members are recommended.
     within: Option<Py<Many>>,
@@ -24,7 +24,7 @@ pub struct Asked {
     serial: u32,
 }
 
-impl Asked {
+impl BoundQuestion {
     /// Looks the collection up. Raises `SchemaError` where there is none of the name.
     pub fn new(
         store: &Bound<'_, Store>,
@@ -37,7 +37,7 @@ impl Asked {
         let serial = store.get().serial();
         let question = Question { name: name.to_owned(), path: path_named(store, model, name)?, k, ask };
         let within = within.map(|within| fixed(store, question.members(), within)).transpose()?;
-        Ok(Asked { question, within, serial })
+        Ok(BoundQuestion { question, within, serial })
     }
 
     /// Refuses a collection whose owners share nothing.

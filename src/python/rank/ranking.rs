@@ -16,7 +16,7 @@ use crate::python::bridges::arrow::stream;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::error::{shown, wrong_type};
-use crate::python::rank::question::Asked;
+use crate::python::rank::question::BoundQuestion;
 use crate::python::record::handle::Record;
 use crate::python::record::make;
 use crate::python::record::raise::raise;
@@ -46,9 +46,9 @@ use crate::store::id::{Id, ModelId};
 pub struct Ranking {
     store: Py<Store>,
     model: ModelId,
-    entries: Box<[Entry]>,
+    entries: Box<[RankedEntry]>,
     /// Who was asked what, if it was one record.
-    asked: Option<(Id, Arc<Asked>)>,
+    asked: Option<(Id, Arc<BoundQuestion>)>,
     /// Whether long walks read only a part of their links, so that the scores are estimates.
     #[pyo3(get)]
     sampled: bool,
@@ -56,7 +56,7 @@ pub struct Ranking {
 
 /// A record of a ranking.
 #[derive(Clone)]
-struct Entry {
+struct RankedEntry {
     id: Id,
     score: f64,
     /// What led there, if that was kept.
@@ -66,14 +66,14 @@ struct Entry {
 impl Ranking {
     /// Of records of a model, by id.
     pub fn new(store: Py<Store>, model: ModelId, ranked: Vec<Ranked>) -> Self {
-        let entries = ranked.into_iter().map(|(id, score)| Entry { id, score, reasons: None }).collect();
+        let entries = ranked.into_iter().map(|(id, score)| RankedEntry { id, score, reasons: None }).collect();
         Ranking { store, model, entries, asked: None, sampled: false }
     }
 
     /// What a record was answered.
-    pub fn answered(store: Py<Store>, asker: Id, asked: Arc<Asked>, answer: Answer) -> Self {
+    pub fn answered(store: Py<Store>, asker: Id, asked: Arc<BoundQuestion>, answer: Answer) -> Self {
         let mut reasons = answer.reasons.into_iter().map(Vec::into_boxed_slice);
-        let entry = |(id, score)| Entry { id, score, reasons: reasons.next() };
+        let entry = |(id, score)| RankedEntry { id, score, reasons: reasons.next() };
         let entries = answer.ranked.into_iter().map(entry).collect();
         Ranking {
             store,
@@ -85,13 +85,13 @@ impl Ranking {
     }
 
     /// The entries whose records are there.
-    fn live<'a>(&'a self, world: &'a World) -> impl DoubleEndedIterator<Item = &'a Entry> {
+    fn live<'a>(&'a self, world: &'a World) -> impl DoubleEndedIterator<Item = &'a RankedEntry> {
         let table = world.engine.table(self.model);
         self.entries.iter().filter(move |entry| table.find(entry.id).is_some())
     }
 
     /// Copies of them.
-    fn copied(&self, py: Python<'_>) -> Vec<Entry> {
+    fn copied(&self, py: Python<'_>) -> Vec<RankedEntry> {
         let world = self.store.get().read(py);
         self.live(&world).cloned().collect()
     }
@@ -324,7 +324,7 @@ impl RankingWalk {
             let at = self.at.fetch_add(1, Relaxed);
             let len = ranking.entries.len();
             let Some(left) = len.checked_sub(at.saturating_add(1)) else { return Ok(None) };
-            let Entry { id, score, .. } = ranking.entries[if self.reverse { left } else { at }];
+            let RankedEntry { id, score, .. } = ranking.entries[if self.reverse { left } else { at }];
             let lives = ranking.store.get().read(py).engine.table(ranking.model).find(id).is_some();
             if lives {
                 return ranking.scored(py, id, score).map(Some);

@@ -14,7 +14,7 @@ use crate::exchange::ranked;
 use crate::python::bar::Bar;
 use crate::python::collection::many::Many;
 use crate::python::error::{shown, wrong_type};
-use crate::python::rank::question::Asked;
+use crate::python::rank::question::BoundQuestion;
 use crate::python::rank::ranking::Ranking;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
@@ -52,12 +52,12 @@ pub struct Rankings {
     store: Py<Store>,
     /// A fixed collection.
     owners: Py<Many>,
-    asked: Arc<Asked>,
+    asked: Arc<BoundQuestion>,
     progress: bool,
 }
 
 impl Rankings {
-    pub fn new(store: Py<Store>, owners: Py<Many>, asked: Asked, progress: bool) -> Self {
+    pub fn new(store: Py<Store>, owners: Py<Many>, asked: BoundQuestion, progress: bool) -> Self {
         Rankings { store, owners, asked: Arc::new(asked), progress }
     }
 }
@@ -124,7 +124,7 @@ impl Rankings {
 /// The batches still to be computed.
 struct Batches {
     store: Py<Store>,
-    asked: Arc<Asked>,
+    asked: Arc<BoundQuestion>,
     owners: Vec<Id>,
     at: usize,
     /// Until it is closed.

@@ -88,6 +88,26 @@ pub fn record(
     }
 }
 
+/// The keywords of a call, by name.
+pub fn keywords<'py>(
+    given: Option<&Bound<'py, PyDict>>,
+) -> impl Iterator<Item = (String, Bound<'py, PyAny>)> + use<'py> {
+    given.cloned().into_iter().flatten().map(|(name, value)| (text(&name), value))
+}
+
+/// Values for fields by name, as `update` takes them. Raises `SchemaError` for a name that is no field.
+pub fn by_name<'py>(
+    store: &Py<Store>,
+    spec: &Spec,
+    given: impl IntoIterator<Item = (String, Bound<'py, PyAny>)>,
+) -> PyResult<Vec<(usize, Arg<'static>)>> {
+    let read = |(name, given): (String, Bound<'py, PyAny>)| {
+        let field = spec.field(&name).ok_or_else(|| spec.no_field(&name))?;
+        Ok((field, arg(store, spec, &spec.fields[field], &given)?.into_owned()))
+    };
+    given.into_iter().map(read).collect()
+}
+
 /// The arguments of a constructor call, one a field: positions first (fields of `skip` left out), then names, then
 /// defaults.
 pub fn arguments<'py>(

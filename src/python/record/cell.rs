@@ -5,7 +5,8 @@ use pyo3::prelude::*;
 use crate::python::record::make;
 use crate::python::record::value::{made_by_python, object};
 use crate::python::store::Store;
-use crate::store::Store as Engine;
+use crate::python::store::class::Maker;
+use crate::python::store::world::World;
 use crate::store::id::{Id, ModelId};
 use crate::store::schema::declaration::Kind;
 use crate::store::types::Type;
@@ -17,15 +18,18 @@ pub enum Cell<'py> {
     Object(Bound<'py, PyAny>),
     /// A value whose object Python makes.
     Later(Type, Value<'static>),
-    /// A record.
-    Record(ModelId, Id),
+    /// A record, with what makes it: the lock need not be taken again.
+    Record(Maker, ModelId, Id),
 }
 
 impl<'py> Cell<'py> {
     /// Reads a cell of a field of this kind.
-    pub fn read(py: Python<'py>, engine: &Engine, kind: &Kind<ModelId>, value: &Value) -> PyResult<Self> {
+    pub fn read(py: Python<'py>, world: &World, kind: &Kind<ModelId>, value: &Value) -> PyResult<Self> {
         Ok(match (kind, value) {
-            (Kind::Reference(to, _), Value::Row(row)) => Cell::Record(*to, engine.table(*to).id(*row)),
+            (Kind::Reference(to, _), Value::Row(row)) => {
+                let maker = world.class(*to).spec.maker.clone_ref(py);
+                Cell::Record(maker, *to, world.engine.table(*to).id(*row))
+            }
             (Kind::Reference(..), _) => Cell::Object(py.None().into_bound(py)),
             (Kind::Value(of), value) if made_by_python(*of) => Cell::Later(*of, value.clone().into_owned()),
             (Kind::Value(of), value) => Cell::Object(object(py, *of, value)?),
@@ -37,7 +41,7 @@ impl<'py> Cell<'py> {
         match self {
             Cell::Object(object) => Ok(object),
             Cell::Later(of, value) => object(store.py(), of, &value),
-            Cell::Record(model, id) => make::record(store, model, id),
+            Cell::Record(maker, model, id) => make::record_by(&maker, store, model, id),
         }
     }
 }

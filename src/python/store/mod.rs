@@ -18,7 +18,7 @@ use pyo3::prelude::*;
 
 use crate::python::error::StoreClosedError;
 use crate::python::fork::Busy;
-use crate::python::locks::{ALONE, Alone, Held, Inner};
+use crate::python::locks::{ALONE, Alone, Hold, Inner};
 use crate::python::store::class::Spec;
 use crate::python::store::locked::{Locked, Reading, Writing};
 use crate::python::store::place::File;
@@ -134,8 +134,7 @@ impl Store {
 
     /// Shows the garbage collector the classes as they are now; gives back what to drop once the lock is given back.
     pub fn set_gc_roots(&self, world: &World) -> Vec<Arc<Spec>> {
-        let specs = world.classes.iter().map(|class| class.spec.clone()).collect();
-        std::mem::replace(&mut self.gc_roots.lock(), specs)
+        std::mem::replace(&mut self.gc_roots.lock(), world.specs())
     }
 
     /// The name of a model's class.
@@ -190,7 +189,7 @@ impl Store {
     fn wait(&self, py: Python<'_>) -> PyResult<()> {
         if self.read(py).owner.is_some() {
             py.detach(|| {
-                let _alone = Held::new(ALONE);
+                let _alone = Hold::new(ALONE);
                 self.ended.1.wait_for(&mut self.ended.0.lock(), std::time::Duration::from_millis(50));
             });
         }

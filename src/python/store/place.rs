@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 
-use crate::python::error::ReadOnlyError;
+use crate::journal::opener::Opener;
+use crate::python::error::{ReadOnlyError, raise_of_file};
 
 /// The file of a store.
 pub struct File {
     pub path: PathBuf,
     pub read_only: bool,
-    /// The process that opened it.
-    process: u32,
+    opener: Opener,
 }
 
 impl fmt::Display for File {
@@ -24,7 +24,7 @@ impl fmt::Display for File {
 impl File {
     /// Opened by this process.
     pub fn new(path: PathBuf, read_only: bool) -> Self {
-        File { path, read_only, process: std::process::id() }
+        File { path, read_only, opener: Opener::here() }
     }
 
     /// Raises `ReadOnlyError`.
@@ -34,13 +34,6 @@ impl File {
             let message = format!("{path} was opened with read_only=True; open it without that to write");
             return Err(ReadOnlyError::new_err(message));
         }
-        if std::process::id() != self.process {
-            return Err(ReadOnlyError::new_err(format!(
-                "{path} was opened by process {}; this process was forked from it and may only read: open the file here \
-                 once the other has closed it",
-                self.process
-            )));
-        }
-        Ok(())
+        self.opener.check(&self.path).map_err(raise_of_file)
     }
 }

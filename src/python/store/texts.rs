@@ -14,7 +14,7 @@ use crate::store::value::Value;
 /// The strings last handed out for each column of text, at most [`MOST`] of each.
 #[derive(Default)]
 pub struct Texts {
-    columns: Inner<HashMap<(ModelId, usize), Kept>>,
+    columns: Inner<HashMap<(ModelId, usize), KeptStrings>>,
 }
 
 /// Slots of one column.
@@ -23,7 +23,7 @@ const MOST: usize = 1 << 16;
 /// The strings of one column: that of a row is in the slot of its id's lowest bits, if it is there. Ids are never used
 /// again, so only overwriting a cell or redefining the model makes strings wrong.
 #[derive(Default)]
-struct Kept {
+struct KeptStrings {
     /// Under which serial of the store and after how many overwritten cells these are right.
     under: (u32, u64),
     slots: Vec<Option<(Id, Py<PyString>)>>,
@@ -45,7 +45,7 @@ impl Texts {
         let under = (world.serial, column.overwritten());
         let wanted = rows.len().min(table.rows()).min(MOST).next_power_of_two();
         if kept.under != under || kept.slots.len() < wanted {
-            *kept = Kept { under, slots: std::iter::repeat_with(|| None).take(wanted).collect() };
+            *kept = KeptStrings { under, slots: std::iter::repeat_with(|| None).take(wanted).collect() };
         }
         let slots = kept.slots.len();
         let text = |row: Option<Row>| {

@@ -9,7 +9,7 @@ use pyo3::types::PyType;
 use crate::journal::{self, Journal};
 use crate::python::error::Failure;
 use crate::python::locks::Inner;
-use crate::python::store::class::Class;
+use crate::python::store::class::{Class, Spec};
 use crate::python::store::owner::Owner;
 use crate::store::Store as Engine;
 use crate::store::change::Told;
@@ -45,6 +45,11 @@ impl World {
     /// The class of a model.
     pub fn class(&self, model: ModelId) -> &Class {
         &self.classes[model.index()]
+    }
+
+    /// What the classes say, by model.
+    pub fn specs(&self) -> Vec<Arc<Spec>> {
+        self.classes.iter().map(|class| class.spec.clone()).collect()
     }
 
     /// The path of a collection, if it is resolved.
@@ -83,6 +88,13 @@ impl World {
                 self.classes.push(class);
                 None
             }
+        }
+    }
+
+    /// Paths are to be resolved again.
+    pub fn forget_paths(&mut self) {
+        for class in &mut self.classes {
+            class.paths.iter_mut().for_each(|path| _ = path.take());
         }
     }
 

@@ -4,5 +4,6 @@ pub mod algebra;
 pub mod find;
 pub mod history;
 pub mod matrix;
+mod memory;
 pub mod rowset;
 pub mod view;

@@ -36,23 +36,23 @@ impl Table {
     }
 
     fn derive(&mut self, rows: impl Iterator<Item = Row> + Clone + Send + Sync) -> Vec<Vec<(Row, Row)>> {
-        enum Index<'a> {
+        enum Derived<'a> {
             Inverse(usize, &'a mut Inverse),
             Unique(&'a mut Unique),
         }
         let (columns, mates) = (&self.columns, &self.mates);
         let inverses = self.inverses.iter_mut().enumerate();
-        let inverses = inverses.filter_map(|(field, inverse)| Some(Index::Inverse(field, inverse.as_mut()?)));
+        let inverses = inverses.filter_map(|(field, inverse)| Some(Derived::Inverse(field, inverse.as_mut()?)));
         // The longest work first.
-        let indexes = self.uniques.iter_mut().map(Index::Unique).chain(inverses);
+        let indexes = self.uniques.iter_mut().map(Derived::Unique).chain(inverses);
         let mut duplicates = in_parallel(self.len, indexes, |index, scratch| {
             let mut duplicates = Vec::new();
             match index {
-                Index::Inverse(field, inverse) => {
+                Derived::Inverse(field, inverse) => {
                     let mates = mates[field].map(|mate| columns[mate].parents());
                     *inverse = Inverse::build(columns[field].parents(), mates, rows.clone(), scratch);
                 }
-                Index::Unique(unique) => {
+                Derived::Unique(unique) => {
                     unique.build(columns, rows.clone(), scratch, |one, two| duplicates.push((one, two)))
                 }
             }

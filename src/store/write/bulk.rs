@@ -15,7 +15,7 @@ use crate::store::{Store, empty_column};
 
 /// What one field of many new rows holds.
 #[derive(Debug)]
-pub enum Cells {
+pub enum NewCells {
     /// A value a row.
     Values(Column),
     /// Of a reference: an id a row, 0 for nothing.
@@ -39,7 +39,7 @@ impl Store {
         &mut self,
         model: ModelId,
         rows: usize,
-        cells: Vec<Cells>,
+        cells: Vec<NewCells>,
         on_conflict: OnConflict,
     ) -> Result<Range<Row>> {
         debug_assert!(self.depth() > 0, "outside a transaction");
@@ -99,18 +99,18 @@ impl Store {
     }
 
     /// One field's cells as the table stores them.
-    fn settled(&self, model: ModelId, field: usize, rows: usize, cells: Cells) -> Result<Column> {
+    fn settled(&self, model: ModelId, field: usize, rows: usize, cells: NewCells) -> Result<Column> {
         let declared = &self.schema.model(model).fields[field];
         let column = match (cells, &declared.kind) {
-            (Cells::Values(column), _) if column.is_like(self.table(model).column(field)) => column,
-            (Cells::Same(value), _) => {
+            (NewCells::Values(column), _) if column.is_like(self.table(model).column(field)) => column,
+            (NewCells::Same(value), _) => {
                 self.fitting(model, field, &value)?;
                 let mut column = empty_column(declared);
                 (0..rows).for_each(|_| column.push(&value));
                 column
             }
-            (Cells::Ids(ids), &Kind::Reference(to, _)) => self.rows_of_ids(model, field, to, ids)?,
-            (Cells::Keys { fields, columns }, &Kind::Reference(to, _)) => {
+            (NewCells::Ids(ids), &Kind::Reference(to, _)) => self.rows_of_ids(model, field, to, ids)?,
+            (NewCells::Keys { fields, columns }, &Kind::Reference(to, _)) => {
                 self.rows_of_keys(model, field, to, &fields, &columns)?
             }
             _ => return Err(self.misfit(model, field, "does not take such a column")),

@@ -42,8 +42,8 @@ impl Store {
     }
 
     /// What a delete of these rows takes along: breadth first over the references that cascade.
-    fn doomed(&self, model: ModelId, rows: &[Row]) -> Rows {
-        let mut doomed = Rows::default();
+    fn doomed(&self, model: ModelId, rows: &[Row]) -> Doomed {
+        let mut doomed = Doomed::default();
         rows.iter().for_each(|&row| doomed.add(model, row));
         let mut at = 0;
         while let Some(&(model, row)) = doomed.order.get(at) {
@@ -59,8 +59,8 @@ impl Store {
 
     /// The rows that go, each after those of them that refer to it, as far as they do not refer to each other in a
     /// circle.
-    fn children_first(&self, doomed: &Rows) -> Vec<(ModelId, Row)> {
-        let mut seen = Rows::default();
+    fn children_first(&self, doomed: &Doomed) -> Vec<(ModelId, Row)> {
+        let mut seen = Doomed::default();
         let mut order = Vec::with_capacity(doomed.order.len());
         let mut todo: Vec<(ModelId, Row, bool)> =
             doomed.order.iter().map(|&(model, row)| (model, row, false)).collect();
@@ -80,8 +80,8 @@ impl Store {
     }
 
     /// Refuses if rows that stay restrict the delete of rows that go.
-    fn unrestricted(&self, doomed: &Rows) -> Result<()> {
-        let mut blocking = Rows::default();
+    fn unrestricted(&self, doomed: &Doomed) -> Result<()> {
+        let mut blocking = Doomed::default();
         for &(model, row) in &doomed.order {
             for &Reference { model: child, field } in &self.schema.model(model).referrers {
                 if self.on_delete(child, field) == OnDelete::Restrict && self.table(child).count(field, row) > 0 {
@@ -117,14 +117,14 @@ impl Store {
     }
 }
 
-/// Rows of several models, each once, in the order they were found.
+/// Doomed of several models, each once, in the order they were found.
 #[derive(Default)]
-struct Rows {
+struct Doomed {
     order: Vec<(ModelId, Row)>,
     set: HashSet<(ModelId, Row)>,
 }
 
-impl Rows {
+impl Doomed {
     fn add(&mut self, model: ModelId, row: Row) {
         if self.set.insert((model, row)) {
             self.order.push((model, row));

@@ -8,11 +8,11 @@ use crate::store::id::{Id, ModelId, Row};
 use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::schema::declaration::Declaration;
 use crate::store::value::Value;
-use crate::store::write::bulk::Cells;
+use crate::store::write::bulk::NewCells;
 
 /// The rows of one model, as they were kept.
 #[derive(Debug, Default)]
-pub struct Kept {
+pub struct LoadedRows {
     /// The ids of the first of them, ascending. Those of the others end at `next`.
     pub ids: Vec<Id>,
     /// The id of the next row.
@@ -20,12 +20,12 @@ pub struct Kept {
     /// Which rows live.
     pub live: Bits,
     /// Their cells, by field: values, or ids for a reference.
-    pub cells: Vec<Cells>,
+    pub cells: Vec<NewCells>,
 }
 
 /// A row that cannot be.
 #[derive(Debug)]
-pub struct Misfit {
+pub struct MisfitRow {
     /// Its model.
     pub model: ModelId,
     /// Its id.
@@ -68,7 +68,7 @@ impl Store {
     }
 
     /// Fills a store that has no rows, by model. On an error it is of no use any more. O(rows).
-    pub fn load(&mut self, kept: Vec<Kept>) -> std::result::Result<(), Misfit> {
+    pub fn load(&mut self, kept: Vec<LoadedRows>) -> std::result::Result<(), MisfitRow> {
         let mut cells = Vec::new();
         for (at, kept) in kept.into_iter().enumerate() {
             self.tables[at].load(kept.ids, kept.next, kept.live);
@@ -82,9 +82,9 @@ impl Store {
             match column {
                 Ok(column) => columns[model.index()].push(column),
                 Err(Error::InRow { row, error }) => {
-                    return Err(Misfit { model, id: self.table(model).id(row as Row), error: *error });
+                    return Err(MisfitRow { model, id: self.table(model).id(row as Row), error: *error });
                 }
-                Err(error) => return Err(Misfit { model, id: 0, error }),
+                Err(error) => return Err(MisfitRow { model, id: 0, error }),
             }
         }
         for (at, columns) in columns.into_iter().enumerate() {
@@ -93,16 +93,16 @@ impl Store {
             let first = duplicates.iter().enumerate().find_map(|(unique, pairs)| Some((unique, *pairs.first()?)));
             if let Some((unique, (one, two))) = first {
                 let error = self.duplicate(model, &self.table(model).uniques()[unique].fields, one);
-                return Err(Misfit { model, id: self.table(model).id(two), error });
+                return Err(MisfitRow { model, id: self.table(model).id(two), error });
             }
         }
         Ok(())
     }
 
-    fn settled_kept(&self, model: ModelId, field: usize, cells: Cells) -> Result<Column> {
+    fn settled_kept(&self, model: ModelId, field: usize, cells: NewCells) -> Result<Column> {
         match (cells, self.schema().refers_to(model, field)) {
-            (Cells::Ids(ids), Some(to)) => self.rows_of_ids(model, field, to, ids),
-            (Cells::Values(column), None) => Ok(column),
+            (NewCells::Ids(ids), Some(to)) => self.rows_of_ids(model, field, to, ids),
+            (NewCells::Values(column), None) => Ok(column),
             _ => Err(self.misfit(model, field, "does not take such a column")),
         }
     }

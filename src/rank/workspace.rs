@@ -7,7 +7,7 @@ use crate::store::id::Row;
 /// What answering takes room for: made once by a thread and used for all that it answers. It grows to 8 bytes a row of
 /// both models of the links, or to what is met, where that is less.
 #[derive(Debug, Default)]
-pub struct Scratch {
+pub struct Workspace {
     /// By owner: its vote.
     pub(super) votes: Sums<f64>,
     /// By what may be found: its score so far.
