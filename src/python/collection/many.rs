@@ -5,11 +5,9 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use crate::python::collection::fixed::{Fixed, Held, Rows};
-use crate::python::declare::path;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
-use crate::python::store::locked::Reading;
 use crate::python::store::world::{World, stale};
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
@@ -58,7 +56,8 @@ enum Members {
 
 /// Where a path is kept.
 enum Route {
-    /// With the class: a collection by its place, so that making a `Many` takes neither a lock nor a count.
+    /// With the class: a collection by its place, so that making a `Many` takes neither a lock nor a count. Whoever makes
+    /// one has resolved the path under the serial that it carries.
     Collection(ModelId, usize),
     /// With the class: all rows.
     All(ModelId),
@@ -110,7 +109,6 @@ impl Many {
 
     /// Something computed under the lock, with the interpreter released.
     pub fn compute<T: Send>(&self, py: Python<'_>, f: impl FnOnce(&World) -> Result<T> + Send) -> PyResult<T> {
-        drop(self.world(py)?);
         let store = self.store(py);
         store.get().read_long(py, f).map_err(|error| raise(store, error))
     }
@@ -177,22 +175,6 @@ impl Many {
         }
     }
 
-    /// The store, to read, with the path of this collection resolved in it.
-    pub fn world<'a>(&'a self, py: Python<'a>) -> PyResult<Reading<'a>> {
-        let store = self.store(py);
-        let world = store.get().read(py);
-        match &self.members {
-            Members::Live { route: Route::Collection(model, place), serial, .. }
-                if world.serial == *serial && world.path(*model, *place).is_none() =>
-            {
-                drop(world);
-                path::path(store, *model, *place)?;
-                Ok(store.get().read(py))
-            }
-            _ => Ok(world),
-        }
-    }
-
     /// The ids that a fixed collection was made with, deleted ones included.
     pub fn fixed_ids(&self) -> impl Iterator<Item = Id> + '_ {
         let fixed = match &self.members {
@@ -248,8 +230,9 @@ impl Many {
 
     /// Something read under the lock.
     pub fn read<T>(&self, py: Python<'_>, read: impl FnOnce(&World) -> Result<T>) -> PyResult<T> {
-        let result = read(&*self.world(py)?);
-        result.map_err(|error| raise(self.store(py), error))
+        let store = self.store(py);
+        let result = read(&store.get().read(py));
+        result.map_err(|error| raise(store, error))
     }
 
     /// The ids of the members.

@@ -173,7 +173,6 @@ impl Many {
         serial: u32,
         change: impl FnOnce(&mut World, &[Row]) -> Result<T> + Send,
     ) -> PyResult<T> {
-        drop(self.world(py)?);
         door::write_long(self.store(py), serial, |world| {
             let rows = self.rows(world)?.into_vec();
             change(world, &rows)
