@@ -68,8 +68,7 @@ impl Record {
         measure: &str,
     ) -> PyResult<Ranking> {
         let (k, measure) = (count(k)?, question::measure(measure)?);
-        self.alive(py)?;
-        let asked = BoundQuestion::new(self.store(py), self.model, &text(through), k, Ask::Similar(measure), None)?;
+        let asked = BoundQuestion::new(self.store(py), self.model, &text(through), k, Ask::Similar(measure), None);
         ranking(self, py, asked)
     }
 
@@ -116,15 +115,15 @@ impl Record {
         seed: Option<&Bound<'_, PyInt>>,
     ) -> PyResult<Ranking> {
         let k = count(k)?;
-        self.alive(py)?;
         let given = Given { within, damping, max_links, seed };
-        ranking(self, py, given.asked(self.store(py), self.model, &text(through), k)?)
+        ranking(self, py, given.asked(self.store(py), self.model, &text(through), k))
     }
 }
 
-/// What a record is answered.
-fn ranking(record: &Record, py: Python<'_>, asked: BoundQuestion) -> PyResult<Ranking> {
+/// What a record is answered. That it was deleted is said before what is wrong with the question.
+fn ranking(record: &Record, py: Python<'_>, asked: PyResult<BoundQuestion>) -> PyResult<Ranking> {
     let (store, id) = (record.store(py), record.id());
+    let asked = asked.or_else(|error| record.alive(py).and(Err(error)))?;
     let answer = store.get().read_long(py, |world| asked.answer(world, id));
     let answer = answer.map_err(|error| raise(store, error))?;
     Ok(Ranking::answered(store.clone().unbind(), id, Arc::new(asked), answer))

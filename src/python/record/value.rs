@@ -81,64 +81,92 @@ pub fn id(model: &str, given: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
 /// Reads a value of a type. `model` and `field` are for errors.
 pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
     assert_none_held();
-    let refuse = || Err(wrong_type(&format!("{model}.{field}"), of.name(), given));
-    let misfit = |why: &str| Err(wrong_value(model, field, given, why));
-    let is_bool = given.is_instance_of::<PyBool>();
-    match of {
-        Type::Text => match given.cast::<PyString>() {
-            Ok(text) => match text.to_str() {
-                Ok(text) => Ok(Value::Text(Cow::Borrowed(text))),
-                Err(_) => misfit("has a lone surrogate, which is no Unicode text"),
-            },
-            Err(_) => refuse(),
-        },
-        Type::Int if !is_bool => match integer(given)? {
-            Some(int) => match int.extract::<i64>() {
-                Ok(int) => Ok(Value::Int(int)),
-                Err(_) => misfit("is over 64 bits"),
-            },
-            None => refuse(),
-        },
-        Type::Float if !is_bool => {
-            let float = match (given.cast::<PyFloat>(), integer(given)?) {
-                (Ok(float), _) => Ok(float.value()),
-                (_, Some(int)) => int.extract::<f64>(),
-                _ => return refuse(),
-            };
-            match float {
-                Ok(float) if float.is_nan() => misfit("is no number; use None for a missing value"),
-                Ok(float) => Ok(Value::Float(float)),
-                Err(error) if error.is_instance_of::<PyOverflowError>(given.py()) => misfit("is too large for a float"),
-                Err(error) => Err(error),
-            }
-        }
-        Type::Bool => given.cast::<PyBool>().map(|bool| Value::Bool(bool.is_true())).or_else(|_| refuse()),
-        Type::Bytes => {
-            given.cast::<PyBytes>().map(|bytes| Value::Bytes(Cow::Borrowed(bytes.as_bytes()))).or_else(|_| refuse())
-        }
-        Type::Time => match given.cast::<PyDateTime>() {
-            Ok(time) if time.call_method0("utcoffset")?.is_none() => {
-                misfit("has no time zone; give it one, as in datetime.now(UTC)")
-            }
-            Ok(time) => match microseconds(time)? {
-                Some(time) => Ok(Value::Int(time)),
-                None => misfit("is before year 1 or after year 9999 in UTC"),
-            },
-            Err(_) => refuse(),
-        },
-        Type::Date => match given.cast::<PyDate>() {
-            Ok(date) if !given.is_instance_of::<PyDateTime>() => {
-                let days: i32 = date.call_method0("toordinal")?.extract()?;
-                Ok(Value::Int((days - EPOCH_ORDINAL).into()))
-            }
-            _ => refuse(),
-        },
-        Type::Int | Type::Float => refuse(),
+    let read = match of {
+        Type::Text => text_value(given),
+        Type::Int => int_value(given),
+        Type::Float => float_value(given),
+        Type::Bool => Ok(given.cast::<PyBool>().ok().map(|bool| Value::Bool(bool.is_true()))),
+        Type::Bytes => Ok(given.cast::<PyBytes>().ok().map(|bytes| Value::Bytes(Cow::Borrowed(bytes.as_bytes())))),
+        Type::Time => time_value(given),
+        Type::Date => date_value(given),
+    };
+    match read {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(wrong_type(&format!("{model}.{field}"), of.name(), given)),
+        Err(Unread::Misfit(why)) => Err(wrong_value(model, field, given, why)),
+        Err(Unread::Raised(error)) => Err(error),
     }
 }
 
-/// An int, or what says by `__index__` that it is one; no bool reaches this.
+/// Why an object of the right type was not read.
+enum Unread {
+    /// Its value does not fit.
+    Misfit(&'static str),
+    /// Code of its own raised this.
+    Raised(PyErr),
+}
+
+impl From<PyErr> for Unread {
+    fn from(error: PyErr) -> Self {
+        Unread::Raised(error)
+    }
+}
+
+/// A value; nothing for an object of another type.
+type Read<'a> = Result<Option<Value<'a>>, Unread>;
+
+fn text_value<'a>(given: &'a Bound<'_, PyAny>) -> Read<'a> {
+    let Ok(text) = given.cast::<PyString>() else { return Ok(None) };
+    let text = text.to_str().map_err(|_| Unread::Misfit("has a lone surrogate, which is no Unicode text"))?;
+    Ok(Some(Value::Text(Cow::Borrowed(text))))
+}
+
+fn int_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
+    let Some(int) = integer(given)? else { return Ok(None) };
+    int.extract::<i64>().map(|int| Some(Value::Int(int))).map_err(|_| Unread::Misfit("is over 64 bits"))
+}
+
+fn float_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
+    let float = match (given.cast::<PyFloat>(), integer(given)?) {
+        (Ok(float), _) => float.value(),
+        (_, Some(int)) => {
+            int.extract::<f64>().map_err(|error| match error.is_instance_of::<PyOverflowError>(given.py()) {
+                true => Unread::Misfit("is too large for a float"),
+                false => Unread::Raised(error),
+            })?
+        }
+        _ => return Ok(None),
+    };
+    match float.is_nan() {
+        true => Err(Unread::Misfit("is no number; use None for a missing value")),
+        false => Ok(Some(Value::Float(float))),
+    }
+}
+
+fn time_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
+    let Ok(time) = given.cast::<PyDateTime>() else { return Ok(None) };
+    if time.call_method0("utcoffset")?.is_none() {
+        return Err(Unread::Misfit("has no time zone; give it one, as in datetime.now(UTC)"));
+    }
+    let time = microseconds(time)?.ok_or(Unread::Misfit("is before year 1 or after year 9999 in UTC"))?;
+    Ok(Some(Value::Int(time)))
+}
+
+fn date_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
+    match given.cast::<PyDate>() {
+        Ok(date) if !given.is_instance_of::<PyDateTime>() => {
+            let days = date.call_method0("toordinal")?.extract::<i32>()?;
+            Ok(Some(Value::Int((days - EPOCH_ORDINAL).into())))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// An int, or what says by `__index__` that it is one; no bool.
 fn integer<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if given.is_instance_of::<PyBool>() {
+        return Ok(None);
+    }
     if given.is_instance_of::<PyInt>() {
         return Ok(Some(given.clone()));
     }
