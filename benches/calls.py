@@ -87,7 +87,7 @@ class Like:
         self.tweet = tweet
 
 
-# The same with relations that nobody can write by accident, as hasmany's cannot be.
+# A contender whose relations nobody can write by accident, as hasmany's cannot be.
 
 
 class CarefulUser(User):

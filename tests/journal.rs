@@ -3,7 +3,9 @@
 
 use std::path::PathBuf;
 
-use hasmany::journal::{Durability, Error, Journal, save};
+use hasmany::journal::create::save;
+use hasmany::journal::error::Error;
+use hasmany::journal::{Durability, Journal};
 use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
 use hasmany::store::schema::declaration::{Declaration, Field, Kind, OnDelete};

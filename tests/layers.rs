@@ -138,6 +138,15 @@ fn what_is_called_is_what_is_imported() {
     let sources = sources();
     for (module, code) in &sources {
         assert!(!code.replace("pub(super)", "").contains("super::"), "{module}: paths begin with `crate::`");
+        let children =
+            code.lines().filter_map(|line| line.trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';'));
+        for child in children.filter(|child| !code.contains(&format!("::{{self, {child}"))) {
+            let named = code.match_indices(&format!("{child}::")).any(|(at, _)| {
+                let before = code[..at].chars().next_back().unwrap_or(' ');
+                before != ':' && !before.is_alphanumeric() && before != '_'
+            });
+            assert!(!named, "{module}: {child}:: begins with `crate::`, too");
+        }
     }
     // A method of a type of another room would be called without being imported; methods for Python nobody calls.
     let definitions: BTreeMap<&str, String> = sources

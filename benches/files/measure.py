@@ -162,7 +162,7 @@ def opening(name: str, path: Path) -> Iterator[Result]:
 
 
 class InFile(InMemory):
-    """The same peer, in a store that is opened."""
+    """A peer in a store that is opened."""
 
     def __init__(self, path: Path) -> None:
         self.store = hasmany.Store(path).use()

@@ -8,7 +8,7 @@ from typing import Any
 from . import annotation
 from ._hasmany import Record
 from .annotation import Leaf
-from .declared import NOTHING, BelongsTo, FieldSpec, HasMany
+from .declared import NOTHING, BelongsTo, FieldOptions, HasMany
 from .definition import DefinedCollection, DefinedField, Definition
 from .errors import SchemaError
 
@@ -72,7 +72,7 @@ def _field(where: str, name: str, leaf: Leaf, given: Any) -> DefinedField:
     default = given
     if isinstance(given, HasMany):
         raise SchemaError(f"{where}: has_many() is for a collection; annotate it as Many[...]")
-    if isinstance(given, FieldSpec):
+    if isinstance(given, FieldOptions):
         default, factory, unique = given.default, given.factory, given.unique
     elif isinstance(given, BelongsTo):
         default, on_delete = given.default, given.on_delete
@@ -109,7 +109,7 @@ def _check_order(name: str, fields: list[DefinedField]) -> None:
 def _check_annotated(name: str, namespace: Mapping[str, Any], declared: set[str]) -> None:
     """No field(), belongs_to() or has_many() is without its annotation."""
     for attribute, value in namespace.items():
-        if isinstance(value, (FieldSpec, BelongsTo, HasMany)) and attribute not in declared:
+        if isinstance(value, (FieldOptions, BelongsTo, HasMany)) and attribute not in declared:
             many = isinstance(value, HasMany)
             form = f'{attribute}: Many["..."] = has_many()' if many else f"{attribute}: str = field()"
             raise SchemaError(f"{name}.{attribute} has no annotation that says its type, as in {form}")

@@ -11,7 +11,7 @@ NOTHING: Any = object()
 
 
 @dataclass(frozen=True)
-class FieldSpec:
+class FieldOptions:
     """What `field()` returns."""
 
     default: Any = NOTHING
@@ -51,7 +51,7 @@ def field(*, default: Any = NOTHING, default_factory: Callable[[], Any] = NOTHIN
     """
     if default is not NOTHING and default_factory is not NOTHING:
         raise SchemaError("a field takes a default or a default_factory, not both")
-    return FieldSpec(default, None if default_factory is NOTHING else default_factory, unique)
+    return FieldOptions(default, None if default_factory is NOTHING else default_factory, unique)
 
 
 def belongs_to(*, on_delete: Literal["restrict", "cascade", "nullify"] = "restrict", default: Any = NOTHING) -> Any:

@@ -35,7 +35,7 @@ class Tagging(Model):
 
 
 def naive(left: Ids, right: Ids) -> dict[str, Any]:
-    """The same questions of lists; every result in the order of the left one, then of the right one."""
+    """What sets are asked, of lists; every result in the order of the left one, then of the right one."""
     in_left, in_right = set(left), set(right)
     return {
         "and": [x for x in left if x in in_right],

@@ -130,3 +130,16 @@ def test_only_models_can_be_bound_to_a_store():
 
 def test_many_is_generic_at_run_time():
     assert Many[User].__origin__ is Many
+
+
+def test_the_seed_world_goes_on_while_others_are_redefined(clinic, store):
+    alice, bob = User("alice"), User("bob")
+    tweet = alice.post_tweet("hello")
+    bob.like_tweet(tweet)
+    clinic.Doctor("a")
+    run_again(clinic)
+    assert alice.tweets == [tweet]
+    assert bob.liked_tweets == [tweet]
+    assert tweet.likers == [bob]
+    assert len(bob.likes) == len(tweet.likes) == 1
+    assert bob.recommend("liked_tweets").records == []

@@ -1,16 +1,19 @@
 """Any number of processes read a file: `read_only=True` sees the last commit, `refresh()` what came since."""
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hasmany import (
+    CorruptStoreError,
     DeletedError,
     Like,
     Many,
     Model,
     ReadOnlyError,
+    SchemaError,
     Store,
     StoreLockedError,
     Tweet,
@@ -269,6 +272,20 @@ def test_a_loop_over_a_reader_goes_on_over_a_refresh(path):
             reader.refresh()
             assert first.username == "a"
             assert [user.username for user in walk] == ["x", "d"]
+
+
+def test_a_refresh_that_is_refused_leaves_the_reader_as_it_was(path):
+    with Store(path):
+        User("alice")
+    reader = Store(path, read_only=True)
+    with sqlite3.connect(path) as other:
+        other.execute("UPDATE hasmany_fields SET type = 'no type' WHERE \"table\" = 'users'")
+    other.close()
+    for _ in range(2):
+        with pytest.raises((CorruptStoreError, SchemaError)):
+            reader.refresh()
+    with reader:
+        assert User.all().values("username") == ["alice"]
 
 
 def test_threads_read_while_a_reader_refreshes(path, in_threads):

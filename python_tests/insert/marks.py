@@ -103,7 +103,7 @@ def place(mark: Mark | None) -> int | None:
     return None if mark is None else Mark.all().index(mark)
 
 
-def kindly(row: dict[str, Any]) -> dict[str, Any]:
+def as_element(row: dict[str, Any]) -> dict[str, Any]:
     """A row as columns read it: NaN is None, whole floats are ints."""
     read = {}
     for name, value in row.items():
@@ -116,7 +116,7 @@ def kindly(row: dict[str, Any]) -> dict[str, Any]:
 def faults(row: dict[str, Any]) -> set[type[Exception]]:
     """What may be said against a row by itself."""
     said: set[type[Exception]] = set()
-    row = kindly(row)
+    row = as_element(row)
     for name in ("owner", "item", "giver"):
         value = row[name]
         if value is None:
@@ -148,7 +148,7 @@ def clashes(rows: list[dict[str, Any]]) -> dict[int, list[Mark | None]]:
     found: dict[int, list[Mark | None]] = {}
     pairs: set[Any] = set()
     tags: set[Any] = set()
-    for at, row in enumerate(map(kindly, rows)):
+    for at, row in enumerate(map(as_element, rows)):
         pair, tag = (row["owner"], row["item"]), row["tag"]
         there: list[Mark | None] = [mark for mark in Mark.all() if (mark.owner.id, mark.item.id) == pair]
         there += [mark for mark in Mark.all() if mark.tag is not None and mark.tag == tag]
@@ -163,7 +163,7 @@ def clashes(rows: list[dict[str, Any]]) -> dict[int, list[Mark | None]]:
 
 def create(row: dict[str, Any]) -> Mark:
     """The naive way: the constructor."""
-    row = kindly(row)
+    row = as_element(row)
     for name, model in (("owner", Owner), ("item", Item), ("giver", Owner)):
         row[name] = None if row[name] is None else model.find(row[name])
     return Mark(**row)
@@ -201,7 +201,7 @@ def check_error(error: Exception, rows: list[dict[str, Any]], skip: bool) -> Non
 
 
 def act(store: Store, then: str, number: int) -> None:
-    """The same in both stores, between two calls."""
+    """Does something to both stores, between two calls."""
     marks = list(Mark.all())
     if then == "delete":
         for mark in marks[number % 3 :: 2]:

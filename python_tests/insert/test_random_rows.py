@@ -14,6 +14,7 @@ from .marks import (
     Mark,
     Owner,
     act,
+    as_element,
     by_loop,
     calls,
     check_error,
@@ -21,7 +22,6 @@ from .marks import (
     columns,
     dump,
     faults,
-    kindly,
     new_world,
 )
 from .thorough import SETTINGS
@@ -32,7 +32,7 @@ from .thorough import SETTINGS
 def test_the_faults_of_these_tests_are_faults(store):
     good = {"owner": 1, "item": 1, "score": 2.0, "tag": "a", "giver": NAN}
     assert faults(good) == set()
-    assert kindly(good) == {"owner": 1, "item": 1, "score": 2, "tag": "a", "giver": None}
+    assert as_element(good) == {"owner": 1, "item": 1, "score": 2, "tag": "a", "giver": None}
     assert faults({**good, "owner": GONE, "tag": 1}) == {DeletedError, TypeError}
 
 
@@ -61,7 +61,7 @@ def test_rows_with_and_without_errors(steps):
                 assert not deserved
                 with naive:
                     expected = by_loop(rows, skip)
-                    wanted = [kindly(rows[at]) for at in expected]
+                    wanted = [as_element(rows[at]) for at in expected]
                 assert [(mark.owner.id, mark.item.id, mark.score, mark.tag) for mark in made] == [
                     (row["owner"], row["item"], row["score"], row["tag"]) for row in wanted
                 ]

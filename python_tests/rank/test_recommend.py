@@ -283,3 +283,19 @@ def reasons_agree(found: Ranking, contributions: np.ndarray) -> None:
         column = contributions[:, record.id - 1]
         given = column[found.why(record).ids - 1]
         np.testing.assert_allclose(given, np.sort(column[column > 0])[::-1][:3], rtol=TOLERANCE)
+
+
+def test_what_is_wrong_is_said_in_this_order():
+    """That the record is gone; that the collection is none, or shares nothing; then what is wrong with the rest."""
+    alice = User("alice")
+    alice.post_tweet("hello")
+    with pytest.raises(SchemaError, match="has no links to walk"):
+        alice.recommend("tweets", within=User.all())
+    with pytest.raises(TypeError, match="within takes"):
+        alice.recommend("liked_tweets", within=User.all())
+    alice.delete()
+    for name in ("liked_tweets", "tweets", "nothing"):
+        with pytest.raises(DeletedError):
+            alice.recommend(name)
+        with pytest.raises(DeletedError):
+            alice.similar(name)

@@ -3,7 +3,8 @@
 //! A [`Journal`] is made with the store that was read from its file. [`Journal::define`] and [`Journal::write`] are
 //! told of models and changes before these count; what they refuse must be undone.
 
-mod create;
+mod connect;
+pub mod create;
 mod define;
 pub mod error;
 mod load;
@@ -20,17 +21,16 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-pub use create::save;
-pub use error::{Error, Result};
-
+use crate::journal::connect::tidy;
+use crate::journal::error::{Error, Result};
+use crate::journal::load::StoredModel;
+use crate::journal::lock::{Lock, beside};
 use crate::journal::opener::Opener;
+use crate::journal::table::SqlTable;
+use crate::journal::write::{Refused, Writer};
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::id::{Id, ModelId};
-use load::StoredModel;
-use lock::Lock;
-use table::SqlTable;
-use write::{Refused, Writer};
 
 /// How long what was committed lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -243,8 +243,8 @@ impl Journal {
     /// store that had opened the file first in this process was not the last to close it: locks that belong to an open
     /// file are given back when that is closed, and SQLite closes all of a process at the very end.
     fn tidy(&self) {
-        if self.is_ours() && self.may_tidy && lock::beside(&self.path, "-wal").exists() {
-            open::tidy(&self.path);
+        if self.is_ours() && self.may_tidy && beside(&self.path, "-wal").exists() {
+            tidy(&self.path);
         }
     }
 
@@ -254,6 +254,7 @@ impl Journal {
 
     fn connection(&self) -> Result<&Connection> {
         self.opener.check(&self.path)?;
+        // Only a forked child, which was refused above, goes on with a journal that has none.
         self.connection.as_ref().ok_or_else(|| Error::ReadOnly(format!("{} is closed", self.path.display())))
     }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::journal::connect::{BEGIN, FLAGS, tidy};
 use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
 use crate::journal::lock::{Lock, beside};
@@ -20,9 +21,6 @@ const OPENING: &str = "opening it";
 /// After how many pages the log is written into the file: 16 MB. Likes change pages all over the file, and the longer the
 /// log, the more of them it writes but once, and the fewer times the disk is waited for.
 const LOG: u32 = 4000;
-
-/// Begins a transaction, and reads, so that it sees the file as it is now.
-pub(super) const BEGIN: &str = "BEGIN; SELECT 1 FROM sqlite_schema";
 
 /// Opens a file; where that fails, nothing lies beside it afterwards that was not there before.
 fn leaving_no_trace<T>(path: &Path, is_writer: bool, open: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -40,14 +38,6 @@ fn leaving_no_trace<T>(path: &Path, is_writer: bool, open: impl FnOnce() -> Resu
     }
     opened
 }
-
-/// Removes what SQLite left beside a file, if nobody has it open: the last to close it does.
-pub(super) fn tidy(path: &Path) {
-    _ = Connection::open_with_flags(path, FLAGS).and_then(|last| last.execute_batch(BEGIN));
-}
-
-/// Where a file may not be written, SQLite opens it for reading.
-pub(super) const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_WRITE.union(OpenFlags::SQLITE_OPEN_NO_MUTEX);
 
 impl Journal {
     /// Opens a file for reading and writing, or makes it, and reads it. O(rows).

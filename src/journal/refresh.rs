@@ -1,9 +1,9 @@
 //! Reading on beside a writer.
 
 use crate::journal::Journal;
+use crate::journal::connect::BEGIN;
 use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
-use crate::journal::open::BEGIN;
 use crate::journal::table::SqlTable;
 use crate::store::Store;
 use crate::store::id::ModelId;

@@ -130,7 +130,7 @@ impl Writer<'_> {
         &self.tables[model.index()]
     }
 
-    /// The models that get so many rows that their indexes are better rebuilt: half of what is there.
+    /// The models that get so many rows that their indexes are better rebuilt: half of the existing ones.
     pub fn crowded(&self, changes: &[Change]) -> Vec<ModelId> {
         let mut created = vec![0; self.tables.len()];
         for change in changes {

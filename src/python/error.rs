@@ -22,7 +22,7 @@ pyo3::import_exception!(hasmany.errors, CorruptStoreError);
 /// Why something could not be done: the engine says so, or the file does.
 pub enum Failure {
     Engine(Error),
-    File(journal::Error),
+    File(journal::error::Error),
 }
 
 impl From<Error> for Failure {
@@ -31,15 +31,15 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<journal::Error> for Failure {
-    fn from(error: journal::Error) -> Self {
+impl From<journal::error::Error> for Failure {
+    fn from(error: journal::error::Error) -> Self {
         Failure::File(error)
     }
 }
 
 /// A file's failure as the exception that a user sees.
-pub fn raise_of_file(error: journal::Error) -> PyErr {
-    use journal::Error;
+pub fn raise_of_file(error: journal::error::Error) -> PyErr {
+    use journal::error::Error;
     match error {
         Error::Locked(text) => StoreLockedError::new_err(text),
         Error::Corrupt(text) => CorruptStoreError::new_err(text),

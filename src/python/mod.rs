@@ -1,4 +1,4 @@
-//! The bindings: one file a concern, over one engine. No Python code runs while a store's lock is held.
+//! The bindings, in rooms (see docs/design.md), over one engine. No Python code runs while a store's lock is held.
 
 mod ask;
 mod bar;

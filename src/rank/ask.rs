@@ -96,19 +96,20 @@ impl Question {
     /// Answers one owner, with reasons. Only members `within` may be recommended, where that is given. Costs as
     /// [`similar`] and [`Walks::recommend`] do.
     pub fn answer(&self, store: &Store, owner: Id, within: Option<Vec<Row>>) -> Result<Answer> {
-        let (links, asker) = (self.links(store)?, store.row(self.owners(), owner)?);
-        let mut scratch = Workspace::default();
+        let asker = store.row(self.owners(), owner)?;
+        let links = self.links(store)?;
+        let mut workspace = Workspace::default();
         match self.ask {
             Ask::Similar(measure) => {
-                let best = similar(store, &links, asker, self.k, measure, &mut scratch);
+                let best = similar(store, &links, asker, self.k, measure, &mut workspace);
                 Ok(Answer { ranked: self.ids(store, best), ..Answer::default() })
             }
             Ask::Recommend { damping, most, seed } => {
                 let within = self.within(store, within);
                 let walks = Walks { store, links, damping, within: within.as_ref(), most, seed };
-                let Recommended { best, sampled } = walks.recommend(asker, self.k, &mut scratch);
+                let Recommended { best, sampled } = walks.recommend(asker, self.k, &mut workspace);
                 let found: Vec<Row> = best.iter().take(AT_ONCE).map(|scored| scored.row).collect();
-                let reasons = self.reasons(&walks, asker, &found, &mut scratch);
+                let reasons = self.reasons(&walks, asker, &found, &mut workspace);
                 Ok(Answer { ranked: self.ids(store, best), reasons, sampled })
             }
         }
@@ -120,12 +121,12 @@ impl Question {
         let askers: Vec<Row> = owners.iter().filter_map(|&owner| table.find(owner)).collect();
         let best = match self.ask {
             Ask::Similar(measure) => {
-                each_asker(&askers, |asker, scratch| similar(store, &links, asker, self.k, measure, scratch))
+                each_asker(&askers, |asker, workspace| similar(store, &links, asker, self.k, measure, workspace))
             }
             Ask::Recommend { damping, most, seed } => {
                 let within = self.within(store, within);
                 let walks = Walks { store, links, damping, within: within.as_ref(), most, seed };
-                each_asker(&askers, |asker, scratch| walks.recommend(asker, self.k, scratch).best)
+                each_asker(&askers, |asker, workspace| walks.recommend(asker, self.k, workspace).best)
             }
         };
         Ok(askers.into_iter().zip(best).map(|(asker, best)| (table.id(asker), self.ids(store, best))).collect())
@@ -143,10 +144,10 @@ impl Question {
         rows.map(|rows| Within::new(rows, store.table(self.members()).rows()))
     }
 
-    fn reasons(&self, walks: &Walks, asker: Row, found: &[Row], scratch: &mut Workspace) -> Vec<Vec<Id>> {
+    fn reasons(&self, walks: &Walks, asker: Row, found: &[Row], workspace: &mut Workspace) -> Vec<Vec<Id>> {
         let table = walks.store.table(self.members());
         let ids = |rows: Vec<Row>| rows.into_iter().map(|row| table.id(row)).collect();
-        walks.why(asker, found, scratch).into_iter().map(ids).collect()
+        walks.why(asker, found, workspace).into_iter().map(ids).collect()
     }
 
     fn ids(&self, store: &Store, best: Vec<Scored>) -> Vec<Ranked> {

@@ -142,7 +142,7 @@ pub struct Met<'a, 'b> {
 }
 
 impl Met<'_, '_> {
-    /// How many that are. O(1).
+    /// How many rows it is linked with. O(1).
     #[inline]
     pub fn degree(&self) -> usize {
         match self.side.exact {

@@ -12,7 +12,8 @@ const COST: usize = 1 << 12;
 
 /// What `ask` answers to each asker, in their order. The threads live as long as the call.
 pub fn each_asker<T: Send>(askers: &[Row], ask: impl Fn(Row, &mut Workspace) -> T + Sync) -> Vec<T> {
-    let part = |rows: &[Row], scratch: &mut Workspace| rows.iter().map(|&row| ask(row, scratch)).collect::<Vec<T>>();
+    let part =
+        |rows: &[Row], workspace: &mut Workspace| rows.iter().map(|&row| ask(row, workspace)).collect::<Vec<T>>();
     let parts = in_parallel_with(askers.len() * COST, askers.chunks(PART), part);
     parts.into_iter().flatten().collect()
 }

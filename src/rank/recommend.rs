@@ -7,7 +7,7 @@ use crate::rank::sample::Rate;
 use crate::rank::within::Within;
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
-use crate::store::id::{Id, Row};
+use crate::store::id::{Id, ModelId, Row};
 
 /// Walks of three steps: from the asker's members to their owners to those owners' members.
 ///
@@ -54,26 +54,26 @@ impl Walks<'_> {
     /// its members + links of the owners of those), each link of an owner once however many ways lead there, and at
     /// most `2 * most`; or, where the latter are a quarter of all join rows, those in their order. Where a pair may have
     /// several join rows, also O(links of what is found).
-    pub fn recommend(&self, asker: Row, k: usize, scratch: &mut Workspace) -> Recommended {
+    pub fn recommend(&self, asker: Row, k: usize, workspace: &mut Workspace) -> Recommended {
         let Walks { links, .. } = *self;
-        let Workspace { members, buffer, .. } = scratch;
+        let Workspace { members, buffer, .. } = workspace;
         members.clear();
         links.each(links.down, asker, buffer, |member| members.push(member));
-        let first = self.vote(asker, scratch);
-        let second = self.divide(asker, scratch);
-        let Workspace { sums, members, .. } = scratch;
+        let first = self.vote(asker, workspace);
+        let second = self.divide(asker, workspace);
+        let Workspace { sums, members, .. } = workspace;
         members.iter().for_each(|&member| sums.drop(member));
         if links.owners == links.members {
             sums.drop(asker);
         }
         let sampled = first.is_partial() || second.is_partial();
-        Recommended { best: self.best(k, sampled, scratch), sampled }
+        Recommended { best: self.best(k, sampled, workspace), sampled }
     }
 
     /// Gives each owner of the asker's members its vote: the sum of what the members that it has are worth.
-    fn vote(&self, asker: Row, scratch: &mut Workspace) -> Rate {
+    fn vote(&self, asker: Row, workspace: &mut Workspace) -> Rate {
         let Walks { links, damping, .. } = *self;
-        let Workspace { votes, members, buffer, held, .. } = scratch;
+        let Workspace { votes, members, buffer, held, .. } = workspace;
         let reads = members.iter().map(|&member| links.reads(links.up, member)).sum();
         let (rate, held) = (self.rate(reads), held.of(damping.held));
         votes.reset(self.store.table(links.owners).rows(), reads.min(self.most));
@@ -93,9 +93,9 @@ impl Walks<'_> {
     }
 
     /// Divides each owner's vote among its members.
-    fn divide(&self, asker: Row, scratch: &mut Workspace) -> Rate {
+    fn divide(&self, asker: Row, workspace: &mut Workspace) -> Rate {
         let links = self.links;
-        let Workspace { votes, sums, buffer, .. } = scratch;
+        let Workspace { votes, sums, buffer, .. } = workspace;
         let mut reads = 0;
         votes.each(|owner, _| reads += links.reads(links.down, owner));
         let rate = self.rate(reads);
@@ -122,9 +122,9 @@ impl Walks<'_> {
         rate
     }
 
-    fn best(&self, k: usize, sampled: bool, scratch: &mut Workspace) -> Vec<Scored> {
+    fn best(&self, k: usize, sampled: bool, workspace: &mut Workspace) -> Vec<Scored> {
         let Walks { links, damping, within, .. } = *self;
-        let Workspace { sums, buffer, found, .. } = scratch;
+        let Workspace { sums, buffer, found, .. } = workspace;
         let found = found.of(damping.found);
         let mut best = Best::of(k, sums.count());
         let mut offer = |member: Row, sum: f64| {
@@ -164,7 +164,7 @@ impl Walks<'_> {
         [self.seed, asker, row << 1 | u64::from(up)]
     }
 
-    fn id(&self, model: crate::store::id::ModelId, row: Row) -> Id {
+    fn id(&self, model: ModelId, row: Row) -> Id {
         self.store.table(model).id(row)
     }
 }

@@ -54,9 +54,9 @@ pub fn similar(
     owner: Row,
     k: usize,
     measure: Measure,
-    scratch: &mut Workspace,
+    workspace: &mut Workspace,
 ) -> Vec<Scored> {
-    let Workspace { sums, members, buffer, .. } = scratch;
+    let Workspace { sums, members, buffer, .. } = workspace;
     members.clear();
     links.each(links.down, owner, buffer, |member| members.push(member));
     let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();

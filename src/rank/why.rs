@@ -29,11 +29,11 @@ impl Walks<'_> {
     /// For each of these recommendations (the first [`AT_ONCE`]) the asker's own members that contribute most to its
     /// score, at most [`REASONS`], best first; equal ones the older first. O(links of the asker's members + links of
     /// those found); of a walk that is sampled, the members that contribute most to the links it reads.
-    pub fn why(&self, asker: Row, found: &[Row], scratch: &mut Workspace) -> Vec<Vec<Row>> {
+    pub fn why(&self, asker: Row, found: &[Row], workspace: &mut Workspace) -> Vec<Vec<Row>> {
         let links = self.links;
         let found = &found[..found.len().min(AT_ONCE)];
-        self.mark(asker, found, scratch);
-        let Workspace { votes, masks, members, buffer, held, .. } = scratch;
+        self.mark(asker, found, workspace);
+        let Workspace { votes, masks, members, buffer, held, .. } = workspace;
         members.clear();
         links.each(links.down, asker, buffer, |member| members.push(member));
         let rate = self.rate(members.iter().map(|&member| links.reads(links.up, member)).sum());
@@ -65,9 +65,9 @@ impl Walks<'_> {
     }
 
     /// Marks the owners of those found with a mask of which they have, and a vote of what a link of theirs is worth.
-    fn mark(&self, asker: Row, found: &[Row], scratch: &mut Workspace) {
+    fn mark(&self, asker: Row, found: &[Row], workspace: &mut Workspace) {
         let links = self.links;
-        let Workspace { votes, masks, members, buffer, .. } = scratch;
+        let Workspace { votes, masks, members, buffer, .. } = workspace;
         let reads: usize = found.iter().map(|&row| links.reads(links.up, row)).sum();
         let (rate, owners) = (self.rate(reads), self.store.table(links.owners).rows());
         masks.reset(owners, reads.min(self.most));

@@ -1,10 +1,10 @@
-//! Room that one question after another uses.
+//! Buffers that one question after another uses.
 
 use crate::rank::damping::Powers;
 use crate::rank::sums::Sums;
 use crate::store::id::Row;
 
-/// What answering takes room for: made once by a thread and used for all that it answers. It grows to 8 bytes a row of
+/// What answering needs: made once by a thread and used for all that it answers. It grows to 8 bytes a row of
 /// both models of the links, or to what is met, where that is less.
 #[derive(Debug, Default)]
 pub struct Workspace {

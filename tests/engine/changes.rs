@@ -70,7 +70,7 @@ fn children_leave_before_parents_in_whatever_order_they_are_named() {
     assert_eq!(leaving(&mut store, node, &[low, top]), [(node, 2), (node, 1)]);
 }
 
-/// The same where a like is reached from the user directly, and through the tweet a step later.
+/// As above, where a like is reached from the user directly, and through the tweet a step later.
 #[test]
 fn children_leave_before_parents_when_there_is_a_short_way_and_a_long_one() {
     let mut store = Store::default();

@@ -18,7 +18,7 @@ pub fn reference(name: &str, table: &str, on_delete: OnDelete) -> Field<String> 
     Field { name: name.to_owned(), kind: Kind::Reference(table.to_owned(), on_delete), optional: false }
 }
 
-/// The same field, but it may hold nothing.
+/// A field like this one that may hold nothing.
 pub fn optional(field: Field<String>) -> Field<String> {
     Field { optional: true, ..field }
 }

@@ -12,7 +12,7 @@ use hasmany::store::value::Value;
 use super::declare::{model, optional, reference, value};
 use super::twitter::{LIKE, Random, TWEET, Twitter, USER, alone};
 
-/// The same by looking at every join row: the place of its row among the living, that of its column, the sum.
+/// A matrix, found by looking at every join row: the place of its row among the living, that of its column, the sum.
 fn naive(store: &Store, join: ModelId, rows: Axis, columns: Axis, values: Option<usize>) -> Vec<Vec<(u32, f64)>> {
     let table = store.table(join);
     let place = |(field, to): Axis, row: Row| match table.column(field).get(row) {

@@ -99,7 +99,7 @@ fn a_large_cascade_comes_back_as_it_was() {
     }
 }
 
-/// The same of 100,000 rows that are cut loose, and of 100,000 that are deleted one by one.
+/// As above, of 100,000 rows that are cut loose, and of 100,000 that are deleted one by one.
 #[test]
 fn a_large_nullify_and_many_deletes_come_back_as_they_were() {
     let (mut store, node) = nodes(OnDelete::Nullify);

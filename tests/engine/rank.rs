@@ -1,7 +1,9 @@
 //! Rankings against the same formulas over sets of pairs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use hasmany::rank::ask::{Ask, Question};
 use hasmany::rank::best::Scored;
 use hasmany::rank::damping::Damping;
 use hasmany::rank::links::{Links, join_of};
@@ -11,7 +13,8 @@ use hasmany::rank::similar::{Measure, similar};
 use hasmany::rank::within::Within;
 use hasmany::rank::workspace::Workspace;
 use hasmany::store::Store;
-use hasmany::store::id::{ModelId, Row};
+use hasmany::store::error::Error;
+use hasmany::store::id::{Id, ModelId, Row};
 use hasmany::store::schema::declaration::{Collection, Declaration, OnDelete};
 use hasmany::store::schema::path::Path;
 use hasmany::store::value::Value;
@@ -79,16 +82,16 @@ fn compare(store: &Store, join: ModelId, path: &Path) {
     let within = Within::new((0..30).step_by(3).collect(), store.table(path.to).rows());
     let walks = |within| Walks { store, links, damping: DAMPING, within, most: MOST, seed: 0 };
     let askers: Vec<Row> = store.table(path.from).live().collect();
-    let all = each_asker(&askers, |asker, scratch| walks(None).recommend(asker, 5, scratch));
-    let mut scratch = Workspace::default();
+    let all = each_asker(&askers, |asker, workspace| walks(None).recommend(asker, 5, workspace));
+    let mut workspace = Workspace::default();
     for (&asker, found) in askers.iter().zip(all) {
         let alone = |row| path.from != path.to || row != asker;
         agree(&found.best, &naive.recommended(asker, alone), 5);
-        let some = walks(Some(&within)).recommend(asker, 100, &mut scratch).best;
+        let some = walks(Some(&within)).recommend(asker, 100, &mut workspace).best;
         agree(&some, &naive.recommended(asker, |row| row % 3 == 0 && row < 30 && alone(row)), 100);
-        agree(&similar(store, &links, asker, 7, Measure::Cosine, &mut scratch), &naive.similar(asker), 7);
+        agree(&similar(store, &links, asker, 7, Measure::Cosine, &mut workspace), &naive.similar(asker), 7);
         let rows: Vec<Row> = found.best.iter().map(|scored| scored.row).collect();
-        for (&row, reasons) in rows.iter().zip(walks(None).why(asker, &rows, &mut scratch)) {
+        for (&row, reasons) in rows.iter().zip(walks(None).why(asker, &rows, &mut workspace)) {
             let mut parts: Vec<f64> = naive.down[&asker].iter().map(|&own| naive.part(own, row)).collect();
             parts.sort_by(|one, two| two.total_cmp(one));
             assert_eq!(reasons.len(), parts.iter().filter(|&&part| part > 0.0).count().min(3));
@@ -182,6 +185,43 @@ fn the_most_of_a_collection() {
         let top = store.top(&rows, &path, 30);
         assert!(top.iter().zip(counts).all(|(top, (_, row))| top.row == row) && top.len() == 30);
     }
+}
+
+/// A question as the bindings ask it: by ids, of one or of all, whoever is left.
+#[test]
+fn questions_are_answered_by_ids() {
+    let mut twitter = Twitter::new(30, 40);
+    let mut random = Random(5);
+    (0..400).for_each(|_| twitter.toggle(random.below(30), random.below(40)));
+    alone(&mut twitter.store, |store| store.delete(USER, &[4])).unwrap();
+    let store = &twitter.store;
+    let path = |name: &str| Arc::new(store.schema().path(USER, name).unwrap());
+    let question = |name: &str, ask| Question { name: name.to_owned(), path: path(name), k: 5, ask };
+    let recommend = Ask::Recommend { damping: DAMPING, most: MOST, seed: 0 };
+    let owners: Vec<Id> = (1..=30).collect();
+    for ask in [Ask::Similar(Measure::Jaccard), recommend] {
+        let question = question("liked_tweets", ask);
+        question.check(store).unwrap();
+        let all = question.answer_all(store, &owners, None).unwrap();
+        assert_eq!(all.len(), 29, "the deleted one is left out");
+        for (owner, ranked) in all {
+            let answer = question.answer(store, owner, None).unwrap();
+            assert_eq!(answer.ranked, ranked);
+            assert_eq!(question.answers(), if question.is_recommendation() { TWEET } else { USER });
+            for (&(member, _), reasons) in answer.ranked.iter().zip(&answer.reasons) {
+                assert_eq!(question.why(store, owner, member).unwrap(), *reasons);
+            }
+        }
+        let gone = question.answer(store, 5, None).unwrap_err();
+        assert!(matches!(gone, Error::Deleted { id: 5, .. }), "{gone}");
+    }
+    let within: Vec<Row> = (0..40).step_by(4).collect();
+    let ranked = question("liked_tweets", recommend).answer(store, 1, Some(within)).unwrap().ranked;
+    assert!(ranked.iter().all(|(id, _)| (id - 1) % 4 == 0), "{ranked:?}");
+    let nothing_shared = question("tweets", recommend);
+    assert!(matches!(nothing_shared.check(store), Err(Error::Schema(_))));
+    // That the owner is gone is said first.
+    assert!(matches!(nothing_shared.answer(store, 5, None), Err(Error::Deleted { .. })));
 }
 
 #[test]

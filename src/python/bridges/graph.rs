@@ -10,8 +10,9 @@ use crate::python::record::make;
 use crate::python::store::Store;
 use crate::python::store::class::Spec;
 use crate::python::store::world::World;
+use crate::store::cells::column::Column;
 use crate::store::id::{Id, ModelId, NO_ROW, Row};
-use crate::store::schema::declaration::Kind;
+use crate::store::schema::declaration::{Field, Kind};
 
 #[pymethods]
 impl Store {
@@ -75,19 +76,16 @@ impl<'py> Sheet<'py> {
     fn read(py: Python<'py>, world: &World, model: ModelId) -> PyResult<Self> {
         let (engine, of) = (&world.engine, world.engine.schema().model(model));
         let table = engine.table(model);
-        let column =
-            |(field, column): (&crate::store::schema::declaration::Field, &crate::store::cells::column::Column)| {
-                match field.kind {
-                    Kind::Reference(to, _) => {
-                        let id = |parent: Row| if parent == NO_ROW { 0 } else { engine.table(to).id(parent) };
-                        Ok(SheetColumn::References(to, table.live().map(|row| id(column.parent(row))).collect()))
-                    }
-                    Kind::Value(_) => {
-                        let cells = table.live().map(|row| Cell::read(py, world, &field.kind, &column.get(row)));
-                        cells.collect::<PyResult<_>>().map(SheetColumn::Values)
-                    }
-                }
-            };
+        let column = |(field, column): (&Field, &Column)| match field.kind {
+            Kind::Reference(to, _) => {
+                let id = |parent: Row| if parent == NO_ROW { 0 } else { engine.table(to).id(parent) };
+                Ok(SheetColumn::References(to, table.live().map(|row| id(column.parent(row))).collect()))
+            }
+            Kind::Value(_) => {
+                let cells = table.live().map(|row| Cell::read(py, world, &field.kind, &column.get(row)));
+                cells.collect::<PyResult<_>>().map(SheetColumn::Values)
+            }
+        };
         Ok(Sheet {
             model,
             spec: world.class(model).spec.clone(),

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::python::locks::Alone;
 use crate::python::store::Store;
@@ -20,7 +20,7 @@ static BLOCKS: AtomicBool = AtomicBool::new(false);
 fn variable<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
     static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = || {
-        let kwargs = pyo3::types::PyDict::new(py);
+        let kwargs = PyDict::new(py);
         kwargs.set_item("default", py.None())?;
         let var = py.import("contextvars")?.call_method("ContextVar", ("hasmany.store",), Some(&kwargs))?;
         PyResult::Ok(var.unbind())

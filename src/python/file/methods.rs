@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
-use crate::journal::save;
+use crate::journal::create::save;
 use crate::python::declare::bind::put_unclaimed_classes;
 use crate::python::error::raise_of_file;
 use crate::python::file::open;
@@ -63,14 +63,15 @@ impl Store {
             fill.resize(inner.classes.len(), Vec::new());
             inner.refresh(&fill)
         });
+        let mut old = (Vec::new(), Vec::new());
         if let Ok(true) = read {
-            let replaced = put_unclaimed_classes(py, &mut world);
+            old.0 = put_unclaimed_classes(py, &mut world);
             store.texts.clear();
             store.publish(&world);
-            let old = store.set_gc_roots(&world);
-            drop(world);
-            drop((old, replaced));
+            old.1 = store.set_gc_roots(&world);
         }
+        drop(world);
+        drop(old);
         read.map_err(|failure| raise(slf, failure))
     }
 

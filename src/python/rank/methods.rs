@@ -155,9 +155,7 @@ impl Many {
         let serial = store.get().serial();
         let path = path_named(store, self.model(), &text(by))?;
         let ranked = self.compute(py, |world| {
-            if world.serial != serial {
-                return Err(crate::python::store::world::stale());
-            }
+            world.under(serial)?;
             let (rows, table) = (self.rows(world)?, world.engine.table(self.model()));
             let best = world.engine.top(&rows, &path, k);
             Ok(best.into_iter().map(|scored| (table.id(scored.row), scored.score)).collect())

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
 use crate::python::error::{ForeignStoreError, wrong_type};
+use crate::python::record::raise::raise;
 use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::rank::ask::{Answer, Ask, Question, Ranked};
@@ -36,6 +37,11 @@ impl BoundQuestion {
     ) -> PyResult<Self> {
         let serial = store.get().serial();
         let question = Question { name: name.to_owned(), path: path_named(store, model, name)?, k, ask };
+        if within.is_some() {
+            // Whether there is anything to ask is said before what is wrong with the members to ask for.
+            let checked = question.check(&store.get().read(store.py()).engine);
+            checked.map_err(|error| raise(store, error))?;
+        }
         let within = within.map(|within| fixed(store, question.members(), within)).transpose()?;
         Ok(BoundQuestion { question, within, serial })
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, StructArray};
 use arrow_schema::{ArrowError, Field};
-use pyo3::exceptions::{PyKeyError, PyRuntimeError};
+use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -117,7 +117,7 @@ impl Rankings {
     fn __array__(&self, dtype: Option<&Bound<'_, PyAny>>, copy: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
         let _ = (dtype, copy);
         let message = "rankings are a table, not an array: read them as one, as pyarrow.table(rankings) does";
-        Err(pyo3::exceptions::PyTypeError::new_err(message))
+        Err(PyTypeError::new_err(message))
     }
 }
 

@@ -47,23 +47,26 @@ pub fn element<'a>(what: &str, of: Type, given: &'a Bound<'_, PyAny>) -> PyResul
     if let Some(item) = numpy_item(given)? {
         return Ok(element(what, of, &item)?.into_owned());
     }
-    match of {
-        Type::Int
-            if given.is_instance_of::<PyFloat>() && given.call_method0(intern!(py, "is_integer"))?.is_truthy()? =>
-        {
-            let whole = given.call_method0(intern!(py, "__int__"))?;
-            Ok(value(model, field, of, &whole)?.into_owned())
-        }
-        Type::Int if given.is_instance_of::<PyFloat>() && !is_missing(given) => {
-            Err(wrong_value(model, field, given, "is no whole number"))
+    let read = match of {
+        Type::Int if given.is_instance_of::<PyFloat>() => {
+            if given.call_method0(intern!(py, "is_integer"))?.is_truthy()? {
+                Some(given.call_method0(intern!(py, "__int__"))?)
+            } else if is_missing(given) {
+                None
+            } else {
+                return Err(wrong_value(model, field, given, "is no whole number"));
+            }
         }
         Type::Time if given.is_instance_of::<PyDateTime>() && given.getattr(intern!(py, "tzinfo"))?.is_none() => {
             let zone = PyDict::new(py);
             zone.set_item(intern!(py, "tzinfo"), PyTzInfo::utc(py)?)?;
-            let time = given.call_method(intern!(py, "replace"), (), Some(&zone))?;
-            Ok(value(model, field, of, &time)?.into_owned())
+            Some(given.call_method(intern!(py, "replace"), (), Some(&zone))?)
         }
-        _ => Err(error),
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Time | Type::Date => None,
+    };
+    match read {
+        Some(other) => Ok(value(model, field, of, &other)?.into_owned()),
+        None => Err(error),
     }
 }
 
@@ -113,20 +116,20 @@ impl From<PyErr> for Unread {
 }
 
 /// A value; nothing for an object of another type.
-type Read<'a> = Result<Option<Value<'a>>, Unread>;
+type ReadValue<'a> = Result<Option<Value<'a>>, Unread>;
 
-fn text_value<'a>(given: &'a Bound<'_, PyAny>) -> Read<'a> {
+fn text_value<'a>(given: &'a Bound<'_, PyAny>) -> ReadValue<'a> {
     let Ok(text) = given.cast::<PyString>() else { return Ok(None) };
     let text = text.to_str().map_err(|_| Unread::Misfit("has a lone surrogate, which is no Unicode text"))?;
     Ok(Some(Value::Text(Cow::Borrowed(text))))
 }
 
-fn int_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
+fn int_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     let Some(int) = integer(given)? else { return Ok(None) };
     int.extract::<i64>().map(|int| Some(Value::Int(int))).map_err(|_| Unread::Misfit("is over 64 bits"))
 }
 
-fn float_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
+fn float_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     let float = match (given.cast::<PyFloat>(), integer(given)?) {
         (Ok(float), _) => float.value(),
         (_, Some(int)) => {
@@ -143,7 +146,7 @@ fn float_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
     }
 }
 
-fn time_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
+fn time_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     let Ok(time) = given.cast::<PyDateTime>() else { return Ok(None) };
     if time.call_method0("utcoffset")?.is_none() {
         return Err(Unread::Misfit("has no time zone; give it one, as in datetime.now(UTC)"));
@@ -152,7 +155,7 @@ fn time_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
     Ok(Some(Value::Int(time)))
 }
 
-fn date_value<'a>(given: &Bound<'_, PyAny>) -> Read<'a> {
+fn date_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     match given.cast::<PyDate>() {
         Ok(date) if !given.is_instance_of::<PyDateTime>() => {
             let days = date.call_method0("toordinal")?.extract::<i32>()?;

@@ -145,6 +145,14 @@ impl Maker {
         Ok(Maker::Declared(ty.clone().unbind(), bare))
     }
 
+    /// Whether it is of the seed world, whose models are never redefined.
+    pub fn is_seed(&self) -> bool {
+        match self {
+            Maker::User | Maker::Tweet | Maker::Like => true,
+            Maker::Declared(..) | Maker::Unclaimed => false,
+        }
+    }
+
     /// Whether a record that nobody has can be pointed at another row without anybody noticing.
     pub fn is_reusable(&self) -> bool {
         !matches!(self, Maker::Declared(_, false))

@@ -91,9 +91,10 @@ impl World {
         }
     }
 
-    /// Paths are to be resolved again.
+    /// Paths are to be resolved again, but for those of the seed world: they go over its own models only, and are found
+    /// without being looked for.
     pub fn forget_paths(&mut self) {
-        for class in &mut self.classes {
+        for class in self.classes.iter_mut().filter(|class| !class.spec.maker.is_seed()) {
             class.paths.iter_mut().for_each(|path| _ = path.take());
         }
     }
@@ -124,7 +125,7 @@ impl World {
             // Last: once it is in the file nothing may fail.
             journal.as_mut().map_or(Ok(()), |journal| journal.write(engine, changes)).map_err(Failure::from)
         });
-        if let (Err(Failure::File(journal::Error::Locked(_))), Some(journal)) = (&done, journal) {
+        if let (Err(Failure::File(journal::error::Error::Locked(_))), Some(journal)) = (&done, journal) {
             // What failed is undone, so memory can be compared with the file.
             _ = journal.reconcile(&self.engine);
         }

@@ -9,6 +9,7 @@ use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::schema::declaration::Declaration;
 use crate::store::value::Value;
 use crate::store::write::bulk::NewCells;
+use crate::store::write::declare::Plan;
 
 /// The rows of one model, as they were kept.
 #[derive(Debug, Default)]
@@ -63,7 +64,7 @@ impl Store {
     /// A store of the same models, without rows.
     pub fn emptied(&self) -> Self {
         let mut store = Store::default();
-        store.carry_out(crate::store::write::declare::Plan { schema: self.schema.clone(), models: Vec::new() });
+        store.carry_out(Plan { schema: self.schema.clone(), models: Vec::new() });
         store
     }
 
