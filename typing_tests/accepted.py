@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar, assert_type
 
@@ -299,6 +298,12 @@ def tweets() -> None:
 # The store
 
 
+async def tasks(store: Store, doctor: Doctor) -> None:
+    async with store.transaction() as nothing:
+        assert_type(nothing, None)
+        doctor.name = "Eve"
+
+
 def stores(path: Path, doctor: Doctor) -> None:
     with Store() as store:
         assert_type(store, Store)
@@ -308,9 +313,10 @@ def stores(path: Path, doctor: Doctor) -> None:
     assert_type(Store.of(doctor), Store)
     assert_type(store.path, Path | None)
     assert_type(doctor in store, bool)
-    assert_type(store.transaction(), AbstractContextManager[None])
-    with store.transaction():
+    with store.transaction() as nothing:
+        assert_type(nothing, None)
         doctor.name = "Eve"
+    Store(path, timeout=2.5)
     store.compact()
     store.check()
     store.close()

@@ -3,7 +3,7 @@
 # checking the class keywords (`unique=`, `table=`).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Reversible, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from os import PathLike
 from pathlib import Path
 from typing import (
@@ -38,6 +38,7 @@ __all__ = [
     "Matrix",
     "Measure",
     "Model",
+    "NoCurrentStoreError",
     "NotFoundError",
     "OnConflict",
     "OnDelete",
@@ -74,6 +75,10 @@ Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 # The store
 
+class _Transaction(AbstractContextManager[None], AbstractAsyncContextManager[None]):
+    def __exit__(self, *exc: object) -> None: ...
+    async def __aexit__(self, *exc: object) -> None: ...
+
 @final
 class Store:
     # Without a path the store is in memory; with one, in a SQLite file, which is created if it does not exist.
@@ -83,15 +88,16 @@ class Store:
         *,
         durability: Literal["normal", "full"] = "normal",
         read_only: bool = False,
-    ) -> Self: ...
+        timeout: float = 0.0,  # seconds to wait for a writer elsewhere
+    ) -> Self: ...  # a file that is open for writing here gives the store that is open
     @staticmethod
     def current() -> Store: ...
     @staticmethod
     def of(record: Record) -> Store: ...
     def use(self) -> Self: ...  # the default of the whole process, every thread
     def __enter__(self) -> Self: ...  # current inside the block
-    def __exit__(self, *exc: object) -> None: ...  # the last block to end closes the file
-    def transaction(self) -> AbstractContextManager[None]: ...
+    def __exit__(self, *exc: object) -> None: ...  # gives back one opening; the last one closes the file
+    def transaction(self) -> _Transaction: ...  # `with` or `async with`; the store is current inside
     # Returns a function that unsubscribes.
     def on_commit(self, callback: Callable[[Sequence[Change]], object]) -> Callable[[], None]: ...
     def close(self) -> None: ...  # may be called again
@@ -394,6 +400,7 @@ class RestrictError(HasManyError, ValueError):
 
 class ForeignStoreError(HasManyError, ValueError): ...
 class ReadOnlyError(HasManyError, RuntimeError): ...
+class NoCurrentStoreError(HasManyError, RuntimeError): ...
 class StoreClosedError(HasManyError, RuntimeError): ...
 class StoreLockedError(HasManyError, OSError): ...
 class CorruptStoreError(HasManyError, OSError): ...

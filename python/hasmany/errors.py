@@ -47,6 +47,16 @@ class ForeignStoreError(HasManyError, ValueError):
     """A record of another store."""
 
 
+class NoCurrentStoreError(HasManyError, RuntimeError):
+    """No store is current here, and more than the process's own may be meant.
+
+    A class-level call (`User("a")`, `User.find(...)`) uses the store of the innermost block, else the one that `use()`
+    named, else the process's own, in memory. The last is refused while there is a store in a file that is open for
+    writing and current nowhere, a `Store()` in memory that was never current, or a block of another thread, task or
+    context: the rows would go where nobody looks for them. The message names these stores and the ways to say which.
+    """
+
+
 class ReadOnlyError(HasManyError, RuntimeError):
     """The store was opened for reading, or by the process that this one was forked from."""
 

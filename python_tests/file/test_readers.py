@@ -15,7 +15,6 @@ from hasmany import (
     ReadOnlyError,
     SchemaError,
     Store,
-    StoreLockedError,
     Tweet,
     User,
     belongs_to,
@@ -309,15 +308,15 @@ def test_threads_read_while_a_reader_refreshes(path, in_threads):
             reader.check()
 
 
-def test_a_store_whose_file_was_removed_takes_no_lock_from_the_next(path):
+def test_a_store_whose_file_was_removed_takes_no_lock_from_the_next(path, other):
     with Store(path) as old:
         User("old")
         for file in path.parent.iterdir():
             file.unlink()
         new = Store(path)
         old.close()
-        with pytest.raises(StoreLockedError):
-            Store(path)
+        with pytest.raises(Raised, match="StoreLockedError"):
+            other(open_there, path)
         with new:
             User("new")
     with Store(path):

@@ -41,6 +41,16 @@ pub enum Durability {
     Full,
 }
 
+impl Durability {
+    /// Its name, as Python says it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Durability::Normal => "normal",
+            Durability::Full => "full",
+        }
+    }
+}
+
 /// A store's file while it is open.
 #[derive(Debug)]
 pub struct Journal {

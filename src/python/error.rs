@@ -15,6 +15,7 @@ pyo3::import_exception!(hasmany.errors, DuplicateError);
 pyo3::import_exception!(hasmany.errors, RestrictError);
 pyo3::import_exception!(hasmany.errors, ForeignStoreError);
 pyo3::import_exception!(hasmany.errors, ReadOnlyError);
+pyo3::import_exception!(hasmany.errors, NoCurrentStoreError);
 pyo3::import_exception!(hasmany.errors, StoreClosedError);
 pyo3::import_exception!(hasmany.errors, StoreLockedError);
 pyo3::import_exception!(hasmany.errors, CorruptStoreError);

@@ -28,6 +28,10 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::bridges::notebook::preview;
     #[pymodule_export]
+    use crate::python::change::current::replace_default;
+    #[pymodule_export]
+    use crate::python::change::door::count_waiting;
+    #[pymodule_export]
     use crate::python::change::transaction::Transaction;
     #[pymodule_export]
     use crate::python::classes::attribute::Attribute;

@@ -4,19 +4,30 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyWeakrefMethods, PyWeakrefReference};
 
+use crate::python::error::NoCurrentStoreError;
 use crate::python::locks::Alone;
-use crate::python::store::Store;
+use crate::python::store::{Store, standing};
 
-/// The store of the process, made when it is first needed.
-static PROCESS: Alone<Option<Py<Store>>> = Alone::new(None);
+/// The stores that serve where no block is open.
+struct Process {
+    /// What `use()` said.
+    said: Option<Py<Store>>,
+    /// The process's own, in memory, made when it is first needed.
+    own: Option<Py<Store>>,
+}
+
+static PROCESS: Alone<Process> = Alone::new(Process { said: None, own: None });
 
 /// Whether any block was ever entered. Until then nobody need look at the context variable.
 static BLOCKS: AtomicBool = AtomicBool::new(false);
 
-/// Holds `(store, what it held before)` inside a block, else None. A linked list instead of tokens: a token can be
-/// reset only in the context that made it, and async fixtures leave a block in another.
+/// Holds `(anchor, what it held before)` inside a block, else None. A linked list instead of tokens: a token can be reset
+/// only in the context that made it, and async fixtures leave a block in another.
+///
+/// The anchor of a `with store:` block is the store. That of a transaction block is weak, `(block, store)`: one that
+/// somebody entered and forgot is no block any more.
 fn variable<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
     static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let make = || {
@@ -28,56 +39,123 @@ fn variable<'py>(py: Python<'py>) -> PyResult<&'py Bound<'py, PyAny>> {
     Ok(VARIABLE.get_or_try_init(py, make)?.bind(py))
 }
 
+/// A block of this context.
+struct Block<'py> {
+    store: Bound<'py, Store>,
+    /// The store, or the transaction block.
+    anchor: Bound<'py, PyAny>,
+    before: Bound<'py, PyAny>,
+}
+
 /// The innermost block of this context.
-fn block<'py>(py: Python<'py>) -> PyResult<Option<(Bound<'py, Store>, Bound<'py, PyAny>)>> {
-    let node = variable(py)?.call_method0("get")?;
-    match node.is_none() {
-        true => Ok(None),
-        false => {
-            let node = node.cast_into::<PyTuple>()?;
-            Ok(Some((node.get_item(0)?.cast_into::<Store>()?, node.get_item(1)?)))
+fn block<'py>(py: Python<'py>) -> PyResult<Option<Block<'py>>> {
+    let mut node = variable(py)?.call_method0("get")?;
+    while !node.is_none() {
+        let (anchor, before): (Bound<'py, PyAny>, Bound<'py, PyAny>) = node.extract()?;
+        if let Ok(store) = anchor.cast::<Store>() {
+            return Ok(Some(Block { store: store.clone(), anchor, before }));
         }
+        let (block, store): (Bound<'py, PyWeakrefReference>, Bound<'py, PyWeakrefReference>) = anchor.extract()?;
+        if let (Some(anchor), Some(store)) = (block.upgrade(), store.upgrade_as::<Store>()?) {
+            return Ok(Some(Block { store, anchor, before }));
+        }
+        node = before;
+    }
+    Ok(None)
+}
+
+/// The store that class-level calls use here. Raises `NoCurrentStoreError` where that would be the process's own, which
+/// nobody asked for, and another may be meant.
+pub fn store(py: Python<'_>) -> PyResult<Bound<'_, Store>> {
+    if let Some(block) = innermost(py)? {
+        return Ok(block.store);
+    }
+    let (store, is_said) = of_process(py)?;
+    if !is_said {
+        let meant = standing::meant();
+        if !meant.is_empty() {
+            return Err(which(&meant));
+        }
+    }
+    Ok(store)
+}
+
+/// The store that class-level calls use here, or would use if it were clear that it is meant.
+pub fn current(py: Python<'_>) -> PyResult<Bound<'_, Store>> {
+    match innermost(py)? {
+        Some(block) => Ok(block.store),
+        None => of_process(py).map(|(store, _)| store),
     }
 }
 
-/// The store that class-level calls use here.
-pub fn store(py: Python<'_>) -> PyResult<Bound<'_, Store>> {
-    if BLOCKS.load(Relaxed)
-        && let Some((store, _)) = block(py)?
+/// The innermost block of this context, quickly where there never was one.
+fn innermost<'py>(py: Python<'py>) -> PyResult<Option<Block<'py>>> {
+    if BLOCKS.load(Relaxed) { block(py) } else { Ok(None) }
+}
+
+fn which(meant: &[String]) -> PyErr {
+    NoCurrentStoreError::new_err(format!(
+        "no store is current here, and more than the process's own may be meant: {}. Say which: `with store:` around this \
+         (in each thread), `with store.transaction():`, `store.use()` for the whole process, or `Store.current().use()` \
+         if the process's own store in memory is meant",
+        meant.join("; ")
+    ))
+}
+
+/// The store of the process, and whether `use()` made it that.
+fn of_process(py: Python<'_>) -> PyResult<(Bound<'_, Store>, bool)> {
     {
-        return Ok(store);
-    }
-    let process = PROCESS.lock().as_ref().map(|store| store.clone_ref(py));
-    match process {
-        Some(store) => Ok(store.into_bound(py)),
-        None => {
-            let fresh = Bound::new(py, Store::in_memory())?;
-            let mut process = PROCESS.lock();
-            Ok(process.get_or_insert_with(|| fresh.unbind()).bind(py).clone())
+        let process = PROCESS.lock();
+        if let Some(store) = process.said.as_ref().or(process.own.as_ref()) {
+            return Ok((store.bind(py).clone(), process.said.is_some()));
         }
     }
+    let fresh = Bound::new(py, Store::in_memory())?;
+    let mut process = PROCESS.lock();
+    Ok((process.own.get_or_insert_with(|| fresh.unbind()).bind(py).clone(), false))
 }
 
 /// Makes a store the one of the process.
 pub fn set_process(store: &Bound<'_, Store>) {
-    let old = PROCESS.lock().replace(store.clone().unbind());
+    store.get().standing.make_current();
     // The last handle may run Python code when it goes: not under the lock.
-    drop(old);
+    drop(replace_default(Some(store.clone())));
 }
 
-/// Enters a block.
+/// Makes a store the one of the process, as `use()` does, or, with None, takes back that any was; returns what `use()`
+/// had said before. For fixtures, which put back what they found.
+#[pyfunction]
+pub fn replace_default(store: Option<Bound<'_, Store>>) -> Option<Py<Store>> {
+    let store = store.map(Bound::unbind);
+    std::mem::replace(&mut PROCESS.lock().said, store)
+}
+
+/// Enters a `with store:` block.
 pub fn enter(store: &Bound<'_, Store>) -> PyResult<()> {
+    push(store, store.as_any())
+}
+
+/// Enters a transaction block of a store, which lasts as long as somebody has it.
+pub fn enter_transaction(store: &Bound<'_, Store>, block: &Bound<'_, PyAny>) -> PyResult<()> {
+    let anchor = (PyWeakrefReference::new(block)?, PyWeakrefReference::new(store)?);
+    push(store, anchor.into_pyobject(store.py())?.as_any())
+}
+
+fn push(store: &Bound<'_, Store>, anchor: &Bound<'_, PyAny>) -> PyResult<()> {
     let py = store.py();
     BLOCKS.store(true, Relaxed);
     let before = variable(py)?.call_method0("get")?;
-    variable(py)?.call_method1("set", ((store, before),)).map(drop)
+    variable(py)?.call_method1("set", ((anchor, before),))?;
+    store.get().standing.enter();
+    Ok(())
 }
 
-/// Leaves a block. In a context that did not enter it there is nothing to restore.
-pub fn leave(store: &Bound<'_, Store>) -> PyResult<()> {
-    let py = store.py();
+/// Leaves the block of an anchor: the store, or the transaction block. In a context that did not enter it there is
+/// nothing to restore.
+pub fn leave(anchor: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = anchor.py();
     match block(py)? {
-        Some((inner, before)) if inner.is(store) => variable(py)?.call_method1("set", (before,)).map(drop),
+        Some(inner) if inner.anchor.is(anchor) => variable(py)?.call_method1("set", (inner.before,)).map(drop),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,7 @@
 //! The one door through which rows change, as Python sees it: a lock, a transaction, the file, the observers.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -77,14 +78,38 @@ pub fn begin(store: &Bound<'_, Store>) -> PyResult<usize> {
     Ok(depth)
 }
 
-/// Ends the transaction block that `begin` opened at this nesting depth. Raises `RuntimeError` where that is not the
-/// innermost one. Any thread may: a generator that its thread left inside a block is closed by another.
-pub fn end(store: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<()> {
+/// As [`begin`], where no other thread or task has a transaction open, or with `only_nested`, where this one has; else
+/// nothing.
+pub fn try_begin(store: &Bound<'_, Store>, only_nested: bool) -> PyResult<Option<usize>> {
+    let here = Owner::here(store.py())?;
     let mut world = store.get().lock_now(store.py());
-    if store.get().file.is_some() && world.journal.is_none() {
+    let is_free = match &world.owner {
+        None => !only_nested,
+        Some(owner) => owner.is(&here),
+    };
+    if !is_free {
+        return Ok(None);
+    }
+    if store.get().is_closed() {
+        drop(world);
+        return store.get().open_or_raise().map(|()| None);
+    }
+    world.engine.begin();
+    let depth = world.engine.depth();
+    let unneeded = if world.owner.is_none() { world.owner.replace(here) } else { Some(here) };
+    drop(world);
+    drop(unneeded);
+    Ok(Some(depth))
+}
+
+/// Ends the transaction block that `begin` opened at this nesting depth; what the end itself came to, if it could end. Raises `RuntimeError` where that is not the
+/// innermost one. Any thread may: a generator that its thread left inside a block is closed by another.
+pub fn end(store: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<PyResult<()>> {
+    let mut world = store.get().lock_now(store.py());
+    if store.get().file().is_some() && world.journal.is_none() {
         // The interpreter ends, and closing the file has undone everything.
         let message = "the file was closed at the interpreter's exit, and this transaction with it is undone";
-        return if keep { Err(StoreClosedError::new_err(message)) } else { Ok(()) };
+        return Ok(if keep { Err(StoreClosedError::new_err(message)) } else { Ok(()) });
     }
     if world.engine.depth() != depth {
         return Err(PyRuntimeError::new_err("a transaction block ends before those inside it"));
@@ -103,8 +128,28 @@ pub fn end(store: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<()> {
     drop(world);
     if owner.is_some() {
         store.get().wake();
+        wake_tasks(store);
     }
-    finish(store, told.map(|told| ((), told)))
+    Ok(finish(store, told.map(|told| ((), told))))
+}
+
+/// How many tasks wait for a transaction of another, in all stores.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// More or fewer tasks wait for a transaction of another.
+#[pyfunction]
+pub fn count_waiting(change: isize) {
+    WAITING.fetch_add(change as usize, Ordering::AcqRel);
+}
+
+/// Tells the task that waits for this store's transactions longest.
+fn wake_tasks(store: &Bound<'_, Store>) {
+    if WAITING.load(Ordering::Acquire) > 0 {
+        let woken = store.py().import("hasmany.turns").and_then(|turns| turns.call_method1("wake", (store,)));
+        if let Err(error) = woken {
+            error.write_unraisable(store.py(), Some(store.as_any()));
+        }
+    }
 }
 
 /// After the lock is given back: tells the observers, raises what failed.

@@ -1,6 +1,6 @@
 //! `Store`: what a user does with one.
 
-use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -12,11 +12,12 @@ use crate::python::change::current;
 use crate::python::change::transaction::Transaction;
 use crate::python::error::wrong_type;
 use crate::python::file::methods::close;
-use crate::python::file::open::in_file;
+use crate::python::file::open::{Wish, in_file};
 use crate::python::fork::detached;
 use crate::python::record::handle::Record;
 use crate::python::store::Store;
 use crate::python::store::place::File;
+use crate::python::store::standing::ClosedBy;
 use crate::python::store::stats::Stats;
 use crate::store::id::ModelId;
 use crate::store::schema::model::Model;
@@ -24,22 +25,36 @@ use crate::store::schema::model::Model;
 #[pymethods]
 impl Store {
     #[new]
-    #[pyo3(signature = (path=None, *, durability="normal", read_only=false))]
-    fn __new__(py: Python<'_>, path: Option<&Bound<'_, PyAny>>, durability: &str, read_only: bool) -> PyResult<Self> {
+    #[pyo3(signature = (path=None, *, durability=None, read_only=false, timeout=0.0))]
+    #[pyo3(text_signature = "(path=None, *, durability='normal', read_only=False, timeout=0.0)")]
+    fn __new__<'py>(
+        py: Python<'py>,
+        path: Option<&Bound<'py, PyAny>>,
+        durability: Option<&str>,
+        read_only: bool,
+        timeout: f64,
+    ) -> PyResult<Bound<'py, Self>> {
         let durability = match durability {
-            "normal" => Durability::Normal,
-            "full" => Durability::Full,
-            _ => {
-                let message = format!("durability is 'normal' or 'full', not '{durability}'");
+            None => None,
+            Some("normal") => Some(Durability::Normal),
+            Some("full") => Some(Durability::Full),
+            Some(other) => {
+                let message = format!("durability is 'normal' or 'full', not '{other}'");
                 return Err(PyValueError::new_err(message));
             }
         };
+        let timeout = Duration::try_from_secs_f64(timeout)
+            .map_err(|_| PyValueError::new_err(format!("timeout is a number of seconds from 0 on, not {timeout}")))?;
         match path {
-            Some(path) => in_file(py, path, durability, read_only),
+            Some(path) => in_file(py, path, &Wish { durability, read_only, timeout }),
             None if read_only => {
                 Err(PyValueError::new_err("read_only=True is for a file that exists; Store() is in memory"))
             }
-            None => Ok(Store::in_memory()),
+            None => {
+                let store = Bound::new(py, Store::in_memory())?;
+                store.get().standing.list();
+                Ok(store)
+            }
         }
     }
 
@@ -51,10 +66,14 @@ impl Store {
         self.clear();
     }
 
-    /// The store that class-level calls use here: that of the innermost `with` block, else that of the process.
+    /// The store that class-level calls use here: that of the innermost block, else the one that `use()` named, else the
+    /// process's own, in memory.
+    ///
+    /// Where the last would serve though another store may be meant (see `NoCurrentStoreError`), class-level calls
+    /// refuse; this does not, and `Store.current().use()` says that it is meant.
     #[staticmethod]
     fn current(py: Python<'_>) -> PyResult<Bound<'_, Store>> {
-        current::store(py)
+        current::current(py)
     }
 
     /// The store of a record.
@@ -76,23 +95,26 @@ impl Store {
     fn __enter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
         slf.get().open_or_raise()?;
         current::enter(&slf)?;
-        slf.get().blocks.fetch_add(1, Ordering::AcqRel);
         Ok(slf)
     }
 
     #[pyo3(signature = (*_exc))]
     fn __exit__(slf: &Bound<'_, Self>, _exc: &Bound<'_, PyTuple>) -> PyResult<()> {
-        current::leave(slf)?;
-        let is_last = slf.get().blocks.fetch_sub(1, Ordering::AcqRel) == 1;
-        if is_last && slf.get().file.is_some() { close(slf) } else { Ok(()) }
+        slf.get().standing.leave();
+        current::leave(slf.as_any())?;
+        match slf.get().file() {
+            Some(_) if slf.get().standing.give_back() => close(slf, ClosedBy::Block),
+            _ => Ok(()),
+        }
     }
 
     /// A block that is all or nothing: whatever exception leaves it undoes what it did. Blocks nest; an inner one
-    /// that fails undoes itself.
+    /// that fails undoes itself. The store is current inside; the block's end closes nothing.
     ///
     /// It belongs to its thread and asyncio task: writes of other threads wait, of another task of the same thread
-    /// raise `RuntimeError`. Reads elsewhere see the store as it is, uncommitted changes included. Raises
-    /// `StoreClosedError`.
+    /// raise `RuntimeError`. `async with` waits for other tasks and threads without blocking the loop, in the order of
+    /// asking; a task that the block itself starts and waits for must not enter this store: it would wait for ever.
+    /// Reads elsewhere see the store as it is, uncommitted changes included. Raises `StoreClosedError`.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store() as store:
@@ -168,7 +190,7 @@ impl Store {
             |(at, model): (usize, &Model)| format!("{} {}", world.engine.table(ModelId(at as u32)).len(), model.name);
         let rows: Vec<String> = world.engine.schema().models().iter().enumerate().map(rows).collect();
         let closed = if self.is_closed() { ", closed" } else { "" };
-        let place = self.file.as_ref().map_or_else(|| "memory".to_owned(), File::to_string);
+        let place = self.file().map_or_else(|| "memory".to_owned(), File::to_string);
         format!("<Store in {place}: {}{closed}>", if rows.is_empty() { "empty".to_owned() } else { rows.join(", ") })
     }
 

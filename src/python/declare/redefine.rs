@@ -39,7 +39,7 @@ fn redefine_in<'py>(
     let fill = arg::fill(py, store.as_unbound(), &spec, is_new)?;
     let mut world = Store::lock(store)?;
     let mut plan = world.engine.plan_redefinition(model, (declaration.clone(), fill.clone()));
-    if plan.is_err() && store.get().is_closed() && store.get().file.is_some() {
+    if plan.is_err() && store.get().is_closed() && store.get().file().is_some() {
         // Its rows are safe in the file, and should not stand in the way any more.
         if !apply {
             return Ok(());

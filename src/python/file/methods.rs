@@ -1,7 +1,6 @@
 //! What a store in a file can do besides: reading on, copying, closing, checking, showing its schema.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -15,6 +14,7 @@ use crate::python::record::raise::raise;
 use crate::python::record::{arg, make};
 use crate::python::store::Store;
 use crate::python::store::schema::Schema;
+use crate::python::store::standing::ClosedBy;
 use crate::python::store::world::World;
 use crate::store::id::ModelId;
 
@@ -23,7 +23,7 @@ impl Store {
     /// The file the store lives in, as an absolute path; None in memory.
     #[getter(path)]
     fn file_path(&self) -> Option<PathBuf> {
-        self.file.as_ref().map(|file| file.path.clone())
+        self.file().map(|file| file.path.clone())
     }
 
     /// Reads what was committed to the file since it was opened with `read_only=True` or refreshed; returns whether
@@ -43,7 +43,7 @@ impl Store {
     fn refresh(slf: &Bound<'_, Self>) -> PyResult<bool> {
         let (store, py) = (slf.get(), slf.py());
         store.open_or_raise()?;
-        if !store.file.as_ref().is_some_and(|file| file.read_only) {
+        if !store.file().is_some_and(|file| file.read_only) {
             return Ok(false);
         }
         let mut fill = Vec::new();
@@ -94,7 +94,7 @@ impl Store {
     #[pyo3(name = "save")]
     fn save_as(slf: &Bound<'_, Self>, path: &Bound<'_, PyAny>) -> PyResult<()> {
         let (store, to) = (slf.get(), open::path(path)?);
-        if store.file.is_some() {
+        if store.file().is_some() {
             store.open_or_raise()?;
         }
         let world = Self::lock(slf)?;
@@ -117,7 +117,7 @@ impl Store {
     /// ids that were given could be kept from being given again; the file is closed all the same.
     #[pyo3(name = "close")]
     fn py_close(slf: &Bound<'_, Self>) -> PyResult<()> {
-        close(slf)
+        close(slf, ClosedBy::Call)
     }
 
     /// Compares every index with the columns it is derived from, and a file with what is in memory, cell by cell.
@@ -142,7 +142,7 @@ impl Store {
 }
 
 /// Ends writing, and closes a file.
-pub fn close(slf: &Bound<'_, Store>) -> PyResult<()> {
+pub fn close(slf: &Bound<'_, Store>, by: ClosedBy) -> PyResult<()> {
     if slf.get().is_closed() {
         return Ok(());
     }
@@ -150,7 +150,7 @@ pub fn close(slf: &Bound<'_, Store>) -> PyResult<()> {
     if world.engine.depth() > 0 {
         return Err(PyRuntimeError::new_err("a store cannot be closed inside a transaction"));
     }
-    slf.get().closed.store(true, Ordering::Release);
+    slf.get().standing.close(by);
     let inner = &mut *world;
     let closed = detached(slf.py(), || inner.close_file());
     drop(world);

@@ -1,21 +1,23 @@
 //! Opening files, closing them all when the interpreter ends, and giving them up in a forked child.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyString};
+use pyo3::types::{PyBytes, PyString, PyWeakrefMethods, PyWeakrefReference};
 
 use crate::journal::{Durability, Journal};
 use crate::python::declare::bind::put_unclaimed_classes;
-use crate::python::error::raise_of_file;
+use crate::python::error::{StoreLockedError, raise_of_file};
 use crate::python::fork::{self, Busy, detached};
 use crate::python::locks::{Alone, Inner};
-use crate::python::store::Store;
 use crate::python::store::locked::Locked;
 use crate::python::store::place::File;
 use crate::python::store::world::World;
+use crate::python::store::{Store, standing};
 
 /// The worlds of all stores in files, to be closed when the interpreter ends.
 static OPEN: Alone<Vec<Weak<Locked>>> = Alone::new(Vec::new());
@@ -42,24 +44,130 @@ pub fn close_files(py: Python<'_>) {
     }
 }
 
-/// Opens a file or makes it.
-pub fn in_file(py: Python<'_>, given: &Bound<'_, PyAny>, durability: Durability, read_only: bool) -> PyResult<Store> {
+/// How a file is to be opened.
+pub struct Wish {
+    /// What was said; `Normal` if nothing was.
+    pub durability: Option<Durability>,
+    pub read_only: bool,
+    /// How long to wait for a writer elsewhere.
+    pub timeout: Duration,
+}
+
+/// Opens a file or makes it. One that this process has open for writing is that store, opened once more.
+pub fn in_file<'py>(py: Python<'py>, given: &Bound<'py, PyAny>, wish: &Wish) -> PyResult<Bound<'py, Store>> {
     let path = path(given)?;
-    let _busy = Busy::new(py);
-    let opened = py.detach(|| match read_only {
-        true => Journal::read(&path),
-        false => Journal::open(&path, durability),
-    });
+    if wish.read_only {
+        return made(py, &path, wish);
+    }
+    let begun = Instant::now();
+    loop {
+        let turn = Turn::take(py)?;
+        if let Some(store) = open_here(py, &path)? {
+            return opened_again(store, wish);
+        }
+        let opened = made(py, &path, wish);
+        drop(turn);
+        match opened {
+            Err(error) if error.is_instance_of::<StoreLockedError>(py) && begun.elapsed() < wish.timeout => {}
+            opened => return opened,
+        }
+        pause(py)?;
+    }
+}
+
+/// A moment in which others run, and Ctrl-C is heard.
+fn pause(py: Python<'_>) -> PyResult<()> {
+    py.detach(|| std::thread::sleep(Duration::from_millis(20)));
+    py.check_signals()
+}
+
+/// Whether a thread opens a file for writing.
+static OPENING: AtomicBool = AtomicBool::new(false);
+
+/// The right to open a file for writing: threads that open one file at once get one store.
+struct Turn;
+
+impl Turn {
+    fn take(py: Python<'_>) -> PyResult<Self> {
+        while OPENING.swap(true, Ordering::AcqRel) {
+            pause(py)?;
+        }
+        Ok(Turn)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        OPENING.store(false, Ordering::Release);
+    }
+}
+
+/// The stores that were opened for writing here.
+static WRITERS: Alone<Vec<Py<PyWeakrefReference>>> = Alone::new(Vec::new());
+
+/// The store that has a file open for writing in this process.
+fn open_here<'py>(py: Python<'py>, path: &Path) -> PyResult<Option<Bound<'py, Store>>> {
+    let writers: Vec<_> = WRITERS.lock().iter().map(|writer| writer.clone_ref(py)).collect();
+    for writer in writers {
+        let Some(store) = writer.bind(py).upgrade_as::<Store>()? else { continue };
+        let inner = store.get();
+        if !inner.is_closed() && inner.file().is_some_and(|file| file.is_writable() && file.is_at(path)) {
+            return Ok(Some(store));
+        }
+    }
+    Ok(None)
+}
+
+/// Counts one more opening. Raises `ValueError` where the durability that was said is another.
+fn opened_again<'py>(store: Bound<'py, Store>, wish: &Wish) -> PyResult<Bound<'py, Store>> {
+    if let (Some(file), Some(wished)) = (store.get().file(), wish.durability)
+        && file.durability != wished
+    {
+        return Err(PyValueError::new_err(format!(
+            "{file} is open here with durability='{}', not '{}': close it first, or leave the durability out",
+            file.durability.name(),
+            wished.name()
+        )));
+    }
+    store.get().standing.open_again();
+    Ok(store)
+}
+
+/// A store of a file that is opened now.
+fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish) -> PyResult<Bound<'py, Store>> {
+    let durability = wish.durability.unwrap_or(Durability::Normal);
+    let opened = {
+        let _busy = Busy::new(py);
+        py.detach(|| match wish.read_only {
+            true => Journal::read(path),
+            false => Journal::open(path, durability),
+        })
+    };
     let (journal, engine) = opened.map_err(raise_of_file)?;
     let mut world = World::default();
     (world.engine, world.journal) = (engine, Some(Inner::new(journal)));
     put_unclaimed_classes(py, &mut world);
-    let store = Store::of_world(world, Some(File::new(path, read_only)));
-    let mut open = OPEN.lock();
-    open.retain(|world| world.strong_count() > 0);
-    open.push(Arc::downgrade(&store.world));
-    drop(open);
+    let store = Bound::new(py, Store::of_world(world, Some(File::new(path.to_owned(), wish.read_only, durability))))?;
+    {
+        let mut open = OPEN.lock();
+        open.retain(|world| world.strong_count() > 0);
+        open.push(Arc::downgrade(&store.get().world));
+    }
+    if !wish.read_only {
+        let writer = PyWeakrefReference::new(&store)?.unbind();
+        let mut writers = WRITERS.lock();
+        let (living, gone) = std::mem::take(&mut *writers).into_iter().partition(|other| is_alive(py, other));
+        *writers = living;
+        writers.push(writer);
+        drop(writers);
+        drop::<Vec<_>>(gone);
+    }
+    store.get().standing.list();
     Ok(store)
+}
+
+fn is_alive(py: Python<'_>, store: &Py<PyWeakrefReference>) -> bool {
+    store.bind(py).upgrade().is_some()
 }
 
 /// Reads a path; it is absolute then, so that it holds when the working directory changes. Dots stay: where they lead
@@ -81,5 +189,7 @@ pub fn path(given: &Bound<'_, PyAny>) -> PyResult<PathBuf> {
 #[pyfunction]
 pub fn after_fork_in_child(py: Python<'_>) {
     fork::reset();
+    OPENING.store(false, Ordering::Release);
+    standing::changed();
     abandon_files(py);
 }

@@ -5,12 +5,13 @@ pub mod locked;
 pub mod owner;
 pub mod place;
 pub mod schema;
+pub mod standing;
 pub mod stats;
 pub mod texts;
 pub mod world;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use parking_lot::{Condvar, Mutex};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -22,6 +23,7 @@ use crate::python::locks::{ALONE, Alone, Hold, Inner};
 use crate::python::store::class::Spec;
 use crate::python::store::locked::{Locked, Reading, Writing};
 use crate::python::store::place::File;
+use crate::python::store::standing::Standing;
 use crate::python::store::texts::Texts;
 use crate::python::store::world::World;
 use crate::store::id::ModelId;
@@ -51,10 +53,8 @@ use crate::store::id::ModelId;
 #[pyclass(frozen, weakref, module = "hasmany")]
 pub struct Store {
     pub world: Arc<Locked>,
-    /// The file it lives in.
-    pub file: Option<File>,
-    /// How many `with` blocks are open.
-    pub blocks: AtomicUsize,
+    /// Its file, its blocks, whether it is closed.
+    pub standing: Arc<Standing>,
     /// The engine's version, to be looked at without the lock: it changes when rows leave.
     version: AtomicU64,
     /// Signalled when a transaction block ends; the mutex guards nothing.
@@ -62,7 +62,6 @@ pub struct Store {
     observers: Alone<Vec<(u64, Py<PyAny>)>>,
     /// Whether there are observers, to be looked at without their lock.
     heard: AtomicBool,
-    pub closed: AtomicBool,
     /// The classes, for the garbage collector: `world` may be locked by somebody who does not hold the interpreter,
     /// and a collector that sees a class in one of its passes and not in the other would take it for garbage.
     gc_roots: Inner<Vec<Arc<Spec>>>,
@@ -84,8 +83,7 @@ impl Store {
         world.serial = serial;
         let store = Store {
             world: Arc::new(Locked::new(world)),
-            file,
-            blocks: AtomicUsize::new(0),
+            standing: Standing::new(file),
             gc_roots: Inner::default(),
             texts: Texts::default(),
             version: AtomicU64::new(0),
@@ -93,7 +91,6 @@ impl Store {
             observers: Alone::default(),
             heard: AtomicBool::new(false),
             serial: AtomicU32::new(serial),
-            closed: AtomicBool::new(false),
         };
         drop(store.set_gc_roots(&store.world.read_detached()));
         store
@@ -116,8 +113,13 @@ impl Store {
         self.version.load(Ordering::Acquire)
     }
 
+    /// The file it lives in.
+    pub fn file(&self) -> Option<&File> {
+        self.standing.file.as_ref()
+    }
+
     pub fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.standing.closed_by().is_some()
     }
 
     /// What the class of a model says, and the serial under which it says so.
@@ -146,8 +148,10 @@ impl Store {
     /// `ReadOnlyError`.
     pub fn lock_to_write<'a>(slf: &'a Bound<'_, Self>) -> PyResult<Writing<'a>> {
         let world = Self::lock_open(slf)?;
-        match &slf.get().file {
-            Some(_) if world.journal.is_none() => Err(StoreClosedError::new_err("the file is closed")),
+        match slf.get().file() {
+            Some(_) if world.journal.is_none() => {
+                Err(StoreClosedError::new_err(format!("{} was closed at the interpreter's exit", slf.get().standing)))
+            }
             Some(file) => file.writable_or_raise().map(|()| world),
             None => Ok(world),
         }
@@ -212,9 +216,12 @@ impl Store {
         self.ended.1.notify_all();
     }
 
-    /// Raises `StoreClosedError`.
+    /// Raises `StoreClosedError`, which says which store, and what closed it.
     pub fn open_or_raise(&self) -> PyResult<()> {
-        if self.is_closed() { Err(StoreClosedError::new_err("the store is closed")) } else { Ok(()) }
+        match self.standing.closed_by() {
+            None => Ok(()),
+            Some(by) => Err(StoreClosedError::new_err(format!("{} is closed, by {by}", self.standing))),
+        }
     }
 
     /// Adds an observer; the number is for [`unsubscribe`](Self::unsubscribe).

@@ -26,6 +26,16 @@ impl Owner {
         self.thread == current().id()
     }
 
+    /// Whether that is the same thread and task. Runs no Python code.
+    pub fn is(&self, other: &Owner) -> bool {
+        let is_same_task = match (&self.task, &other.task) {
+            (None, _) => true,
+            (Some(one), Some(other)) => one.is(other),
+            (Some(_), None) => false,
+        };
+        self.thread == other.thread && is_same_task
+    }
+
     /// Whether it was opened outside of any loop, so that whatever its thread runs runs inside the block.
     pub fn is_of_no_task(&self) -> bool {
         self.task.is_none()

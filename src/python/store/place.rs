@@ -1,10 +1,11 @@
 //! Where a store lives: its file, and who may write to it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pyo3::prelude::*;
 
+use crate::journal::Durability;
 use crate::journal::opener::Opener;
 use crate::python::error::{ReadOnlyError, raise_of_file};
 
@@ -12,6 +13,9 @@ use crate::python::error::{ReadOnlyError, raise_of_file};
 pub struct File {
     pub path: PathBuf,
     pub read_only: bool,
+    pub durability: Durability,
+    /// Which file it is, whatever its name.
+    identity: Option<Identity>,
     opener: Opener,
 }
 
@@ -22,9 +26,20 @@ impl fmt::Display for File {
 }
 
 impl File {
-    /// Opened by this process.
-    pub fn new(path: PathBuf, read_only: bool) -> Self {
-        File { path, read_only, opener: Opener::here() }
+    /// Just opened by this process.
+    pub fn new(path: PathBuf, read_only: bool, durability: Durability) -> Self {
+        let identity = identity(&path);
+        File { path, read_only, durability, identity, opener: Opener::here() }
+    }
+
+    /// Whether this process may write to it.
+    pub fn is_writable(&self) -> bool {
+        !self.read_only && self.opener.is_here()
+    }
+
+    /// Whether a path leads to it.
+    pub fn is_at(&self, path: &Path) -> bool {
+        self.identity.is_some() && self.identity == identity(path)
     }
 
     /// Raises `ReadOnlyError`.
@@ -36,4 +51,24 @@ impl File {
         }
         self.opener.check(&self.path).map_err(raise_of_file)
     }
+}
+
+/// The device and the number of a file there.
+#[cfg(unix)]
+type Identity = (u64, u64);
+
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<Identity> {
+    use std::os::unix::fs::MetadataExt;
+    let found = std::fs::metadata(path).ok()?;
+    Some((found.dev(), found.ino()))
+}
+
+/// Its path without links.
+#[cfg(not(unix))]
+type Identity = PathBuf;
+
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<Identity> {
+    std::fs::canonicalize(path).ok()
 }
