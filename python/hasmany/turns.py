@@ -1,6 +1,7 @@
 """Taking turns: tasks that wait for a store's transactions, of other tasks and of other threads, without blocking a loop."""
 
 import asyncio
+import os
 from collections import deque
 from contextlib import suppress
 from threading import Lock
@@ -65,3 +66,15 @@ def wake(store: Store) -> None:
         first = queue[0] if queue else None
     if first is not None:
         first.wake()
+
+
+def _forget() -> None:
+    """In a forked child, which has none of the loops that others ran."""
+    global _lock
+    _lock = Lock()
+    count_waiting(-sum(map(len, _queues.values())))
+    _queues.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)

@@ -245,3 +245,24 @@ def test_an_observer_may_unsubscribe_itself(store):
     User("alice")
     User("bob")
     assert len(heard) == 1
+
+
+@pytest.mark.parametrize("leaving", [KeyboardInterrupt, SystemExit])
+def test_who_wants_to_leave_in_an_observer_leaves_after_the_commit(store, leaving, unraisable):
+    heard = []
+
+    def leave(changes):
+        raise leaving
+
+    def fail(changes):
+        raise ZeroDivisionError
+
+    for observer in (leave, fail, heard.append):
+        store.on_commit(observer)
+    with pytest.raises(leaving):
+        User("alice")
+    with pytest.raises(leaving), store.transaction():
+        User("bob")
+    assert User.all().values("username") == ["alice", "bob"]
+    assert len(heard) == 2
+    assert [type(error) for error in unraisable] == [ZeroDivisionError] * 2

@@ -1,7 +1,7 @@
 //! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a
 //! builtin exception, which only Python can say.
 
-use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::exceptions::{PyException, PyOSError, PyTypeError};
 use pyo3::prelude::*;
 
 use crate::journal;
@@ -19,6 +19,28 @@ pyo3::import_exception!(hasmany.errors, NoCurrentStoreError);
 pyo3::import_exception!(hasmany.errors, StoreClosedError);
 pyo3::import_exception!(hasmany.errors, StoreLockedError);
 pyo3::import_exception!(hasmany.errors, CorruptStoreError);
+
+/// Imports all of them.
+pub fn import(py: Python<'_>) -> PyResult<()> {
+    py.import("hasmany.errors")?;
+    for class in [
+        py.get_type::<SchemaError>(),
+        py.get_type::<FieldError>(),
+        py.get_type::<NotFoundError>(),
+        py.get_type::<DeletedError>(),
+        py.get_type::<DuplicateError>(),
+        py.get_type::<RestrictError>(),
+        py.get_type::<ForeignStoreError>(),
+        py.get_type::<ReadOnlyError>(),
+        py.get_type::<NoCurrentStoreError>(),
+        py.get_type::<StoreClosedError>(),
+        py.get_type::<StoreLockedError>(),
+        py.get_type::<CorruptStoreError>(),
+    ] {
+        debug_assert!(class.is_subclass_of::<PyException>()?, "it is what was imported");
+    }
+    Ok(())
+}
 
 /// Why something could not be done: the engine says so, or the file does.
 pub enum Failure {

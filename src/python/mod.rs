@@ -17,8 +17,14 @@ mod record;
 mod store;
 
 /// The native half of the package `hasmany`.
-#[pyo3::pymodule]
+#[pyo3::pymodule(gil_used = true)]
 mod _hasmany {
+    use numpy::{IntoPyArray, PyArray1};
+    use pyo3::prelude::*;
+    use pyo3::types::PyTzInfo;
+
+    use crate::python::error;
+
     #[pymodule_export]
     use crate::python::ask::asked::between;
     #[pymodule_export]
@@ -55,6 +61,18 @@ mod _hasmany {
     use crate::python::store::schema::Schema;
     #[pymodule_export]
     use crate::python::store::stats::Stats;
+
+    /// Looks up now what it would be too late for at the interpreter's end, or in the middle of a call that is
+    /// interrupted: PyO3 and the NumPy crate do not expect that to fail.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        error::import(py)?;
+        PyTzInfo::utc(py)?;
+        py.import("numpy")?;
+        let _: Bound<'_, PyArray1<i64>> = Vec::new().into_pyarray(py);
+        Ok(())
+    }
 
     /// The version of the package.
     #[pymodule_export]

@@ -156,7 +156,7 @@ fn wake_tasks(store: &Bound<'_, Store>) {
 fn finish<T>(store: &Bound<'_, Store>, done: Done<T>) -> PyResult<T> {
     match done {
         Ok((value, told)) => {
-            observe::tell(store, told);
+            observe::tell(store, told)?;
             Ok(value)
         }
         Err(error) => Err(raise(store, error)),

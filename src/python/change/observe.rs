@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -14,22 +15,33 @@ use crate::store::change::{Told, ToldValue, What};
 use crate::store::id::{Id, ModelId};
 
 /// Calls each observer with the changes, if there are any. What they raise cannot undo the commit and goes to
-/// `sys.unraisablehook`.
-pub fn tell(store: &Bound<'_, Store>, told: Vec<Told>) {
+/// `sys.unraisablehook`; but who wants to leave (Ctrl-C, `sys.exit()`) leaves, once all were called.
+pub fn tell(store: &Bound<'_, Store>, told: Vec<Told>) -> PyResult<()> {
     if told.is_empty() {
-        return;
+        return Ok(());
     }
     assert_none_held();
     let py = store.py();
     let changes = match changes(store, told) {
         Ok(changes) => changes,
-        Err(error) => return error.write_unraisable(py, Some(store.as_any())),
+        Err(error) => {
+            error.write_unraisable(py, Some(store.as_any()));
+            return Ok(());
+        }
     };
+    let mut leaving = Ok(());
     for observer in store.get().observers(py) {
-        if let Err(error) = observer.call1(py, (&changes,)) {
-            error.write_unraisable(py, Some(observer.bind(py)));
+        match observer.call1(py, (&changes,)) {
+            Err(error) if is_leaving(py, &error) => leaving = leaving.and(Err(error)),
+            Err(error) => error.write_unraisable(py, Some(observer.bind(py))),
+            Ok(_) => {}
         }
     }
+    leaving
+}
+
+fn is_leaving(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
 }
 
 /// The changes as a tuple of `Change`. Takes the store's lock once, for the classes of all models.

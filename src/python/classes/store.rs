@@ -130,7 +130,8 @@ impl Store {
     }
 
     /// Calls `callback` with the changes of each outermost transaction that changed something, after it, in the
-    /// thread that committed, with no lock held: it may write. What it raises goes to `sys.unraisablehook`. Returns a
+    /// thread that committed, with no lock held: it may write. What it raises goes to `sys.unraisablehook`, but for `KeyboardInterrupt` and `SystemExit`, which
+    /// leave the call that committed. Returns a
     /// function that unsubscribes.
     ///
     /// >>> from hasmany import Store, User

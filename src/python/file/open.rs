@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -19,24 +18,10 @@ use crate::python::store::place::File;
 use crate::python::store::world::World;
 use crate::python::store::{Store, standing};
 
-/// The worlds of all stores in files, to be closed when the interpreter ends.
-static OPEN: Alone<Vec<Weak<Locked>>> = Alone::new(Vec::new());
-
-/// Gives up the files, which are the parent's.
-fn abandon_files(py: Python<'_>) {
-    let open = std::mem::take(&mut *OPEN.lock());
-    for world in open.iter().filter_map(Weak::upgrade) {
-        if let Some(journal) = &mut world.write(py).journal {
-            journal.get_mut().abandon();
-        }
-    }
-}
-
 /// Closes all files. Called when the interpreter ends.
 #[pyfunction]
 pub fn close_files(py: Python<'_>) {
-    let open = std::mem::take(&mut *OPEN.lock());
-    for world in open.iter().filter_map(Weak::upgrade) {
+    for world in Locked::all() {
         let mut guard = world.write(py);
         let world = &mut *guard;
         // There is nobody any more who could be told that it failed.
@@ -148,11 +133,6 @@ fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish) -> PyResult<Bound<'py, S
     (world.engine, world.journal) = (engine, Some(Inner::new(journal)));
     put_unclaimed_classes(py, &mut world);
     let store = Bound::new(py, Store::of_world(world, Some(File::new(path.to_owned(), wish.read_only, durability))))?;
-    {
-        let mut open = OPEN.lock();
-        open.retain(|world| world.strong_count() > 0);
-        open.push(Arc::downgrade(&store.get().world));
-    }
     if !wish.read_only {
         let writer = PyWeakrefReference::new(&store)?.unbind();
         let mut writers = WRITERS.lock();
@@ -191,5 +171,8 @@ pub fn after_fork_in_child(py: Python<'_>) {
     fork::reset();
     OPENING.store(false, Ordering::Release);
     standing::changed();
-    abandon_files(py);
+    for world in Locked::all() {
+        let owner = world.write(py).abandon();
+        drop(owner);
+    }
 }

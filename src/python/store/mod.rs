@@ -37,13 +37,15 @@ use crate::store::id::ModelId;
 /// A file is read as a whole when it is opened, O(rows), and made if it is not there; from then on every call that
 /// changes something is in the file when it returns. With `durability="normal"` that survives the process, however it
 /// ends; if the machine fails, the last moments may be lost, but never half of something. `"full"` waits for the disk.
-/// The file is closed by the end of the last `with` block, by `close()`, when nobody holds the store any more, and at
-/// the interpreter's exit. One store writes to a file at a time; with `read_only=True` others read beside it what was
-/// committed last, and what came since by `refresh()`.
+/// A path that this process has open for writing already, by whatever name, gives the store that is open. Each
+/// `Store(path)` is one opening, and the end of a `with` block gives one back; the file is closed with the last one, by
+/// `close()`, which closes for all, when nobody holds the store any more, and at the interpreter's exit. One process
+/// writes to a file at a time: another one is waited for up to `timeout` seconds. With `read_only=True` others read beside
+/// it, each on its own, what was committed last, and what came since by `refresh()`.
 ///
 /// Raises `StoreLockedError` where the file is open for writing elsewhere, `CorruptStoreError` for a file that is none
 /// of a store's or damaged (it is left as it is), `FileNotFoundError` for a missing folder or, to read, file, and other
-/// `OSError`; `ValueError` for another durability.
+/// `OSError`; `ValueError` for another durability than that with which the file is open here.
 ///
 /// >>> from hasmany import Store, User
 /// >>> with Store() as store:
@@ -82,7 +84,7 @@ impl Store {
         let serial = next_serial();
         world.serial = serial;
         let store = Store {
-            world: Arc::new(Locked::new(world)),
+            world: Locked::new(world),
             standing: Standing::new(file),
             gc_roots: Inner::default(),
             texts: Texts::default(),

@@ -143,6 +143,19 @@ impl World {
         }
     }
 
+    /// In a forked child, which has none of the other threads: undoes what they left open, and gives up the file, which is
+    /// the parent's. What this thread has open stays.
+    pub fn abandon(&mut self) -> Option<Owner> {
+        if let Some(journal) = &mut self.journal {
+            journal.get_mut().abandon();
+        }
+        let is_other = self.owner.as_ref().is_some_and(|owner| !owner.is_this_thread());
+        while is_other && self.engine.depth() > 0 {
+            self.engine.rollback();
+        }
+        if is_other { self.owner.take() } else { None }
+    }
+
     /// Closes the file. What is not committed is undone.
     pub fn close_file(&mut self) -> Result<(), Failure> {
         let Some(journal) = self.journal.take() else { return Ok(()) };
