@@ -37,6 +37,9 @@ pub struct Incoming {
     pub is_single: bool,
 }
 
+/// After so many elements it is heard whether somebody wants to leave: a few milliseconds.
+const LISTEN: usize = 1 << 14;
+
 /// What a column is for.
 pub enum Target {
     /// The values of a field.
@@ -149,8 +152,11 @@ impl Incoming {
             Ok(array) if array.hasattr("mask")? => array.call_method0("tolist")?.try_iter()?,
             _ => given.try_iter()?,
         };
-        for element in elements {
+        for (at, element) in elements.enumerate() {
             self.push(store, &element?)?;
+            if at % LISTEN == LISTEN - 1 {
+                given.py().check_signals()?;
+            }
         }
         Ok(())
     }
