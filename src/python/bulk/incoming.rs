@@ -10,6 +10,7 @@ use pyo3_arrow::input::AnyArray;
 
 use crate::exchange::incoming::{self, Misfit};
 use crate::python::ask::asked::is_single;
+use crate::python::bulk::foreign::{carefully, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
@@ -141,10 +142,7 @@ impl Incoming {
             return Err(wrong_type(&self.label, "a list, an array or a single value", given));
         }
         // A producer that cannot make Arrow arrays of its objects may still be iterated over.
-        if is_arrow
-            && let Some(reader) = given.extract::<AnyArray>().ok().and_then(|array| array.into_reader().ok())
-            && given.py().detach(|| self.read_arrays(reader))?
-        {
+        if is_arrow && self.read_foreign(given)? {
             return Ok(());
         }
         // A masked array's list has None where it is masked.
@@ -164,6 +162,19 @@ impl Incoming {
     /// Appends the array that is pending.
     pub fn read_pending(&mut self) -> PyResult<()> {
         self.pending.take().map_or(Ok(()), |array| self.read_arrow(&array))
+    }
+
+    /// Appends what another library hands over as Arrow; whether it could.
+    fn read_foreign(&mut self, given: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let py = given.py();
+        match carefully(&self.label, || given.extract::<AnyArray>().and_then(AnyArray::into_reader)) {
+            Ok(reader) => {
+                let label = self.label.clone();
+                py.detach(|| carefully(&label, || self.read_arrays(reader)))
+            }
+            Err(error) if is_refusal(py, &error) && !error.is_instance_of::<FieldError>(py) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Appends all arrays of a stream; whether it gave any, where it did not end well.

@@ -1,5 +1,6 @@
 //! `insert_all`: columns on their way in.
 
+pub mod foreign;
 pub mod incoming;
 pub mod insert;
 pub mod keys;

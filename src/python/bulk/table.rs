@@ -8,6 +8,7 @@ use pyo3::types::{PyList, PyMapping};
 use pyo3_arrow::input::AnyRecordBatch;
 
 use crate::python::bar::Bar;
+use crate::python::bulk::foreign::carefully;
 use crate::python::bulk::incoming::{Incoming, Target};
 use crate::python::bulk::keys::{Fill, Keys, defaults};
 use crate::python::collection::many::Many;
@@ -65,7 +66,8 @@ impl<'a, 'py> InputTable<'a, 'py> {
             }
             false => error,
         };
-        let reader = data.extract::<AnyRecordBatch>().and_then(AnyRecordBatch::into_reader).map_err(no_table)?;
+        let extract = || data.extract::<AnyRecordBatch>().and_then(AnyRecordBatch::into_reader).map_err(no_table);
+        let reader = carefully(&format!("{}.insert_all", self.spec.name), extract)?;
         self.read_stream(data.py(), reader, many.is_some())
     }
 
@@ -108,12 +110,13 @@ impl<'a, 'py> InputTable<'a, 'py> {
             None => FieldError::new_err(why),
         };
         loop {
-            let read = py.detach(|| {
+            let read = || {
                 let Some(batch) = reader.next() else { return Ok(None) };
                 let batch = batch.map_err(|error| failed(&columns, error.to_string()))?;
                 columns.iter_mut().try_for_each(|(at, column)| column.read_arrow(batch.column(*at)))?;
                 PyResult::Ok(Some(batch.num_rows()))
-            })?;
+            };
+            let read = py.detach(|| carefully(&format!("{}.insert_all", self.spec.name), read))?;
             match read {
                 Some(rows) => self.bar.advance(py, rows)?,
                 None => break,
