@@ -39,6 +39,7 @@ class Attribute:  # descriptor of a field, a reference or a collection
     def __set_name__(self, owner: type[Any], name: str) -> None: ...
     def __get__(self, record: Any, owner: type[Any] | None = None, /) -> Any: ...
 
+def class_came() -> None: ...  # a model was declared: what refers to what is looked at again
 def redefine(ty: type[Any], stores: list[Store]) -> None: ...  # the class's new definition, in these stores
 
 # The model's name, its fields' names, the number of its members, and the first `most` of them, each as its id and values.

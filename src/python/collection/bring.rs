@@ -33,6 +33,9 @@ impl Writable {
     ) -> PyResult<()> {
         let store = many.store(py);
         let given = self.given_fields(store, fields)?;
+        if exactly {
+            self.meet_referrers(store)?;
+        }
         // Whom a call names twice it links once: the second time finds what the first one made.
         let mut seen = HashSet::default();
         let ids: Vec<Id> = ids.iter().copied().filter(|&id| seen.insert(id)).collect();

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::python::collection::many::Many;
+use crate::python::declare::meet;
 use crate::python::error::SchemaError;
 use crate::python::record::arg::{self, Arg, settle};
 use crate::python::store::Store;
@@ -84,6 +85,14 @@ impl Writable {
                 values[join.far] = Value::Row(member);
                 engine.create(join.model, &values).map(drop)
             }
+        }
+    }
+
+    /// Binds the classes that say what becomes of the rows that refer to join rows, which are to be deleted.
+    pub fn meet_referrers(&self, store: &Bound<'_, Store>) -> PyResult<()> {
+        match self.link {
+            Link::Inverse(_) => Ok(()),
+            Link::Join(join) => meet::meet_referrers(store, join.model),
         }
     }
 

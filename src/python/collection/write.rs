@@ -6,6 +6,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::python::change::door;
 use crate::python::collection::link::{Link, Writable};
 use crate::python::collection::many::Many;
+use crate::python::declare::meet::meet_referrers;
 use crate::python::record::value::text;
 use crate::python::record::{arg, make};
 use crate::python::store::class::Spec;
@@ -112,6 +113,7 @@ impl Many {
         let (many, py) = (slf.get(), slf.py());
         let target = Writable::of(many, py)?;
         let ids = many.ids_of(records.iter().map(Ok))?;
+        target.meet_referrers(many.store(py))?;
         door::write(many.store(py), target.serial, |world| {
             let engine = &mut world.engine;
             let owner = target.owner(engine)?;
@@ -158,6 +160,7 @@ impl Many {
     /// ...     User.where(username="a").delete_all(), len(User.all())
     /// ({'User': 1}, 1)
     fn delete_all<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        meet_referrers(self.store(py), self.model())?;
         let serial = self.store(py).get().serial();
         let went = self.write_members(py, serial, |world, rows| {
             let went = world.engine.delete(self.model(), rows)?;
