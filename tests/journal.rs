@@ -5,12 +5,14 @@ use std::path::PathBuf;
 
 use hasmany::journal::create::save;
 use hasmany::journal::error::Error;
+use hasmany::journal::refresh::Refreshed;
 use hasmany::journal::{Durability, Journal};
 use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
 use hasmany::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
 use hasmany::store::types::Type;
 use hasmany::store::value::Value;
+use hasmany::store::write::fill::Fill;
 use proptest::prelude::*;
 
 const USER: ModelId = ModelId(0);
@@ -69,7 +71,7 @@ fn declarations() -> Vec<Declaration> {
 
 fn declared(store: &mut Store, journal: &mut Journal) {
     let filled = declarations().into_iter().map(|declaration| {
-        let fill = vec![Value::None; declaration.fields.len()];
+        let fill = vec![Fill::default(); declaration.fields.len()];
         (declaration, fill)
     });
     let plan = store.plan(filled.collect()).unwrap();
@@ -164,9 +166,10 @@ fn a_file_has_one_writer_and_many_readers() {
     take(&mut store, &Step::User(1));
     store.commit(|store, changes| journal.write(store, changes)).unwrap();
     assert_eq!(seen.table(USER).len(), 0);
-    seen.succeed(reader.refresh(&seen, &[]).unwrap().unwrap());
+    let Refreshed::Other(fresh) = reader.refresh(&seen, &[]).unwrap() else { panic!("nothing new") };
+    seen.succeed(*fresh);
     assert_eq!(seen.table(USER).len(), 1);
-    assert!(reader.refresh(&seen, &[]).unwrap().is_none());
+    assert!(matches!(reader.refresh(&seen, &[]).unwrap(), Refreshed::Unchanged));
     journal.close(&store).unwrap();
     drop(reader);
     assert_eq!(folder.names(), ["a.db"]);

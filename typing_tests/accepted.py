@@ -139,6 +139,7 @@ def records(doctor: Doctor) -> None:
     assert_type(Doctor.find(1), Doctor)
     assert_type(Doctor.find(name="Ada"), Doctor)
     assert_type(Doctor.find_or_create(name="Ada"), Doctor)
+    assert_type(Doctor.find_or_create(name="Ada", defaults={"name": "Ada"}), Doctor)
     assert_type(Doctor.find_by(name="Ada"), Doctor | None)
     assert_type(Doctor.where(name="Ada"), Many[Doctor])
     assert_type(Doctor.where(name=["Ada", "Eve"], id=between(10, None)), Many[Doctor])

@@ -2,7 +2,7 @@
 # collections out of the constructor, and Model shows no metaclass, because with one mypy stops
 # checking the class keywords (`unique=`, `table=`).
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Reversible, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Reversible, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from os import PathLike
 from pathlib import Path
@@ -170,7 +170,7 @@ class Record:
     @classmethod
     def find_by(cls, **fields: Any) -> Self | None: ...
     @classmethod
-    def find_or_create(cls, **fields: Any) -> Self: ...
+    def find_or_create(cls, *, defaults: Mapping[str, Any] | None = None, **fields: Any) -> Self: ...
     # A field may be given a value, None, a list or collection (any of them), or between(...).
     @classmethod
     def where(cls, **fields: Any) -> Many[Self]: ...

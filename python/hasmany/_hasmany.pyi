@@ -41,6 +41,7 @@ class Attribute:  # descriptor of a field, a reference or a collection
 
 def replace_default(store: Store | None) -> Store | None: ...  # what `use()` had said before
 def count_waiting(change: int) -> None: ...  # tasks that wait for a transaction
+def class_came() -> None: ...  # a model was declared: what refers to what is looked at again
 def redefine(ty: type[Any], stores: list[Store]) -> None: ...  # the class's new definition, in these stores
 
 # The model's name, its fields' names, the number of its members, and the first `most` of them, each as its id and values.

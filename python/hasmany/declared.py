@@ -39,7 +39,9 @@ class HasMany:
 def field(*, default: Any = NOTHING, default_factory: Callable[[], Any] = NOTHING, unique: bool = False) -> Any:
     """Declares more about a field than its type: a default, a function that makes one for each row, or that no two rows have the same value.
 
-    None is never a duplicate. Raises `SchemaError` where both a default and a factory are given.
+    A factory is called once for each row that needs a value: also for rows that are there when the field is new, on
+    redefinition, reopening and `refresh()`. None is never a duplicate. Raises `SchemaError` where both a default and a
+    factory are given.
 
     >>> from hasmany import Model, Store, field
     >>> class Tag(Model):

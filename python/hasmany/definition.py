@@ -83,6 +83,10 @@ class Definition:
             raise SchemaError(f"{self.name}.{collection}: {_not_a_model(declared.leaf, what)}")
         return what
 
+    def refers_to(self, model: Any) -> bool:
+        """Whether one of its references leads to this very class. Names that are not known yet lead nowhere."""
+        return any((declared.holds or self._found(declared.leaf)) is model for declared in self.fields)
+
     def bound_to(self, store: Store) -> None:
         """A store has this model now."""
         self.stores.add(store)
@@ -112,6 +116,23 @@ class Definition:
         yield living.Siblings(self.module, "")
         yield vars(sys.modules[self.module]) if self.module in sys.modules else {}
         yield vars(builtins)
+
+
+def referring(model: type[Any], tables: list[str]) -> list[type[Any]]:
+    """The living models that refer to this one and have one of these tables. Raises SchemaError where two have one."""
+    found: dict[str, type[Any]] = {}
+    for candidate in living.models():
+        definition: Definition | None = vars(candidate).get("__hasmany__")
+        if definition is None or definition.table not in tables or not definition.refers_to(model):
+            continue
+        other = found.setdefault(definition.table, candidate)
+        if other is not candidate:
+            names = " and ".join(f"{one.__module__}.{one.__qualname__}" for one in (other, candidate))
+            raise SchemaError(
+                f"{names} both have the table '{definition.table}' and refer to {model.__name__}, so it is not known whose "
+                "on_delete holds; use the one that is meant before deleting, or give the other table=..."
+            )
+    return list(found.values())
 
 
 def _field_type(leaf: Leaf, what: Any) -> str | None:

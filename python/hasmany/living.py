@@ -4,6 +4,8 @@ import weakref
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ._hasmany import class_came
+
 _models: dict[tuple[str, str], "weakref.ref[type[Any]]"] = {}
 
 
@@ -22,6 +24,12 @@ def remember(module: str, qualname: str, model: type[Any]) -> None:
             _models.pop(key, None)
 
     _models[key] = weakref.ref(model, forget)
+    class_came()
+
+
+def models() -> list[type[Any]]:
+    """All of them."""
+    return [model for reference in list(_models.values()) if (model := reference()) is not None]
 
 
 def names() -> list[str]:

@@ -32,9 +32,19 @@ def test_add_does_nothing_where_the_pair_is_there(house, patients):
     ann = patients[0]
     Appointment(house, ann, "flu")
     before = pairs()
-    house.patients.add(ann, reason="check-up")
+    house.patients.add(ann, reason="flu")
     house.patients.add(ann, ann)
     ann.doctors.add(house)
+    assert pairs() == before
+
+
+def test_add_refuses_other_fields_where_the_pair_is_there(house, patients):
+    ann = patients[0]
+    visit = Appointment(house, ann, "flu")
+    before = pairs()
+    with pytest.raises(DuplicateError, match=r"reason.*update") as caught:
+        house.patients.add(ann, reason="check-up")
+    assert caught.value.existing == visit
     assert pairs() == before
 
 
@@ -190,9 +200,13 @@ def test_replace_keeps_the_rows_of_kept_links_and_makes_new_ones_in_order(house,
     for patient in (ann, ben, cid):
         Appointment(house, patient, "old")
     kept = house.appointments[1]
-    assert house.patients.replace([dee, ben, ann], reason="new") == [ann, ben, dee]
+    before = pairs()
+    with pytest.raises(DuplicateError, match=r"reason.*update"):
+        house.patients.replace([dee, ben, ann], reason="new")
+    assert pairs() == before
+    assert house.patients.replace([dee, ben, ann], reason="old") == [ann, ben, dee]
     assert house.appointments[1] == kept
-    assert house.appointments.values("reason") == ["old", "old", "new"]
+    assert house.appointments.values("patient") == [ann, ben, dee]
     assert cid.doctors == []
 
 

@@ -3,7 +3,20 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hasmany import DuplicateError, Like, Many, Model, NotFoundError, Tweet, User, belongs_to, between, field, has_many
+from hasmany import (
+    DuplicateError,
+    Like,
+    Many,
+    Model,
+    NotFoundError,
+    SchemaError,
+    Tweet,
+    User,
+    belongs_to,
+    between,
+    field,
+    has_many,
+)
 
 
 class Owner(Model):
@@ -132,6 +145,57 @@ def test_find_or_create_looks_at_all_its_fields():
     with pytest.raises(DuplicateError) as caught:
         Account.find_or_create(code="a", plan="paid")
     assert caught.value.existing == account
+
+
+def test_defaults_are_for_a_new_row_only_and_never_compared():
+    calls = []
+
+    class Page(Model):
+        path: str = field(unique=True)
+        visits: int = 0
+        owner: Owner | None = None
+        token: int = field(default_factory=lambda: calls.append(1) or len(calls))
+
+    ann = Owner("Ann")
+    page = Page.find_or_create(path="/", defaults={"visits": 3, "owner": ann})
+    assert (page.path, page.visits, page.owner, page.token) == ("/", 3, ann, 1)
+    assert Page.find_or_create(path="/", defaults={"visits": 4, "owner": None, "token": 9}) == page
+    assert Page.find_or_create(path="/", defaults={}) == Page.find_or_create(path="/", defaults=None) == page
+    assert (page.visits, page.owner, page.token, len(calls)) == (3, ann, 1, 1)
+    assert Page.find_or_create(path="/b", defaults={"token": 9}).token == 9
+    assert len(calls) == 1
+
+
+def test_defaults_are_looked_at_whether_they_are_needed_or_not(cats):
+    for defaults, error in (
+        ({"age": "x"}, TypeError),
+        ({"aeg": 1}, SchemaError),
+        ({"name": "Tom"}, TypeError),
+        ([("age", 1)], TypeError),
+        (5, TypeError),
+    ):
+        for name in ("Tom", "new"):
+            with pytest.raises(error):
+                Cat.find_or_create(name=name, defaults=defaults)
+    assert Cat.all() == cats
+
+
+def test_find_or_create_takes_one_value_a_field(cats):
+    for name in (["q", "Tom"], ("Tom",), {"Tom"}, Cat.all(), between("T", "U"), iter(["Tom"])):
+        with pytest.raises(TypeError, match="takes one value"):
+            Cat.find_or_create(name=name)
+    assert Cat.all() == cats
+
+
+def test_defaults_that_is_also_a_field_is_an_error_that_says_both_ways():
+    class Form(Model):
+        name: str
+        defaults: str = ""
+
+    with pytest.raises(SchemaError, match=r"find_by\(defaults=.*constructor"):
+        Form.find_or_create(name="a", defaults="b")
+    assert Form.all() == []
+    assert Form.find_or_create(name="a").defaults == ""
 
 
 # ── where ─────────────────────────────────────────────────────────────────────────────────────────

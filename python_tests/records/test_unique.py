@@ -180,10 +180,11 @@ def test_update_looks_at_the_row_as_it_will_be():
 def test_add_looks_at_the_pair_where_the_join_model_is_unique_by_more():
     ann, gala = Guest("Ann"), Event("Gala")
     visit = Visit(ann, gala, 1)
-    ann.events.add(gala, day=2)
+    ann.events.add(gala, day=1)
     gala.guests.add(ann)
     assert Visit.all() == [visit]
-    again = Visit(ann, gala, 2)
+    ann.events.add(gala, day=2)
+    again = Visit.find(day=2)
     assert ann.visits == [visit, again]
     assert ann.events == [gala]
 

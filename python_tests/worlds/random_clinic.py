@@ -134,6 +134,10 @@ class Clinic(World):
     def add_patients(self, doctor: int, patients: list[int], at: int) -> None:
         seen_by, added = self.pick(Doctor, doctor), self.pick_several(Patient, patients)
         new = [key for key in once([patient.id for patient in added]) if key not in self.patients_of(seen_by.id)]
+        if self.met_otherwise(seen_by.id, added, at):
+            with pytest.raises(DuplicateError, match=r"another at; change it with \.update\(at="):
+                seen_by.patients.add(*added, at=at)
+            return
         seen_by.patients.add(*added, at=at)
         self.made_appointments(seen_by, new, at)
 
@@ -143,6 +147,10 @@ class Clinic(World):
         seen_by, wanted = self.pick(Doctor, doctor), self.pick_several(Patient, patients)
         keys = once([patient.id for patient in wanted])
         new = [key for key in keys if key not in self.patients_of(seen_by.id)]
+        if self.met_otherwise(seen_by.id, wanted, at):
+            with pytest.raises(DuplicateError):
+                seen_by.patients.replace(wanted, at=at)
+            return
         seen_by.patients.replace(wanted, at=at)
         for key in self.ids(Appointment, doctor=seen_by.id):
             if self.rows[Appointment][key]["patient"] not in keys:
@@ -178,6 +186,14 @@ class Clinic(World):
 
     def patients_of(self, doctor: int) -> list[int]:
         return once([self.rows[Appointment][key]["patient"] for key in self.ids(Appointment, doctor=doctor)])
+
+    def met_otherwise(self, doctor: int, patients: list[Patient], at: int) -> bool:
+        """Whether one of these patients has appointments with the doctor, but none at this time."""
+        times = [
+            {self.rows[Appointment][key]["at"] for key in self.ids(Appointment, doctor=doctor, patient=patient.id)}
+            for patient in patients
+        ]
+        return any(met and at not in met for met in times)
 
     def made_appointments(self, doctor: Doctor, patients: list[int], at: int) -> None:
         """The newest appointments of the doctor are with these patients, in this order."""

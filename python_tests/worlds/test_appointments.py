@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hasmany import DeletedError, Many, Model, RestrictError, belongs_to, field, has_many
+from hasmany import DeletedError, DuplicateError, Many, Model, RestrictError, belongs_to, field, has_many
 
 NINE = datetime(2024, 5, 1, 9, tzinfo=UTC)
 TEN = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -149,7 +149,9 @@ def test_adding_a_patient_makes_one_appointment_with_its_fields():
     house, ann = Doctor("House"), Patient("Ann")
     house.patients.add(ann, at=NINE)
     assert house.appointments.values("at") == [NINE]
-    house.patients.add(ann, at=TEN)
+    house.patients.add(ann, at=NINE)
+    with pytest.raises(DuplicateError, match="update"):
+        house.patients.add(ann, at=TEN)
     assert house.appointments.values("at") == [NINE]
     Appointment(house, ann, TEN)
     assert house.appointments.values("at") == [NINE, TEN]

@@ -5,13 +5,15 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::journal::Journal;
 use crate::journal::error::{DEFINING, Error, Result};
-use crate::journal::table::{Other, SqlTable, column, is_among, quoted, type_name};
+use crate::journal::table::{SqlTable, TAKEN_OUT, column, is_among, quoted, type_name};
 use crate::journal::value::written;
 use crate::store::id::ModelId;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind};
+use crate::store::types::Type;
 use crate::store::value::Value;
-use crate::store::write::declare::Plan;
+use crate::store::write::declare::{Plan, Planned};
+use crate::store::write::fill::Fill;
 
 impl Journal {
     /// Makes and changes tables as a plan says, in one transaction. O(1) for a new table and O(rows) for one whose
@@ -37,13 +39,14 @@ impl Journal {
         next.resize(tables.len(), 1);
         self.transaction(DEFINING, |journal| {
             let connection = journal.connection()?;
+            let failed = |error| journal.failed(DEFINING, &error);
+            // First those that the others may refer to.
+            tables[journal.tables.len()..].iter().try_for_each(|table| make(connection, table)).map_err(failed)?;
             for planned in &plan.models {
-                let (model, table) = (planned.model, &tables[planned.model.index()]);
-                let done = match journal.table(model) {
-                    Some(there) => alter(connection, there, table, &plan.schema, model, &planned.fill),
-                    None => make(connection, table),
-                };
-                done.map_err(|error| journal.failed(DEFINING, &error))?;
+                if let Some(there) = journal.table(planned.model) {
+                    let wanted = &tables[planned.model.index()];
+                    alter(connection, there, wanted, &plan.schema, planned).map_err(failed)?;
+                }
             }
             Ok(())
         })?;
@@ -84,17 +87,14 @@ impl SqlTable {
     /// new rows.
     fn after(mut self, there: &SqlTable) -> std::result::Result<Self, String> {
         self.others = there.others.clone();
-        let is_lost = |field: &&Field<String>| self.field(&field.name).is_none();
+        let is_lost = |lost: &&Field<String>| self.fields.iter().all(|field| column(field) != column(lost));
         for lost in there.fields.iter().filter(is_lost).collect::<Vec<_>>() {
-            match lost.kind {
-                Kind::Value(_) => self.fields.push(Field { optional: true, ..lost.clone() }),
-                // Nobody keeps it right any more: from now on it is just numbers.
-                Kind::Reference(..) => self.others.push(Other {
-                    name: column(lost),
-                    definition: "INTEGER".to_owned(),
-                    is_generated: false,
-                }),
-            }
+            let kind = match lost.kind {
+                Kind::Value(of) => Kind::Value(of),
+                // Nobody keeps it right any more: until it is back it is just numbers.
+                Kind::Reference(..) => Kind::Value(Type::Int),
+            };
+            self.fields.push(Field { name: column(lost), kind, optional: true });
         }
         match self.others.iter().find(|other| other.is_generated) {
             Some(other) if !self.has_columns_of(there) => Err(format!(
@@ -140,10 +140,11 @@ fn describe(connection: &Connection, table: &SqlTable) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM hasmany_fields WHERE \"table\" = ?", [&table.name])?;
     let mut insert =
         connection.prepare_cached("INSERT INTO hasmany_fields (\"table\", field, type) VALUES (?, ?, ?)")?;
-    table
-        .fields
-        .iter()
-        .try_for_each(|field| insert.execute([table.name.as_str(), &field.name, type_name(&field.kind)]).map(drop))
+    table.fields.iter().enumerate().try_for_each(|(at, field)| {
+        let taken_out = if at < table.declared { "" } else { TAKEN_OUT };
+        let of = format!("{taken_out}{}", type_name(&field.kind));
+        insert.execute([&table.name, &field.name, &of]).map(drop)
+    })
 }
 
 /// Makes one table of another.
@@ -152,25 +153,23 @@ fn alter(
     there: &SqlTable,
     wanted: &SqlTable,
     schema: &Schema,
-    model: ModelId,
-    fill: &[Value],
+    planned: &Planned,
 ) -> rusqlite::Result<()> {
     let (before, after) = (there.indexes(), wanted.indexes());
     for (name, _) in before.iter().filter(|index| !after.contains(index)) {
         connection.execute_batch(&format!("DROP INDEX IF EXISTS {}", quoted(name)))?;
     }
     if !wanted.has_columns_of(there) {
-        rebuild(connection, there, wanted, fill)?;
+        rebuild(connection, there, wanted, &planned.fill)?;
     }
     after.iter().try_for_each(|(_, sql)| connection.execute_batch(sql))?;
-    let class = &schema.model(model).name;
+    let class = &schema.model(planned.model).name;
     connection.execute("UPDATE hasmany_models SET class = ? WHERE \"table\" = ?", [class, &wanted.name])?;
     describe(connection, wanted)
 }
 
 /// Copies the rows to a table with other columns and puts it in place of the first.
-fn rebuild(connection: &Connection, there: &SqlTable, wanted: &SqlTable, fill: &[Value]) -> rusqlite::Result<()> {
-    const UNFINISHED: &str = "hasmany_new";
+fn rebuild(connection: &Connection, there: &SqlTable, wanted: &SqlTable, fill: &[Fill]) -> rusqlite::Result<()> {
     // Whatever hangs on the table goes with it: its indexes and triggers, also those of others.
     let mut hanging = connection.prepare(
         "SELECT sql FROM sqlite_schema WHERE tbl_name = ? AND type IN ('index', 'trigger') AND sql IS NOT NULL",
@@ -179,19 +178,28 @@ fn rebuild(connection: &Connection, there: &SqlTable, wanted: &SqlTable, fill: &
     let mut into = vec![quoted("id")];
     let mut from = into.clone();
     let mut new: Vec<ToSqlOutput> = Vec::new();
+    let zeros: Vec<Value> = wanted.fields.iter().map(|field| zero_of(&field.kind)).collect();
     for (at, field) in wanted.fields.iter().enumerate() {
-        into.push(quoted(&column(field)));
-        match there
-            .field(&field.name)
-            .filter(|before| column(before) == column(field) && type_name(&before.kind) == type_name(&field.kind))
-        {
-            Some(before) => from.push(quoted(&column(before))),
-            None => {
-                from.push("?".to_owned());
-                // The default of a reference is nothing.
-                new.push(written(&field.kind, &fill[at], |_| 0));
+        let name = quoted(&column(field));
+        // Where each row gets its own, after the copy.
+        let value = fill.get(at).map(|fill| fill.all().unwrap_or(&zeros[at]));
+        let mut filled = || new.push(written(&field.kind, value.unwrap_or(&Value::None), |_| 0));
+        let is_taken = fill.get(at).is_none_or(|fill| fill.is_back);
+        from.push(match (there.holding(field, is_taken), &field.kind) {
+            (Some(_), Kind::Reference(to, _)) if fill.get(at).is_some_and(|fill| fill.is_back) => {
+                format!("CASE WHEN {name} IN (SELECT \"id\" FROM {}) THEN {name} END", quoted(to))
             }
-        }
+            (Some(before), _) if before.optional && !field.optional => {
+                filled();
+                format!("coalesce({name}, ?)")
+            }
+            (Some(_), _) => name.clone(),
+            (None, _) => {
+                filled(); // The default of a reference is nothing.
+                "?".to_owned()
+            }
+        });
+        into.push(name);
     }
     for other in &wanted.others {
         into.push(quoted(&other.name));
@@ -207,7 +215,28 @@ fn rebuild(connection: &Connection, there: &SqlTable, wanted: &SqlTable, fill: &
         ),
         params_from_iter(new),
     )?;
+    wanted.fields.iter().zip(fill).try_for_each(|(field, fill)| fill_each(connection, field, fill))?;
     connection
         .execute_batch(&format!("DROP TABLE {0}; ALTER TABLE {UNFINISHED} RENAME TO {0}", quoted(&there.name)))?;
     hanging.iter().try_for_each(|sql| connection.execute_batch(sql))
+}
+
+/// Gives each row of the unfinished table the value that was made for it.
+fn fill_each(connection: &Connection, field: &Field<String>, fill: &Fill) -> rusqlite::Result<()> {
+    let sql = format!("UPDATE {UNFINISHED} SET {} = ? WHERE \"id\" = ?", quoted(&column(field)));
+    for (id, value) in fill.made() {
+        let value = written(&field.kind, value, |_| 0);
+        connection.prepare_cached(&sql)?.execute((value, id as i64))?;
+    }
+    Ok(())
+}
+
+/// What a table is called until it takes another's place.
+const UNFINISHED: &str = "hasmany_new";
+
+fn zero_of(kind: &Kind<String>) -> Value<'static> {
+    match kind {
+        Kind::Value(of) => Value::zero(of.storage()),
+        Kind::Reference(..) => Value::None,
+    }
 }

@@ -18,7 +18,7 @@ use crate::store::parallel::in_parallel;
 use crate::store::schema::declaration::{Field, Kind};
 use crate::store::value::Value;
 use crate::store::write::bulk::NewCells;
-use crate::store::write::declare::zero;
+use crate::store::write::fill::{Fill, zero};
 use crate::store::write::load::{LoadedRows, MisfitRow};
 
 /// A file whose tables are to be read.
@@ -37,7 +37,7 @@ pub struct StoredModel<'a> {
     /// Its next id, as the file says.
     pub next: Id,
     /// For each field, what rows get if the table has no column for it.
-    pub fill: &'a [Value<'static>],
+    pub fill: &'a [Fill],
 }
 
 /// What is read of a table at once.
@@ -45,7 +45,7 @@ struct Part<'a> {
     model: usize,
     table: &'a SqlTable,
     fields: &'a [Field],
-    fill: &'a [Value<'static>],
+    fill: &'a [Fill],
     ids: Range<Id>,
     is_dense: bool,
 }
@@ -207,7 +207,7 @@ enum Origin<'a> {
     /// This column of the query.
     Column(usize),
     /// Nowhere: the table has no such column.
-    Fill(&'a Value<'static>),
+    Fill(&'a Fill),
 }
 
 /// Reads rows of one table.
@@ -260,7 +260,7 @@ impl<'a> Reader<'a> {
             for (field, origin) in self.origins.iter().enumerate() {
                 let cells = &mut self.kept.cells[field];
                 let done = match *origin {
-                    Origin::Fill(value) => push_value(cells, value),
+                    Origin::Fill(fill) => push_value(cells, fill.of(id)),
                     Origin::Column(at) => {
                         let value = row.get_ref(at).map_err(failed)?;
                         push(cells, &self.fields[field], value)
@@ -294,10 +294,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn push_value(cells: &mut NewCells, value: &Value) -> std::result::Result<(), String> {
-    match cells {
-        NewCells::Values(column) if column.takes(value) => column.push(value),
-        NewCells::Ids(ids) if value.is_none() => ids.push(0),
+fn push_value(cells: &mut NewCells, value: Option<&Value>) -> std::result::Result<(), String> {
+    match (cells, value) {
+        (NewCells::Values(column), Some(value)) if column.takes(value) => column.push(value),
+        (NewCells::Ids(ids), Some(Value::None)) => ids.push(0),
         _ => return Err("is new and has no default".to_owned()),
     }
     Ok(())

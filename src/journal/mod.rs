@@ -12,7 +12,7 @@ mod lock;
 mod open;
 pub mod opener;
 mod posix;
-mod refresh;
+pub mod refresh;
 mod table;
 mod value;
 mod write;
@@ -26,11 +26,12 @@ use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
 use crate::journal::lock::{Lock, beside};
 use crate::journal::opener::Opener;
-use crate::journal::table::SqlTable;
+use crate::journal::table::{SqlTable, column};
 use crate::journal::write::{Refused, Writer};
 use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::id::{Id, ModelId};
+use crate::store::schema::declaration::Field;
 
 /// How long what was committed lasts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +210,11 @@ impl Journal {
         self.tables.iter().flat_map(|table| table.surplus().map(|(name, of)| (table.name.as_str(), name, of)))
     }
 
+    /// Whether a column of a model's table is of a field that its class did not have when the file was last written.
+    pub fn is_taken_out(&self, model: ModelId, wanted: &str) -> bool {
+        self.table(model).is_some_and(|table| table.lost().iter().any(|field| column(field) == wanted))
+    }
+
     /// Whether the file has a field of a model, by its table.
     pub fn has_field(&self, table: &str, field: &str) -> bool {
         self.tables.iter().any(|other| other.name == table && other.field(field).is_some())
@@ -225,15 +231,21 @@ impl Journal {
     }
 
     /// Refuses fields that are new to the store's model but not to the file: what is in them was not read.
-    pub fn check_unread<'a>(&self, table: &str, mut fields: impl Iterator<Item = &'a str>) -> Result<()> {
-        match fields.find(|field| self.has_field(table, field)) {
-            None => Ok(()),
-            Some(field) => Err(Error::Schema(format!(
-                "{}: the field {field} of the table {table} is in the file but was not read; close the store and open \
-                 it again",
-                self.path.display()
-            ))),
-        }
+    pub fn check_unread<'a>(&self, table: &str, mut fields: impl Iterator<Item = &'a Field>) -> Result<()> {
+        let Some(there) = self.tables.iter().find(|other| other.name == table) else { return Ok(()) };
+        let held = |field: &&'a Field| there.fields.iter().position(|other| column(other) == column(*field));
+        let Some((field, at)) = fields.find_map(|field| Some((field, held(&field)?))) else { return Ok(()) };
+        let (path, name, other) = (self.path.display(), &field.name, &there.fields[at].name);
+        Err(Error::Schema(match at < there.declared && name != other {
+            true => format!(
+                "{path}: the reference {name} would take the column of the field {other} in the table {table}; name it \
+                 otherwise, or take {other} out, open the file once, and add {name} then, which takes up its numbers"
+            ),
+            false => format!(
+                "{path}: the field {name} of the table {table} is in the file but was not read; close the store and open \
+                 it again"
+            ),
+        }))
     }
 
     /// Closes the file, which holds everything by itself from then on unless somebody else reads it.

@@ -4,18 +4,27 @@ use crate::journal::Journal;
 use crate::journal::connect::BEGIN;
 use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
-use crate::journal::table::SqlTable;
+use crate::journal::table::{SqlTable, quoted};
 use crate::store::Store;
-use crate::store::id::ModelId;
+use crate::store::id::{Id, ModelId};
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Kind};
 use crate::store::schema::model::Model;
-use crate::store::value::Value;
+use crate::store::write::fill::Fill;
+
+/// What reading again came to.
+pub enum Refreshed {
+    /// Nothing was committed since.
+    Unchanged,
+    /// A store that [`Store::succeed`]s the one before.
+    Other(Box<Store>),
+    /// Nothing was read: values for these rows of a model are to be made first.
+    Lacking(ModelId, Vec<Id>),
+}
 
 impl Journal {
-    /// What was committed since it was read, if anything was: a store that [`Store::succeed`]s this one. `fill` is for
-    /// fields that the file does not have. O(rows).
-    pub fn refresh(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
+    /// What was committed since it was read. `fill` is for fields that the file does not have. O(rows).
+    pub fn refresh(&mut self, store: &Store, fill: &[Vec<Fill>]) -> Result<Refreshed> {
         if self.is_unchanging {
             // SQLite takes it for a file that never changes, so it is looked at again.
             let mut again = Journal::connect_unchanging(self.path.clone())?;
@@ -28,10 +37,10 @@ impl Journal {
         read
     }
 
-    fn read_again(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
+    fn read_again(&mut self, store: &Store, fill: &[Vec<Fill>]) -> Result<Refreshed> {
         let version = self.data_version()?;
         if version == self.version {
-            return Ok(None);
+            return Ok(Refreshed::Unchanged);
         }
         let mut there = self.read_tables()?;
         let mut tables = Vec::new();
@@ -42,6 +51,14 @@ impl Journal {
                 self.check_kinds(store.schema(), model, table)?;
             }
             tables.push(table);
+        }
+        for ((model, table), fill) in (0..).map(ModelId).zip(&tables).zip(fill) {
+            if let Some((table, _)) = table
+                && let lacking = self.lacking(store.schema().model(model), table, fill)?
+                && !lacking.is_empty()
+            {
+                return Ok(Refreshed::Lacking(model, lacking));
+            }
         }
         let mut fresh = store.emptied();
         let declarations: Vec<Declaration> = there.iter().map(|(table, _)| table.declaration()).collect();
@@ -62,7 +79,21 @@ impl Journal {
         self.source()?.load(&mut fresh, &places.collect::<Vec<_>>())?;
         self.version = version;
         (self.tables, self.next) = tables.into_iter().map(Option::unwrap_or_default).unzip();
-        Ok(Some(fresh))
+        Ok(Refreshed::Other(Box::new(fresh)))
+    }
+
+    /// The rows for which a value is still to be made in a field that the file does not have.
+    fn lacking(&self, model: &Model, table: &SqlTable, fill: &[Fill]) -> Result<Vec<Id>> {
+        let fields = model.fields.iter().zip(fill).filter(|(field, _)| table.field(&field.name).is_none());
+        let made: Vec<&Fill> = fields.map(|(_, fill)| fill).filter(|fill| fill.all().is_none()).collect();
+        if made.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = self.connection()?.prepare(&format!("SELECT \"id\" FROM {}", quoted(&table.name)));
+        let ids = ids.and_then(|mut ids| ids.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>());
+        let ids = ids.map_err(|error| self.failed("reading it", &error))?;
+        let lacks = |id: &Id| made.iter().any(|fill| fill.of(*id).is_none());
+        Ok(ids.into_iter().filter_map(|id| Id::try_from(id).ok()).filter(lacks).collect())
     }
 
     fn check_kinds(&self, schema: &Schema, model: &Model, table: &SqlTable) -> Result<()> {

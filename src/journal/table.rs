@@ -45,7 +45,7 @@ pub fn quoted(name: &str) -> String {
 }
 
 /// The name of a field's column.
-pub fn column(field: &Field<String>) -> String {
+pub fn column<M>(field: &Field<M>) -> String {
     match field.kind {
         Kind::Value(_) => field.name.clone(),
         Kind::Reference(..) => format!("{}_id", field.name),
@@ -103,6 +103,19 @@ impl SqlTable {
     pub fn surplus(&self) -> impl Iterator<Item = (String, String)> {
         let lost = self.lost().iter().map(|field| (column(field), type_name(&field.kind).to_owned()));
         lost.chain(self.others.iter().map(|other| (other.name.clone(), other.definition.clone())))
+    }
+
+    /// The field whose cells another table's field keeps; numbers may become a reference and a reference numbers where
+    /// it `is_taken` out or up.
+    pub fn holding(&self, other: &Field<String>, is_taken: bool) -> Option<&Field<String>> {
+        let is_kept = |field: &&Field<String>| match (&field.kind, &other.kind) {
+            (Kind::Value(one), Kind::Value(two)) => one == two,
+            (Kind::Reference(..), Kind::Reference(..)) => true,
+            (Kind::Value(of), Kind::Reference(..)) | (Kind::Reference(..), Kind::Value(of)) => {
+                is_taken && *of == Type::Int
+            }
+        };
+        self.fields.iter().filter(is_kept).find(|field| column(field) == column(other))
     }
 
     /// A field, if it is there.
@@ -195,6 +208,10 @@ impl SqlTable {
     }
 }
 
+/// What stands before the type of a field that its class does not have any more. A reference is one of plain numbers
+/// then, named as its column.
+pub const TAKEN_OUT: &str = "once ";
+
 /// What the names of indexes begin with.
 pub const INDEX: &str = "hasmany_";
 
@@ -257,8 +274,10 @@ fn read_table(connection: &Connection, name: String, class: String) -> Result<Sq
         rows(connection, "SELECT field, type FROM hasmany_fields WHERE \"table\" = ? ORDER BY rowid", &name, |row| {
             Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
         })?;
-    let mut table = SqlTable { name: name.clone(), class, declared: fields.len(), ..SqlTable::default() };
+    let declared = fields.iter().filter(|(_, of)| !of.starts_with(TAKEN_OUT)).count();
+    let mut table = SqlTable { name: name.clone(), class, declared, ..SqlTable::default() };
     for (field, of) in fields {
+        let of = of.strip_prefix(TAKEN_OUT).unwrap_or(&of).to_owned();
         let is_of = |name: &str| columns.iter().find(|(column, ..)| column == name);
         let reference = references.iter().find(|(from, ..)| *from == format!("{field}_id"));
         let kind = match (Type::named(&of), reference) {

@@ -44,6 +44,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::collection::many::Many;
     #[pymodule_export]
+    use crate::python::declare::meet::class_came;
+    #[pymodule_export]
     use crate::python::declare::redefine::redefine;
     #[pymodule_export]
     use crate::python::file::open::{after_fork_in_child, close_files};

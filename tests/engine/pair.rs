@@ -6,6 +6,7 @@ use hasmany::store::error::Error;
 use hasmany::store::id::{Id, ModelId, NO_ROW, Row};
 use hasmany::store::schema::declaration::{Declaration, Kind};
 use hasmany::store::value::Value;
+use hasmany::store::write::fill::Fill;
 use proptest::sample::Index;
 
 use super::naive::{Cell, NONE, Naive, Refusal, Rows, replay};
@@ -164,7 +165,7 @@ impl Pair {
         let (declaration, picks) = edit.apply(self.naive.declaration(model), &tables);
         let fill: Vec<Cell> =
             declaration.fields.iter().zip(picks).map(|(field, pick)| self.picked_for(&field.kind, pick)).collect();
-        let values = fill.iter().map(|cell| self.value(cell).into_owned()).collect();
+        let values = fill.iter().map(|cell| Fill::same(self.value(cell).into_owned())).collect();
         let plan = self.store.plan_redefinition(model, (declaration.clone(), values)).map_err(Refusal::from);
         let done = plan.map(|plan| _ = self.store.carry_out(plan));
         assert_eq!(done, self.naive.redeclare(model, declaration, &fill), "redeclare: {edit:?}");

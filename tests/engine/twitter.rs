@@ -9,6 +9,7 @@ use hasmany::store::id::{Id, ModelId, Row};
 use hasmany::store::schema::declaration::{Collection, Declaration, Kind, OnDelete};
 use hasmany::store::types::Type;
 use hasmany::store::value::Value;
+use hasmany::store::write::fill::Fill;
 
 use super::declare::{many, model, optional, reference, through, unique, value};
 
@@ -58,7 +59,7 @@ impl Twitter {
 
     /// Redefines a model, with nothing in new fields.
     pub fn redeclare(&mut self, model: ModelId, declaration: Declaration) {
-        let fill = vec![Value::None; declaration.fields.len()];
+        let fill = vec![Fill::default(); declaration.fields.len()];
         let plan = self.store.plan_redefinition(model, (declaration, fill)).unwrap();
         self.store.carry_out(plan);
     }

@@ -2,15 +2,18 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple, PyType};
+use pyo3::types::{PyDict, PyMapping, PyTuple, PyType};
 
-use crate::python::ask::{asked, select};
+use crate::python::ask::asked::{self, Between};
+use crate::python::ask::select;
 use crate::python::change::door;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::{BoundClass, model_of};
-use crate::python::error::{FieldError, NotFoundError};
+use crate::python::error::{FieldError, NotFoundError, SchemaError, wrong_type};
 use crate::python::record::handle::Record;
 use crate::python::record::{arg, make, value};
+use crate::python::store::Store;
+use crate::python::store::class::Spec;
 
 #[pymethods]
 impl Record {
@@ -81,24 +84,37 @@ impl Record {
         select::first(cls.py(), &Many::all(store.unbind(), model), &given(cls.py(), fields))
     }
 
-    /// The first record with these fields; where there is none, a new one with them.
+    /// The first record with these fields; where there is none, a new one with them and with `defaults`, a mapping of
+    /// other fields, which are never compared.
     ///
-    /// >>> from hasmany import User
+    /// Costs as `find`. Raises as the constructor does, `TypeError` for a list or `between` as a value, and `SchemaError`
+    /// for a name that is no field.
+    ///
+    /// >>> from hasmany import Model, Store, User, field
     /// >>> User.find_or_create(username="erin") == User.find_or_create(username="erin")
     /// True
+    /// >>> class Page(Model):
+    /// ...     path: str = field(unique=True)
+    /// ...     visits: int = 0
+    /// >>> with Store():
+    /// ...     [Page.find_or_create(path="/", defaults={"visits": visits}).visits for visits in (1, 2)]
+    /// [1, 1]
     #[classmethod]
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*, defaults=None, **fields))]
     fn find_or_create<'py>(
         cls: &Bound<'py, PyType>,
+        defaults: Option<Bound<'py, PyAny>>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
         let fields = given(cls.py(), fields);
+        let defaults = of_new_row(&store, &spec, defaults.as_ref(), &fields)?;
+        single_values(&spec, &fields)?;
         let many = Many::all(store.clone().unbind(), model);
         if let Some(record) = select::first(cls.py(), &many, &fields)? {
             return Ok(record);
         }
-        let arguments = arg::arguments(&spec, &PyTuple::empty(cls.py()), Some(&fields), &[])?;
+        let arguments = arg::arguments(&spec, &PyTuple::empty(cls.py()), Some(&defaults), &[])?;
         let args = arg::values(store.as_unbound(), &spec, &arguments)?;
         let wanted = asked::asked(&many, &fields)?;
         let id = door::write(&store, serial, |world| {
@@ -132,6 +148,52 @@ impl Record {
         let (store, model) = model_of(cls)?;
         select::select(cls.py(), &Many::all(store.unbind(), model), &given(cls.py(), fields))
     }
+}
+
+/// What a new row gets: these fields and `defaults`, which are looked at whether they are needed or not.
+fn of_new_row<'py>(
+    store: &Bound<'py, Store>,
+    spec: &Spec,
+    defaults: Option<&Bound<'py, PyAny>>,
+    fields: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let all = fields.copy()?;
+    let Some(defaults) = defaults else { return Ok(all) };
+    let name = &spec.name;
+    if spec.field("defaults").is_some() {
+        return Err(SchemaError::new_err(format!(
+            "{name}.find_or_create: 'defaults' is a field of {name} and an option of this call; with the field use \
+             {name}.find_by(defaults=...) or {name}(defaults=...), for a new row's other fields the constructor"
+        )));
+    }
+    let Ok(defaults) = defaults.cast::<PyMapping>() else {
+        return Err(wrong_type(&format!("{name}.find_or_create: defaults"), "a mapping of fields", defaults));
+    };
+    let mut others = Vec::new();
+    for item in defaults.items()?.iter() {
+        let (key, value): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
+        if all.contains(&key)? {
+            return Err(PyTypeError::new_err(format!("{name}.find_or_create got {key} twice")));
+        }
+        all.set_item(&key, &value)?;
+        others.push((value::text(&key), value));
+    }
+    arg::by_name(store.as_unbound(), spec, others)?;
+    Ok(all)
+}
+
+/// Refuses what stands for several values: a new row has one.
+fn single_values(spec: &Spec, fields: &Bound<'_, PyDict>) -> PyResult<()> {
+    for (name, given) in fields {
+        if given.is_instance_of::<Between>() || !asked::is_single(&given)? {
+            let of = given.get_type().name()?;
+            return Err(PyTypeError::new_err(format!(
+                "{}.find_or_create: {name} takes one value, not {of}; to look for any of several, use where or find_by",
+                spec.name
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// The keywords of a call.

@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 
 use crate::python::change::door;
 use crate::python::declare::bind::BoundClass;
+use crate::python::declare::meet::meet_referrers;
 use crate::python::record::arg;
 use crate::python::record::handle::Record;
 use crate::python::record::make;
@@ -165,7 +166,9 @@ impl Record {
 
     /// Deletes the row, and what goes with it by `on_delete="cascade"`; returns how many rows of each model went.
     ///
-    /// All or nothing. Raises `RestrictError` where rows that stay refer to it, `DeletedError`. O(rows that go).
+    /// All or nothing. Raises `RestrictError` where rows that stay refer to it, `DeletedError`. O(rows that go). In a file
+    /// the rules of `on_delete` are those of the classes that this program declares, whether they were used yet or not;
+    /// where two of them have one table, or one does not fit its table, it is a `SchemaError`.
     ///
     /// >>> from hasmany import User
     /// >>> user = User("carol")
@@ -174,6 +177,7 @@ impl Record {
     /// {'User': 1, 'Tweet': 1}
     fn delete<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let store = self.store(py);
+        meet_referrers(store, self.model)?;
         let went = door::write_long(store, store.get().serial(), |world| {
             let row = world.engine.row(self.model, self.id())?;
             let went = world.engine.delete(self.model, &[row])?;

@@ -7,6 +7,7 @@ use crate::python::change::door;
 use crate::python::classes::record::{create, create_of};
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::BoundClass;
+use crate::python::declare::meet::meet_referrers;
 use crate::python::declare::seed::{likes_of, tweets_of};
 use crate::python::record::arg;
 use crate::python::record::handle::{Like, Record, Tweet, User};
@@ -109,6 +110,7 @@ impl User {
         let (record, py) = (slf.as_super().get(), slf.py());
         let (store, tweet) = (record.store(py), tweet_id(record, tweet, "User.unlike_tweet")?);
         let likes = likes_of(record.model);
+        meet_referrers(store, likes)?;
         door::write(store, store.get().serial(), |world| {
             let engine = &mut world.engine;
             let user = Value::Row(engine.row(record.model, record.id())?);

@@ -5,16 +5,14 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::python::change::door;
 use crate::python::collection::many::Many;
+use crate::python::declare::meet;
 use crate::python::error::SchemaError;
 use crate::python::record::arg::{self, Arg, settle};
-use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::store::Store as Engine;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, Reference, Row};
-use crate::store::read::algebra::{Operator, Side};
 use crate::store::read::view::Start;
 use crate::store::schema::path::{Join, Path, Shape};
 use crate::store::value::Value;
@@ -23,7 +21,7 @@ use crate::store::value::Value;
 /// holds.
 pub struct Writable {
     owner: Id,
-    path: Arc<Path>,
+    pub path: Arc<Path>,
     pub link: Link,
     pub serial: u32,
 }
@@ -33,6 +31,9 @@ pub enum Link {
     Inverse(Reference),
     Join(Join),
 }
+
+/// What a call gives for fields of join rows, by field.
+pub type GivenFields = Vec<(usize, Arg<'static>)>;
 
 /// The values of a new join row but for its two references; empty on an inverse.
 pub type LinkValues = Vec<Arg<'static>>;
@@ -74,7 +75,7 @@ impl Writable {
         engine.contains(Start::Row(owner), &self.path, member)
     }
 
-    /// Links a member that is not linked yet.
+    /// Links a member: by its reference, or by one more join row.
     pub fn link(&self, engine: &mut Engine, owner: Row, member: Row, link: &LinkValues) -> Result<()> {
         match self.link {
             Link::Inverse(Reference { model, field }) => engine.set(model, member, &[(field, Value::Row(owner))]),
@@ -84,6 +85,14 @@ impl Writable {
                 values[join.far] = Value::Row(member);
                 engine.create(join.model, &values).map(drop)
             }
+        }
+    }
+
+    /// Binds the classes that say what becomes of the rows that refer to join rows, which are to be deleted.
+    pub fn meet_referrers(&self, store: &Bound<'_, Store>) -> PyResult<()> {
+        match self.link {
+            Link::Inverse(_) => Ok(()),
+            Link::Join(join) => meet::meet_referrers(store, join.model),
         }
     }
 
@@ -112,7 +121,7 @@ impl Writable {
     pub fn link_values(&self, store: &Bound<'_, Store>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<LinkValues> {
         let py = store.py();
         let Link::Join(join) = self.link else {
-            self.check_names(store, fields)?;
+            self.given_fields(store, fields)?;
             return Ok(Vec::new());
         };
         let (spec, _) = store.get().spec(py, join.model);
@@ -120,75 +129,23 @@ impl Writable {
         Ok(arg::values(store.as_unbound(), &spec, &given)?.into_iter().map(Arg::into_owned).collect())
     }
 
-    /// Refuses names that a new join row could not have.
-    fn check_names(&self, store: &Bound<'_, Store>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<()> {
-        let names: Vec<String> = fields.into_iter().flatten().map(|(name, _)| text(&name)).collect();
-        match self.link {
-            Link::Inverse(_) if names.is_empty() => Ok(()),
-            Link::Inverse(_) => {
-                Err(SchemaError::new_err(format!("there is no join row that could hold {}", names.join(", "))))
-            }
-            Link::Join(join) => {
-                let (spec, _) = store.get().spec(store.py(), join.model);
-                match names.iter().find(|name| spec.field(name).is_none()) {
-                    Some(wrong) => Err(spec.no_field(wrong)),
-                    None => Ok(()),
-                }
-            }
+    /// Reads what a call gives for fields of join rows, without their defaults. Raises `SchemaError` for names that a
+    /// join row does not have or the collection itself sets, and for any on an inverse.
+    pub fn given_fields(&self, store: &Bound<'_, Store>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<GivenFields> {
+        let given: Vec<_> = arg::keywords(fields).collect();
+        if given.is_empty() {
+            return Ok(Vec::new());
         }
-    }
-
-    /// Links those of these members that are not linked, after unlinking all others where the members are to be
-    /// `exactly` these.
-    ///
-    /// Values of new join rows are read, and their factories called, with no lock held: first it is looked who is not
-    /// linked, and looked again under the lock that changes.
-    pub fn bring_in(
-        &self,
-        many: &Many,
-        py: Python<'_>,
-        ids: &[Id],
-        fields: Option<&Bound<'_, PyDict>>,
-        exactly: bool,
-    ) -> PyResult<()> {
-        let store = many.store(py);
-        self.check_names(store, fields)?;
-        let rows = |engine: &Engine| ids.iter().map(|&id| engine.row(many.model(), id)).collect::<Result<Vec<Row>>>();
-        let mut values: Vec<Option<LinkValues>> = vec![None; ids.len()];
-        loop {
-            let missing = many.read(py, |world| {
-                let (owner, rows) = (self.owner(&world.engine)?, rows(&world.engine)?);
-                Ok(rows.iter().map(|&row| !self.is_linked(&world.engine, owner, row)).collect::<Vec<_>>())
-            })?;
-            for (value, _) in values.iter_mut().zip(missing).filter(|(value, missing)| *missing && value.is_none()) {
-                *value = Some(self.link_values(store, fields)?);
-            }
-            let done = door::write_long(store, self.serial, |world| {
-                let engine = &mut world.engine;
-                let (owner, rows) = (self.owner(engine)?, rows(engine)?);
-                let unread =
-                    |(row, value): (&Row, &Option<LinkValues>)| value.is_none() && !self.is_linked(engine, owner, *row);
-                if rows.iter().zip(&values).any(unread) {
-                    return Ok(false);
-                }
-                if exactly {
-                    let members = engine.members(Start::Row(owner), &self.path);
-                    let universe = engine.table(many.model()).rows();
-                    let gone = engine.combine(Operator::Sub, Side::Rows(&members), Side::Rows(&rows), universe);
-                    self.unlink(engine, owner, &gone)?;
-                }
-                for (&row, value) in rows.iter().zip(&values) {
-                    if let Some(value) = value
-                        && !self.is_linked(engine, owner, row)
-                    {
-                        self.link(engine, owner, row, value)?;
-                    }
-                }
-                Ok(true)
-            })?;
-            if done {
-                return Ok(());
-            }
+        let names: Vec<&str> = given.iter().map(|(name, _)| name.as_str()).collect();
+        let Link::Join(join) = self.link else {
+            let names = names.join(", ");
+            return Err(SchemaError::new_err(format!("there is no join row that could hold {names}")));
+        };
+        let (spec, _) = store.get().spec(store.py(), join.model);
+        let is_end = |name: &&&str| spec.field(name).is_some_and(|at| at == join.near || at == join.far);
+        match names.iter().find(is_end) {
+            Some(end) => Err(SchemaError::new_err(format!("{}.{end} is what the collection itself sets", spec.name))),
+            None => arg::by_name(store.as_unbound(), &spec, given),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `Many`: what a collection is, and writing through it.
 
 pub mod algebra;
+mod bring;
 pub mod fixed;
 pub mod link;
 pub mod many;

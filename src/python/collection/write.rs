@@ -6,6 +6,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::python::change::door;
 use crate::python::collection::link::{Link, Writable};
 use crate::python::collection::many::Many;
+use crate::python::declare::meet::meet_referrers;
 use crate::python::record::value::text;
 use crate::python::record::{arg, make};
 use crate::python::store::class::Spec;
@@ -18,9 +19,31 @@ use crate::store::value::Value;
 impl Many {
     /// Links records; those that are linked already stay as they are. Returns the collection. One transaction.
     ///
-    /// On a join path a join row is created for each, with `fields`; on an inverse the record's reference is set.
+    /// On a join path a join row is created for each, with `fields`; on an inverse the record's reference is set. Where
+    /// `fields` are given to a pair that is linked, one of its join rows must have them all, or a unique tuple of the
+    /// join model that has more than the pair must be given whole and free: then one more join row is created.
+    /// Otherwise it is a `DuplicateError` that names the fields that differ, with the join row as `existing`. Defaults
+    /// are never compared. All or nothing. O(k) over a unique pair, else O(links of the pair's end that has fewer) each.
+    ///
     /// Raises `TypeError` for records of another model, `ForeignStoreError`, `DeletedError`, `FieldError`, and
     /// `SchemaError` where the collection cannot be written.
+    ///
+    /// >>> from hasmany import Many, Model, Store, has_many
+    /// >>> class Course(Model):
+    /// ...     title: str
+    /// >>> class Student(Model):
+    /// ...     name: str
+    /// ...     enrollments: Many["Enrollment"] = has_many()
+    /// ...     courses: Many[Course] = has_many(through="enrollments")
+    /// >>> class Enrollment(Model, unique=("student", "course", "term")):
+    /// ...     student: Student
+    /// ...     course: Course
+    /// ...     term: str
+    /// >>> with Store():
+    /// ...     ann, art = Student("Ann"), Course("Art")
+    /// ...     _ = ann.courses.add(art, term="2024").add(art, term="2025").add(art, term="2025").add(art)
+    /// ...     ann.enrollments.values("term")
+    /// ['2024', '2025']
     #[pyo3(signature = (*records, **fields))]
     fn add<'py>(
         slf: Bound<'py, Self>,
@@ -90,6 +113,7 @@ impl Many {
         let (many, py) = (slf.get(), slf.py());
         let target = Writable::of(many, py)?;
         let ids = many.ids_of(records.iter().map(Ok))?;
+        target.meet_referrers(many.store(py))?;
         door::write(many.store(py), target.serial, |world| {
             let engine = &mut world.engine;
             let owner = target.owner(engine)?;
@@ -104,8 +128,9 @@ impl Many {
 
     /// Makes exactly these records the members; returns the collection. One transaction.
     ///
-    /// The iterable is read to its end before anything changes. Links that stay keep their rows and places; new ones
-    /// are made in this order, with `fields` on new join rows. Raises as `add` and `remove` do.
+    /// The iterable is read to its end before anything changes. Links that stay keep their rows and places, and with
+    /// `fields` they are as `add` finds them; new ones are made in this order, with `fields` on new join rows. All or
+    /// nothing. Raises as `add` and `remove` do.
     #[pyo3(signature = (records, /, **fields))]
     fn replace<'py>(
         slf: Bound<'py, Self>,
@@ -135,6 +160,7 @@ impl Many {
     /// ...     User.where(username="a").delete_all(), len(User.all())
     /// ({'User': 1}, 1)
     fn delete_all<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        meet_referrers(self.store(py), self.model())?;
         let serial = self.store(py).get().serial();
         let went = self.write_members(py, serial, |world, rows| {
             let went = world.engine.delete(self.model(), rows)?;

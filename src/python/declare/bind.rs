@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
@@ -10,7 +11,7 @@ use crate::python::declare::definition::Definition;
 use crate::python::declare::seed;
 use crate::python::error::{Failure, SchemaError};
 use crate::python::fork::detached;
-use crate::python::record::arg;
+use crate::python::record::fill::Made;
 use crate::python::record::handle::{Record, User};
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
@@ -18,8 +19,8 @@ use crate::python::store::class::{Class, Default, FieldSpec, Holds, Maker, Spec}
 use crate::python::store::world::World;
 use crate::store::id::ModelId;
 use crate::store::schema::Schema;
-use crate::store::schema::declaration::{Declaration, Field, Kind};
-use crate::store::value::Value;
+use crate::store::schema::declaration::{Field, Kind};
+use crate::store::write::declare::Filled;
 
 /// A class in the store that class-level calls use, and what it says of its fields there.
 pub struct BoundClass<'py> {
@@ -100,15 +101,16 @@ struct Unbound<'py> {
 /// What unbound classes are to be in a store, in their order.
 struct Draft {
     models: Vec<ModelId>,
-    declarations: Vec<(Declaration, Vec<Value<'static>>)>,
+    declarations: Vec<Filled>,
     specs: Vec<Spec>,
 }
 
 /// Declares a class and those that it refers to.
 fn bind<'py>(store: &Bound<'py, Store>, ty: &Bound<'py, PyType>) -> PyResult<()> {
+    let mut made = HashMap::default();
     loop {
         let classes = unbound(store, ty)?;
-        let draft = draft(store, &classes)?;
+        let draft = draft(store, &classes, &mut made)?;
         if !declare(store, &classes, draft)? {
             // Another thread declared something meanwhile.
             continue;
@@ -150,7 +152,11 @@ fn models_of(world: &World, classes: &[Unbound<'_>]) -> Vec<ModelId> {
 }
 
 /// Reads what classes say. Runs Python code: the defaults of fields that are new to existing rows.
-fn draft<'py>(store: &Bound<'py, Store>, classes: &[Unbound<'py>]) -> PyResult<Draft> {
+fn draft<'py>(
+    store: &Bound<'py, Store>,
+    classes: &[Unbound<'py>],
+    made: &mut HashMap<ModelId, Made>,
+) -> PyResult<Draft> {
     let py = store.py();
     let models = models_of(&store.get().read(py), classes);
     let place = |ty: &Bound<'py, PyType>| classes.iter().position(|other| other.ty.is(ty));
@@ -165,8 +171,7 @@ fn draft<'py>(store: &Bound<'py, Store>, classes: &[Unbound<'py>]) -> PyResult<D
     let (mut declarations, mut specs) = (Vec::new(), Vec::new());
     for (class, &id) in classes.iter().zip(&models) {
         let spec = class.definition.spec(&class.ty, model)?;
-        let is_new = |name: &str| store.get().read(py).is_gained(id, name);
-        let fill = arg::fill(py, store.as_unbound(), &spec, is_new)?;
+        let fill = made.entry(id).or_default().fill_new(store, &spec, id)?;
         declarations.push((class.definition.declaration(table)?, fill));
         specs.push(spec);
     }
@@ -178,7 +183,12 @@ fn declare(store: &Bound<'_, Store>, classes: &[Unbound<'_>], draft: Draft) -> P
     let py = store.py();
     let mut world = store.get().lock_now(py);
     let is_late = |class: &Unbound<'_>| world.model(&class.ty).is_some();
-    if models_of(&world, classes) != draft.models || classes.iter().any(is_late) {
+    let fills = draft.declarations.iter().map(|(_, fill)| fill);
+    let mut filled = draft.models.iter().zip(&draft.specs).zip(fills);
+    if models_of(&world, classes) != draft.models
+        || classes.iter().any(is_late)
+        || !filled.all(|((&model, spec), fill)| world.is_filled(model, spec, fill))
+    {
         return Ok(false);
     }
     let inner = &mut *world;

@@ -5,9 +5,10 @@ use pyo3::types::PyType;
 
 use crate::python::declare::bind::{self, table_of};
 use crate::python::declare::definition::Definition;
+use crate::python::declare::meet::class_came;
 use crate::python::error::{Failure, SchemaError};
 use crate::python::fork::detached;
-use crate::python::record::arg;
+use crate::python::record::fill::Made;
 use crate::python::record::raise::raise;
 use crate::python::store::class::Class;
 use crate::python::store::{Store, next_serial};
@@ -18,31 +19,40 @@ use crate::python::store::{Store, next_serial};
 #[pyfunction]
 pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) -> PyResult<()> {
     let definition = Definition::of(ty)?;
+    class_came();
+    let mut stores: Vec<_> = stores.into_iter().map(|store| (store, Made::default())).collect();
     for apply in [false, true] {
-        stores.iter().try_for_each(|store| redefine_in(store, ty, &definition, apply))?;
+        for (store, made) in &mut stores {
+            while !redefine_in(store, ty, &definition, made, apply)? {
+                // Another thread created rows meanwhile.
+            }
+        }
     }
     Ok(())
 }
 
-/// Redefines a model in one store; or only asks whether the rows fit.
+/// Redefines a model in one store; or only asks whether the rows fit. Whether what default factories made was enough.
 fn redefine_in<'py>(
     store: &Bound<'py, Store>,
     ty: &Bound<'py, PyType>,
     definition: &Definition<'py>,
+    made: &mut Made,
     apply: bool,
-) -> PyResult<()> {
+) -> PyResult<bool> {
     let py = store.py();
     let model = bind::model(store, ty)?;
     let declaration = definition.declaration(|ty| table_of(store, ty))?;
     let spec = definition.spec(ty, |ty| store.get().read(py).model(ty))?;
-    let is_new = |name: &str| store.get().read(py).is_gained(model, name);
-    let fill = arg::fill(py, store.as_unbound(), &spec, is_new)?;
+    let fill = made.fill_new(store, &spec, model)?;
     let mut world = Store::lock(store)?;
+    if !world.is_filled(model, &spec, &fill) {
+        return Ok(false);
+    }
     let mut plan = world.engine.plan_redefinition(model, (declaration.clone(), fill.clone()));
     if plan.is_err() && store.get().is_closed() && store.get().file().is_some() {
         // Its rows are safe in the file, and should not stand in the way any more.
         if !apply {
-            return Ok(());
+            return Ok(true);
         }
         let nothing = world.engine.emptied();
         world.engine.succeed(nothing);
@@ -65,7 +75,7 @@ fn redefine_in<'py>(
     drop(world);
     drop(old);
     let shown = || store.repr().map_or_else(|_| String::new(), |text| format!(", in {text}"));
-    done.map_err(|failure| match failure {
+    done.map(|()| true).map_err(|failure| match failure {
         Failure::Engine(error) => SchemaError::new_err(format!("{error}{}", shown())),
         failure => raise(store, failure),
     })

@@ -14,7 +14,7 @@ use crate::store::error::Error;
 use crate::store::id::ModelId;
 use crate::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
 use crate::store::types::Type;
-use crate::store::value::Value;
+use crate::store::write::fill::Fill;
 
 /// The three models, which always come together: `User`, then `Tweet`, then `Like`.
 fn declarations() -> Vec<Declaration> {
@@ -64,7 +64,7 @@ pub fn is_seed(ty: &Bound<'_, PyType>) -> bool {
 pub fn declare(py: Python<'_>, world: &mut World) -> std::result::Result<Vec<Option<Class>>, Failure> {
     let declarations = declarations();
     let filled = declarations.iter().map(|declaration| {
-        let fill = vec![Value::None; declaration.fields.len()];
+        let fill = vec![Fill::default(); declaration.fields.len()];
         (declaration.clone(), fill)
     });
     let plan = world.engine.plan(filled.collect())?;

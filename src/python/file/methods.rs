@@ -10,13 +10,16 @@ use crate::python::declare::bind::put_unclaimed_classes;
 use crate::python::error::raise_of_file;
 use crate::python::file::open;
 use crate::python::fork::detached;
+use crate::python::record::fill::Made;
+use crate::python::record::make;
 use crate::python::record::raise::raise;
-use crate::python::record::{arg, make};
 use crate::python::store::Store;
+use crate::python::store::class::FieldSpec;
 use crate::python::store::schema::Schema;
 use crate::python::store::standing::ClosedBy;
-use crate::python::store::world::World;
-use crate::store::id::ModelId;
+use crate::python::store::world::{Reading, World};
+use crate::store::id::{Id, ModelId};
+use crate::store::write::fill::Fill;
 
 #[pymethods]
 impl Store {
@@ -46,23 +49,25 @@ impl Store {
         if !store.file().is_some_and(|file| file.read_only) {
             return Ok(false);
         }
-        let mut fill = Vec::new();
-        // Not in the loop's head, which would hold the lock as long as the loop.
-        let models = store.read(py).classes.len();
-        for at in 0..models {
-            let (spec, _) = store.spec(py, ModelId(at as u32));
-            let is_new = |name: &str| store.read(py).is_only_here(ModelId(at as u32), name);
-            fill.push(arg::fill(py, slf.as_unbound(), &spec, is_new)?);
-        }
-        let mut world = Self::lock_open(slf)?;
-        if world.engine.depth() > 0 {
-            return Err(PyRuntimeError::new_err("a store cannot be refreshed inside a transaction"));
-        }
-        let inner = &mut *world;
-        let read = detached(py, || {
-            fill.resize(inner.classes.len(), Vec::new());
-            inner.refresh(&fill)
-        });
+        // What is only here: rows that are here keep what they have, new ones get values of their own.
+        let (mut made, mut lacking) = (Vec::new(), None);
+        let (mut world, read) = loop {
+            let mut fill = fills(slf, &mut made, lacking.take())?;
+            let mut world = Self::lock_open(slf)?;
+            if world.engine.depth() > 0 {
+                return Err(PyRuntimeError::new_err("a store cannot be refreshed inside a transaction"));
+            }
+            let inner = &mut *world;
+            let read = detached(py, || {
+                fill.resize(inner.classes.len(), Vec::new());
+                inner.refresh(&fill)
+            });
+            match read {
+                Ok(Reading::Lacking(model, ids)) => lacking = Some((model, ids)),
+                Ok(Reading::Done(is_other)) => break (world, Ok(is_other)),
+                Err(failure) => break (world, Err(failure)),
+            }
+        };
         let mut old = (Vec::new(), Vec::new());
         if let Ok(true) = read {
             old.0 = put_unclaimed_classes(py, &mut world);
@@ -139,6 +144,28 @@ impl Store {
         let models = declared.map(|(class, _)| make::class(&class.spec.maker, py).unbind()).collect();
         Schema { models, text: format!("{schema}{}", world.lost()), mermaid: schema.to_mermaid() }
     }
+}
+
+/// By model, what rows get in fields that only their class here has. Values are made for the rows that lack them.
+fn fills(
+    store: &Bound<'_, Store>,
+    made: &mut Vec<Made>,
+    lacking: Option<(ModelId, Vec<Id>)>,
+) -> PyResult<Vec<Vec<Fill>>> {
+    // Not in the loop's head, which would hold the lock as long as the loop.
+    let models = store.get().read(store.py()).classes.len();
+    made.resize_with(models, Made::default);
+    let fill = |(at, made): (usize, &mut Made)| {
+        let model = ModelId(at as u32);
+        let (spec, _) = store.get().spec(store.py(), model);
+        made.keep(store, &spec, model);
+        let rows = |_: &World, _: &FieldSpec| match &lacking {
+            Some((of, ids)) if *of == model => ids.clone(),
+            _ => Vec::new(),
+        };
+        made.fill(store, &spec, |world, field| world.is_only_here(model, &field.name), rows)
+    };
+    made.iter_mut().enumerate().map(fill).collect()
 }
 
 /// Ends writing, and closes a file.

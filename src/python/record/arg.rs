@@ -158,20 +158,3 @@ pub fn values<'a>(store: &Py<Store>, spec: &Spec, given: &'a [Option<Bound<'_, P
     };
     spec.fields.iter().zip(given).map(read).collect()
 }
-
-/// What existing rows get in the fields that are new: the default, or nothing.
-pub fn fill(
-    py: Python<'_>,
-    store: &Py<Store>,
-    spec: &Spec,
-    is_new: impl Fn(&str) -> bool,
-) -> PyResult<Vec<Value<'static>>> {
-    let fill = |field: &FieldSpec| match is_new(&field.name).then(|| field.default.get(py)).transpose()?.flatten() {
-        Some(default) => match arg(store, spec, field, &default)?.into_owned() {
-            Arg::Value(value) => Ok(value),
-            Arg::Record(..) => Ok(Value::None),
-        },
-        None => Ok(Value::None),
-    };
-    spec.fields.iter().map(fill).collect()
-}

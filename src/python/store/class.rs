@@ -1,5 +1,6 @@
 //! What a store knows of the classes of its models.
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock};
 
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -20,6 +21,8 @@ pub struct Class {
     pub paths: Vec<OnceLock<Arc<Path>>>,
     /// The path to all its rows.
     pub all: Arc<Path>,
+    /// How many classes there had been when it was last looked which of them refer to this one.
+    pub met: AtomicU64,
 }
 
 /// What a class says of its fields, with the models they refer to in one store.
@@ -123,7 +126,7 @@ impl Class {
     /// A class whose collections are not resolved yet.
     pub fn new(model: ModelId, spec: Spec) -> Self {
         let paths = spec.collections.iter().map(|_| OnceLock::new()).collect();
-        Class { spec: Arc::new(spec), paths, all: Arc::new(Path::all(model)) }
+        Class { spec: Arc::new(spec), paths, all: Arc::new(Path::all(model)), met: AtomicU64::new(0) }
     }
 }
 

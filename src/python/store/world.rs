@@ -6,19 +6,20 @@ use foldhash::HashMap;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use crate::journal::refresh::Refreshed;
 use crate::journal::{self, Journal};
 use crate::python::error::Failure;
 use crate::python::locks::Inner;
-use crate::python::store::class::{Class, Spec};
+use crate::python::store::class::{Class, FieldSpec, Holds, Spec};
 use crate::python::store::owner::Owner;
 use crate::store::Store as Engine;
 use crate::store::change::Told;
 use crate::store::error::Error;
-use crate::store::id::ModelId;
+use crate::store::id::{Id, ModelId};
 use crate::store::schema::declaration::Field;
 use crate::store::schema::path::Path;
-use crate::store::value::Value;
 use crate::store::write::declare::Plan;
+use crate::store::write::fill::Fill;
 
 /// What the lock guards.
 #[derive(Default)]
@@ -74,6 +75,25 @@ impl World {
         there.is_some_and(|there| there.fields.iter().all(|other| other.name != field))
     }
 
+    /// Whether the file kept a field while its class did not have it, and a class that was not used yet has it again.
+    pub fn is_back(&self, model: ModelId, field: &FieldSpec) -> bool {
+        let is_unclaimed = self.engine.schema().models().get(model.index()).is_some_and(|there| there.is_unclaimed);
+        let column = match field.holds {
+            Holds::Value(_) => field.name.clone(),
+            Holds::Record(..) => format!("{}_id", field.name),
+        };
+        is_unclaimed && self.journal.as_ref().is_some_and(|journal| journal.lock().is_taken_out(model, &column))
+    }
+
+    /// Whether values were made for all rows that need one of these fields.
+    pub fn is_filled(&self, model: ModelId, spec: &Spec, fill: &[Fill]) -> bool {
+        let made = spec.fields.iter().zip(fill).filter(|(_, fill)| fill.all().is_none());
+        made.into_iter().all(|(field, fill)| {
+            let wanting = self.engine.wanting(model, &field.name);
+            wanting.into_iter().all(|id| fill.of(id).is_some())
+        })
+    }
+
     /// The model that a field refers to.
     pub fn refers_to(&self, model: ModelId, field: usize) -> Option<ModelId> {
         self.engine.schema().refers_to(model, field)
@@ -105,8 +125,11 @@ impl World {
             let (journal, old) = (journal.get_mut(), self.engine.schema().models());
             for planned in &plan.models {
                 let (new, old) = (plan.schema.model(planned.model), old.get(planned.model.index()));
-                let is_new = |field: &&Field| old.is_some_and(|old| old.fields.iter().all(|o| o.name != field.name));
-                journal.check_unread(&new.table, new.fields.iter().filter(is_new).map(|field| field.name.as_str()))?;
+                let is_new = |&(at, field): &(usize, &Field)| {
+                    !planned.keeps_cells(at) && old.is_some_and(|old| old.fields.iter().all(|o| o.name != field.name))
+                };
+                let new_fields = new.fields.iter().enumerate().filter(is_new).map(|(_, field)| field);
+                journal.check_unread(&new.table, new_fields)?;
             }
             journal.define(&plan)?;
         }
@@ -173,6 +196,14 @@ impl Drop for World {
     }
 }
 
+/// What reading a file again came to.
+pub enum Reading {
+    /// It was read; whether that differs from what was here.
+    Done(bool),
+    /// Nothing was read: values for these rows of a model are to be made first.
+    Lacking(ModelId, Vec<Id>),
+}
+
 impl World {
     /// Whether a field is not in the file.
     pub fn is_only_here(&self, model: ModelId, field: &str) -> bool {
@@ -180,18 +211,22 @@ impl World {
         journal.is_some_and(|journal| !journal.has_field(&self.engine.schema().model(model).table, field))
     }
 
-    /// Reads what was committed to the file; whether that differs from what is here.
-    pub fn refresh(&mut self, fill: &[Vec<Value<'static>>]) -> Result<bool, Failure> {
-        let Some(journal) = &mut self.journal else { return Ok(false) };
+    /// Reads what was committed to the file.
+    pub fn refresh(&mut self, fill: &[Vec<Fill>]) -> Result<Reading, Failure> {
+        let Some(journal) = &mut self.journal else { return Ok(Reading::Done(false)) };
         let journal = journal.get_mut();
-        let Some(fresh) = journal.refresh(&self.engine, fill)? else { return Ok(false) };
+        let fresh = match journal.refresh(&self.engine, fill)? {
+            Refreshed::Unchanged => return Ok(Reading::Done(false)),
+            Refreshed::Lacking(model, ids) => return Ok(Reading::Lacking(model, ids)),
+            Refreshed::Other(fresh) => fresh,
+        };
         // Tidying a file changes it, too.
         let schema = |engine: &Engine| engine.schema().to_string();
         let is_other = schema(&self.engine) != schema(&fresh) || self.engine.difference(&fresh).is_some();
         if is_other {
-            self.engine.succeed(fresh);
+            self.engine.succeed(*fresh);
         }
-        Ok(is_other)
+        Ok(Reading::Done(is_other))
     }
 
     /// Compares the indexes with the columns and, between transactions, the file with the rows.

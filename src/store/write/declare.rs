@@ -6,16 +6,18 @@ use foldhash::HashMap;
 
 use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
-use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::id::{ModelId, Row};
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Field, Kind};
 use crate::store::schema::model::Model;
 use crate::store::table::Table;
+use crate::store::types::Type;
 use crate::store::value::Value;
+use crate::store::write::fill::{Fill, Origin};
 use crate::store::{Store, empty_column, is_reference};
 
 /// A declaration, and for each of its fields what existing rows get where they do not have it yet.
-pub type Filled = (Declaration, Vec<Value<'static>>);
+pub type Filled = (Declaration, Vec<Fill>);
 
 /// What declarations would make of a store. Holds until the store changes.
 #[derive(Debug)]
@@ -32,9 +34,16 @@ pub struct Planned {
     /// The model.
     pub model: ModelId,
     /// For each field, what existing rows get where they do not have it yet.
-    pub fill: Vec<Value<'static>>,
+    pub fill: Vec<Fill>,
     /// For each field the one whose cells it keeps; nothing for a model that is new.
     sources: Option<Vec<Option<usize>>>,
+}
+
+impl Planned {
+    /// Whether a field takes up the cells of another.
+    pub fn keeps_cells(&self, field: usize) -> bool {
+        self.sources.as_ref().is_some_and(|sources| sources[field].is_some())
+    }
 }
 
 impl Store {
@@ -42,7 +51,7 @@ impl Store {
     /// on an error, none.
     pub fn declare(&mut self, declarations: Vec<Declaration>) -> Result<Vec<ModelId>> {
         let filled = declarations.into_iter().map(|declaration| {
-            let fill = vec![Value::None; declaration.fields.len()];
+            let fill = vec![Fill::default(); declaration.fields.len()];
             (declaration, fill)
         });
         let plan = self.plan(filled.collect())?;
@@ -102,28 +111,22 @@ impl Store {
         ids
     }
 
-    fn redefine(&mut self, id: ModelId, fill: &[Value], sources: &[Option<usize>]) {
-        let model = self.schema.model(id);
+    fn redefine(&mut self, id: ModelId, fill: &[Fill], sources: &[Option<usize>]) {
+        let (model, table) = (self.schema.model(id), self.table(id));
+        let mut made = Vec::new();
+        for (at, (&source, fill)) in sources.iter().zip(fill).enumerate() {
+            let is_made = source.is_none() || fill.is_back;
+            made.push(is_made.then(|| self.refilled(table, model, at, Origin { source, fill })));
+        }
         let table = &mut self.tables[id.index()];
-        let rows = table.rows();
         table.redefine(
             |columns| {
                 let mut columns: Vec<Option<Column>> = columns.into_iter().map(Some).collect();
                 let mut fresh = Vec::new();
-                for ((field, source), value) in model.fields.iter().zip(sources).zip(fill) {
-                    fresh.push(match source.and_then(|at| columns[at].take()) {
-                        Some(mut column) => {
-                            column.set_optional(field.optional);
-                            column
-                        }
-                        None => {
-                            let mut column = empty_column(field);
-                            // A required field without a default is only new where no row lives; dead cells need none.
-                            let value = if column.takes(value) { value } else { &zero(&field.kind) };
-                            (0..rows).for_each(|_| column.push(value));
-                            column
-                        }
-                    });
+                for ((field, source), made) in model.fields.iter().zip(sources).zip(made) {
+                    let mut column = made.or_else(|| columns[(*source)?].take()).unwrap_or_else(|| empty_column(field));
+                    column.set_optional(field.optional);
+                    fresh.push(column);
                 }
                 (fresh, model.fields.iter().map(is_reference).collect())
             },
@@ -133,16 +136,22 @@ impl Store {
         table.rebuild();
     }
 
-    /// For each field of a new definition the old field whose cells it keeps.
-    fn sources(&self, id: ModelId, model: &Model) -> Vec<Option<usize>> {
+    /// For each field of a new definition the old field whose cells it keeps. A reference that is back takes up the
+    /// numbers that it left.
+    fn sources(&self, id: ModelId, model: &Model, fill: &[Fill]) -> Vec<Option<usize>> {
         let old = &self.schema.model(id).fields;
-        let same = |field: &Field, other: &Field| match (&field.kind, &other.kind) {
-            (Kind::Value(a), Kind::Value(b)) => a == b,
-            (Kind::Reference(a, _), Kind::Reference(b, _)) => a == b,
-            _ => false,
+        let source = |(field, fill): (&Field, &Fill)| {
+            let same = |other: &&Field| match (&field.kind, &other.kind) {
+                (Kind::Value(a), Kind::Value(b)) => a == b && other.name == field.name,
+                (Kind::Reference(a, _), Kind::Reference(b, _)) => a == b && other.name == field.name,
+                (Kind::Reference(..), Kind::Value(Type::Int)) => {
+                    fill.is_back && other.name.strip_suffix("_id") == Some(&field.name)
+                }
+                _ => false,
+            };
+            old.iter().position(|other| same(&other))
         };
-        let source = |field: &Field| old.iter().position(|other| other.name == field.name && same(field, other));
-        model.fields.iter().map(source).collect()
+        model.fields.iter().zip(fill).map(source).collect()
     }
 
     /// Puts the new definition of a model into a schema, if its rows fit.
@@ -151,10 +160,10 @@ impl Store {
         schema: &mut Schema,
         id: ModelId,
         declaration: Declaration,
-        fill: Vec<Value<'static>>,
+        fill: Vec<Fill>,
     ) -> Result<Planned> {
         let model = schema.redeclared(id, declaration)?;
-        let sources = self.sources(id, &model);
+        let sources = self.sources(id, &model, &fill);
         if !self.table(id).is_empty() {
             self.check_fields(id, &model, &sources, &fill)?;
             self.check_uniques_of(id, &model, &sources, &fill)?;
@@ -164,16 +173,33 @@ impl Store {
     }
 
     /// Refuses a definition whose fields the rows do not fit.
-    fn check_fields(&self, id: ModelId, model: &Model, sources: &[Option<usize>], fill: &[Value]) -> Result<()> {
+    fn check_fields(&self, id: ModelId, model: &Model, sources: &[Option<usize>], fill: &[Fill]) -> Result<()> {
         let (old, table) = (self.schema.model(id), self.table(id));
         let refuse = |field: &Field, why: &str| {
             let (name, rows) = (&model.name, table.len());
             Err(Error::Schema(format!("{name}.{} does not fit the {rows} existing rows: {why}", field.name)))
         };
-        for ((field, source), value) in model.fields.iter().zip(sources).zip(fill) {
+        for (at, (field, (&source, fill))) in model.fields.iter().zip(sources.iter().zip(fill)).enumerate() {
+            let lacks = |row: &Row| {
+                self.new_cell(table, model, at, Origin { source, fill }, *row).is_none_or(|value| value.is_none())
+            };
             let before = old.fields.iter().find(|other| other.name == field.name);
             match (source, before) {
-                (Some(at), _) if !field.optional && table.live().any(|row| table.column(*at).is_none(row)) => {
+                (Some(source), _) if fill.is_back => {
+                    if let [(row, id), ..] = self.dangling(table, model, at, source)[..] {
+                        let gone = "was deleted while this reference was taken out";
+                        return refuse(field, &format!("{} {row} refers to {id}, which {gone}", model.name));
+                    }
+                    match if field.optional { 0 } else { table.live().filter(lacks).count() } {
+                        0 => {}
+                        count => {
+                            let why = "of them lack a value, because they were created while it was taken out";
+                            let what = "give it a default, or let it be `| None`";
+                            return refuse(field, &format!("{count} {why}; {what}"));
+                        }
+                    }
+                }
+                (Some(source), _) if !field.optional && table.live().any(|row| table.column(source).is_none(row)) => {
                     return refuse(field, "some have None; give them a value first, or let it be `| None`");
                 }
                 (None, Some(before)) => {
@@ -188,7 +214,7 @@ impl Store {
                         ),
                     );
                 }
-                (None, None) if value.is_none() && !field.optional => {
+                (None, None) if !field.optional && table.live().any(|row| lacks(&row)) => {
                     return refuse(field, "it is new and has no default; give it one, or let it be `| None`");
                 }
                 _ => {}
@@ -198,7 +224,7 @@ impl Store {
     }
 
     /// Refuses a definition under which two rows would share a key that was not unique before.
-    fn check_uniques_of(&self, id: ModelId, model: &Model, sources: &[Option<usize>], fill: &[Value]) -> Result<()> {
+    fn check_uniques_of(&self, id: ModelId, model: &Model, sources: &[Option<usize>], fill: &[Fill]) -> Result<()> {
         let (old, table) = (self.schema.model(id), self.table(id));
         let names = |fields: &[usize], model: &Model| -> Vec<String> {
             fields.iter().map(|&at| model.fields[at].name.clone()).collect()
@@ -209,9 +235,9 @@ impl Store {
             }
             let mut seen: HashMap<Vec<Value>, Row> = HashMap::default();
             for row in table.live() {
-                let value = |&at: &usize| match sources[at] {
-                    Some(source) => table.column(source).get(row),
-                    None => fill[at].clone(),
+                let value = |&at: &usize| {
+                    let from = Origin { source: sources[at], fill: &fill[at] };
+                    self.new_cell(table, model, at, from, row).unwrap_or(Value::None)
                 };
                 let values: Vec<Value> = key.iter().map(value).collect();
                 if values.iter().any(Value::is_none) {
@@ -227,13 +253,5 @@ impl Store {
             }
         }
         Ok(())
-    }
-}
-
-/// Some value of a kind, for the cells of dead rows.
-pub fn zero(kind: &Kind<ModelId>) -> Value<'static> {
-    match kind {
-        Kind::Value(of) => Value::zero(of.storage()),
-        Kind::Reference(..) => Value::Row(NO_ROW),
     }
 }

@@ -7,9 +7,9 @@ use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::schema::declaration::Declaration;
-use crate::store::value::Value;
 use crate::store::write::bulk::NewCells;
 use crate::store::write::declare::Plan;
+use crate::store::write::fill::Fill;
 
 /// The rows of one model, as they were kept.
 #[derive(Debug, Default)]
@@ -53,7 +53,7 @@ impl Store {
     /// In a store without rows: what a file says now of a model that nobody has declared here.
     pub fn renew_unclaimed(&mut self, model: ModelId, declaration: Declaration) -> Result<()> {
         if self.schema.model(model).is_unclaimed {
-            let fill = vec![Value::None; declaration.fields.len()];
+            let fill = vec![Fill::default(); declaration.fields.len()];
             let plan = self.plan_redefinition(model, (declaration, fill))?;
             self.carry_out(plan);
             self.schema.unclaim(&[model]);

@@ -4,4 +4,5 @@ pub mod bulk;
 mod check;
 pub mod declare;
 mod delete;
+pub mod fill;
 pub mod load;
