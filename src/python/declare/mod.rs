@@ -5,3 +5,4 @@ pub mod definition;
 pub mod path;
 pub mod redefine;
 pub mod seed;
+pub mod statement;

@@ -12,14 +12,16 @@ use crate::python::record::raise::raise;
 use crate::python::store::class::Class;
 use crate::python::store::{Store, next_serial};
 
-/// Redefines the class of a model in the stores that have it: all of them are asked first whether the rows fit.
+/// Redefines classes of models in the stores that have them: all of these are asked first whether the rows fit.
 /// Only another thread that writes between the question and the change can still make one of them refuse, and leave
 /// the others changed.
 #[pyfunction]
-pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) -> PyResult<()> {
-    let definition = Definition::of(ty)?;
+pub fn redefine<'py>(models: Vec<(Bound<'py, PyType>, Vec<Bound<'py, Store>>)>) -> PyResult<()> {
+    let definitions = models.iter().map(|(ty, _)| Definition::of(ty)).collect::<PyResult<Vec<_>>>()?;
     for apply in [false, true] {
-        stores.iter().try_for_each(|store| redefine_in(store, ty, &definition, apply))?;
+        for ((ty, stores), definition) in models.iter().zip(&definitions) {
+            stores.iter().try_for_each(|store| redefine_in(store, ty, definition, apply))?;
+        }
     }
     Ok(())
 }

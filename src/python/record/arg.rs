@@ -118,7 +118,7 @@ pub fn arguments<'py>(
 ) -> PyResult<Vec<Option<Bound<'py, PyAny>>>> {
     let py = args.py();
     let mut given: Vec<Option<Bound<'py, PyAny>>> = vec![None; spec.fields.len()];
-    let places = (0..spec.fields.len()).filter(|at| !skip.contains(at));
+    let places = (0..spec.fields.len()).filter(|at| !skip.contains(at) && !spec.fields[*at].kw_only);
     if args.len() > places.clone().count() {
         let (name, most, got) = (&spec.name, places.count(), args.len());
         return Err(PyTypeError::new_err(format!("{name} takes {most} positional arguments, {got} were given")));

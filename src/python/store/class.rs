@@ -36,6 +36,8 @@ pub struct FieldSpec {
     pub holds: Holds,
     pub optional: bool,
     pub default: Default,
+    /// The constructor takes it by name only.
+    pub kw_only: bool,
 }
 
 /// What a field holds.
