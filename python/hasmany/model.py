@@ -10,6 +10,7 @@ from .body import read_body
 from .definition import Body, definition_of
 from .errors import SchemaError
 from .faces import attributes_of
+from .habits import teach
 from .lineage import define
 from .redefining import redefine_in_place
 
@@ -49,6 +50,8 @@ class ModelType(type):
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_keywords: Any) -> None:
         super().__init__(name, bases, namespace)
 
+
+teach(ModelType)
 
 _KEYWORDS = ("unique", "table", "abstract", "kw_only")
 

@@ -9,6 +9,7 @@ use crate::python::record::handle::Record;
 use crate::python::record::value::{self, text};
 use crate::python::store::Store;
 use crate::python::store::class::{Default, FieldSpec, Holds, Spec};
+use crate::python::store::habits;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
@@ -84,7 +85,11 @@ pub fn record(
             let shown = record.repr()?;
             Err(ForeignStoreError::new_err(format!("{}: {shown} is of another store", what())))
         }
-        _ => Err(wrong_type(&what(), &ty.bind(py).name()?.to_string(), given)),
+        _ => {
+            let wanted = ty.bind(py).name()?.to_string();
+            let error = wrong_type(&what(), &wanted, given);
+            Err(PyTypeError::new_err(format!("{}{}", error.value(py), habits::of_member(&wanted, given))))
+        }
     }
 }
 
