@@ -92,6 +92,26 @@ class Follow(Model, unique=("follower", "followee")):
     followee: Person = belongs_to(on_delete="restrict")
 
 
+class Stamped(Model, abstract=True, kw_only=True):
+    created: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+    notes: Many[Note] = has_many()
+
+
+class Titled(Stamped, abstract=True, unique=("title",)):
+    title: str
+    subtitle: str = ""
+
+
+class Article(Titled):
+    words: int = 0
+    subtitle: str = "none"
+
+
+class Note(Stamped, kw_only=True):
+    urgent: bool = False
+    article: Article
+
+
 class Bookmark(Model, unique=(("user", "tweet"), ("user", "place"))):
     user: User
     tweet: Tweet
@@ -111,6 +131,19 @@ def constructors() -> None:
     Follow(ada, followee=ada)
     user = User("alice")
     Bookmark(user, Tweet("hello", user), 1)
+
+
+def abstract_bases(article: Article) -> None:
+    Article("Moss")
+    Article("Moss", "a plant", 3, created=dt.datetime.now(dt.UTC))
+    Article(words=3, title="Moss")
+    Note(article=article)
+    assert_type(article.created, dt.datetime)
+    assert_type(article.title, str)
+    assert_type(article.notes, Many[Note])
+    assert_type(Article.find(title="Moss"), Article)
+    stamped: Stamped = article
+    assert_type(stamped.created, dt.datetime)
 
 
 def fields(appointment: Appointment, person: Person) -> None:

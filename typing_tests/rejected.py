@@ -50,6 +50,35 @@ class RequiredAfterOptional(Model):
     name: str  # rejected
 
 
+class Stamped(Model, abstract=True, kw_only=True):
+    created: datetime = field(default_factory=datetime.now)
+
+
+class Stamp(Model, abstract=True):
+    created: int = 0
+
+
+class Titled(Stamped):
+    title: str
+    words: int = 0
+
+
+class RequiredAfterInherited(Stamp):
+    name: str  # rejected
+
+
+class BadFlag(Model, abstract="yes"):  # rejected
+    name: str
+
+
+def abstract_bases(now: datetime) -> None:
+    Titled()  # rejected
+    Titled("Moss", 3, now)  # rejected
+    Titled(created=now)  # rejected
+    Titled("Moss", created="now")  # rejected
+    print(Titled("Moss").creatd)  # rejected
+
+
 def constructors(doctor: Doctor, patient: Patient) -> None:
     Doctor()  # rejected
     Doctor(1)  # rejected

@@ -219,6 +219,8 @@ class Model(Record):
         *,
         unique: tuple[str, ...] | tuple[tuple[str, ...], ...] = (),
         table: str | None = None,
+        abstract: bool = False,  # a base without rows
+        kw_only: bool = False,  # the fields of this body are passed by name
     ) -> None: ...
 
 # Collections

@@ -2,6 +2,7 @@
 #
 # The classes are described in __init__.pyi.
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -42,7 +43,14 @@ class Attribute:  # descriptor of a field, a reference or a collection
 def replace_default(store: Store | None) -> Store | None: ...  # what `use()` had said before
 def count_waiting(change: int) -> None: ...  # tasks that wait for a transaction
 def class_came() -> None: ...  # a model was declared: what refers to what is looked at again
-def redefine(ty: type[Any], stores: list[Store]) -> None: ...  # the class's new definition, in these stores
+
+# The classes' new definitions, each in these stores, or nowhere.
+def redefine(models: list[tuple[type[Any], list[Store]]]) -> None: ...
+def check_value(model: str, field: str, of: str, given: Any) -> None: ...  # raises as the constructor does
+
+class Trimmed:  # a function whose SchemaErrors are raised as if by its caller
+    def __init__(self, function: Callable[..., Any]) -> None: ...
+    def __call__(self, *args: Any, **keywords: Any) -> Any: ...
 
 # The model's name, its fields' names, the number of its members, and the first `most` of them, each as its id and values.
 def preview(many: Many[Any], most: int) -> tuple[str, list[str], int, list[list[Any]]]: ...

@@ -134,6 +134,15 @@ def of_class_body(namespace: Mapping[str, Any]) -> dict[str, Any]:
     return dict(namespace.get("__annotations__", {}))
 
 
+def of_class(cls: type) -> dict[str, Any]:
+    """The annotations of a class that stands, without those of its bases."""
+    if sys.version_info >= (3, 14):
+        import annotationlib
+
+        return annotationlib.get_annotations(cls, format=annotationlib.Format.FORWARDREF)
+    return dict(vars(cls).get("__annotations__", {}))
+
+
 def look_up(name: str, scopes: Iterator[Mapping[str, Any]]) -> Any:
     """What a dotted name means in the first scope that knows its first part; None where none does."""
     first, *rest = name.split(".")

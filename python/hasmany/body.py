@@ -1,15 +1,14 @@
-"""Reads a class body: from its annotations and what is assigned to them to a `Definition`."""
+"""Reads a class body: from its annotations and what is assigned to them to a `Body`."""
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from . import annotation
 from ._hasmany import Record
 from .annotation import Leaf
 from .declared import NOTHING, BelongsTo, FieldOptions, HasMany
-from .definition import DefinedCollection, DefinedField, Definition
+from .definition import Body, DefinedCollection, DefinedField, Scope, held
 from .errors import SchemaError
 
 _RESERVED = {name for name in dir(Record) if not name.startswith("__")}
@@ -17,34 +16,46 @@ _OF_THE_MODEL = ("__init__", "__new__", "__slots__", "__eq__", "__hash__", "__ge
 
 
 def read_body(
-    name: str, namespace: Mapping[str, Any], unique: Any, table: str | None, caller: Mapping[str, Any]
-) -> Definition:
+    name: str,
+    namespace: Mapping[str, Any],
+    caller: Mapping[str, Any],
+    *,
+    unique: Any = (),
+    table: str | None = None,
+    abstract: bool = False,
+    kw_only: bool = False,
+) -> Body:
     """What the body of the class `name` says. `caller`: the locals of the frame with the class statement. Raises SchemaError."""
-    fields: list[DefinedField] = []
-    collections: list[DefinedCollection] = []
-    known: dict[str, Any] = {}
-    for attribute, leaf in _annotated(name, namespace):
-        if isinstance(leaf.what, str) and (first := leaf.what.partition(".")[0]) in caller:
-            known[first] = caller[first]
+    _check_flags(name, table, abstract=abstract, kw_only=kw_only)
+    annotated = list(_annotated(name, namespace))
+    known = {first: caller[first] for first in map(_first_name, annotated) if first in caller}
+    scope = Scope(namespace.get("__module__", ""), namespace.get("__qualname__", name), known)
+    declared: dict[str, DefinedField | DefinedCollection] = {}
+    for attribute, leaf in annotated:
         where, given = f"{name}.{attribute}", namespace.get(attribute, NOTHING)
         if leaf.many:
-            collections.append(_collection(where, attribute, leaf, given))
+            declared[attribute] = _collection(where, attribute, leaf, given, scope)
         else:
-            fields.append(_field(where, attribute, leaf, given))
+            declared[attribute] = of = _field(where, attribute, leaf, given, scope, kw_only)
+            if (what := scope.found_early(leaf)) is not None:
+                held(where, of, what)  # what is not known yet is checked when the class is first used
     _check_special(name, namespace)
-    _check_order(name, fields)
-    _check_annotated(name, namespace, {field.name for field in fields} | {many.name for many in collections})
-    return Definition(
-        name=name,
-        module=namespace.get("__module__", ""),
-        qualname=namespace.get("__qualname__", name),
-        table=_table(name, table),
-        unique=_unique(name, unique, fields),
-        fields=fields,
-        collections=collections,
-        known=known,
-        body=set(namespace),
-    )
+    _check_annotated(name, namespace, set(declared))
+    return Body(name, scope, _table(name, table), _keys(name, unique), declared, set(namespace), abstract)
+
+
+def _check_flags(name: str, table: Any, *, abstract: Any, kw_only: Any) -> None:
+    for keyword, flag in (("abstract", abstract), ("kw_only", kw_only)):
+        if type(flag) is not bool:
+            raise SchemaError(f"{name}: {keyword} is True or False, not {flag!r}")
+    if abstract and table is not None:
+        raise SchemaError(f"{name} is abstract and has no rows, so table= belongs to its models")
+
+
+def _first_name(annotated: tuple[str, Leaf]) -> str:
+    """The first part of the name in an annotation, "" where it is no name."""
+    what = annotated[1].what
+    return what.partition(".")[0] if isinstance(what, str) else ""
 
 
 def _annotated(name: str, namespace: Mapping[str, Any]) -> Iterator[tuple[str, Leaf]]:
@@ -61,13 +72,13 @@ def _annotated(name: str, namespace: Mapping[str, Any]) -> Iterator[tuple[str, L
         yield attribute, leaf
 
 
-def _collection(where: str, name: str, leaf: Leaf, given: Any) -> DefinedCollection:
+def _collection(where: str, name: str, leaf: Leaf, given: Any, scope: Scope) -> DefinedCollection:
     if not isinstance(given, HasMany):
         raise SchemaError(f"{where} is a collection; write {name}: Many[...] = has_many()")
-    return DefinedCollection(name, leaf, given.through, given.source, given.by)
+    return DefinedCollection(name, leaf, given.through, given.source, given.by, scope)
 
 
-def _field(where: str, name: str, leaf: Leaf, given: Any) -> DefinedField:
+def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only: bool) -> DefinedField:
     on_delete, factory, unique = "restrict", None, False
     default = given
     if isinstance(given, HasMany):
@@ -83,7 +94,9 @@ def _field(where: str, name: str, leaf: Leaf, given: Any) -> DefinedField:
         raise SchemaError(f'{where}: on_delete="nullify" needs an optional reference; annotate it as `| None`')
     default = None if default is NOTHING else default
     belongs = isinstance(given, BelongsTo)
-    return DefinedField(name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs)
+    return DefinedField(
+        name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs, kw_only, scope
+    )
 
 
 def _check_special(name: str, namespace: Mapping[str, Any]) -> None:
@@ -94,16 +107,6 @@ def _check_special(name: str, namespace: Mapping[str, Any]) -> None:
     for attribute in _RESERVED & set(namespace):
         if not (callable(namespace[attribute]) or hasattr(namespace[attribute], "__get__")):
             raise _reserved(name, attribute)
-
-
-def _check_order(name: str, fields: list[DefinedField]) -> None:
-    """Required fields come first, as in a signature."""
-    optional = None
-    for declared in fields:
-        if not declared.required:
-            optional = declared.name
-        elif optional is not None:
-            raise SchemaError(f"{name}.{declared.name} is required and comes after {optional}, which is not")
 
 
 def _check_annotated(name: str, namespace: Mapping[str, Any], declared: set[str]) -> None:
@@ -119,21 +122,13 @@ def _reserved(name: str, attribute: str) -> SchemaError:
     return SchemaError(f"{name}.{attribute}: every record has a {attribute!r} already; choose another name")
 
 
-def _unique(name: str, unique: Any, fields: list[DefinedField]) -> list[list[str]]:
-    """The keys: those of the class keyword, then the unique fields, each set of fields once."""
+def _keys(name: str, unique: Any) -> list[list[Any]]:
+    """The keys of the class keyword, as they were written."""
     if type(unique) not in (tuple, list):
         raise SchemaError(f"{name}: unique is a tuple of field names, as in unique=({unique!r},), not {unique!r}")
     parts: list[Any] = list(unique)
     whole = parts and all(isinstance(part, str) for part in parts)
-    keys = [parts] if whole else [_key(part) for part in parts]
-    names = [declared.name for declared in fields]
-    for part in (part for key in keys for part in key):
-        if part not in names:
-            near = get_close_matches(str(part), names, 1)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
-            raise SchemaError(f"{name}: unique names {part!r}, which is no field{hint}")
-    keys += [[declared.name] for declared in fields if declared.unique]
-    return list({frozenset(key): key for key in reversed(keys)}.values())[::-1]
+    return [parts] if whole else [_key(part) for part in parts]
 
 
 def _key(part: Any) -> list[Any]:

@@ -9,11 +9,46 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import annotation, living
-from ._hasmany import Like, Record, Store, Tweet, User
+from ._hasmany import Like, Record, Store, Tweet, User, check_value
 from .annotation import Leaf
 from .errors import SchemaError
 
 _SEED = (User, Tweet, Like)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a class body stands, and so what the names in its annotations mean."""
+
+    module: str
+    qualname: str
+    known: Mapping[str, Any]
+    """What the frame of the class statement knew of the names that the annotations mention."""
+
+    def found(self, leaf: Leaf) -> Any:
+        """What an annotation names; None where nothing of the name is there."""
+        return annotation.look_up(leaf.what, self._maps(vars(builtins))) if isinstance(leaf.what, str) else leaf.what
+
+    def found_early(self, leaf: Leaf) -> Any:
+        """As `found`, while the body is read: a model that hides a builtin, say a `Warning`, may still come."""
+        what = self.found(leaf)
+        later = (
+            isinstance(leaf.what, str)
+            and not leaf.what.islower()
+            and annotation.look_up(leaf.what, self._maps({})) is None
+        )
+        return None if later else what
+
+    def _maps(self, last: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The frame's locals, models of the enclosing scopes, the module, then `last`."""
+        yield self.known
+        scope = self.qualname
+        while "." in scope:
+            scope = scope.rpartition(".")[0]
+            yield living.Siblings(self.module, scope)
+        yield living.Siblings(self.module, "")
+        yield vars(sys.modules[self.module]) if self.module in sys.modules else {}
+        yield last
 
 
 @dataclass
@@ -30,6 +65,10 @@ class DefinedField:
     unique: bool
     belongs: bool
     """Declared with belongs_to()."""
+    kw_only: bool
+    """The constructor takes it by name only."""
+    scope: Scope
+    """Of the body that declares it."""
     holds: Any = None
     """The name of a field type, or a model; known once it was looked up."""
 
@@ -43,6 +82,8 @@ class DefinedCollection:
     through: str | None
     source: str | None
     by: str | None
+    scope: Scope
+    """Of the body that declares it."""
 
     @property
     def of(self) -> str:
@@ -51,71 +92,96 @@ class DefinedCollection:
 
 
 @dataclass
-class Definition:
-    """A model as its class body declared it: `cls.__hasmany__`."""
+class Body:
+    """What one class body says, its bases apart. Of an abstract class this is `cls.__hasmany__`."""
 
     name: str
-    module: str
-    qualname: str
+    scope: Scope
+    table: str
+    unique: list[list[Any]]
+    """The keys of the class keyword: names of fields, if they are right."""
+    declared: dict[str, DefinedField | DefinedCollection]
+    names: set[str]
+    """All names in it."""
+    abstract: bool
+
+    def resolved(self) -> "Definition":
+        """Raises SchemaError: an abstract class has no rows."""
+        raise SchemaError(
+            f"{self.name} is abstract and has no rows: declare a model, class X({self.name}), and ask that"
+        )
+
+
+@dataclass
+class Definition:
+    """A model as its class body and its abstract bases declared it: `cls.__hasmany__`."""
+
+    name: str
     table: str
     unique: list[list[str]]
     fields: list[DefinedField]
     collections: list[DefinedCollection]
-    known: dict[str, Any]
-    """What the frame of the class statement knew of the names that the annotations mention."""
-    body: set[str]
-    """The names in the class body."""
+    body: Body
+    """Its own."""
     stores: "weakref.WeakSet[Store]" = field(default_factory=weakref.WeakSet)
     """Those that have this model."""
+
+    @property
+    def names(self) -> set[str]:
+        """What the class has because of this definition, methods and the like included."""
+        fields, collections = (each.name for each in self.fields), (each.name for each in self.collections)
+        return self.body.names.union(fields, collections)
 
     def resolved(self) -> "Definition":
         """Itself, with every field's type or model looked up. Raises SchemaError."""
         for declared in self.fields:
             if declared.holds is None:
-                declared.holds = self._type_of(declared)
+                where = f"{self.name}.{declared.name}"
+                what = declared.scope.found(declared.leaf)
+                if what is None and declared.leaf.name not in annotation.TYPES.values():
+                    raise SchemaError(f"{where}: {_not_a_model(declared.leaf, what)}")
+                declared.holds = held(where, declared, what)
         return self
 
     def target(self, collection: str) -> Any:
         """The model of a collection's members. Raises SchemaError."""
         declared = next(declared for declared in self.collections if declared.name == collection)
-        what = self._found(declared.leaf)
-        if not _is_model(what):
+        what = declared.scope.found(declared.leaf)
+        if not is_model(what):
             raise SchemaError(f"{self.name}.{collection}: {_not_a_model(declared.leaf, what)}")
         return what
 
     def refers_to(self, model: Any) -> bool:
         """Whether one of its references leads to this very class. Names that are not known yet lead nowhere."""
-        return any((declared.holds or self._found(declared.leaf)) is model for declared in self.fields)
+        return any((declared.holds or declared.scope.found(declared.leaf)) is model for declared in self.fields)
 
     def bound_to(self, store: Store) -> None:
         """A store has this model now."""
         self.stores.add(store)
 
-    def _type_of(self, declared: DefinedField) -> Any:
-        what, where = self._found(declared.leaf), f"{self.name}.{declared.name}"
-        if (type_name := _field_type(declared.leaf, what)) is not None:
-            if declared.belongs:
-                raise SchemaError(f"{where} is a {type_name}, so belongs_to() does not fit it; use field()")
-            return type_name
-        if not _is_model(what):
-            raise SchemaError(f"{where}: {_not_a_model(declared.leaf, what)}")
-        if declared.factory is not None or (not declared.required and declared.default is not None):
-            raise SchemaError(f"{where} refers to {declared.leaf.name}, and the only default of a reference is None")
-        return what
 
-    def _found(self, leaf: Leaf) -> Any:
-        return annotation.look_up(leaf.what, self._scopes()) if isinstance(leaf.what, str) else leaf.what
+def held(where: str, declared: DefinedField, what: Any) -> Any:
+    """The name of the type, or the model, that a field holds. `what`: what its annotation names. Raises SchemaError where that is
+    neither, or where the default does not fit."""
+    if (type_name := _field_type(declared.leaf, what)) is not None:
+        if declared.belongs:
+            raise SchemaError(f"{where} is a {type_name}, so belongs_to() does not fit it; use field()")
+        if not declared.required and declared.factory is None and declared.default is not None:
+            _check_default(where, type_name, declared.default)
+        return type_name
+    if not is_model(what):
+        raise SchemaError(f"{where}: {_not_a_model(declared.leaf, what)}")
+    if declared.factory is not None or (not declared.required and declared.default is not None):
+        raise SchemaError(f"{where} refers to {declared.leaf.name}, and the only default of a reference is None")
+    return what
 
-    def _scopes(self) -> Iterator[Mapping[str, Any]]:
-        """Where names are looked up: the frame's locals, models of the enclosing scopes, the module, builtins."""
-        yield self.known
-        scope = self.qualname
-        while "." in scope:
-            scope = scope.rpartition(".")[0]
-            yield living.Siblings(self.module, scope)
-        yield living.Siblings(self.module, "")
-        yield vars(sys.modules[self.module]) if self.module in sys.modules else {}
-        yield vars(builtins)
+
+def _check_default(where: str, type_name: str, default: Any) -> None:
+    model, _, field_name = where.partition(".")
+    try:
+        check_value(model, field_name, type_name, default)
+    except (TypeError, ValueError) as error:
+        raise SchemaError(f"{error}, and the default is {default!r:.80}") from None
 
 
 def referring(model: type[Any], tables: list[str]) -> list[type[Any]]:
@@ -144,13 +210,28 @@ def _field_type(leaf: Leaf, what: Any) -> str | None:
     return leaf.name if what is None and leaf.name in annotation.TYPES.values() else None
 
 
-def _is_model(what: Any) -> bool:
+def is_model(what: Any) -> bool:
+    """Whether an object is a class with rows."""
     if any(what is seed for seed in _SEED):
         return True
-    return isinstance(what, type) and issubclass(what, Record) and "__hasmany__" in vars(what)
+    return isinstance(what, type) and issubclass(what, Record) and definition_of(what) is not None
+
+
+def definition_of(what: type[Any]) -> Definition | None:
+    """What a model is; None of any other class."""
+    said = vars(what).get("__hasmany__")
+    return said if isinstance(said, Definition) else None
+
+
+def body_of(what: type[Any]) -> Body | None:
+    """The body of an abstract class; None of any other class."""
+    said = vars(what).get("__hasmany__")
+    return said if isinstance(said, Body) else None
 
 
 def _not_a_model(leaf: Leaf, what: Any) -> str:
+    if isinstance(what, type) and body_of(what):
+        return f"{leaf.name} is abstract and has no rows; name one of its models"
     if what is not None:
         return f"{leaf.name} is neither a model nor a type of a field ({annotation.TYPE_NAMES})"
     near = get_close_matches(leaf.name, living.names(), 1)

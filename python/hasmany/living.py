@@ -37,6 +37,18 @@ def names() -> list[str]:
     return [qualname.rpartition(".")[2] for _, qualname in list(_models)]  # a copy: one may be collected meanwhile
 
 
+def below(base: type[Any]) -> list[type[Any]]:
+    """The living models and abstract bases that inherit from a class, each after those that it inherits from."""
+    found: dict[type[Any], None] = {}
+    open_ = [base]
+    while open_:
+        for each in type.__subclasses__(open_.pop()):
+            if find(each.__module__, each.__qualname__) is each:
+                open_.append(each)
+                found[each] = None
+    return sorted(found, key=lambda each: len(each.__mro__))
+
+
 class Siblings(Mapping[str, Any]):
     """The living models directly inside a scope of a module, by name; "" is the module itself. For look-ups only: it lists nothing."""
 

@@ -1,57 +1,65 @@
-"""The metaclass, which makes a model of a class body or redefines a living one, and `Model`, the base of them all."""
+"""The metaclass, which makes a model or an abstract base of a class body or redefines a living one, and `Model`, the base of them all."""
 
 import inspect
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from . import living
-from ._hasmany import Attribute, Record, redefine
+from ._hasmany import Record, Trimmed
 from .body import read_body
-from .definition import DefinedField, Definition
+from .definition import Body, definition_of
 from .errors import SchemaError
+from .faces import attributes_of
+from .habits import teach
+from .lineage import define
+from .redefining import redefine_in_place
 
 
 class ModelType(type):
     """Makes a model of a class body; a body that has the names of a living model redefines that model, in place."""
 
+    # What it refuses is shown at the class statement, without the frames of this package.
+    @Trimmed  # type: ignore[misc]
     def __new__(
         mcls,
         name: str,
         bases: tuple[type, ...],
         namespace: dict[str, Any],
-        *,
-        unique: Any = (),
-        table: str | None = None,
+        **keywords: Any,
     ) -> Any:
         if Record in bases:  # Model itself
-            return super().__new__(mcls, name, bases, {**namespace, "__slots__": ()})
+            return type.__new__(mcls, name, bases, {**namespace, "__slots__": ()})
+        _check_keywords(name, keywords)
         for base in bases:
-            if isinstance(base, ModelType) and "__hasmany__" in vars(base):
-                raise SchemaError(f"{name} cannot inherit from {base.__name__}: a model's rows are of one class")
-        definition = read_body(name, namespace, unique, table, _caller())
-        attributes = _attributes(definition, namespace)
-        names = (definition.module, definition.qualname)
-        if (model := living.find(*names)) is not None:
-            _redefine_in_place(model, definition, bases, attributes)
-            return model
-        # Not passed on where they are not given: a mixin's __init_subclass__ does not have to accept them.
-        keywords = {"unique": unique, "table": table} if unique or table is not None else {}
-        made = super().__new__(mcls, name, bases, attributes, **keywords)
+            if definition_of(base) is not None:
+                raise SchemaError(
+                    f"{name} cannot inherit from {base.__name__}: a model's rows are of one class. What several models "
+                    f"share is class {base.__name__}Base(Model, abstract=True)"
+                )
+        body = read_body(name, namespace, _caller(), **keywords)
+        names = (body.scope.module, body.scope.qualname)
+        if (standing := living.find(*names)) is not None and _goes_on(standing, body):
+            redefine_in_place(standing, body, bases, namespace)
+            return standing
+        definition = define(body, bases)
+        made = super().__new__(mcls, name, bases, attributes_of(definition, namespace), **keywords)
         _check_bases(made)
         living.remember(*names, made)
         return made
 
-    def __init__(
-        cls,
-        name: str,
-        bases: tuple[type, ...],
-        namespace: dict[str, Any],
-        *,
-        unique: Any = (),
-        table: str | None = None,
-    ) -> None:
+    def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_keywords: Any) -> None:
         super().__init__(name, bases, namespace)
+
+
+teach(ModelType)
+
+_KEYWORDS = ("unique", "table", "abstract", "kw_only")
+
+
+def _check_keywords(name: str, keywords: Mapping[str, Any]) -> None:
+    for keyword in keywords:
+        if keyword not in _KEYWORDS:
+            raise SchemaError(f"{name}: a model takes no {keyword!r}; the class keywords are {', '.join(_KEYWORDS)}")
 
 
 def _caller() -> Mapping[str, Any]:
@@ -62,75 +70,24 @@ def _caller() -> Mapping[str, Any]:
     return frame.f_locals if frame else {}
 
 
+def _goes_on(standing: Any, body: Body) -> bool:
+    """Whether the class of the same names is redefined; else another one takes its place, if nobody would miss it."""
+    definition = definition_of(standing)
+    if (definition is None) == body.abstract:
+        return True
+    if definition is not None and len(definition.stores):
+        raise SchemaError(f"{body.name} is a model and has rows in a store, so it cannot become abstract: rename it")
+    if definition is None and (below := living.below(standing)):
+        models = ", ".join(model.__name__ for model in below)
+        raise SchemaError(f"{body.name} is abstract and the base of {models}, so it cannot become a model: rename it")
+    return False
+
+
 def _check_bases(made: Any) -> None:
     if not issubclass(made, Model):
         raise SchemaError(f"{made.__name__} is no subclass of Model")
     if made.__init__ is not object.__init__ or made.__new__ is not Record.__new__:
         raise SchemaError(f"{made.__name__}: a base defines __init__ or __new__, which records have from hasmany")
-
-
-def _attributes(definition: Definition, namespace: Mapping[str, Any]) -> dict[str, Any]:
-    """The class body with a descriptor for each field and collection."""
-    attributes = {**namespace, "__slots__": (), "__hasmany__": definition, "__signature__": _signature(definition)}
-    attributes["__match_args__"] = tuple(declared.name for declared in definition.fields)
-    for index, declared in enumerate(definition.fields):
-        attributes[declared.name] = Attribute(declared.name, index, False)
-    for index, collection in enumerate(definition.collections):
-        attributes[collection.name] = Attribute(collection.name, index, True)
-    return attributes
-
-
-def _signature(definition: Definition) -> inspect.Signature:
-    def parameter(declared: DefinedField) -> inspect.Parameter:
-        default: Any = inspect.Parameter.empty
-        if not declared.required:
-            default = declared.default if declared.factory is None else ...
-        return inspect.Parameter(declared.name, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=default)
-
-    return inspect.Signature([parameter(declared) for declared in definition.fields])
-
-
-def _redefine_in_place(
-    model: type[Any], definition: Definition, bases: tuple[type, ...], attributes: dict[str, Any]
-) -> None:
-    """Gives a model another body: first in every store that has it, where the rows must fit, then as a class."""
-    before: Definition = vars(model)["__hasmany__"]
-    definition.stores = before.stores
-    lost = [declared.name for declared in before.fields if declared.name not in {new.name for new in definition.fields}]
-    had_rows = any(store.path is None and store.stats().rows.get(before.name) for store in before.stores)
-    _redefine_in_stores(model, before, definition, bases)
-    _replace_attributes(model, before.body, attributes)
-    if lost and had_rows:
-        warnings.warn(f"{definition.name}: {', '.join(lost)} and the values in it are gone", stacklevel=4)
-
-
-def _redefine_in_stores(model: Any, before: Definition, definition: Definition, bases: tuple[type, ...]) -> None:
-    """In all of the stores or none: where one refuses, the class is left as it was."""
-    bases_before = model.__bases__
-    try:
-        if bases_before != bases:
-            model.__bases__ = bases
-        model.__hasmany__ = definition
-        redefine(model, list(before.stores))
-    except BaseException:
-        model.__hasmany__ = before
-        if model.__bases__ != bases_before:
-            model.__bases__ = bases_before
-        raise
-
-
-def _replace_attributes(model: type[Any], before: set[str], attributes: dict[str, Any]) -> None:
-    """`before`: the names in the old body; those that the new one lacks are removed."""
-    cell = attributes.pop("__classcell__", None)
-    for name in before & set(vars(model)) - set(attributes):
-        delattr(model, name)
-    for name, value in attributes.items():
-        if name not in ("__slots__", "__qualname__", "__module__"):
-            setattr(model, name, value)
-            if hasattr(value, "__set_name__"):
-                value.__set_name__(model, name)
-    if cell is not None:
-        cell.cell_contents = model  # for super() in the new methods
 
 
 class Model(Record, metaclass=ModelType):
@@ -140,6 +97,10 @@ class Model(Record, metaclass=ModelType):
     collections (`Many["Patient"] = has_many(...)`). `unique=("user", "tweet")` names fields that no two rows share, `table=` the
     table where the default, snake_case + "s", does not fit. The constructor takes fields and references in order or by name. Setting an
     attribute sets the field, in a transaction of its own.
+
+    `abstract=True` makes a base without rows, whose fields, collections, methods and unique tuples its models have as subclasses of
+    dataclasses do: base first, and one that is declared again keeps its place. `kw_only=True`: the constructor takes the fields of
+    this body by name only, so that those with defaults may stand before required ones.
 
     Raises `SchemaError` for a declaration that cannot work.
 
@@ -158,7 +119,16 @@ class Model(Record, metaclass=ModelType):
     ...     _ = Appointment(doctor, patient)
     ...     patient in doctor.patients, doctor.patients.values("name")
     (True, ['Joe'])
+    >>> class Noted(Model, abstract=True, kw_only=True):
+    ...     note: str = ""
+    >>> class Visit(Noted):
+    ...     patient: Patient
+    >>> with Store():
+    ...     Visit(Patient("Ann"), note="late")
+    Visit(1, note='late', patient=Patient(1))
     """
 
-    def __init_subclass__(cls, *, unique: Any = (), table: str | None = None) -> None:
+    def __init_subclass__(
+        cls, *, unique: Any = (), table: str | None = None, abstract: bool = False, kw_only: bool = False
+    ) -> None:
         super().__init_subclass__()

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use chrono::{Datelike, NaiveDate};
+
 /// The day 1970-01-01 where 0001-01-01 is day 1, as Python's `date.toordinal` counts.
 pub const EPOCH_ORDINAL: i32 = 719_163;
 
@@ -19,9 +21,35 @@ pub fn day_and_rest(time: i64) -> (i64, i64) {
     (time.div_euclid(DAY), time.rem_euclid(DAY))
 }
 
+/// A day as Python's `date.isoformat` shows it.
+pub fn iso_date(day: i64) -> String {
+    let date = i32::try_from(day).ok().and_then(|day| NaiveDate::from_num_days_from_ce_opt(day + EPOCH_ORDINAL));
+    match date {
+        Some(date) => format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()),
+        None => format!("day {day}"),
+    }
+}
+
+/// A time as Python's `datetime.isoformat` shows it, in UTC.
+pub fn iso_time(time: i64) -> String {
+    let (day, rest) = day_and_rest(time);
+    let (second, micros) = (rest / 1_000_000, rest % 1_000_000);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
+    format!("{}T{hour:02}:{minute:02}:{second:02}{fraction}+00:00", iso_date(day))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn times_and_dates_are_shown_as_python_shows_them() {
+        assert_eq!((iso_date(0), iso_date(DAYS.start)), ("1970-01-01".to_owned(), "0001-01-01".to_owned()));
+        assert_eq!(iso_time(0), "1970-01-01T00:00:00+00:00");
+        assert_eq!(iso_time(-1), "1969-12-31T23:59:59.999999+00:00");
+        assert_eq!(iso_time(TIMES.end - 1), "9999-12-31T23:59:59.999999+00:00");
+    }
 
     #[test]
     fn the_years_are_1_to_9999() {

@@ -305,11 +305,29 @@ impl Store {
     }
 
     fn duplicate(&self, model: ModelId, fields: &[usize], existing: Row) -> Error {
-        let (of, table) = (self.schema.model(model), self.table(model));
-        let names: Vec<&str> = fields.iter().map(|&field| of.fields[field].name.as_str()).collect();
+        let table = self.table(model);
+        let key: Vec<Value> = fields.iter().map(|&field| table.column(field).get(existing)).collect();
         let id = table.id(existing);
-        let message = format!("{} {id} already has this {}", of.name, names.join(", "));
+        let who = format!("{} {id}", self.schema.model(model).name);
+        let message = format!("{who} already has this {}", self.shown_key(model, fields, &key));
         Error::Duplicate { model, existing: Some(id), message }
+    }
+
+    /// "day, room (2026-03-01, 7)": fields and their values, as a message shows them; a reference by its id.
+    fn shown_key(&self, model: ModelId, fields: &[usize], key: &[Value]) -> String {
+        let of = self.schema.model(model);
+        let names: Vec<&str> = fields.iter().map(|&field| of.fields[field].name.as_str()).collect();
+        let shown = fields.iter().zip(key).map(|(&field, value)| self.shown(model, field, value));
+        format!("{} ({})", names.join(", "), shown.collect::<Vec<_>>().join(", "))
+    }
+
+    /// A value of a field, as a message shows it.
+    fn shown(&self, model: ModelId, field: usize, value: &Value) -> String {
+        match (&self.schema.model(model).fields[field].kind, value) {
+            (Kind::Reference(to, _), Value::Row(row)) => self.table(*to).id(*row).to_string(),
+            (Kind::Reference(..), value) => value.to_string(),
+            (Kind::Value(of), value) => value.shown(*of),
+        }
     }
 }
 

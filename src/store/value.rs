@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use crate::store::calendar::{iso_date, iso_time};
 use crate::store::id::Row;
-use crate::store::types::Storage;
+use crate::store::types::{Storage, Type};
 
 /// One value of a field. Text and bytes may be borrowed.
 #[derive(Clone, Debug)]
@@ -36,6 +37,17 @@ impl Value<'_> {
             Storage::Bool => Value::Bool(false),
             Storage::Text => Value::Text("".into()),
             Storage::Bytes => Value::Bytes((&[][..]).into()),
+        }
+    }
+
+    /// It as a message shows it: what it means, not how it is stored.
+    pub fn shown(&self, of: Type) -> String {
+        match (of, self) {
+            (Type::Time, Value::Int(time)) => iso_time(*time),
+            (Type::Date, Value::Int(day)) => iso_date(*day),
+            (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Time | Type::Date, value) => {
+                value.to_string()
+            }
         }
     }
 

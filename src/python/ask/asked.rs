@@ -7,6 +7,7 @@ use crate::python::collection::many::Many;
 use crate::python::record::arg::{self, Arg};
 use crate::python::record::handle::Record;
 use crate::python::record::value::{self, text};
+use crate::python::store::habits;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
 use crate::store::read::find::{Subject, Test};
@@ -71,7 +72,7 @@ pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, 
         let subject = match spec.field(&name) {
             Some(field) => Subject::Field(field),
             None if name == "id" => Subject::Id,
-            None => return Err(spec.no_field(&name)),
+            None => return Err(habits::no_condition(&spec, &name)),
         };
         let value = |given: &Bound<'_, PyAny>| -> PyResult<Arg<'static>> {
             match subject {

@@ -56,6 +56,12 @@ impl Record {
                 Ok(_) => tests.set_item("id", id)?,
                 // No row has an id of more than 64 bits.
                 Err(error) if error.is_instance_of::<FieldError>(py) => tests.set_item("id", 0)?,
+                Err(error) if error.is_instance_of::<PyTypeError>(py) => {
+                    let (name, hint) = (cls.name()?, "an id or fields by name, as in");
+                    let example = "find(name=value), and where(id=[1, 2]) finds several";
+                    let message = format!("{name}.find takes {hint} {example}; {}", error.value(py));
+                    return Err(PyTypeError::new_err(message));
+                }
                 Err(error) => return Err(error),
             }
         }
@@ -75,13 +81,16 @@ impl Record {
     /// >>> User.find_by(username="nobody of that name") is None
     /// True
     #[classmethod]
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*args, **fields), text_signature = "(**fields)")]
     fn find_by<'py>(
         cls: &Bound<'py, PyType>,
+        args: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
         let (store, model) = model_of(cls)?;
-        select::first(cls.py(), &Many::all(store.unbind(), model), &given(cls.py(), fields))
+        let many = Many::all(store.unbind(), model);
+        select::by_name_only(cls.py(), &many, "find_by", args)?;
+        select::first(cls.py(), &many, &given(cls.py(), fields))
     }
 
     /// The first record with these fields; where there is none, a new one with them and with `defaults`, a mapping of
@@ -143,10 +152,16 @@ impl Record {
     /// ...     User.where(username=between("b", None)).values("username")
     /// ['bea', 'cat']
     #[classmethod]
-    #[pyo3(name = "where", signature = (**fields))]
-    fn where_(cls: &Bound<'_, PyType>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Many> {
+    #[pyo3(name = "where", signature = (*args, **fields), text_signature = "(**fields)")]
+    fn where_<'py>(
+        cls: &Bound<'py, PyType>,
+        args: &Bound<'py, PyTuple>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Many> {
         let (store, model) = model_of(cls)?;
-        select::select(cls.py(), &Many::all(store.unbind(), model), &given(cls.py(), fields))
+        let many = Many::all(store.unbind(), model);
+        select::by_name_only(cls.py(), &many, "where", args)?;
+        select::select(cls.py(), &many, &given(cls.py(), fields))
     }
 }
 

@@ -1,11 +1,13 @@
 //! `order_by`: members in the order of a field.
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyTuple};
 
 use crate::python::ask::dotted::Dotted;
 use crate::python::collection::many::Many;
+use crate::python::error::SchemaError;
 use crate::python::record::value::text;
+use crate::python::store::habits;
 use crate::store::read::find;
 
 #[pymethods]
@@ -18,9 +20,21 @@ impl Many {
     /// ...     _ = User("zoe"), User("adam")
     /// ...     User.all().order_by("username").values("username")
     /// ['adam', 'zoe']
-    #[pyo3(signature = (field, *, reverse=false))]
-    fn order_by(&self, py: Python<'_>, field: &Bound<'_, PyString>, reverse: bool) -> PyResult<Many> {
-        let field = text(field);
+    #[pyo3(signature = (field, *more, reverse=false), text_signature = "($self, field, *, reverse=False)")]
+    fn order_by(
+        &self,
+        py: Python<'_>,
+        field: &Bound<'_, PyAny>,
+        more: &Bound<'_, PyTuple>,
+        reverse: bool,
+    ) -> PyResult<Many> {
+        if !more.is_empty() {
+            return Err(habits::no_orders());
+        }
+        let field = text(field.cast::<PyString>().map_err(|_| habits::no_order(field))?);
+        if let Some(advice) = habits::of_order(&field) {
+            return Err(SchemaError::new_err(format!("'{field}' is no field of {}; {advice}", self.model_name(py))));
+        }
         self.fix(py, self.model(), |world| {
             let dotted = Dotted::parse(&world.engine, self.model(), &field)?;
             let mut rows = self.rows(world)?.into_vec();

@@ -1,11 +1,12 @@
 //! Members that pass tests: `where` and `find_by` of a collection.
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 
 use crate::python::ask::asked::{asked, settled};
 use crate::python::collection::many::Many;
 use crate::python::record::make;
+use crate::python::store::habits;
 use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::schema::path::Shape;
@@ -48,21 +49,33 @@ pub fn first<'py>(py: Python<'py>, many: &Many, fields: &Bound<'py, PyDict>) -> 
     id.map(|id| make::record(many.store(py), model, id)).transpose()
 }
 
+/// Refuses a condition that was passed by position.
+pub fn by_name_only(py: Python<'_>, many: &Many, method: &str, args: &Bound<'_, PyTuple>) -> PyResult<()> {
+    if args.is_empty() {
+        return Ok(());
+    }
+    let (spec, _) = many.store(py).get().spec(py, many.model());
+    Err(habits::positions(method, &spec))
+}
+
 #[pymethods]
 impl Many {
     /// The members with these fields, as a fixed collection in the same order; fields as in `Record.where`. O(k).
-    #[pyo3(name = "where", signature = (**fields))]
-    fn where_(&self, py: Python<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Many> {
+    #[pyo3(name = "where", signature = (*args, **fields), text_signature = "($self, **fields)")]
+    fn where_(&self, py: Python<'_>, args: &Bound<'_, PyTuple>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Many> {
+        by_name_only(py, self, "where", args)?;
         select(py, self, &fields.cloned().unwrap_or_else(|| PyDict::new(py)))
     }
 
     /// The first member with these fields, or None; fields as in `Record.where`. O(k).
-    #[pyo3(signature = (**fields))]
+    #[pyo3(signature = (*args, **fields), text_signature = "($self, **fields)")]
     fn find_by<'py>(
         &self,
         py: Python<'py>,
+        args: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        by_name_only(py, self, "find_by", args)?;
         first(py, self, &fields.cloned().unwrap_or_else(|| PyDict::new(py)))
     }
 }

@@ -14,6 +14,7 @@ use crate::python::record::arg;
 use crate::python::record::handle::Record;
 use crate::python::record::make;
 use crate::python::record::value::text;
+use crate::python::store::habits;
 use crate::store::id::Id;
 
 /// Creates a row of a class in the current store, as its constructor does.
@@ -122,7 +123,8 @@ impl Record {
         if !name.starts_with('_') {
             self.alive(py)?;
         }
-        Err(PyAttributeError::new_err(format!("{} has no attribute '{name}'{}", spec.name, spec.hint(name))))
+        let advice = habits::of_record(name).map_or_else(|| spec.hint(name), |advice| format!("; {advice}"));
+        Err(PyAttributeError::new_err(format!("{} has no attribute '{name}'{advice}", spec.name)))
     }
 
     fn __setattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: Bound<'_, PyAny>) -> PyResult<()> {
@@ -136,6 +138,9 @@ impl Record {
         if spec.collections.iter().any(|collection| collection == text) {
             let message = format!("{}.{text} cannot be assigned; use .{text}.replace()", spec.name);
             return Err(PyAttributeError::new_err(message));
+        }
+        if text == "id" {
+            return Err(PyAttributeError::new_err(format!("{}.id is given by the store and stays", spec.name)));
         }
         // A property that the class defines.
         match slf.get_type().getattr_opt(name)? {

@@ -1,9 +1,9 @@
 //! A collection as a Python sequence: length, membership, places, slices, its text.
 
-use pyo3::exceptions::{PyIndexError, PyOverflowError, PyValueError};
+use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::PySlice;
+use pyo3::types::{PySlice, PyString};
 
 use crate::python::collection::fixed::Rows;
 use crate::python::collection::many::Many;
@@ -54,9 +54,20 @@ impl Many {
         let place = match index.extract::<isize>() {
             Ok(place) => place,
             Err(error) if error.is_instance_of::<PyOverflowError>(py) => return Err(out_of_range()),
+            Err(_) if index.is_instance_of::<PyString>() => {
+                let message = "a collection's index takes int or slice, not str; values(name) and column(name) read a field of \
+                               all members";
+                return Err(PyTypeError::new_err(message));
+            }
             Err(_) => return Err(wrong_type("a collection's index", "int or slice", index)),
         };
         make::record(self.store(py), self.model(), at(self, py, place)?)
+    }
+
+    fn __reduce_ex__(&self, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
+        let message = "a collection is read from its store and cannot be copied or pickled; many[:] is a fixed collection of \
+                       its members now, list(many) a list, many.ids their ids";
+        Err(PyTypeError::new_err(message))
     }
 
     /// The place of a record. Raises `ValueError` where it is no member. O(k).
@@ -71,8 +82,12 @@ impl Many {
     }
 
     /// 1 for a member, else 0.
-    #[pyo3(name = "count")]
-    fn py_count(&self, record: &Bound<'_, PyAny>) -> PyResult<usize> {
+    #[pyo3(name = "count", signature = (record=Counted::Nothing), text_signature = "($self, record)")]
+    fn py_count(&self, record: Counted<'_>) -> PyResult<usize> {
+        let Counted::Object(record) = &record else {
+            let message = "count(record) is how often a record is a member; how many members there are is len(many)";
+            return Err(PyTypeError::new_err(message));
+        };
         self.holds(record).map(usize::from)
     }
 
@@ -127,6 +142,20 @@ fn at(many: &Many, py: Python<'_>, place: isize) -> PyResult<Id> {
         Ok(row.map(|row| world.engine.table(many.model()).id(row)))
     })?;
     id.ok_or_else(out_of_range)
+}
+
+/// What `count` was given.
+enum Counted<'py> {
+    Object(Bound<'py, PyAny>),
+    Nothing,
+}
+
+impl<'py> FromPyObject<'_, 'py> for Counted<'py> {
+    type Error = std::convert::Infallible;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> std::result::Result<Self, Self::Error> {
+        Ok(Counted::Object(object.to_owned()))
+    }
 }
 
 fn out_of_range() -> PyErr {

@@ -236,6 +236,7 @@ fn unclaimed(py: Python<'_>, schema: &Schema, model: ModelId) -> Class {
         },
         optional: field.optional,
         default: Default::Required,
+        kw_only: false,
     };
     let of = schema.model(model);
     let fields = of.fields.iter().map(field).collect();

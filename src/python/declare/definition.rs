@@ -32,6 +32,7 @@ struct DefinedField<'py> {
     required: bool,
     default: Bound<'py, PyAny>,
     factory: Option<Bound<'py, PyAny>>,
+    kw_only: bool,
 }
 
 #[derive(FromPyObject)]
@@ -111,7 +112,7 @@ impl<'py> Definition<'py> {
                 None if field.required => Default::Required,
                 None => Default::Value(field.default.clone().unbind()),
             };
-            Ok(FieldSpec { name: field.name.clone(), holds, optional: field.optional, default })
+            Ok(FieldSpec { name: field.name.clone(), holds, optional: field.optional, default, kw_only: field.kw_only })
         };
         Ok(Spec {
             maker: Maker::declared(ty)?,
@@ -131,7 +132,8 @@ fn on_delete(name: &str) -> PyResult<OnDelete> {
     }
 }
 
-fn named_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {
+/// The type of a field by its name.
+pub fn named_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {
     let name: String = name.extract()?;
     Type::named(&name).ok_or_else(|| SchemaError::new_err(format!("'{name}' is no type of a field")))
 }

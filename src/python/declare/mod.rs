@@ -6,3 +6,4 @@ pub mod meet;
 pub mod path;
 pub mod redefine;
 pub mod seed;
+pub mod statement;

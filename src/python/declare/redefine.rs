@@ -13,18 +13,21 @@ use crate::python::record::raise::raise;
 use crate::python::store::class::Class;
 use crate::python::store::{Store, next_serial};
 
-/// Redefines the class of a model in the stores that have it: all of them are asked first whether the rows fit.
+/// Redefines classes of models in the stores that have them: all of these are asked first whether the rows fit.
 /// Only another thread that writes between the question and the change can still make one of them refuse, and leave
 /// the others changed.
 #[pyfunction]
-pub fn redefine<'py>(ty: &Bound<'py, PyType>, stores: Vec<Bound<'py, Store>>) -> PyResult<()> {
-    let definition = Definition::of(ty)?;
+pub fn redefine<'py>(models: Vec<(Bound<'py, PyType>, Vec<Bound<'py, Store>>)>) -> PyResult<()> {
     class_came();
-    let mut stores: Vec<_> = stores.into_iter().map(|store| (store, Made::default())).collect();
+    let definitions = models.iter().map(|(ty, _)| Definition::of(ty)).collect::<PyResult<Vec<_>>>()?;
+    let made = |stores: &Vec<_>| stores.iter().map(|_| Made::default()).collect();
+    let mut made: Vec<Vec<Made>> = models.iter().map(|(_, stores)| made(stores)).collect();
     for apply in [false, true] {
-        for (store, made) in &mut stores {
-            while !redefine_in(store, ty, &definition, made, apply)? {
-                // Another thread created rows meanwhile.
+        for (((ty, stores), definition), made) in models.iter().zip(&definitions).zip(&mut made) {
+            for (store, made) in stores.iter().zip(made) {
+                while !redefine_in(store, ty, definition, made, apply)? {
+                    // Another thread created rows meanwhile.
+                }
             }
         }
     }

@@ -87,7 +87,7 @@ pub fn declare(py: Python<'_>, world: &mut World) -> std::result::Result<Vec<Opt
                     Holds::Record(models[to], types[to].clone().unbind())
                 }
             };
-            FieldSpec { name: field.name, holds, optional: false, default: Default::Required }
+            FieldSpec { name: field.name, holds, optional: false, default: Default::Required, kw_only: false }
         };
         let spec = Spec {
             maker,

@@ -9,6 +9,7 @@ use crate::python::record::handle::Record;
 use crate::python::record::value::{self, text};
 use crate::python::store::Store;
 use crate::python::store::class::{Default, FieldSpec, Holds, Spec};
+use crate::python::store::habits;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
@@ -84,7 +85,11 @@ pub fn record(
             let shown = record.repr()?;
             Err(ForeignStoreError::new_err(format!("{}: {shown} is of another store", what())))
         }
-        _ => Err(wrong_type(&what(), &ty.bind(py).name()?.to_string(), given)),
+        _ => {
+            let wanted = ty.bind(py).name()?.to_string();
+            let error = wrong_type(&what(), &wanted, given);
+            Err(PyTypeError::new_err(format!("{}{}", error.value(py), habits::of_member(&wanted, given))))
+        }
     }
 }
 
@@ -118,7 +123,7 @@ pub fn arguments<'py>(
 ) -> PyResult<Vec<Option<Bound<'py, PyAny>>>> {
     let py = args.py();
     let mut given: Vec<Option<Bound<'py, PyAny>>> = vec![None; spec.fields.len()];
-    let places = (0..spec.fields.len()).filter(|at| !skip.contains(at));
+    let places = (0..spec.fields.len()).filter(|at| !skip.contains(at) && !spec.fields[*at].kw_only);
     if args.len() > places.clone().count() {
         let (name, most, got) = (&spec.name, places.count(), args.len());
         return Err(PyTypeError::new_err(format!("{name} takes {most} positional arguments, {got} were given")));

@@ -39,6 +39,8 @@ pub struct FieldSpec {
     pub holds: Holds,
     pub optional: bool,
     pub default: Default,
+    /// The constructor takes it by name only.
+    pub kw_only: bool,
 }
 
 /// What a field holds.
@@ -66,13 +68,9 @@ impl Spec {
         nearest(wrong, fields.chain(self.collections.iter().map(String::as_str)).chain(["id"]))
     }
 
-    /// "Doctor has no field 'nmae' (did you mean 'name'?)"
-    pub fn no_field(&self, wrong: &str) -> PyErr {
-        if self.collections.iter().any(|collection| collection == wrong) {
-            let what = "is a collection, not a field; once the record is there, use";
-            return SchemaError::new_err(format!("{0}.{wrong} {what} .{wrong}.add() or .replace()", self.name));
-        }
-        SchemaError::new_err(format!("{} has no field '{wrong}'{}", self.name, self.hint(wrong)))
+    /// Whether it has a collection of the name.
+    pub fn is_collection(&self, name: &str) -> bool {
+        self.collections.iter().any(|collection| collection == name)
     }
 
     /// "neither Patient nor Appointment has a field 'reson' (did you mean 'reason'?)"

@@ -1,6 +1,7 @@
 //! `Store`: the engine behind a lock, and the classes of its models.
 
 pub mod class;
+pub mod habits;
 pub mod locked;
 pub mod owner;
 pub mod place;

@@ -54,10 +54,14 @@ impl Schema {
             let model = self.by_table(&declaration.table).map(|id| self.model(id).name.as_str());
             let fellow = declarations[..at].iter().find(|other| other.table == declaration.table);
             if let Some(name) = model.or(fellow.map(|other| other.name.as_str())) {
-                return Err(Error::Schema(format!(
-                    "two models of one store have the table '{}': {name} and {}; give one of them table=...",
-                    declaration.table, declaration.name
-                )));
+                let who = match name == declaration.name {
+                    true => format!("two classes named {name}, say of two modules or one that was imported twice"),
+                    false => format!("{name} and {}", declaration.name),
+                };
+                let table = &declaration.table;
+                let message =
+                    format!("two models of one store have the table '{table}': {who}; give one of them table=...");
+                return Err(Error::Schema(message));
             }
         }
         let first = self.models.len();

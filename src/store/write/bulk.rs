@@ -161,9 +161,11 @@ impl Store {
     }
 
     fn unknown_key(&self, model: ModelId, field: usize, to: ModelId, by: &[usize], key: &[Value]) -> Error {
+        let one = |(&by, value): (&usize, &Value)| {
+            format!("{} {}", self.schema.model(to).fields[by].name, self.shown(to, by, value))
+        };
+        let shown: Vec<String> = by.iter().zip(key).map(one).collect();
         let (of, to) = (self.schema.model(model), self.schema.model(to));
-        let shown = by.iter().zip(key).map(|(&by, value)| format!("{} {value}", to.fields[by].name));
-        let shown: Vec<String> = shown.collect();
         Error::NotFound(format!("{}.{}: no {} has {}", of.name, of.fields[field].name, to.name, shown.join(", ")))
     }
 
@@ -180,17 +182,11 @@ impl Store {
     fn conflict(&self, model: ModelId, Conflict { unique, row, key, other }: Conflict) -> Error {
         // The new rows are dropped by now.
         let (of, first) = (self.schema.model(model), self.table(model).rows());
-        let names: Vec<&str> = of.unique[unique].iter().map(|&field| of.fields[field].name.as_str()).collect();
-        let value = |(&field, value): (&usize, &Value)| match (&of.fields[field].kind, value) {
-            (Kind::Reference(to, _), Value::Row(row)) => self.table(*to).id(*row).to_string(),
-            _ => value.to_string(),
-        };
-        let values: Vec<String> = of.unique[unique].iter().zip(&key).map(value).collect();
         let (existing, who) = match (other as usize).checked_sub(first) {
             Some(other) => (None, format!("row {other} of the same input")),
             None => (Some(self.table(model).id(other)), format!("{} {}", of.name, self.table(model).id(other))),
         };
-        let message = format!("{who} already has this {} ({})", names.join(", "), values.join(", "));
+        let message = format!("{who} already has this {}", self.shown_key(model, &of.unique[unique], &key));
         in_row(row, Error::Duplicate { model, existing, message })
     }
 }

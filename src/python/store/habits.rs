@@ -1,0 +1,160 @@
+//! What people write out of habit, coming from other libraries, and what to write here. Texts for errors only: nothing
+//! is looked up here before something has failed.
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+
+use crate::python::error::SchemaError;
+use crate::python::store::class::{FieldSpec, Holds, Spec};
+
+impl Spec {
+    /// "Doctor has no field 'nmae' (did you mean 'name'?)"
+    pub fn no_field(&self, wrong: &str) -> PyErr {
+        if self.is_collection(wrong) {
+            let what = "is a collection, not a field; once the record is there, use";
+            return SchemaError::new_err(format!("{0}.{wrong} {what} .{wrong}.add() or .replace()", self.name));
+        }
+        let advice = of_field(self, wrong).map_or_else(|| self.hint(wrong), |advice| format!("; {advice}"));
+        SchemaError::new_err(format!("{} has no field '{wrong}'{advice}", self.name))
+    }
+}
+
+/// What to write for a name that is no field, where the name itself says what was meant.
+pub fn of_field(spec: &Spec, wrong: &str) -> Option<String> {
+    if matches!(wrong, "id" | "pk") {
+        return Some("a record's id is given by the store and read as .id".to_owned());
+    }
+    if let Some((first, rest)) = wrong.split_once("__").or_else(|| wrong.split_once('.')) {
+        let Some(at) = spec.field(first) else { return spec.is_collection(first).then(|| of_collection(spec, first)) };
+        return Some(match &spec.fields[at].holds {
+            Holds::Record(..) => along(&spec.fields[at], rest, &named(&spec.fields[at])),
+            Holds::Value(_) => of_lookup(&spec.name, first, rest),
+        });
+    }
+    let field = &spec.fields[spec.field(wrong.strip_suffix("_id")?)?];
+    match field.holds {
+        Holds::Record(..) => {
+            Some(format!("write {0}=, with the record itself, as in {0}={1}.find(3)", field.name, named(field)))
+        }
+        Holds::Value(_) => None,
+    }
+}
+
+/// The model that a reference is to.
+fn named(field: &FieldSpec) -> String {
+    let Holds::Record(_, ty) = &field.holds else { return field.name.clone() };
+    Python::attach(|py| ty.bind(py).name().map_or_else(|_| "?".to_owned(), |name| name.to_string()))
+}
+
+/// A condition on what a reference leads to.
+fn along(field: &FieldSpec, rest: &str, model: &str) -> String {
+    let last = rest.rsplit("__").next().unwrap_or(rest);
+    format!("conditions on what {0} leads to are {0}={model}.where({last}=...)", field.name)
+}
+
+/// A lookup of Django's, `year__gt`.
+fn of_lookup(model: &str, field: &str, lookup: &str) -> String {
+    let between = |bounds: &str| format!("write {field}=between({bounds}), which has its low end and not its high one");
+    match lookup {
+        "gt" | "gte" => between("low, None"),
+        "lt" | "lte" => between("None, high"),
+        "range" => between("low, high"),
+        "in" => format!("write {field}=[1, 2] for any of several"),
+        "exact" | "iexact" | "eq" => format!("write {field}=value"),
+        "isnull" => format!("write {field}=None for those without one"),
+        "ne" | "not" => format!("write {model}.all() - {model}.where({field}=value)"),
+        _ => format!(
+            "conditions are {field}=value, a list of values or between(); else [x for x in {model}.all() if ...]"
+        ),
+    }
+}
+
+/// A condition on a collection.
+pub fn of_collection(spec: &Spec, name: &str) -> String {
+    let model = &spec.name;
+    format!(
+        "{model}.{name} is a collection, and conditions are on fields; begin at its other end, with the collection there \
+         that leads to {model}, of one record or with .through() of many"
+    )
+}
+
+/// What to write for a name that a record does not have.
+pub fn of_record(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "save" | "commit" | "flush" => "assigning to a field sets it at once, and update() sets several",
+        "destroy" | "remove" => "delete() deletes the row",
+        "refresh_from_db" | "reload" | "refresh" | "expire" => "a record is read from the store whenever you ask it",
+        "pk" | "rowid" | "_id" => "its key is .id",
+        "to_dict" | "as_dict" | "_asdict" | "model_dump" | "dict" | "to_json" | "json" | "serialize" | "attributes" => {
+            "read its fields, or pyarrow.table(X.where(id=record.id)).to_pylist() for all of them"
+        }
+        "objects" | "query" => "ask the class: X.all(), X.where(...), X.find(...)",
+        "update_attributes" | "update_attribute" | "assign_attributes" | "set" => "update(name=value) sets fields",
+        "full_clean" | "is_valid" | "validate" | "clean" => "values are checked when they are set",
+        "get" => "fields are attributes, record.name",
+        "build" => "a collection's create() makes a member",
+        _ => return None,
+    })
+}
+
+/// What to write for an argument of `order_by` that names no field.
+pub fn of_order(name: &str) -> Option<String> {
+    let lower = name.to_lowercase();
+    let (field, reverse) =
+        match (name.strip_prefix(['-', '+']), lower.strip_suffix(" desc"), lower.strip_suffix(" asc")) {
+            (Some(field), ..) => (field, name.starts_with('-')),
+            (_, Some(field), _) => (&name[..field.len()], true),
+            (_, _, Some(field)) => (&name[..field.len()], false),
+            _ => return None,
+        };
+    Some(format!("write order_by(\"{}\"{})", field.trim(), if reverse { ", reverse=True" } else { "" }))
+}
+
+/// The error for a condition that was passed by position to `where` or `find_by`.
+pub fn positions(method: &str, spec: &Spec) -> PyErr {
+    let model = &spec.name;
+    let name = spec.fields.first().map_or("id", |field| field.name.as_str());
+    PyTypeError::new_err(format!(
+        "{model}: {method} takes fields by name, no expressions: {method}({name}=value), a list for any of several, \
+         between(low, None) for a range, as in {method}({name}=between(low, None)), {method}(**mapping) for a dict; for \
+         what only a function can say, [x for x in {model}.all() if ...]"
+    ))
+}
+
+/// ": write ..." for an object that was passed in place of a record of a model, where what it is says what was meant.
+pub fn of_member(model: &str, given: &Bound<'_, PyAny>) -> String {
+    let has = |name: &str| given.hasattr(name).unwrap_or(false);
+    if given.is_instance_of::<pyo3::types::PyInt>() {
+        format!(
+            "; the record of an id is {model}.find({})",
+            given.str().map_or("3".to_owned(), |text| text.to_string())
+        )
+    } else if has("__iter__") && !has("encode") && !has("decode") && !has("keys") {
+        "; several are passed with a star, as in add(*records)".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// The error for a sort by an expression or a function.
+pub fn no_order(given: &Bound<'_, PyAny>) -> PyErr {
+    let kind = given.get_type().name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
+    PyTypeError::new_err(format!(
+        "order_by takes one name of a field, as in order_by(\"name\"), not {kind}; sorted(many, key=...) sorts by a function"
+    ))
+}
+
+/// The error for a sort by several fields.
+pub fn no_orders() -> PyErr {
+    PyTypeError::new_err(
+        "order_by takes one field; sorts are stable, so sort by the last one first: order_by(\"b\").order_by(\"a\")",
+    )
+}
+
+/// The error for a name in a condition that is no field.
+pub fn no_condition(spec: &Spec, wrong: &str) -> PyErr {
+    match spec.is_collection(wrong) {
+        true => SchemaError::new_err(of_collection(spec, wrong)),
+        false => spec.no_field(wrong),
+    }
+}
