@@ -188,8 +188,11 @@ def referring(model: type[Any], tables: list[str]) -> list[type[Any]]:
     """The living models that refer to this one and have one of these tables. Raises SchemaError where two have one."""
     found: dict[str, type[Any]] = {}
     for candidate in living.models():
-        definition: Definition | None = vars(candidate).get("__hasmany__")
-        if definition is None or definition.table not in tables or not definition.refers_to(model):
+        definition = vars(candidate).get("__hasmany__")
+        # An abstract base has no rows.
+        if not isinstance(definition, Definition) or definition.table not in tables:
+            continue
+        if not definition.refers_to(model):
             continue
         other = found.setdefault(definition.table, candidate)
         if other is not candidate:
