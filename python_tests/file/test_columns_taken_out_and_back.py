@@ -322,3 +322,47 @@ def test_out_and_back_in_memory_names_how_many_rows_lack_a_value(declare):
         exec("class Pet(Model):\n    name: str\n    owner: Owner | None = None\n", module.__dict__)  # noqa: S102
         assert module.Pet.all().values("owner") == [None, None]
         store.check()
+
+
+# ── a reader whose class has what the writer took out ─────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_reader_goes_on_reading_a_reference_that_its_writer_took_out(path, declare, pets, before):
+    source = OPTIONAL.format("nullify")
+    pets(source)
+    if not before:
+        take_out(path, declare)
+    with Store(path, read_only=True) as reader:
+        module = declare(source)
+        assert module.Pet.all().values("owner.name") == ["ann", "ann"]
+        with Store(path):
+            writers = declare(BARE)
+            writers.Pet("stray")
+        assert reader.refresh()
+        assert module.Pet.all().values("owner.name") == ["ann", "ann", None]
+        with Store(path):
+            writers = declare(BARE)
+            writers.Pet.all(), writers.Owner.find(2).delete()
+        assert reader.refresh()
+        assert module.Pet.all().values("owner") == [None, None, None]
+        reader.check()
+
+
+@pytest.mark.parametrize(
+    "of", ["int = 9", "int = field(default_factory=lambda numbers=iter(range(7, 99)): next(numbers))"]
+)
+def test_a_reader_gives_rows_its_default_where_its_writer_took_the_field_out(path, declare, of):
+    whole = OUT + f"    size: {of}\n"
+    with Store(path):
+        declare(whole).Thing("a", 1)
+    first, second = (9, 9) if of == "int = 9" else (7, 8)
+    with Store(path, read_only=True) as reader:
+        thing = declare(whole).Thing
+        assert thing.all().values("size") == [1]
+        for name, sizes in (("b", [1, first]), ("c", [1, first, second])):
+            with Store(path):
+                declare(OUT).Thing(name)
+            assert reader.refresh()
+            assert thing.all().values("size") == sizes
+        reader.check()

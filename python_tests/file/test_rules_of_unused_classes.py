@@ -203,16 +203,16 @@ def test_it_holds_inside_a_transaction(pets, declare):
         store.check()
 
 
-class Badge(Model):
+class Ribbon(Model):
     user: User = belongs_to(on_delete="cascade")
 
 
 def test_references_to_the_seed_world_count(path):
     with Store(path):
-        Badge(User("ann"))
+        Ribbon(User("ann"))
     done = run_python(
         "from hasmany import *\nfrom hasmany import belongs_to\n"
-        "class Badge(Model):\n    user: User = belongs_to(on_delete='restrict')\n"
+        "class Ribbon(Model):\n    user: User = belongs_to(on_delete='restrict')\n"
         f"with Store({str(path)!r}):\n"
         "    try: User.find(1).delete()\n"
         "    except RestrictError: print('restricted')\n"

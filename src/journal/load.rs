@@ -15,7 +15,8 @@ use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::id::{Id, Row};
 use crate::store::parallel::in_parallel;
-use crate::store::schema::declaration::{Field, Kind};
+use crate::store::schema::Schema;
+use crate::store::schema::declaration::{Field, Kind, OnDelete};
 use crate::store::value::Value;
 use crate::store::write::bulk::NewCells;
 use crate::store::write::fill::{Fill, zero};
@@ -44,6 +45,7 @@ pub struct StoredModel<'a> {
 struct Part<'a> {
     model: usize,
     table: &'a SqlTable,
+    schema: &'a Schema,
     fields: &'a [Field],
     fill: &'a [Fill],
     ids: Range<Id>,
@@ -65,6 +67,7 @@ impl Source<'_> {
                 let part = |ids| Part {
                     model: at,
                     table,
+                    schema: store.schema(),
                     fields: &model.fields,
                     fill: place.fill,
                     ids,
@@ -206,6 +209,8 @@ fn join(kept: &mut LoadedRows, part: LoadedRows) {
 enum Origin<'a> {
     /// This column of the query.
     Column(usize),
+    /// This column, which was taken out: rows that were created since have no value in it.
+    ColumnOrFill(usize, &'a Fill),
     /// Nowhere: the table has no such column.
     Fill(&'a Fill),
 }
@@ -227,12 +232,26 @@ impl<'a> Reader<'a> {
         let mut names = vec![quoted("id")];
         let mut origins = Vec::new();
         for (at, field) in part.fields.iter().enumerate() {
-            match part.table.field(&field.name) {
-                Some(there) => {
+            let name = quoted(&column(field));
+            let taken_out = part.table.lost().iter().any(|lost| column(lost) == column(field));
+            match (&field.kind, part.table.field(&field.name)) {
+                (Kind::Reference(to, OnDelete::Nullify), None) if taken_out => {
                     origins.push(Origin::Column(names.len()));
-                    names.push(quoted(&column(there)));
+                    let to = quoted(&part.schema.model(*to).table);
+                    names.push(format!("CASE WHEN {name} IN (SELECT \"id\" FROM {to}) THEN {name} END"));
                 }
-                None => origins.push(Origin::Fill(&part.fill[at])),
+                (Kind::Reference(..), None) if taken_out => {
+                    origins.push(Origin::Column(names.len()));
+                    names.push(name);
+                }
+                (_, None) => origins.push(Origin::Fill(&part.fill[at])),
+                (_, Some(_)) => {
+                    origins.push(match part.fill.get(at).filter(|_| taken_out && !field.optional) {
+                        Some(fill) => Origin::ColumnOrFill(names.len(), fill),
+                        None => Origin::Column(names.len()),
+                    });
+                    names.push(name);
+                }
             }
         }
         let (columns, table) = (names.join(", "), quoted(&part.table.name));
@@ -261,9 +280,11 @@ impl<'a> Reader<'a> {
                 let cells = &mut self.kept.cells[field];
                 let done = match *origin {
                     Origin::Fill(fill) => push_value(cells, fill.of(id)),
-                    Origin::Column(at) => {
-                        let value = row.get_ref(at).map_err(failed)?;
-                        push(cells, &self.fields[field], value)
+                    Origin::Column(at) | Origin::ColumnOrFill(at, _) => {
+                        match (row.get_ref(at).map_err(failed)?, origin) {
+                            (ValueRef::Null, Origin::ColumnOrFill(_, fill)) => push_value(cells, fill.of(id)),
+                            (value, _) => push(cells, &self.fields[field], value),
+                        }
                     }
                 };
                 if let Err(why) = done {

@@ -84,16 +84,23 @@ impl Journal {
 
     /// The rows for which a value is still to be made in a field that the file does not have.
     fn lacking(&self, model: &Model, table: &SqlTable, fill: &[Fill]) -> Result<Vec<Id>> {
-        let fields = model.fields.iter().zip(fill).filter(|(field, _)| table.field(&field.name).is_none());
-        let made: Vec<&Fill> = fields.map(|(_, fill)| fill).filter(|fill| fill.all().is_none()).collect();
-        if made.is_empty() {
-            return Ok(Vec::new());
+        let mut lacking = Vec::new();
+        for (field, fill) in model.fields.iter().zip(fill).filter(|(_, fill)| fill.all().is_none()) {
+            let is_lost = table.lost().iter().any(|lost| lost.name == field.name) && !field.optional;
+            let which = match table.field(&field.name) {
+                None => String::new(),
+                Some(_) if is_lost => format!("WHERE {} IS NULL", quoted(&field.name)),
+                Some(_) => continue,
+            };
+            let sql = format!("SELECT \"id\" FROM {} {which}", quoted(&table.name));
+            let ids = self
+                .connection()?
+                .prepare(&sql)
+                .and_then(|mut ids| ids.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>());
+            let ids = ids.map_err(|error| self.failed("reading it", &error))?;
+            lacking.extend(ids.into_iter().filter_map(|id| Id::try_from(id).ok()).filter(|&id| fill.of(id).is_none()));
         }
-        let ids = self.connection()?.prepare(&format!("SELECT \"id\" FROM {}", quoted(&table.name)));
-        let ids = ids.and_then(|mut ids| ids.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>());
-        let ids = ids.map_err(|error| self.failed("reading it", &error))?;
-        let lacks = |id: &Id| made.iter().any(|fill| fill.of(*id).is_none());
-        Ok(ids.into_iter().filter_map(|id| Id::try_from(id).ok()).filter(lacks).collect())
+        Ok(lacking)
     }
 
     fn check_kinds(&self, schema: &Schema, model: &Model, table: &SqlTable) -> Result<()> {

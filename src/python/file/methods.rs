@@ -146,7 +146,8 @@ impl Store {
     }
 }
 
-/// By model, what rows get in fields that only their class here has. Values are made for the rows that lack them.
+/// By model, what rows get in fields that the file does not have, or has no value for because its writer took them out.
+/// Values are made for the rows that lack them.
 fn fills(
     store: &Bound<'_, Store>,
     made: &mut Vec<Made>,
@@ -163,7 +164,7 @@ fn fills(
             Some((of, ids)) if *of == model => ids.clone(),
             _ => Vec::new(),
         };
-        made.fill(store, &spec, |world, field| world.is_only_here(model, &field.name), rows)
+        made.fill(store, &spec, |_, _| true, rows)
     };
     made.iter_mut().enumerate().map(fill).collect()
 }

@@ -54,13 +54,13 @@ impl Made {
         spec.fields.iter().map(fill).collect()
     }
 
-    /// What rows hold now in the fields with a factory that only their class here has, and not the file: they keep it.
+    /// What rows hold now in the fields with a factory that the file does not have, or had once: they keep it.
     pub fn keep(&mut self, store: &Bound<'_, Store>, spec: &Spec, model: ModelId) {
         let world = store.get().read(store.py());
         let of = |name: &str| world.engine.schema().model(model).fields.iter().position(|field| field.name == name);
         let table = world.engine.table(model);
         for field in spec.fields.iter().filter(|field| matches!(field.default, Default::Factory(_))) {
-            if let (Some(at), true) = (of(&field.name), world.is_only_here(model, &field.name)) {
+            if let (Some(at), true) = (of(&field.name), world.is_made_here(model, &field.name)) {
                 let made = Arc::make_mut(self.0.entry(field.name.clone()).or_default());
                 made.extend(table.live().map(|row| (table.id(row), table.column(at).get(row).into_owned())));
             }

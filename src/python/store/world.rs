@@ -205,10 +205,11 @@ pub enum Reading {
 }
 
 impl World {
-    /// Whether a field is not in the file.
-    pub fn is_only_here(&self, model: ModelId, field: &str) -> bool {
-        let journal = self.journal.as_ref().map(|journal| journal.lock());
-        journal.is_some_and(|journal| !journal.has_field(&self.engine.schema().model(model).table, field))
+    /// Whether a field is not in the file, or its writer took it out.
+    pub fn is_made_here(&self, model: ModelId, field: &str) -> bool {
+        let table = &self.engine.schema().model(model).table;
+        let is_not_there = |journal: &Journal| !journal.has_field(table, field) || journal.is_taken_out(model, field);
+        self.journal.as_ref().is_some_and(|journal| is_not_there(&journal.lock()))
     }
 
     /// Reads what was committed to the file.
