@@ -3,6 +3,7 @@
 //! A [`Journal`] is made with the store that was read from its file. [`Journal::define`] and [`Journal::write`] are
 //! told of models and changes before these count; what they refuse must be undone.
 
+mod beside;
 mod connect;
 pub mod create;
 mod define;
@@ -14,17 +15,20 @@ pub mod opener;
 mod posix;
 mod refresh;
 mod table;
+mod unfinished;
 mod value;
 mod write;
 
+use std::fs::Permissions;
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::journal::beside::beside;
 use crate::journal::connect::tidy;
 use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
-use crate::journal::lock::{Lock, beside};
+use crate::journal::lock::Lock;
 use crate::journal::opener::Opener;
 use crate::journal::table::SqlTable;
 use crate::journal::write::{Refused, Writer};
@@ -51,6 +55,8 @@ pub struct Journal {
     /// Whether it is a writer's.
     writes: bool,
     path: PathBuf,
+    /// Those of the file when it was opened.
+    permissions: Option<Permissions>,
     /// The tables of the file; those of the store's models have the models' numbers.
     tables: Vec<SqlTable>,
     /// The next id of each, as the file says.

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::journal::beside::{beside, has_no_log};
 use crate::journal::connect::{BEGIN, FLAGS, tidy};
 use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
-use crate::journal::lock::{Lock, beside};
 use crate::journal::opener::Opener;
 use crate::journal::table::{self, ReadError, SqlTable};
 use crate::journal::write::CACHE;
@@ -27,7 +27,7 @@ fn leaving_no_trace<T>(path: &Path, is_writer: bool, open: impl FnOnce() -> Resu
     let had_log = beside(path, "-wal").exists();
     let opened = open();
     let Err(error) = &opened else { return opened };
-    let is_left = || !had_log && beside(path, "-wal").exists() && create::has_no_log(path);
+    let is_left = || !had_log && beside(path, "-wal").exists() && has_no_log(path);
     if is_left() {
         tidy(path);
     }
@@ -43,11 +43,13 @@ impl Journal {
     /// Opens a file for reading and writing, or makes it, and reads it. O(rows).
     pub fn open(path: &Path, durability: Durability) -> Result<(Self, Store)> {
         let path = create::resolved(path)?;
-        let lock = Lock::take(&path)?;
+        let permissions = path.metadata().ok().map(|found| found.permissions());
+        let mut lock = create::locked(&path, permissions)?;
         if !path.exists() {
-            create::create(&path)?;
+            create::create(&path, &mut lock)?;
         }
         create::check_header(&path)?;
+        lock.seize(&path)?;
         let (mut journal, store) = leaving_no_trace(&path.clone(), true, || Journal::open_locked(path, durability))?;
         journal.lock = Some(lock);
         Ok((journal, store))
@@ -120,6 +122,7 @@ impl Journal {
             connection: Some(connection),
             lock: None,
             writes,
+            permissions: path.metadata().ok().map(|found| found.permissions()),
             path,
             tables: Vec::new(),
             next: Vec::new(),

@@ -77,9 +77,9 @@ impl Store {
 
     /// Writes a copy of the store as a new file, which `Store(path)` opens. O(rows).
     ///
-    /// Of a store in a file it is a copy of what was committed last, with whatever else is in the file. Other threads
-    /// wait meanwhile. Raises
-    /// `FileExistsError` and other `OSError`, `RuntimeError` inside a transaction, `SchemaError` for names that a file
+    /// Of a store in a file it is a copy of what was committed last, with whatever else is in the file and with its mode.
+    /// Other threads wait meanwhile. Raises
+    /// `FileExistsError`, also where the log of another database lies beside, and other `OSError`, `RuntimeError` inside a transaction, `SchemaError` for names that a file
     /// cannot hold, and, of a store in a file, `StoreClosedError`.
     ///
     /// >>> import tempfile, pathlib
