@@ -13,7 +13,7 @@ use crate::journal::value;
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
-use crate::store::id::{Id, Row};
+use crate::store::id::{Id, LAST_ID, Row};
 use crate::store::parallel::in_parallel;
 use crate::store::schema::declaration::{Field, Kind};
 use crate::store::value::Value;
@@ -121,9 +121,9 @@ impl Source<'_> {
         let (rows, last, first): (i64, Option<i64>, Option<i64>) =
             numbers.map_err(|error| failed(self.path, table, &error))?;
         let (last, first) = (last.unwrap_or(0), first.unwrap_or(1));
-        if first < 1 || last == i64::MAX {
+        if first < 1 || last > LAST_ID as i64 {
             let id = if first < 1 { first } else { last };
-            return Err(corrupt(self.path, &table.name, id, "there can be no such id"));
+            return Err(corrupt(self.path, &table.name, id, &format!("ids go from 1 to {LAST_ID}")));
         }
         let extent = Extent { rows: rows as u64, next: place.next.max(last as Id + 1) };
         match extent.numbers() < u64::from(Row::MAX) {
@@ -307,7 +307,7 @@ fn push(cells: &mut NewCells, field: &Field, value: ValueRef) -> std::result::Re
     match (cells, &field.kind, value) {
         (_, _, ValueRef::Null) if !field.optional => return Err("is NULL".to_owned()),
         (NewCells::Ids(ids), _, ValueRef::Null) => ids.push(0),
-        (NewCells::Ids(ids), _, ValueRef::Integer(id @ 1..)) => ids.push(id as Id),
+        (NewCells::Ids(ids), _, ValueRef::Integer(id @ 1..)) if id as Id <= LAST_ID => ids.push(id as Id),
         (NewCells::Ids(_), _, ValueRef::Integer(id)) => return Err(format!("refers to {id}, which is no id")),
         (NewCells::Values(column), _, ValueRef::Null) => column.push(&Value::None),
         (NewCells::Values(column), &Kind::Value(of), value) => return value::push(column, of, value),

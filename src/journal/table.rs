@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use crate::journal::value::{check, sql_type};
-use crate::store::id::ModelId;
+use crate::store::id::{LAST_ID, ModelId};
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
 use crate::store::types::Type;
@@ -217,8 +217,12 @@ pub fn read(connection: &Connection) -> Result<Vec<(SqlTable, u64)>, ReadError> 
     let models = models.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let models = models.collect::<rusqlite::Result<Vec<(String, String, i64)>>>()?;
     let read = |(name, class, next): (String, String, i64)| {
-        let next = u64::try_from(next).map_err(|_| ReadError::Wrong(format!("table {name}: next_id is {next}")))?;
-        Ok((read_table(connection, name, class)?, next.max(1)))
+        // One more than the last id says that all are spent.
+        let is_next = (1..=LAST_ID + 1).contains(&(next as u64));
+        if !is_next {
+            return Err(ReadError::Wrong(format!("table {name}: next_id is {next}, and ids go from 1 to {LAST_ID}")));
+        }
+        Ok((read_table(connection, name, class)?, next as u64))
     };
     models.into_iter().map(read).collect()
 }
