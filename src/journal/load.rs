@@ -57,10 +57,11 @@ impl Source<'_> {
     /// Fills a store without rows, each model from its place. SQLite's own check runs beside. O(rows), on all cores
     /// where nobody else writes.
     pub fn load(&self, store: &mut Store, places: &[StoredModel]) -> Result<()> {
-        let (mut rows, mut parts, mut kept) = (0, Vec::new(), Vec::new());
+        let (mut rows, mut parts, mut kept, mut counts) = (0, Vec::new(), Vec::new(), Vec::new());
         for (at, (place, model)) in places.iter().zip(store.schema().models()).enumerate() {
             let extent = self.extent(place)?;
             rows += extent.rows as usize;
+            counts.push(extent.rows as usize);
             if let Some(table) = place.table {
                 let part = |ids| Part {
                     model: at,
@@ -81,6 +82,13 @@ impl Source<'_> {
         }
         for read in self.read_all(rows, parts)? {
             join(&mut kept[read.model], read.kept);
+        }
+        for ((kept, counted), place) in kept.iter().zip(counts).zip(places) {
+            let (read, table) = (kept.live.count(), place.table.map_or("", |table| &table.name));
+            if read != counted {
+                let what = format!("table {table}: it has {counted} rows, of which {read} can be read");
+                return Err(Error::Corrupt(format!("{}: {what}", self.path.display())));
+            }
         }
         store.load(kept).map_err(|MisfitRow { model, id, error }| {
             let table = places[model.index()].table.map_or("", |table| &table.name);

@@ -7,6 +7,7 @@ mod beside;
 mod connect;
 pub mod create;
 mod define;
+mod described;
 pub mod error;
 mod load;
 mod lock;
@@ -61,6 +62,8 @@ pub struct Journal {
     tables: Vec<SqlTable>,
     /// The next id of each, as the file says.
     next: Vec<Id>,
+    /// Tables and views that the file has and does not describe.
+    strangers: Vec<String>,
     /// What SQLite counts up when others write.
     version: i64,
     /// Whether others were found to have changed rows.
@@ -151,7 +154,7 @@ impl Journal {
 
     /// Whether the file holds what the store does. Under a transaction.
     fn is_same(&self, store: &Store) -> Result<bool> {
-        let (tables, next): (Vec<SqlTable>, Vec<Id>) = self.read_tables()?.into_iter().unzip();
+        let (tables, next): (Vec<SqlTable>, Vec<Id>) = self.read_tables()?.tables.into_iter().unzip();
         let is_same =
             |(one, two): (&SqlTable, &SqlTable)| one.name == two.name && one.has_columns_of(two) && !two.lacks_index;
         let are_same = tables.len() == self.tables.len() && self.tables.iter().zip(&tables).all(is_same);

@@ -7,14 +7,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::beside::{beside, has_no_log};
 use crate::journal::connect::{BEGIN, FLAGS, tidy};
+use crate::journal::described::{self, Described, ReadError};
 use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
 use crate::journal::opener::Opener;
-use crate::journal::table::{self, ReadError, SqlTable};
 use crate::journal::write::CACHE;
 use crate::journal::{Durability, Journal, create, posix};
 use crate::store::Store;
-use crate::store::id::Id;
 
 const OPENING: &str = "opening it";
 
@@ -126,6 +125,7 @@ impl Journal {
             path,
             tables: Vec::new(),
             next: Vec::new(),
+            strangers: Vec::new(),
             version: 0,
             is_foreign: false,
             is_unchanging: false,
@@ -152,17 +152,18 @@ impl Journal {
 
     /// The store in the file, under a transaction.
     fn load(&mut self) -> Result<Store> {
-        let tables = self.read_tables()?;
+        let Described { tables, strangers } = self.read_tables()?;
         let declarations = tables.iter().map(|(table, _)| table.declaration()).collect();
         let mut store = Store::unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
         let places = tables.iter().map(|(table, next)| StoredModel { table: Some(table), next: *next, fill: &[] });
         self.source()?.load(&mut store, &places.collect::<Vec<_>>())?;
         (self.tables, self.next) = tables.into_iter().unzip();
+        self.strangers = strangers;
         Ok(store)
     }
 
-    pub(super) fn read_tables(&self) -> Result<Vec<(SqlTable, Id)>> {
-        table::read(self.connection()?).map_err(|error| match error {
+    pub(super) fn read_tables(&self) -> Result<Described> {
+        described::read(self.connection()?).map_err(|error| match error {
             ReadError::Sqlite(error) => self.failed("reading its tables", &error),
             ReadError::Wrong(what) => self.corrupt(&what),
         })

@@ -2,9 +2,10 @@
 
 use crate::journal::Journal;
 use crate::journal::connect::BEGIN;
+use crate::journal::described::Described;
 use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
-use crate::journal::table::SqlTable;
+use crate::journal::table::{SqlTable, column, is_among};
 use crate::store::Store;
 use crate::store::id::ModelId;
 use crate::store::schema::Schema;
@@ -33,7 +34,7 @@ impl Journal {
         if version == self.version {
             return Ok(None);
         }
-        let mut there = self.read_tables()?;
+        let Described { tables: mut there, strangers } = self.read_tables()?;
         let mut tables = Vec::new();
         for model in store.schema().models() {
             let at = there.iter().position(|(table, _)| table.name == model.table);
@@ -41,6 +42,8 @@ impl Journal {
             if let Some((table, _)) = &table {
                 self.check_kinds(store.schema(), model, table)?;
             }
+            let wanted = SqlTable::of(store.schema(), ModelId(tables.len() as u32));
+            self.check_described(&wanted, table.as_ref().map(|(table, _)| table), &strangers)?;
             tables.push(table);
         }
         let mut fresh = store.emptied();
@@ -62,7 +65,34 @@ impl Journal {
         self.source()?.load(&mut fresh, &places.collect::<Vec<_>>())?;
         self.version = version;
         (self.tables, self.next) = tables.into_iter().map(Option::unwrap_or_default).unzip();
+        self.strangers = strangers;
         Ok(Some(fresh))
+    }
+
+    /// Refuses a model that would be read as empty, or a field that would be read as its default, because the file does
+    /// not describe what it has.
+    pub(super) fn check_described(
+        &self,
+        wanted: &SqlTable,
+        there: Option<&SqlTable>,
+        strangers: &[String],
+    ) -> Result<()> {
+        let (shown, class, table) = (self.path.display(), &wanted.class, &wanted.name);
+        let what = match there.filter(|there| !there.name.is_empty()) {
+            None => is_among(table, strangers).then(|| format!("the table '{table}'")),
+            Some(there) => {
+                let others: Vec<String> = there.others.iter().map(|other| other.name.clone()).collect();
+                let columns = wanted.fields.iter().filter(|field| there.field(&field.name).is_none()).map(column);
+                let hidden = columns.into_iter().find(|column| is_among(column, &others));
+                hidden.map(|column| format!("the column '{column}' of the table '{table}'"))
+            }
+        };
+        what.map_or(Ok(()), |what| {
+            Err(Error::Schema(format!(
+                "{shown}: {class}: the file has {what} and does not say that it is a store's, so it cannot be read; give \
+                 the class another name for it"
+            )))
+        })
     }
 
     fn check_kinds(&self, schema: &Schema, model: &Model, table: &SqlTable) -> Result<()> {

@@ -1,12 +1,9 @@
 //! A model as a table: its columns, its indexes, and the SQL that makes and changes them.
 
-use rusqlite::Connection;
-
 use crate::journal::value::{check, sql_type};
-use crate::store::id::{LAST_ID, ModelId};
+use crate::store::id::ModelId;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
-use crate::store::types::Type;
 
 /// A table as it is in the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -209,123 +206,4 @@ fn on_delete_sql(on_delete: OnDelete) -> &'static str {
         OnDelete::Cascade => "CASCADE",
         OnDelete::Nullify => "SET NULL",
     }
-}
-
-/// The tables of a file, in the order in which they were made, with the next id of each.
-pub fn read(connection: &Connection) -> Result<Vec<(SqlTable, u64)>, ReadError> {
-    let mut models = connection.prepare("SELECT \"table\", class, next_id FROM hasmany_models ORDER BY rowid")?;
-    let models = models.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let models = models.collect::<rusqlite::Result<Vec<(String, String, i64)>>>()?;
-    let read = |(name, class, next): (String, String, i64)| {
-        // One more than the last id says that all are spent.
-        let is_next = (1..=LAST_ID + 1).contains(&(next as u64));
-        if !is_next {
-            return Err(ReadError::Wrong(format!("table {name}: next_id is {next}, and ids go from 1 to {LAST_ID}")));
-        }
-        Ok((read_table(connection, name, class)?, next as u64))
-    };
-    models.into_iter().map(read).collect()
-}
-
-/// Why a table could not be read.
-pub enum ReadError {
-    /// SQLite says so.
-    Sqlite(rusqlite::Error),
-    /// It is not as it should be.
-    Wrong(String),
-}
-
-impl From<rusqlite::Error> for ReadError {
-    fn from(error: rusqlite::Error) -> Self {
-        ReadError::Sqlite(error)
-    }
-}
-
-fn read_table(connection: &Connection, name: String, class: String) -> Result<SqlTable, ReadError> {
-    let wrong = |what: String| ReadError::Wrong(format!("table {name}: {what}"));
-    let sql = "SELECT name, type, \"notnull\", dflt_value, hidden FROM pragma_table_xinfo(?)";
-    let columns = rows(connection, sql, &name, |row| {
-        let (of, not_null): (String, bool) = (row.get(1)?, row.get(2)?);
-        let mut definition = if not_null { format!("{of} NOT NULL") } else { of.clone() };
-        if let Some(default) = row.get::<_, Option<String>>(3)? {
-            definition += &format!(" DEFAULT ({default})");
-        }
-        let is_generated = row.get::<_, i64>(4)? != 0;
-        Ok((row.get::<_, String>(0)?, of, not_null, definition, is_generated))
-    })?;
-    let references =
-        rows(connection, "SELECT \"from\", \"table\", on_delete FROM pragma_foreign_key_list(?)", &name, |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-        })?;
-    let fields =
-        rows(connection, "SELECT field, type FROM hasmany_fields WHERE \"table\" = ? ORDER BY rowid", &name, |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })?;
-    let mut table = SqlTable { name: name.clone(), class, declared: fields.len(), ..SqlTable::default() };
-    for (field, of) in fields {
-        let is_of = |name: &str| columns.iter().find(|(column, ..)| column == name);
-        let reference = references.iter().find(|(from, ..)| *from == format!("{field}_id"));
-        let kind = match (Type::named(&of), reference) {
-            (Some(of), _) => Kind::Value(of),
-            (None, Some((_, to, on_delete))) if of == "reference" => {
-                Kind::Reference(to.clone(), on_delete_named(on_delete))
-            }
-            _ => return Err(wrong(format!("the field {field} is no {of}"))),
-        };
-        let mut field = Field { name: field, kind, optional: false };
-        let Some((_, of, not_null, ..)) = is_of(&column(&field)) else {
-            return Err(wrong(format!("it has no column {}", column(&field))));
-        };
-        let wanted = if let Kind::Value(of) = field.kind { sql_type(of) } else { "INTEGER" };
-        if of != wanted {
-            return Err(wrong(format!("the column {} is {of}, not {wanted}", column(&field))));
-        }
-        field.optional = !not_null;
-        table.fields.push(field);
-    }
-    let own: Vec<String> = table.fields.iter().map(column).chain(["id".to_owned()]).collect();
-    let others = columns.into_iter().filter(|(name, ..)| !own.contains(name));
-    let other = |(name, _, _, definition, is_generated)| Other { name, definition, is_generated };
-    table.others = others.map(other).collect();
-    table.unique = read_unique(connection, &table)?;
-    let there = rows(connection, "SELECT name FROM pragma_index_list(?)", &name, |row| row.get::<_, String>(0))?;
-    table.lacks_index = !table.indexes().iter().all(|(name, _)| there.contains(name));
-    Ok(table)
-}
-
-/// The unique tuples, by their indexes, in the order in which these were made.
-fn read_unique(connection: &Connection, table: &SqlTable) -> Result<Vec<Vec<String>>, ReadError> {
-    let indexes = rows(
-        connection,
-        "SELECT name FROM pragma_index_list(?) WHERE \"unique\" AND origin = 'c' ORDER BY seq DESC",
-        &table.name,
-        |row| row.get::<_, String>(0),
-    )?;
-    let mut unique = Vec::new();
-    for index in indexes.iter().filter(|index| index.starts_with(INDEX)) {
-        let columns = rows(connection, "SELECT name FROM pragma_index_info(?) ORDER BY seqno", index, |row| {
-            row.get::<_, String>(0)
-        })?;
-        let field = |name: &String| table.fields.iter().find(|field| column(field) == *name);
-        let fields: Option<Vec<String>> = columns.iter().map(|name| Some(field(name)?.name.clone())).collect();
-        unique.extend(fields);
-    }
-    Ok(unique)
-}
-
-fn on_delete_named(name: &str) -> OnDelete {
-    match name {
-        "CASCADE" => OnDelete::Cascade,
-        "SET NULL" => OnDelete::Nullify,
-        _ => OnDelete::Restrict,
-    }
-}
-
-fn rows<T>(
-    connection: &Connection,
-    sql: &str,
-    name: &str,
-    read: impl FnMut(&rusqlite::Row) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
-    connection.prepare(sql)?.query_map([name], read)?.collect()
 }
