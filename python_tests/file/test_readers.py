@@ -315,7 +315,8 @@ def test_a_store_whose_file_was_removed_takes_no_lock_from_the_next(path):
         for file in path.parent.iterdir():
             file.unlink()
         new = Store(path)
-        old.close()
+        with pytest.raises(CorruptStoreError):
+            old.close()
         with pytest.raises(StoreLockedError):
             Store(path)
         with new:

@@ -66,14 +66,16 @@ impl Lock {
         }
     }
 
-    /// Takes the file itself, too: it may have another name, by which somebody has it, or have been moved here.
-    pub fn seize(&mut self, of: &Path) -> Result<()> {
+    /// Takes the file itself, too: it may have another name, by which somebody has it, or have been moved here. Says
+    /// which file it is.
+    pub fn seize(&mut self, of: &Path) -> Result<Place> {
         let options = &mut File::options();
         let file = open_regular(of, options.read(true).write(true)).map_err(|error| Error::system(of, &error))?;
         match posix::lock_for_writing(&file) {
             Ok(true) => {
+                let place = Place::of_open(&file).map_err(|error| Error::system(of, &error));
                 self.itself = Some(file);
-                Ok(())
+                place
             }
             Ok(false) => {
                 posix::put_away(file);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::journal::beside::{beside, has_no_log};
+use crate::journal::beside::{Place, beside, has_no_log};
 use crate::journal::connect::{BEGIN, FLAGS, tidy};
 use crate::journal::described::{self, Described, ReadError};
 use crate::journal::error::{Error, Result};
@@ -48,13 +48,14 @@ impl Journal {
             create::create(&path, &mut lock)?;
         }
         create::check_header(&path)?;
-        lock.seize(&path)?;
-        let (mut journal, store) = leaving_no_trace(&path.clone(), true, || Journal::open_locked(path, durability))?;
+        let place = lock.seize(&path)?;
+        let open = || Journal::open_locked(path.clone(), place, durability);
+        let (mut journal, store) = leaving_no_trace(&path, true, open)?;
         journal.lock = Some(lock);
         Ok((journal, store))
     }
 
-    fn open_locked(path: PathBuf, durability: Durability) -> Result<(Self, Store)> {
+    fn open_locked(path: PathBuf, place: Place, durability: Durability) -> Result<(Self, Store)> {
         let mut journal = Journal::connect(path, true)?;
         let settings = match durability {
             Durability::Normal => format!("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {LOG}"),
@@ -62,12 +63,16 @@ impl Journal {
             Durability::Full => "PRAGMA synchronous = FULL".to_owned(),
         };
         journal.batch(OPENING, &format!("{settings}; BEGIN IMMEDIATE"))?;
+        // SQLite opened it by its name, so it is that file if it is that now.
+        journal.place = Some(place);
+        journal.check_place()?;
         let store = journal.load()?;
         journal.batch(OPENING, "COMMIT")?;
         // It is in this mode already unless somebody changed it.
         create::switch_to_wal(journal.connection()?, &journal.path)?;
         journal.allow_checkpoints()?;
         journal.version = journal.data_version()?;
+        journal.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&journal.path, suffix)).ok());
         Ok((journal, store))
     }
 
@@ -79,6 +84,7 @@ impl Journal {
     }
 
     fn read_with(path: PathBuf) -> Result<(Self, Store)> {
+        let place = Place::of(&path).map_err(|error| Error::system(&path, &error))?;
         let begun = |journal: Journal| journal.batch(OPENING, BEGIN).map(|()| journal);
         let mut journal = match Journal::connect(path.clone(), false).and_then(begun) {
             // A folder where we can write nothing, not even what SQLite keeps beside a file, and nobody else is at it.
@@ -87,6 +93,8 @@ impl Journal {
             }
             journal => journal?,
         };
+        journal.place = Some(place);
+        journal.check_place()?;
         let store = journal.load()?;
         journal.version = journal.data_version()?;
         journal.batch(OPENING, "COMMIT")?;
@@ -121,6 +129,8 @@ impl Journal {
             connection: Some(connection),
             lock: None,
             writes,
+            place: None,
+            logs: [None; 2],
             permissions: path.metadata().ok().map(|found| found.permissions()),
             path,
             tables: Vec::new(),

@@ -17,6 +17,7 @@ impl Journal {
     /// What was committed since it was read, if anything was: a store that [`Store::succeed`]s this one. `fill` is for
     /// fields that the file does not have. O(rows).
     pub fn refresh(&mut self, store: &Store, fill: &[Vec<Value<'static>>]) -> Result<Option<Store>> {
+        self.check_place()?;
         if self.is_unchanging {
             // SQLite takes it for a file that never changes, so it is looked at again.
             let mut again = Journal::connect_unchanging(self.path.clone())?;

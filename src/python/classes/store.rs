@@ -10,7 +10,7 @@ use pyo3::types::{PyCFunction, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 use crate::journal::Durability;
 use crate::python::change::current;
 use crate::python::change::transaction::Transaction;
-use crate::python::error::wrong_type;
+use crate::python::error::{beside_exception, wrong_type};
 use crate::python::file::methods::close;
 use crate::python::file::open::in_file;
 use crate::python::fork::detached;
@@ -80,11 +80,12 @@ impl Store {
         Ok(slf)
     }
 
-    #[pyo3(signature = (*_exc))]
-    fn __exit__(slf: &Bound<'_, Self>, _exc: &Bound<'_, PyTuple>) -> PyResult<()> {
+    #[pyo3(signature = (*exc))]
+    fn __exit__(slf: &Bound<'_, Self>, exc: &Bound<'_, PyTuple>) -> PyResult<()> {
         current::leave(slf)?;
         let is_last = slf.get().blocks.fetch_sub(1, Ordering::AcqRel) == 1;
-        if is_last && slf.get().file.is_some() { close(slf) } else { Ok(()) }
+        let closed = if is_last && slf.get().file.is_some() { close(slf) } else { Ok(()) };
+        beside_exception(closed, exc)
     }
 
     /// A block that is all or nothing: whatever exception leaves it undoes what it did. Blocks nest; an inner one
