@@ -70,17 +70,17 @@ def test_the_schema_of_a_file_is_known_before_its_classes_are_used(path):
 FORGOTTEN = """
 from hasmany import Many, Model, Store, User, belongs_to, field, has_many
 
-class Medal(Model):
+class Pennant(Model):
     code: int = field(unique=True)
     user: User = belongs_to(on_delete={on_delete!r}{default})
 
-class Ribbon(Model):
-    medal: Medal = belongs_to(on_delete={deeper!r})
+class Tassel(Model):
+    pennant: Pennant = belongs_to(on_delete={deeper!r})
 """
 
 
 def forgotten(path: Path, on_delete: str, deeper: str = "cascade") -> None:
-    """Two medals of alice, one of bob, a ribbon on the first; made by classes that are gone afterwards, and whose tables no other test has a class for."""
+    """Two pennants of alice, one of bob, a tassel on the first; made by classes that are gone afterwards, and whose tables no other test has a class for."""
     source = FORGOTTEN.format(on_delete=on_delete, deeper=deeper, default="")
     if on_delete == "nullify":
         source = source.replace("user: User", "user: User | None")
@@ -90,8 +90,8 @@ def forgotten(path: Path, on_delete: str, deeper: str = "cascade") -> None:
         exec(source, space)  # noqa: S102
         with Store(path):
             alice, bob = User("alice"), User("bob")
-            medals = [space["Medal"](n, user) for n, user in enumerate((alice, alice, bob))]
-            space["Ribbon"](medals[0])
+            pennants = [space["Pennant"](n, user) for n, user in enumerate((alice, alice, bob))]
+            space["Tassel"](pennants[0])
 
     forked(make)
 
@@ -101,7 +101,7 @@ def test_rows_of_undeclared_models_are_kept(path):
     before = tables(path)
     with Store(path) as store:
         User("carol")
-        assert store.stats().rows["Medal"] == 3
+        assert store.stats().rows["Pennant"] == 3
         store.compact()
         store.check()
     after = tables(path)
@@ -117,18 +117,18 @@ def test_an_undeclared_model_restricts(path):
     with Store(path):
         with pytest.raises(RestrictError) as caught:
             User.find(1).delete()
-        assert caught.value.blockers == {"Medal": 2}
-        assert "Medal" in str(caught.value)
-    assert tables(path)["medals"] == before["medals"]
+        assert caught.value.blockers == {"Pennant": 2}
+        assert "Pennant" in str(caught.value)
+    assert tables(path)["pennants"] == before["pennants"]
 
 
 def test_an_undeclared_model_cascades(path):
     forgotten(path, "cascade")
     with Store(path) as store:
-        assert User.find(1).delete() == {"User": 1, "Medal": 2, "Ribbon": 1}
+        assert User.find(1).delete() == {"User": 1, "Pennant": 2, "Tassel": 1}
         store.check()
     after = tables(path)
-    assert (after["medals"], after["ribbons"]) == ([(3, 2, 2)], [])
+    assert (after["pennants"], after["tassels"]) == ([(3, 2, 2)], [])
     assert_sound(path)
 
 
@@ -138,9 +138,9 @@ def test_an_undeclared_model_restricts_at_the_end_of_a_cascade(path):
     with Store(path):
         with pytest.raises(RestrictError) as caught:
             User.find(1).delete()
-        assert caught.value.blockers == {"Ribbon": 1}
-        assert User.find(2).delete() == {"User": 1, "Medal": 1}
-    assert tables(path)["medals"] == before["medals"][:2]
+        assert caught.value.blockers == {"Tassel": 1}
+        assert User.find(2).delete() == {"User": 1, "Pennant": 1}
+    assert tables(path)["pennants"] == before["pennants"][:2]
 
 
 def test_an_undeclared_model_is_nullified(path):
@@ -148,8 +148,8 @@ def test_an_undeclared_model_is_nullified(path):
     with Store(path):
         assert User.find(1).delete() == {"User": 1}
     after = tables(path)
-    assert after["medals"] == [(1, 0, None), (2, 1, None), (3, 2, 2)]
-    assert after["ribbons"] == [(1, 1)]
+    assert after["pennants"] == [(1, 0, None), (2, 1, None), (3, 2, 2)]
+    assert after["tassels"] == [(1, 1)]
     assert_sound(path)
 
 
@@ -158,14 +158,14 @@ def test_a_class_that_comes_late_claims_its_table(path):
     with Store(path) as store:
         bob = User.find(2)
 
-        class Medal(Model):
+        class Pennant(Model):
             code: int = field(unique=True)
             user: User = belongs_to(on_delete="cascade")
 
-        assert Medal.find(code=2).user == bob
-        assert Medal(7, bob).id == 4
+        assert Pennant.find(code=2).user == bob
+        assert Pennant(7, bob).id == 4
         store.check()
-    assert tables(path)["medals"][-1] == (4, 7, 2)
+    assert tables(path)["pennants"][-1] == (4, 7, 2)
 
 
 def test_a_table_has_one_class_at_a_time(path):

@@ -59,24 +59,9 @@ def test_a_killed_writer_leaves_no_lock(path, other):
     assert beside(path) == []
 
 
-def test_the_files_of_a_killed_writer_do_not_make_it_into_a_new_file(path):
-    """Whoever deletes likes.db and forgets what lies beside it gets an empty store."""
+def abandoned_journal(path: Path) -> None:
+    """A database of somebody else's, in the middle of a transaction."""
 
-    def work() -> None:
-        Store(path).__enter__()
-        User("old")
-
-    killed_after(work)
-    path.unlink()
-    with Store(path) as store:
-        assert User.all() == []
-        User("new")
-        store.check()
-    assert rows(path, "select username from users") == [("new",)]
-    assert beside(path) == []
-
-
-def test_the_journal_of_another_database_does_not_make_it_into_a_new_file(path):
     def work() -> None:
         connection = sqlite3.connect(path, isolation_level=None)
         connection.execute("pragma cache_size = 1")
@@ -87,7 +72,35 @@ def test_the_journal_of_another_database_does_not_make_it_into_a_new_file(path):
 
     killed_after(work)
     assert beside(path) == ["likes.db-journal"]
+
+
+def test_the_files_of_a_killed_writer_do_not_make_it_into_a_new_file(path):
+    """Whoever deletes likes.db deletes what lies beside it, too, or is told so."""
+
+    def work() -> None:
+        Store(path).__enter__()
+        User("old")
+
+    killed_after(work)
     path.unlink()
+    with pytest.raises(FileExistsError, match=r"likes\.db-(shm|wal)"):
+        Store(path)
+    for name in beside(path):
+        path.with_name(name).unlink()
+    with Store(path) as store:
+        assert User.all() == []
+        User("new")
+        store.check()
+    assert rows(path, "select username from users") == [("new",)]
+    assert beside(path) == []
+
+
+def test_the_journal_of_another_database_does_not_make_it_into_a_new_file(path):
+    abandoned_journal(path)
+    path.unlink()
+    with pytest.raises(FileExistsError, match=r"likes\.db-journal"):
+        Store(path)
+    path.with_name("likes.db-journal").unlink()
     with Store(path) as store:
         User("new")
         store.check()

@@ -314,7 +314,8 @@ def test_a_store_whose_file_was_removed_takes_no_lock_from_the_next(path, other)
         for file in path.parent.iterdir():
             file.unlink()
         new = Store(path)
-        old.close()
+        with pytest.raises(CorruptStoreError):
+            old.close()
         with pytest.raises(Raised, match="StoreLockedError"):
             other(open_there, path)
         with new:

@@ -1,13 +1,15 @@
 //! Files: new ones, copies, and whether one is ours.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
+use crate::journal::beside::{check_logs, check_no_logs, has_no_log, open_regular};
 use crate::journal::error::{Error, Result};
-use crate::journal::lock::{Lock, beside};
+use crate::journal::lock::Lock;
+use crate::journal::unfinished::Unfinished;
 use crate::journal::write::Writer;
 use crate::journal::{Journal, posix};
 use crate::store::Store;
@@ -37,10 +39,11 @@ pub fn resolved(path: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Refuses what is no file of ours, by its first bytes; SQLite has not touched it then.
+/// Refuses what is no file of ours, by its first bytes and by what lies beside it; SQLite has not touched it then.
 pub fn check_header(path: &Path) -> Result<()> {
     let mut header = [0; 100];
-    let mut file = File::open(path).map_err(|error| Error::system(path, &error))?;
+    let file = open_regular(path, File::options().read(true));
+    let mut file = file.map_err(|error| Error::system(path, &error))?;
     let read = file.read(&mut header).map_err(|error| Error::system(path, &error));
     posix::put_away(file);
     let read = read?;
@@ -51,18 +54,13 @@ pub fn check_header(path: &Path) -> Result<()> {
         _ if !header.starts_with(b"SQLite format 3\0") => wrong("is no SQLite file"),
         (..100, _, _) => wrong("is cut off within its first 100 bytes"),
         (_, APPLICATION, FORMAT) if has_no_log(path) && !is_whole(path, &header) => wrong("is cut off"),
-        (_, APPLICATION, FORMAT) => Ok(()),
+        (_, APPLICATION, FORMAT) => check_logs(path),
         (_, APPLICATION, format @ 2..) => wrong(&format!(
             "was written by a newer hasmany (format {format}, and this one knows {FORMAT}); upgrade hasmany to open it"
         )),
         (_, APPLICATION, format) => wrong(&format!("has the format {format}, which there never was")),
         _ => wrong("is a SQLite file of another application, not a store's"),
     }
-}
-
-/// Whether everything is in the file itself.
-pub fn has_no_log(path: &Path) -> bool {
-    !beside(path, "-wal").metadata().is_ok_and(|log| log.len() > 0)
 }
 
 /// Whether a file has as many bytes as pages need.
@@ -75,42 +73,29 @@ fn is_whole(path: &Path, header: &[u8; 100]) -> bool {
 }
 
 /// Makes a file without models. It is there as a whole or not at all.
-pub fn create(path: &Path) -> Result<()> {
-    build(path, |_, _| Ok(()))
+pub fn create(path: &Path, lock: &mut Lock) -> Result<()> {
+    build(path, lock, None, |_, _| Ok(()))
 }
 
-/// Makes a file under another name, fills it, and gives it its name.
-fn build(path: &Path, fill: impl FnOnce(Connection, &Path) -> Result<()>) -> Result<()> {
-    let unfinished = beside(path, "-new");
-    let system = |error: &std::io::Error| Error::system(path, error);
-    let remove = |path: &Path, suffixes: &[&str]| {
-        suffixes.iter().for_each(|suffix| _ = fs::remove_file(beside(path, suffix)));
-    };
-    let all = ["", "-journal", "-wal", "-shm"];
-    remove(&unfinished, &all); // What a process left that was killed here.
+/// Makes a file under another name, fills it, and gives it its name and these permissions, if any.
+fn build(
+    path: &Path,
+    lock: &mut Lock,
+    permissions: Option<Permissions>,
+    fill: impl FnOnce(Connection, &Path) -> Result<()>,
+) -> Result<()> {
+    check_no_logs(path)?;
     let failed = |error: rusqlite::Error| Error::sqlite(path, "making it", &error);
-    let made = File::create_new(&unfinished).map_err(|error| system(&error)).and_then(|_| {
-        posix::own_locks();
-        let connection = Connection::open(&unfinished).map_err(failed)?;
-        connection.execute_batch(&prologue()).map_err(failed)?;
-        fill(connection, &unfinished)?;
-        let connection = Connection::open(&unfinished).map_err(failed)?;
-        connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(failed)?;
-        switch_to_wal(&connection, path)?;
-        connection.close().map_err(|(_, error)| failed(error))?;
-        let file = File::open(&unfinished).map_err(|error| system(&error))?;
-        file.sync_all().map_err(|error| system(&error))?;
-        if path.exists() {
-            return Err(system(&ErrorKind::AlreadyExists.into()));
-        }
-        // The log of a file that was deleted would become part of the new one.
-        remove(path, &all[1..]);
-        fs::rename(&unfinished, path).map_err(|error| system(&error))
-    });
-    if made.is_err() {
-        remove(&unfinished, &all);
-    }
-    made
+    posix::own_locks();
+    let unfinished = Unfinished::make(path, lock, permissions.is_some())?;
+    let connection = Connection::open(&unfinished.path).map_err(failed)?;
+    connection.execute_batch(&prologue()).map_err(failed)?;
+    fill(connection, &unfinished.path)?;
+    let connection = Connection::open(&unfinished.path).map_err(failed)?;
+    connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(failed)?;
+    switch_to_wal(&connection, path)?;
+    connection.close().map_err(|(_, error)| failed(error))?;
+    unfinished.publish(permissions)
 }
 
 /// Sets the mode in which readers do not wait for the writer.
@@ -141,8 +126,8 @@ fn prologue() -> String {
 /// Writes a store that is in memory to a new file. O(rows).
 pub fn save(store: &Store, to: &Path) -> Result<()> {
     let to = new_file(to)?;
-    let _lock = Lock::take(&to)?;
-    build(&to, |connection, _| {
+    let mut lock = locked(&to, None)?;
+    build(&to, &mut lock, None, |connection, _| {
         let mut journal = Journal::over(connection, to.clone(), true)?;
         let models: Vec<ModelId> = (0..store.schema().models().len()).map(|at| ModelId(at as u32)).collect();
         journal.batch("writing", "BEGIN")?;
@@ -162,18 +147,27 @@ pub fn save(store: &Store, to: &Path) -> Result<()> {
 }
 
 impl Journal {
-    /// Writes what was committed last to a new file. O(rows).
+    /// Writes what was committed last to a new file, which has the permissions of this one. O(rows).
     pub fn copy(&self, to: &Path) -> Result<()> {
         let to = new_file(to)?;
-        let _lock = Lock::take(&to)?;
-        build(&to, |connection, path| {
+        let permissions = self.permissions.clone();
+        let mut lock = locked(&to, permissions.clone())?;
+        build(&to, &mut lock, permissions, |connection, path| {
             drop(connection);
-            fs::remove_file(path).map_err(|error| Error::system(path, &error))?;
+            // SQLite writes a copy over an empty file, but over no other.
+            File::create(path).map_err(|error| Error::system(path, &error))?;
             let name = path.to_str().ok_or_else(|| Error::system(&to, &ErrorKind::InvalidFilename.into()))?;
             let copied = self.connection()?.execute("VACUUM INTO ?", [name]);
             copied.map(drop).map_err(|error| Error::sqlite(&to, "writing a copy", &error))
         })
     }
+}
+
+/// The right to write to a file, and nothing there that a process left unfinished which had it.
+pub fn locked(path: &Path, permissions: Option<Permissions>) -> Result<Lock> {
+    let mut lock = Lock::take(path, permissions)?;
+    Unfinished::clean(path, &mut lock);
+    Ok(lock)
 }
 
 /// Where a new file would be; `AlreadyExists` if it is there.

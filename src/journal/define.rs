@@ -19,8 +19,15 @@ impl Journal {
     /// Makes and changes tables as a plan says, in one transaction. O(1) for a new table and O(rows) for one whose
     /// columns change.
     pub fn define(&mut self, plan: &Plan) -> Result<()> {
-        if !self.writes || !self.is_ours() {
-            return Ok(()); // The models of one who reads need not be in the file.
+        if !self.is_ours() {
+            return Ok(());
+        }
+        if !self.writes {
+            // The models of one who reads need not be in the file, but what is there must be known.
+            let wanted = plan.models.iter().map(|planned| (planned.model, SqlTable::of(&plan.schema, planned.model)));
+            return wanted
+                .into_iter()
+                .try_for_each(|(model, wanted)| self.check_described(&wanted, self.table(model), &self.strangers));
         }
         let mut tables = self.tables.clone();
         for planned in &plan.models {

@@ -48,7 +48,9 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub const DEFINING: &str = "defining a table";
 
 /// The numbers of errors, which POSIX systems share.
-mod code {
+pub mod code {
+    #![allow(missing_docs, reason = "each is named by its name")]
+
     pub const INPUT_OUTPUT: i32 = 5;
     pub const NO_MEMORY: i32 = 12;
     pub const EXISTS: i32 = 17;

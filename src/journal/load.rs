@@ -13,7 +13,7 @@ use crate::journal::value;
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
-use crate::store::id::{Id, Row};
+use crate::store::id::{Id, LAST_ID, Row};
 use crate::store::parallel::in_parallel;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind, OnDelete};
@@ -59,10 +59,11 @@ impl Source<'_> {
     /// Fills a store without rows, each model from its place. SQLite's own check runs beside. O(rows), on all cores
     /// where nobody else writes.
     pub fn load(&self, store: &mut Store, places: &[StoredModel]) -> Result<()> {
-        let (mut rows, mut parts, mut kept) = (0, Vec::new(), Vec::new());
+        let (mut rows, mut parts, mut kept, mut counts) = (0, Vec::new(), Vec::new(), Vec::new());
         for (at, (place, model)) in places.iter().zip(store.schema().models()).enumerate() {
             let extent = self.extent(place)?;
             rows += extent.rows as usize;
+            counts.push(extent.rows as usize);
             if let Some(table) = place.table {
                 let part = |ids| Part {
                     model: at,
@@ -84,6 +85,13 @@ impl Source<'_> {
         }
         for read in self.read_all(rows, parts)? {
             join(&mut kept[read.model], read.kept);
+        }
+        for ((kept, counted), place) in kept.iter().zip(counts).zip(places) {
+            let (read, table) = (kept.live.count(), place.table.map_or("", |table| &table.name));
+            if read != counted {
+                let what = format!("table {table}: it has {counted} rows, of which {read} can be read");
+                return Err(Error::Corrupt(format!("{}: {what}", self.path.display())));
+            }
         }
         store.load(kept).map_err(|MisfitRow { model, id, error }| {
             let table = places[model.index()].table.map_or("", |table| &table.name);
@@ -124,9 +132,9 @@ impl Source<'_> {
         let (rows, last, first): (i64, Option<i64>, Option<i64>) =
             numbers.map_err(|error| failed(self.path, table, &error))?;
         let (last, first) = (last.unwrap_or(0), first.unwrap_or(1));
-        if first < 1 || last == i64::MAX {
+        if first < 1 || last > LAST_ID as i64 {
             let id = if first < 1 { first } else { last };
-            return Err(corrupt(self.path, &table.name, id, "there can be no such id"));
+            return Err(corrupt(self.path, &table.name, id, &format!("ids go from 1 to {LAST_ID}")));
         }
         let extent = Extent { rows: rows as u64, next: place.next.max(last as Id + 1) };
         match extent.numbers() < u64::from(Row::MAX) {
@@ -328,7 +336,7 @@ fn push(cells: &mut NewCells, field: &Field, value: ValueRef) -> std::result::Re
     match (cells, &field.kind, value) {
         (_, _, ValueRef::Null) if !field.optional => return Err("is NULL".to_owned()),
         (NewCells::Ids(ids), _, ValueRef::Null) => ids.push(0),
-        (NewCells::Ids(ids), _, ValueRef::Integer(id @ 1..)) => ids.push(id as Id),
+        (NewCells::Ids(ids), _, ValueRef::Integer(id @ 1..)) if id as Id <= LAST_ID => ids.push(id as Id),
         (NewCells::Ids(_), _, ValueRef::Integer(id)) => return Err(format!("refers to {id}, which is no id")),
         (NewCells::Values(column), _, ValueRef::Null) => column.push(&Value::None),
         (NewCells::Values(column), &Kind::Value(of), value) => return value::push(column, of, value),

@@ -3,9 +3,12 @@
 //! A [`Journal`] is made with the store that was read from its file. [`Journal::define`] and [`Journal::write`] are
 //! told of models and changes before these count; what they refuse must be undone.
 
+mod away;
+mod beside;
 mod connect;
 pub mod create;
 mod define;
+mod described;
 pub mod error;
 mod load;
 mod lock;
@@ -14,17 +17,20 @@ pub mod opener;
 mod posix;
 pub mod refresh;
 mod table;
+mod unfinished;
 mod value;
 mod write;
 
+use std::fs::Permissions;
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use crate::journal::beside::{Place, beside};
 use crate::journal::connect::tidy;
 use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
-use crate::journal::lock::{Lock, beside};
+use crate::journal::lock::Lock;
 use crate::journal::opener::Opener;
 use crate::journal::table::{SqlTable, column};
 use crate::journal::write::{Refused, Writer};
@@ -62,10 +68,18 @@ pub struct Journal {
     /// Whether it is a writer's.
     writes: bool,
     path: PathBuf,
+    /// Which file is open, once that is sure.
+    place: Option<Place>,
+    /// Which files its log and the log's index are.
+    logs: [Option<Place>; 2],
+    /// Those of the file when it was opened.
+    permissions: Option<Permissions>,
     /// The tables of the file; those of the store's models have the models' numbers.
     tables: Vec<SqlTable>,
     /// The next id of each, as the file says.
     next: Vec<Id>,
+    /// Tables and views that the file has and does not describe.
+    strangers: Vec<String>,
     /// What SQLite counts up when others write.
     version: i64,
     /// Whether others were found to have changed rows.
@@ -84,6 +98,7 @@ impl Journal {
         let writer = Writer { connection, tables: &self.tables, store };
         let is_single = changes.len() == 1 && changes[0].rows().1.len() == 1;
         if is_single && !writer.has_ids_to_spend(&self.next) {
+            self.check_place()?;
             self.check_version()?;
             return writer.replay(changes).map_err(|refused| self.refused(store, refused));
         }
@@ -106,7 +121,7 @@ impl Journal {
         let writer = Writer { connection, tables: &self.tables, store };
         let mut next = self.next.clone();
         if self.writes && writer.has_ids_to_spend(&next) {
-            self.transaction("writing", |journal| {
+            self.transaction_anywhere("writing", |journal| {
                 writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))
             })?;
             self.next = next;
@@ -116,6 +131,12 @@ impl Journal {
 
     /// Does all of something in a transaction of SQLite's, or nothing.
     fn transaction<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        self.check_place()?;
+        self.transaction_anywhere(doing, work)
+    }
+
+    /// The same, wherever the file is now.
+    fn transaction_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         // Dropped before it is committed, by an error or a panic, it is undone.
         let transaction = Transaction::new_unchecked(self.connection()?, TransactionBehavior::Immediate);
         let transaction = transaction.map_err(|error| self.failed(doing, &error))?;
@@ -156,7 +177,7 @@ impl Journal {
 
     /// Whether the file holds what the store does. Under a transaction.
     fn is_same(&self, store: &Store) -> Result<bool> {
-        let (tables, next): (Vec<SqlTable>, Vec<Id>) = self.read_tables()?.into_iter().unzip();
+        let (tables, next): (Vec<SqlTable>, Vec<Id>) = self.read_tables()?.tables.into_iter().unzip();
         let is_same =
             |(one, two): (&SqlTable, &SqlTable)| one.name == two.name && one.has_columns_of(two) && !two.lacks_index;
         let are_same = tables.len() == self.tables.len() && self.tables.iter().zip(&tables).all(is_same);
@@ -186,6 +207,7 @@ impl Journal {
         if !self.is_ours() {
             return Ok(());
         }
+        self.check_place()?;
         let connection = self.connection()?;
         let found: String = connection
             .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
@@ -248,24 +270,26 @@ impl Journal {
         }))
     }
 
-    /// Closes the file, which holds everything by itself from then on unless somebody else reads it.
+    /// Closes the file, which holds everything by itself from then on unless somebody else reads it. Says if the file
+    /// is not where it was opened.
     pub fn close(mut self, store: &Store) -> Result<()> {
         if !self.writes || !self.is_ours() {
             return Ok(());
         }
+        let place = self.check_place();
         let spent = match self.spend_ids(store) {
             Err(Error::Locked(_)) => Ok(()), // By somebody who wrote to it, which every write since has said.
             spent => spent,
         };
         _ = self.batch("closing it", "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
-        spent
+        place.and(spent)
     }
 
     /// Removes a log that is left beside the file when nobody has it open any more. SQLite does so itself, unless the
     /// store that had opened the file first in this process was not the last to close it: locks that belong to an open
     /// file are given back when that is closed, and SQLite closes all of a process at the very end.
     fn tidy(&self) {
-        if self.is_ours() && self.may_tidy && beside(&self.path, "-wal").exists() {
+        if self.may_tidy && beside(&self.path, "-wal").exists() {
             tidy(&self.path);
         }
     }
@@ -312,10 +336,15 @@ impl Journal {
 impl Drop for Journal {
     fn drop(&mut self) {
         if !self.is_ours() {
-            self.abandon();
+            return self.abandon();
         }
         // The lock goes after the connection.
-        drop(self.connection.take());
-        self.tidy();
+        match self.check_place() {
+            Ok(()) => {
+                drop(self.connection.take());
+                self.tidy();
+            }
+            Err(_) => self.leave(),
+        }
     }
 }

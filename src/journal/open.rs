@@ -5,16 +5,15 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::journal::beside::{Place, beside, has_no_log};
 use crate::journal::connect::{BEGIN, FLAGS, tidy};
+use crate::journal::described::{self, Described, ReadError};
 use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
-use crate::journal::lock::{Lock, beside};
 use crate::journal::opener::Opener;
-use crate::journal::table::{self, ReadError, SqlTable};
 use crate::journal::write::CACHE;
 use crate::journal::{Durability, Journal, create, posix};
 use crate::store::Store;
-use crate::store::id::Id;
 
 const OPENING: &str = "opening it";
 
@@ -27,7 +26,7 @@ fn leaving_no_trace<T>(path: &Path, is_writer: bool, open: impl FnOnce() -> Resu
     let had_log = beside(path, "-wal").exists();
     let opened = open();
     let Err(error) = &opened else { return opened };
-    let is_left = || !had_log && beside(path, "-wal").exists() && create::has_no_log(path);
+    let is_left = || !had_log && beside(path, "-wal").exists() && has_no_log(path);
     if is_left() {
         tidy(path);
     }
@@ -43,17 +42,20 @@ impl Journal {
     /// Opens a file for reading and writing, or makes it, and reads it. O(rows).
     pub fn open(path: &Path, durability: Durability) -> Result<(Self, Store)> {
         let path = create::resolved(path)?;
-        let lock = Lock::take(&path)?;
+        let permissions = path.metadata().ok().map(|found| found.permissions());
+        let mut lock = create::locked(&path, permissions)?;
         if !path.exists() {
-            create::create(&path)?;
+            create::create(&path, &mut lock)?;
         }
         create::check_header(&path)?;
-        let (mut journal, store) = leaving_no_trace(&path.clone(), true, || Journal::open_locked(path, durability))?;
+        let place = lock.seize(&path)?;
+        let open = || Journal::open_locked(path.clone(), place, durability);
+        let (mut journal, store) = leaving_no_trace(&path, true, open)?;
         journal.lock = Some(lock);
         Ok((journal, store))
     }
 
-    fn open_locked(path: PathBuf, durability: Durability) -> Result<(Self, Store)> {
+    fn open_locked(path: PathBuf, place: Place, durability: Durability) -> Result<(Self, Store)> {
         let mut journal = Journal::connect(path, true)?;
         let settings = match durability {
             Durability::Normal => format!("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {LOG}"),
@@ -61,12 +63,16 @@ impl Journal {
             Durability::Full => "PRAGMA synchronous = FULL".to_owned(),
         };
         journal.batch(OPENING, &format!("{settings}; BEGIN IMMEDIATE"))?;
+        // SQLite opened it by its name, so it is that file if it is that now.
+        journal.place = Some(place);
+        journal.check_place()?;
         let store = journal.load()?;
         journal.batch(OPENING, "COMMIT")?;
         // It is in this mode already unless somebody changed it.
         create::switch_to_wal(journal.connection()?, &journal.path)?;
         journal.allow_checkpoints()?;
         journal.version = journal.data_version()?;
+        journal.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&journal.path, suffix)).ok());
         Ok((journal, store))
     }
 
@@ -78,6 +84,7 @@ impl Journal {
     }
 
     fn read_with(path: PathBuf) -> Result<(Self, Store)> {
+        let place = Place::of(&path).map_err(|error| Error::system(&path, &error))?;
         let begun = |journal: Journal| journal.batch(OPENING, BEGIN).map(|()| journal);
         let mut journal = match Journal::connect(path.clone(), false).and_then(begun) {
             // A folder where we can write nothing, not even what SQLite keeps beside a file, and nobody else is at it.
@@ -86,6 +93,8 @@ impl Journal {
             }
             journal => journal?,
         };
+        journal.place = Some(place);
+        journal.check_place()?;
         let store = journal.load()?;
         journal.version = journal.data_version()?;
         journal.batch(OPENING, "COMMIT")?;
@@ -120,9 +129,13 @@ impl Journal {
             connection: Some(connection),
             lock: None,
             writes,
+            place: None,
+            logs: [None; 2],
+            permissions: path.metadata().ok().map(|found| found.permissions()),
             path,
             tables: Vec::new(),
             next: Vec::new(),
+            strangers: Vec::new(),
             version: 0,
             is_foreign: false,
             is_unchanging: false,
@@ -149,17 +162,18 @@ impl Journal {
 
     /// The store in the file, under a transaction.
     fn load(&mut self) -> Result<Store> {
-        let tables = self.read_tables()?;
+        let Described { tables, strangers } = self.read_tables()?;
         let declarations = tables.iter().map(|(table, _)| table.declaration()).collect();
         let mut store = Store::unclaimed(declarations).map_err(|error| self.corrupt(&error.to_string()))?;
         let places = tables.iter().map(|(table, next)| StoredModel { table: Some(table), next: *next, fill: &[] });
         self.source()?.load(&mut store, &places.collect::<Vec<_>>())?;
         (self.tables, self.next) = tables.into_iter().unzip();
+        self.strangers = strangers;
         Ok(store)
     }
 
-    pub(super) fn read_tables(&self) -> Result<Vec<(SqlTable, Id)>> {
-        table::read(self.connection()?).map_err(|error| match error {
+    pub(super) fn read_tables(&self) -> Result<Described> {
+        described::read(self.connection()?).map_err(|error| match error {
             ReadError::Sqlite(error) => self.failed("reading its tables", &error),
             ReadError::Wrong(what) => self.corrupt(&what),
         })

@@ -41,10 +41,53 @@ pub fn is_unused(path: &std::path::Path) -> bool {
     false
 }
 
+/// Takes the right to write to an open file, whatever its name; false if somebody has it. It ends with the open file.
+/// Where there are no such locks, it is always given.
+pub fn lock_for_writing(file: &std::fs::File) -> std::io::Result<bool> {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    return linux::lock_for_writing(std::os::fd::AsRawFd::as_raw_fd(file));
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    {
+        _ = file;
+        Ok(true)
+    }
+}
+
+/// Gives that right back, and closes the file.
+pub fn unlock(file: std::fs::File) {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    linux::unlock(std::os::fd::AsRawFd::as_raw_fd(&file));
+    put_away(file);
+}
+
+/// Gives a file that has no name one, if nothing has it: both at once, so what the file holds and who has it locked holds
+/// from the first moment on. Nothing where that cannot be done.
+pub fn make_named(
+    path: &std::path::Path,
+    fill: impl FnOnce(&mut std::fs::File) -> std::io::Result<()>,
+) -> Option<std::io::Result<std::fs::File>> {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    {
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, libc::O_TMPFILE);
+        let mut file = options.read(true).write(true).open(path.parent()?).ok()?;
+        match fill(&mut file).and_then(|()| linux::link(&file, path)) {
+            Ok(()) => Some(Ok(file)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None, // There is no /proc.
+            Err(error) => Some(Err(error)),
+        }
+    }
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    {
+        _ = (path, fill);
+        None
+    }
+}
+
 #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
 #[expect(unsafe_code, reason = "SQLite lets its system calls be replaced only in C")]
 mod linux {
-    use std::ffi::{CStr, c_char, c_int};
+    use std::ffi::{CStr, CString, c_char, c_int};
     use std::mem::transmute;
     use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -111,12 +154,43 @@ mod linux {
 
     const ALL: (i64, i64) = (0, 0);
 
+    /// The byte by which we say that we write a file: close to those that SQLite locks, and none of them.
+    const WRITER: (i64, i64) = (SHARED.0 + 600, 1);
+
+    pub fn lock_for_writing(file: c_int) -> std::io::Result<bool> {
+        let mut lock = lock(F_WRLCK, WRITER.0, WRITER.1);
+        // SAFETY: the command takes a pointer to a lock.
+        if unsafe { fcntl(file, F_OFD_SETLK, &raw mut lock) } == 0 {
+            return Ok(true);
+        }
+        match std::io::Error::last_os_error() {
+            error if matches!(error.raw_os_error(), Some(libc::EAGAIN | libc::EACCES)) => Ok(false),
+            error => Err(error),
+        }
+    }
+
     /// Whether nobody else has a lock on these bytes of a file.
     pub fn is_free(file: c_int, (start, length): (i64, i64)) -> bool {
         let mut lock = lock(F_WRLCK, start, length);
         // SAFETY: the command takes a pointer to a lock.
         let asked = unsafe { fcntl(file, F_OFD_GETLK, &raw mut lock) };
         asked != 0 || c_int::from(lock.l_type) == F_UNLCK
+    }
+
+    pub fn unlock(file: c_int) {
+        let mut none = lock(F_UNLCK, 0, 0);
+        // SAFETY: the command takes a pointer to a lock.
+        unsafe { fcntl(file, F_OFD_SETLK, &raw mut none) };
+    }
+
+    pub fn link(file: &std::fs::File, path: &std::path::Path) -> std::io::Result<()> {
+        let open = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(file));
+        let (open, path) = (CString::new(open)?, CString::new(path.as_os_str().as_encoded_bytes())?);
+        // SAFETY: both are texts that end with a zero.
+        let done = unsafe {
+            libc::linkat(libc::AT_FDCWD, open.as_ptr(), libc::AT_FDCWD, path.as_ptr(), libc::AT_SYMLINK_FOLLOW)
+        };
+        if done == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
     }
 
     fn look(file: c_int) -> Option<libc::stat> {
@@ -135,12 +209,9 @@ mod linux {
         away.retain(|other| !is_free(other.file, ALL) || close(other.file) != 0);
         match look(file) {
             Some(found) if found.st_mode & S_IFMT == S_IFREG && !is_free(file, ALL) && away.len() < MOST => {
-                let mut none = lock(F_UNLCK, 0, 0);
-                // SAFETY: the first command takes a pointer to a lock, the second nothing.
-                let flags = unsafe {
-                    fcntl(file, F_OFD_SETLK, &raw mut none);
-                    fcntl(file, libc::F_GETFL)
-                };
+                unlock(file);
+                // SAFETY: the command takes nothing.
+                let flags = unsafe { fcntl(file, libc::F_GETFL) };
                 let number = (found.st_dev, found.st_ino);
                 away.push(Away { file, number, access: flags & O_ACCMODE, process: std::process::id() });
                 0

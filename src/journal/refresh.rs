@@ -2,9 +2,10 @@
 
 use crate::journal::Journal;
 use crate::journal::connect::BEGIN;
+use crate::journal::described::Described;
 use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
-use crate::journal::table::{SqlTable, quoted};
+use crate::journal::table::{SqlTable, column, is_among, quoted};
 use crate::store::Store;
 use crate::store::id::{Id, ModelId};
 use crate::store::schema::Schema;
@@ -25,6 +26,7 @@ pub enum Refreshed {
 impl Journal {
     /// What was committed since it was read. `fill` is for fields that the file does not have. O(rows).
     pub fn refresh(&mut self, store: &Store, fill: &[Vec<Fill>]) -> Result<Refreshed> {
+        self.check_place()?;
         if self.is_unchanging {
             // SQLite takes it for a file that never changes, so it is looked at again.
             let mut again = Journal::connect_unchanging(self.path.clone())?;
@@ -42,7 +44,7 @@ impl Journal {
         if version == self.version {
             return Ok(Refreshed::Unchanged);
         }
-        let mut there = self.read_tables()?;
+        let Described { tables: mut there, strangers } = self.read_tables()?;
         let mut tables = Vec::new();
         for model in store.schema().models() {
             let at = there.iter().position(|(table, _)| table.name == model.table);
@@ -50,6 +52,8 @@ impl Journal {
             if let Some((table, _)) = &table {
                 self.check_kinds(store.schema(), model, table)?;
             }
+            let wanted = SqlTable::of(store.schema(), ModelId(tables.len() as u32));
+            self.check_described(&wanted, table.as_ref().map(|(table, _)| table), &strangers)?;
             tables.push(table);
         }
         for ((model, table), fill) in (0..).map(ModelId).zip(&tables).zip(fill) {
@@ -79,6 +83,7 @@ impl Journal {
         self.source()?.load(&mut fresh, &places.collect::<Vec<_>>())?;
         self.version = version;
         (self.tables, self.next) = tables.into_iter().map(Option::unwrap_or_default).unzip();
+        self.strangers = strangers;
         Ok(Refreshed::Other(Box::new(fresh)))
     }
 
@@ -101,6 +106,32 @@ impl Journal {
             lacking.extend(ids.into_iter().filter_map(|id| Id::try_from(id).ok()).filter(|&id| fill.of(id).is_none()));
         }
         Ok(lacking)
+    }
+
+    /// Refuses a model that would be read as empty, or a field that would be read as its default, because the file does
+    /// not describe what it has.
+    pub(super) fn check_described(
+        &self,
+        wanted: &SqlTable,
+        there: Option<&SqlTable>,
+        strangers: &[String],
+    ) -> Result<()> {
+        let (shown, class, table) = (self.path.display(), &wanted.class, &wanted.name);
+        let what = match there.filter(|there| !there.name.is_empty()) {
+            None => is_among(table, strangers).then(|| format!("the table '{table}'")),
+            Some(there) => {
+                let others: Vec<String> = there.others.iter().map(|other| other.name.clone()).collect();
+                let columns = wanted.fields.iter().filter(|field| there.field(&field.name).is_none()).map(column);
+                let hidden = columns.into_iter().find(|column| is_among(column, &others));
+                hidden.map(|column| format!("the column '{column}' of the table '{table}'"))
+            }
+        };
+        what.map_or(Ok(()), |what| {
+            Err(Error::Schema(format!(
+                "{shown}: {class}: the file has {what} and does not say that it is a store's, so it cannot be read; give \
+                 the class another name for it"
+            )))
+        })
     }
 
     fn check_kinds(&self, schema: &Schema, model: &Model, table: &SqlTable) -> Result<()> {

@@ -3,6 +3,7 @@
 
 use pyo3::exceptions::{PyException, PyOSError, PyTypeError};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 
 use crate::journal;
 use crate::store::error::Error;
@@ -90,6 +91,19 @@ pub fn wrong_value(model: &str, field: &str, value: &Bound<'_, PyAny>, why: &str
         shown.push('…');
     }
     FieldError::new_err(format!("{model}.{field}: {shown} {why}"))
+}
+
+/// What ends a block that an exception leaves (`__exit__`'s arguments): that exception goes on, and says what failed
+/// besides.
+pub fn beside_exception(ended: PyResult<()>, exc: &Bound<'_, PyTuple>) -> PyResult<()> {
+    let py = exc.py();
+    match (ended, exc.get_item(1)) {
+        (Err(error), Ok(left_by)) if !left_by.is_none() && error.is_instance_of::<PyException>(py) => {
+            let text = format!("besides, the store could not be closed: {error}");
+            left_by.call_method1("add_note", (text,)).map(drop)
+        }
+        (ended, _) => ended,
+    }
 }
 
 /// An error of one row of many: its text begins with "row 3: ".

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::store::id::{Id, ModelId};
+use crate::store::id::{Id, LAST_ID, ModelId};
 
 /// A refusal. Whatever refused has changed nothing, or is undone by the rollback of its transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +48,7 @@ pub enum Error {
         /// The text for a person.
         message: String,
     },
-    /// A table holds as many rows as it can number.
+    /// A table holds as many rows as it can number, or has given the last id.
     Full {
         /// The model's name.
         model: String,
@@ -75,7 +75,9 @@ impl fmt::Display for Error {
             Error::Field { model, field, why } => write!(f, "{model}.{field} {why}"),
             Error::Deleted { model, id } => write!(f, "{model} {id} was deleted"),
             Error::Duplicate { message, .. } | Error::Restrict { message, .. } => f.write_str(message),
-            Error::Full { model } => write!(f, "{model} is full: a model holds up to 4294967294 rows"),
+            Error::Full { model } => {
+                write!(f, "{model} is full: a model holds up to 4294967294 rows, and its ids go up to {LAST_ID}")
+            }
         }
     }
 }

@@ -6,6 +6,9 @@ pub type Row = u32;
 /// The id of a row: 1, 2, 3 ... per model, never given twice.
 pub type Id = u64;
 
+/// The largest id: ids that come from elsewhere are kept in lists of numbers of so many bits.
+pub const LAST_ID: Id = (1 << 57) - 1;
+
 /// In a reference cell: refers to nothing. Also one more than the largest possible row.
 pub const NO_ROW: Row = Row::MAX;
 

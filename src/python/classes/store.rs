@@ -10,7 +10,7 @@ use pyo3::types::{PyCFunction, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 use crate::journal::Durability;
 use crate::python::change::current;
 use crate::python::change::transaction::Transaction;
-use crate::python::error::wrong_type;
+use crate::python::error::{beside_exception, wrong_type};
 use crate::python::file::methods::close;
 use crate::python::file::open::{Wish, in_file};
 use crate::python::fork::detached;
@@ -98,12 +98,12 @@ impl Store {
         Ok(slf)
     }
 
-    #[pyo3(signature = (*_exc))]
-    fn __exit__(slf: &Bound<'_, Self>, _exc: &Bound<'_, PyTuple>) -> PyResult<()> {
+    #[pyo3(signature = (*exc))]
+    fn __exit__(slf: &Bound<'_, Self>, exc: &Bound<'_, PyTuple>) -> PyResult<()> {
         slf.get().standing.leave();
         current::leave(slf.as_any())?;
         match slf.get().file() {
-            Some(_) if slf.get().standing.give_back() => close(slf, ClosedBy::Block),
+            Some(_) if slf.get().standing.give_back() => beside_exception(close(slf, ClosedBy::Block), exc),
             _ => Ok(()),
         }
     }

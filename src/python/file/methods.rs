@@ -33,7 +33,7 @@ impl Store {
     /// anything was. Records, collections and classes go on and see it. O(rows) if so.
     ///
     /// Any other store has nothing to read. Raises `RuntimeError` inside a transaction, `StoreClosedError`, and, then
-    /// without any effect, `CorruptStoreError` and `SchemaError` where the writer changed the type of a field.
+    /// without any effect, `CorruptStoreError`, also where the file was deleted, moved or replaced, and `SchemaError` where the writer changed the type of a field.
     ///
     /// >>> import tempfile, pathlib
     /// >>> from hasmany import Store, User
@@ -82,9 +82,9 @@ impl Store {
 
     /// Writes a copy of the store as a new file, which `Store(path)` opens. O(rows).
     ///
-    /// Of a store in a file it is a copy of what was committed last, with whatever else is in the file. Other threads
-    /// wait meanwhile. Raises
-    /// `FileExistsError` and other `OSError`, `RuntimeError` inside a transaction, `SchemaError` for names that a file
+    /// Of a store in a file it is a copy of what was committed last, with whatever else is in the file and with its mode.
+    /// Other threads wait meanwhile. Raises
+    /// `FileExistsError`, also where the log of another database lies beside, and other `OSError`, `RuntimeError` inside a transaction, `SchemaError` for names that a file
     /// cannot hold, and, of a store in a file, `StoreClosedError`.
     ///
     /// >>> import tempfile, pathlib
@@ -118,8 +118,10 @@ impl Store {
     /// Ends writing: from then on writes raise `StoreClosedError`; records still read. A file is closed; it holds
     /// everything by itself then. May be called again.
     ///
-    /// Raises `RuntimeError` inside a transaction, and `OSError` where a disk is so full or broken that not even the
-    /// ids that were given could be kept from being given again; the file is closed all the same.
+    /// Raises `RuntimeError` inside a transaction, `CorruptStoreError` where the file was deleted, moved or replaced
+    /// meanwhile, and `OSError` where a disk is so full or broken that not even the
+    /// ids that were given could be kept from being given again; the file is closed all the same. At the end of a `with`
+    /// block that an exception leaves, this is a note in that exception.
     #[pyo3(name = "close")]
     fn py_close(slf: &Bound<'_, Self>) -> PyResult<()> {
         close(slf, ClosedBy::Call)

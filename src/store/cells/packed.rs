@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::store::id::LAST_ID;
+
 /// Unsigned numbers of up to [`MAX_BITS`] bits, numbered from 0.
 ///
 /// All of one list take the same number of bits. A number that needs more *widens* the list: it is rewritten, as a
@@ -18,6 +20,8 @@ pub struct Packed {
 
 /// Seven bits may be left of the first byte: what is beside them in eight bytes.
 pub const MAX_BITS: u32 = 57;
+
+const _: () = assert!(LAST_ID < 1 << MAX_BITS, "ids fit a list");
 
 /// Bytes behind the last number, so that eight can be read from any of its bytes.
 const TAIL: usize = 8;

@@ -5,7 +5,7 @@ pub mod insert;
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
-use crate::store::id::{Id, Ids, NO_ROW, Row};
+use crate::store::id::{Id, Ids, LAST_ID, NO_ROW, Row};
 use crate::store::index::inverse::Inverse;
 use crate::store::index::pool::List;
 use crate::store::index::unique::Unique;
@@ -178,9 +178,10 @@ impl Table {
         rows.filter(move |&row| self.refers(field, row, parent)).map(move |row| mates.cell(row))
     }
 
-    /// How many more rows the table can number: 2^32 - 2 in all.
+    /// How many more rows the table can number: 2^32 - 2 in all, and up to the last id.
     pub fn room(&self) -> usize {
-        NO_ROW as usize - 1 - self.live.len()
+        let ids = (LAST_ID + 1).saturating_sub(self.next_id());
+        (NO_ROW as usize - 1 - self.live.len()).min(usize::try_from(ids).unwrap_or(usize::MAX))
     }
 
     /// Appends a row that does not live yet.
