@@ -52,6 +52,12 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::store::stats::Stats;
 
+    #[pymodule_init]
+    fn init(_module: &pyo3::Bound<'_, pyo3::types::PyModule>) -> pyo3::PyResult<()> {
+        crate::journal::interrupt::ask_by(crate::python::error::is_interrupted);
+        Ok(())
+    }
+
     /// The version of the package.
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
