@@ -17,6 +17,8 @@ pub enum Error {
     ReadOnly(String),
     /// What a file cannot hold, or somebody else has forbidden there.
     Schema(String),
+    /// Somebody wanted it to end.
+    Interrupted(String),
     /// The operating system refused.
     System {
         /// Which error it was, as it numbers them.
@@ -31,9 +33,11 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Locked(text) | Error::Corrupt(text) | Error::ReadOnly(text) | Error::Schema(text) => {
-                f.write_str(text)
-            }
+            Error::Locked(text)
+            | Error::Corrupt(text)
+            | Error::ReadOnly(text)
+            | Error::Schema(text)
+            | Error::Interrupted(text) => f.write_str(text),
             Error::System { message, path, .. } => write!(f, "{message}: {}", path.display()),
         }
     }
@@ -95,6 +99,9 @@ impl Error {
                 "{shown}: a trigger, constraint or column that is not hasmany's refused it ({error}); nothing was changed"
             )),
             Some(ErrorCode::TooBig) => Error::Schema(format!("{shown}: a row of more than a gigabyte fits no file")),
+            Some(ErrorCode::OperationInterrupted) => {
+                Error::Interrupted(format!("{shown}: interrupted while {doing}; nothing was changed"))
+            }
             Some(ErrorCode::OutOfMemory) => system(code::NO_MEMORY, format!("{error} while {doing}")),
             Some(ErrorCode::Unknown) if doing == DEFINING => Error::Schema(format!("{shown}: {error} while {doing}")),
             _ => Error::Corrupt(format!("{shown}: {error} while {doing}")),

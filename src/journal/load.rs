@@ -7,6 +7,7 @@ use std::path::Path;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::journal::connect::distrust;
 use crate::journal::error::{Error, Result};
 use crate::journal::table::{SqlTable, column, quoted};
 use crate::journal::value;
@@ -166,7 +167,11 @@ impl Extent {
 /// A connection of another thread.
 fn another(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    Connection::open_with_flags(path, flags).map_err(|error| Error::sqlite(path, "opening it", &error))
+    let connection = Connection::open_with_flags(path, flags).and_then(|connection| {
+        distrust(&connection)?;
+        Ok(connection)
+    });
+    connection.map_err(|error| Error::sqlite(path, "opening it", &error))
 }
 
 fn quick_check(path: &Path, connection: &Connection) -> Result<()> {

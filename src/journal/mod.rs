@@ -10,6 +10,7 @@ pub mod create;
 mod define;
 mod described;
 pub mod error;
+pub mod interrupt;
 mod load;
 mod lock;
 mod open;

@@ -6,13 +6,13 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::beside::{Place, beside, has_no_log};
-use crate::journal::connect::{BEGIN, FLAGS, tidy};
+use crate::journal::connect::{BEGIN, FLAGS, distrust, tidy};
 use crate::journal::described::{self, Described, ReadError};
 use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
 use crate::journal::opener::Opener;
 use crate::journal::write::CACHE;
-use crate::journal::{Durability, Journal, create, posix};
+use crate::journal::{Durability, Journal, create, interrupt, posix};
 use crate::store::Store;
 
 const OPENING: &str = "opening it";
@@ -124,7 +124,9 @@ impl Journal {
     }
 
     /// A journal without tables yet.
-    pub(super) fn over(connection: Connection, path: PathBuf, writes: bool) -> Result<Self> {
+    pub(super) fn over(mut connection: Connection, path: PathBuf, writes: bool) -> Result<Self> {
+        let prepared = distrust(&connection).and_then(|()| interrupt::hear(&mut connection));
+        prepared.map_err(|error| Error::sqlite(&path, OPENING, &error))?;
         let journal = Journal {
             connection: Some(connection),
             lock: None,

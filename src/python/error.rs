@@ -1,7 +1,7 @@
 //! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a
 //! builtin exception, which only Python can say.
 
-use pyo3::exceptions::{PyException, PyOSError, PyTypeError};
+use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyOSError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -69,9 +69,18 @@ pub fn raise_of_file(error: journal::error::Error) -> PyErr {
         Error::Corrupt(text) => CorruptStoreError::new_err(text),
         Error::ReadOnly(text) => ReadOnlyError::new_err(text),
         Error::Schema(text) => SchemaError::new_err(text),
+        Error::Interrupted(text) => PyKeyboardInterrupt::new_err(text),
         // Python picks the subclass by the number: `FileNotFoundError`, `PermissionError` and the like.
         Error::System { code, message, path } => PyOSError::new_err((code, message, path.into_os_string())),
     }
+}
+
+/// Whether Ctrl-C was pressed, in the thread that hears it; then it counts as heard. Runs no Python code, so it may be
+/// asked with locks held.
+#[expect(unsafe_code, reason = "PyO3 can only run the handler, which is Python code")]
+pub fn is_interrupted() -> bool {
+    // SAFETY: the interpreter is held.
+    Python::try_attach(|_| unsafe { pyo3::ffi::PyOS_InterruptOccurred() } != 0).unwrap_or(false)
 }
 
 /// "Tweet.user takes User, not str".
