@@ -81,8 +81,6 @@ pub fn check_logs(path: &Path) -> Result<()> {
 fn read_start(path: &Path, start: &mut [u8; 8]) -> std::io::Result<Option<usize>> {
     let mut file = match open_regular(path, File::options().read(true)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Some(0)),
-        // SQLite will not read it either, and say so.
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => return Ok(Some(0)),
         file => file?,
     };
     let read = file.read(start);

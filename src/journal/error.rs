@@ -55,8 +55,10 @@ pub const DEFINING: &str = "defining a table";
 pub mod code {
     #![allow(missing_docs, reason = "each is named by its name")]
 
+    pub const NOT_FOUND: i32 = 2;
     pub const INPUT_OUTPUT: i32 = 5;
     pub const NO_MEMORY: i32 = 12;
+    pub const PERMISSION: i32 = 13;
     pub const EXISTS: i32 = 17;
     pub const IS_A_DIRECTORY: i32 = 21;
     pub const NO_SPACE: i32 = 28;
@@ -66,6 +68,8 @@ impl Error {
     /// What the operating system said of a file.
     pub fn system(path: &Path, error: &io::Error) -> Self {
         let code = error.raw_os_error().unwrap_or(match error.kind() {
+            ErrorKind::NotFound => code::NOT_FOUND,
+            ErrorKind::PermissionDenied => code::PERMISSION,
             ErrorKind::AlreadyExists => code::EXISTS,
             ErrorKind::IsADirectory => code::IS_A_DIRECTORY,
             _ => code::INPUT_OUTPUT,
@@ -92,7 +96,7 @@ impl Error {
                 Error::Locked(format!("{shown}: another program is writing to this file; try again when it is done"))
             }
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-                Error::ReadOnly(format!("{shown} cannot be written ({error}); nothing was changed"))
+                system(code::PERMISSION, format!("it cannot be written ({error}); nothing was changed"))
             }
             // The engine lets nothing through that our own constraints refuse.
             Some(ErrorCode::ConstraintViolation) => Error::Schema(format!(

@@ -15,7 +15,7 @@ use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::id::{Id, LAST_ID, Row};
-use crate::store::parallel::in_parallel;
+use crate::store::parallel::in_parallel_with;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind, OnDelete};
 use crate::store::value::Value;
@@ -110,11 +110,15 @@ impl Source<'_> {
         }
         // The check takes longest where it takes any time, so it comes first.
         let things = std::iter::once(None).chain(parts.into_iter().map(Some));
-        let mut done = in_parallel(rows, things, |part, _| {
-            let connection = another(path)?;
+        // One connection a thread: each reads the whole schema, so one a table would be O(tables²).
+        let mut done = in_parallel_with(rows, things, |part, connection: &mut Option<Connection>| {
+            let connection = match connection {
+                Some(connection) => connection,
+                None => connection.insert(another(path)?),
+            };
             match part {
-                Some(part) => Reader::new(path, &part).read(&connection, &part).map(Some),
-                None => quick_check(path, &connection).map(|()| None),
+                Some(part) => Reader::new(path, &part).read(connection, &part).map(Some),
+                None => quick_check(path, connection).map(|()| None),
             }
         });
         // Where both find something, readers know in which row.

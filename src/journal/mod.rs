@@ -81,6 +81,8 @@ pub struct Journal {
     next: Vec<Id>,
     /// Tables and views that the file has and does not describe.
     strangers: Vec<String>,
+    /// Whether the file has triggers, which are somebody else's.
+    has_triggers: bool,
     /// What SQLite counts up when others write.
     version: i64,
     /// Whether others were found to have changed rows.
@@ -98,7 +100,8 @@ impl Journal {
         let connection = self.connection()?;
         let writer = Writer { connection, tables: &self.tables, store };
         let is_single = changes.len() == 1 && changes[0].rows().1.len() == 1;
-        if is_single && !writer.has_ids_to_spend(&self.next) {
+        // A trigger may say that what it did stays though it failed: only a transaction undoes that.
+        if is_single && !self.has_triggers && !writer.has_ids_to_spend(&self.next) {
             self.check_place()?;
             self.check_version()?;
             return writer.replay(changes).map_err(|refused| self.refused(store, refused));
@@ -167,13 +170,19 @@ impl Journal {
             return Ok(());
         }
         self.batch("reading it", "BEGIN IMMEDIATE")?;
-        let is_same = self.is_same(store);
+        let is_same = self.is_same(store).and_then(|is_same| Ok((is_same, self.finds_triggers()?)));
         _ = self.batch("reading it", "COMMIT");
         match is_same {
-            Ok(true) => self.version = version,
+            Ok((true, has_triggers)) => (self.version, self.has_triggers) = (version, has_triggers),
             _ => self.is_foreign = true,
         }
         is_same.map(drop)
+    }
+
+    /// Whether somebody made triggers. Who makes some later changes the version.
+    fn finds_triggers(&self) -> Result<bool> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger')";
+        self.connection()?.query_row(sql, [], |row| row.get(0)).map_err(|error| self.failed("reading it", &error))
     }
 
     /// Whether the file holds what the store does. Under a transaction.

@@ -138,6 +138,7 @@ impl Journal {
             tables: Vec::new(),
             next: Vec::new(),
             strangers: Vec::new(),
+            has_triggers: false,
             version: 0,
             is_foreign: false,
             is_unchanging: false,
@@ -171,6 +172,7 @@ impl Journal {
         self.source()?.load(&mut store, &places.collect::<Vec<_>>())?;
         (self.tables, self.next) = tables.into_iter().unzip();
         self.strangers = strangers;
+        self.has_triggers = self.finds_triggers()?;
         Ok(store)
     }
 
