@@ -1,5 +1,6 @@
 """Where an error says that nothing was changed, nothing was: whatever the triggers of others do."""
 
+import itertools
 from contextlib import suppress
 
 import pytest
@@ -41,12 +42,13 @@ def make_trigger(path, when: str, event: str, body: str) -> None:
         connection.execute(f"create trigger t {when} {event} on users begin {BODIES[body]} end")
 
 
-@pytest.mark.parametrize("body", BODIES)
+# After the row is written, "raise ignore" refuses nothing.
 @pytest.mark.parametrize("event", EVENTS)
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("when", "body"),
+    [pair for pair in itertools.product(["before", "after"], BODIES) if pair != ("after", "raise ignore")],
+)
 def test_a_trigger_that_refuses_leaves_nothing_behind(users, when, event, body):
-    if (when, body) == ("after", "raise ignore"):
-        pytest.skip("refuses nothing")
     make_trigger(users, when, event, body)
     with Store(users) as store:
         with pytest.raises((HasManyError, OSError)):

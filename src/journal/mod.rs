@@ -139,7 +139,7 @@ impl Journal {
         self.transaction_anywhere(doing, work)
     }
 
-    /// The same, wherever the file is now.
+    /// As [`transaction`](Self::transaction), wherever the file is now.
     fn transaction_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         // Dropped before it is committed, by an error or a panic, it is undone.
         let transaction = Transaction::new_unchecked(self.connection()?, TransactionBehavior::Immediate);

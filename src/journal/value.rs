@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 
-use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, TIMES, day_and_rest};
+use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, TIMES, day_and_rest, iso_date};
 use crate::store::cells::column::Column;
 use crate::store::id::{Id, Row};
 use crate::store::schema::declaration::Kind;
@@ -44,7 +44,7 @@ fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
     };
     match of {
         Type::Time => as_text(time_text),
-        Type::Date => as_text(date_text),
+        Type::Date => as_text(iso_date),
         Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes => ToSqlOutput::Borrowed(match value {
             Value::None | Value::Row(_) => ValueRef::Null,
             Value::Int(v) => ValueRef::Integer(*v),
@@ -98,16 +98,11 @@ pub fn push(column: &mut Column, of: Type, value: ValueRef) -> Result<(), String
     Ok(())
 }
 
-fn date_text(days: i64) -> String {
-    let date = NaiveDate::from_num_days_from_ce_opt(days as i32 + EPOCH_ORDINAL).unwrap_or_default();
-    format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day())
-}
-
 fn time_text(time: i64) -> String {
     let (day, rest) = day_and_rest(time);
     let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z", date_text(day))
+    format!("{}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z", iso_date(day))
 }
 
 fn parsed_date(text: &str) -> Option<i64> {
@@ -154,10 +149,10 @@ mod tests {
     #[test]
     fn every_day_comes_back() {
         for days in DAYS {
-            assert_eq!(parsed_date(&date_text(days)), Some(days));
+            assert_eq!(parsed_date(&iso_date(days)), Some(days));
         }
-        assert_eq!((date_text(0), date_text(DAYS.start)), ("1970-01-01".into(), "0001-01-01".into()));
-        assert_eq!(date_text(DAYS.end - 1), "9999-12-31");
+        assert_eq!((iso_date(0), iso_date(DAYS.start)), ("1970-01-01".into(), "0001-01-01".into()));
+        assert_eq!(iso_date(DAYS.end - 1), "9999-12-31");
     }
 
     #[test]

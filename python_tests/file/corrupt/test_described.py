@@ -26,11 +26,18 @@ def tamper(path, *statements: str) -> None:
             connection.execute(statement)
 
 
-@pytest.mark.parametrize("read_only", [True, False])
-@pytest.mark.parametrize(("field", "column"), [("stars", "stars"), ("text", "text"), ("user", "user_id")])
+# A reference is not asked for in a store that writes: there it is taken up again as one that came back.
+@pytest.mark.parametrize(
+    ("read_only", "field", "column"),
+    [
+        (True, "stars", "stars"),
+        (True, "text", "text"),
+        (True, "user", "user_id"),
+        (False, "stars", "stars"),
+        (False, "text", "text"),
+    ],
+)
 def test_a_column_that_is_not_described_is_not_read_as_the_default(notes, read_only, field, column):
-    if not read_only and field == "user":
-        pytest.skip("a reference that comes back is taken up again")
     tamper(notes, f"delete from hasmany_fields where \"table\" = 'notes' and field = '{field}'")
     with Store(notes, read_only=read_only), pytest.raises(SchemaError, match=column):
         Note.all().values("stars")

@@ -34,7 +34,7 @@ impl Default for Fill {
 }
 
 impl Fill {
-    /// The same value for all rows.
+    /// One value for all rows.
     pub fn same(value: Value<'static>) -> Self {
         Fill { values: Values::Same(value), is_back: false }
     }
