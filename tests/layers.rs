@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// Files of the folder `store` that are a room together, the lowest.
-const STORE_GROUND: [&str; 6] = ["calendar", "error", "id", "parallel", "types", "value"];
+const STORE_GROUND: [&str; 8] = ["calendar", "error", "id", "parallel", "room", "stop", "types", "value"];
 
 /// All source files: their modules, "python::record::make", and their code without comments and tests.
 fn sources() -> BTreeMap<String, String> {
@@ -87,7 +87,7 @@ fn room(module: &str) -> String {
     let parts: Vec<&str> = module.split("::").collect();
     match *parts {
         ["store", file, ..] if STORE_GROUND.contains(&file) => "store_ground".to_owned(),
-        ["store"] => "store_door".to_owned(),
+        ["store"] | ["store", "transaction"] => "store_door".to_owned(),
         ["python", _] if module != "python::store" && !Path::new("src/python").join(parts[1]).is_dir() => {
             "python_ground".to_owned()
         }

@@ -15,6 +15,8 @@ use arrow_schema::{ArrowError, DataType, TimeUnit};
 use crate::store::calendar::{DAYS, TIMES, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
+use crate::store::room;
+use crate::store::stop::{Pace, looking};
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -37,7 +39,7 @@ type Result<T> = std::result::Result<T, Misfit>;
 pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
     let array = plain(array)?;
     let refuse = || Err(Misfit::Type(array.data_type().to_string()));
-    let mut sink = Sink { column, row: 0 };
+    let mut sink = Sink { column, row: 0, pace: Pace::default() };
     if is_missing(&array) {
         return (0..array.len()).try_for_each(|_| sink.push(Ok(Value::None)));
     }
@@ -86,7 +88,7 @@ pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
         let largest = values.iter().fold(0, |all, &id| all | id.wrapping_sub(1) as u64) as i64;
         if (0..1 << (MAX_BITS - 1)).contains(&largest) {
             ids.fit(largest as u64 + 1);
-            ids.extend(values.iter().map(|&id| id as u64));
+            ids.extend(looking(values.iter().map(|&id| id as u64)));
             return Ok(());
         }
     }
@@ -114,6 +116,7 @@ pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
 struct Sink<'a> {
     column: &'a mut Column,
     row: usize,
+    pace: Pace,
 }
 
 impl Sink<'_> {
@@ -125,6 +128,7 @@ impl Sink<'_> {
             Err(why) => return Err(Misfit::Row(self.row, why)),
         }
         self.row += 1;
+        self.pace.step();
         Ok(())
     }
 }
@@ -267,6 +271,17 @@ fn each<T: ArrowPrimitiveType>(array: &ArrayRef, mut visit: impl FnMut(Option<T:
     }
 }
 
+/// How long its longest text or bytes are; 0 of any other array.
+fn longest(array: &ArrayRef) -> usize {
+    let mut most = 0;
+    let is_text = matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
+    _ = each_bytes(array, is_text, |bytes| {
+        most = most.max(bytes.map_or(0, <[u8]>::len));
+        Ok(())
+    });
+    most
+}
+
 /// The array without dictionaries and runs.
 fn plain(array: &ArrayRef) -> Result<ArrayRef> {
     let inner = match array.data_type() {
@@ -277,5 +292,11 @@ fn plain(array: &ArrayRef) -> Result<ArrayRef> {
     let broken = |error: ArrowError| Misfit::Row(0, format!("begins a broken array: {error}"));
     // Its keys come from elsewhere.
     array.to_data().validate_data().map_err(broken)?;
+    let values = match array.data_type() {
+        DataType::Dictionary(..) => array.as_any_dictionary().values().clone(),
+        _ => make_array(array.to_data().child_data()[1].clone()),
+    };
+    // A few bytes may stand for more rows than there is memory, which Arrow would ask for without a way back.
+    room::check(array.len().saturating_mul(longest(&values) + 16));
     plain(&cast(array, &inner).map_err(broken)?)
 }

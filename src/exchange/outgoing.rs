@@ -16,8 +16,10 @@ use crate::store::Store;
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::room;
 use crate::store::schema::declaration::Kind;
 use crate::store::schema::model::Model;
+use crate::store::stop;
 use crate::store::table::Table;
 use crate::store::types::Type;
 use crate::store::value::Value;
@@ -31,8 +33,12 @@ const UTC: &str = "UTC";
 /// ids. No rows are no batches. O(cells).
 pub fn batches(engine: &Store, model: ModelId, rows: &[Row]) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
     let (of, table) = (engine.schema().model(model), engine.table(model));
+    // Arrow's own builders end the process where there is no memory; so it is asked for before.
+    let cells = table.columns().iter().map(|column| column.bytes() / column.len().max(1) + 16).sum::<usize>();
+    room::check(rows.len() * (cells + 8));
     let schema = Arc::new(schema(of));
     let batch = |rows: &[Row]| {
+        stop::look();
         let fields = of.fields.iter().zip(table.columns());
         let fields = fields.map(|(field, column)| array(engine, &field.kind, column, rows));
         RecordBatch::try_new(schema.clone(), std::iter::once(ids(table, rows)).chain(fields).collect())

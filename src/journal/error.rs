@@ -19,6 +19,8 @@ pub enum Error {
     Schema(String),
     /// Somebody wanted it to end.
     Interrupted(String),
+    /// There is not as much memory as it needs.
+    Memory(String),
     /// The operating system refused.
     System {
         /// Which error it was, as it numbers them.
@@ -37,7 +39,8 @@ impl fmt::Display for Error {
             | Error::Corrupt(text)
             | Error::ReadOnly(text)
             | Error::Schema(text)
-            | Error::Interrupted(text) => f.write_str(text),
+            | Error::Interrupted(text)
+            | Error::Memory(text) => f.write_str(text),
             Error::System { message, path, .. } => write!(f, "{message}: {}", path.display()),
         }
     }
@@ -57,7 +60,6 @@ pub mod code {
 
     pub const NOT_FOUND: i32 = 2;
     pub const INPUT_OUTPUT: i32 = 5;
-    pub const NO_MEMORY: i32 = 12;
     pub const PERMISSION: i32 = 13;
     pub const EXISTS: i32 = 17;
     pub const IS_A_DIRECTORY: i32 = 21;
@@ -106,7 +108,9 @@ impl Error {
             Some(ErrorCode::OperationInterrupted) => {
                 Error::Interrupted(format!("{shown}: interrupted while {doing}; nothing was changed"))
             }
-            Some(ErrorCode::OutOfMemory) => system(code::NO_MEMORY, format!("{error} while {doing}")),
+            Some(ErrorCode::OutOfMemory) => {
+                Error::Memory(format!("{shown}: not enough memory while {doing}; nothing was changed"))
+            }
             Some(ErrorCode::Unknown) if doing == DEFINING => Error::Schema(format!("{shown}: {error} while {doing}")),
             _ => Error::Corrupt(format!("{shown}: {error} while {doing}")),
         }

@@ -171,8 +171,8 @@ impl Extent {
 /// A connection of another thread.
 fn another(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).and_then(|connection| {
-        distrust(&connection)?;
+    let connection = Connection::open_with_flags(path, flags).and_then(|mut connection| {
+        distrust(&mut connection)?;
         Ok(connection)
     });
     connection.map_err(|error| Error::sqlite(path, "opening it", &error))

@@ -10,7 +10,6 @@ pub mod create;
 mod define;
 mod described;
 pub mod error;
-pub mod interrupt;
 mod load;
 mod lock;
 mod open;
@@ -23,6 +22,7 @@ mod value;
 mod write;
 
 use std::fs::Permissions;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -170,8 +170,10 @@ impl Journal {
             return Ok(());
         }
         self.batch("reading it", "BEGIN IMMEDIATE")?;
-        let is_same = self.is_same(store).and_then(|is_same| Ok((is_same, self.finds_triggers()?)));
+        let compare = || self.is_same(store).and_then(|is_same| Ok((is_same, self.finds_triggers()?)));
+        let is_same = catch_unwind(AssertUnwindSafe(compare));
         _ = self.batch("reading it", "COMMIT");
+        let is_same = is_same.unwrap_or_else(|ended| resume_unwind(ended));
         match is_same {
             Ok((true, has_triggers)) => (self.version, self.has_triggers) = (version, has_triggers),
             _ => self.is_foreign = true,

@@ -12,7 +12,7 @@ use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
 use crate::journal::opener::Opener;
 use crate::journal::write::CACHE;
-use crate::journal::{Durability, Journal, create, interrupt, posix};
+use crate::journal::{Durability, Journal, create, posix};
 use crate::store::Store;
 
 const OPENING: &str = "opening it";
@@ -125,7 +125,7 @@ impl Journal {
 
     /// A journal without tables yet.
     pub(super) fn over(mut connection: Connection, path: PathBuf, writes: bool) -> Result<Self> {
-        let prepared = distrust(&connection).and_then(|()| interrupt::hear(&mut connection));
+        let prepared = distrust(&mut connection);
         prepared.map_err(|error| Error::sqlite(&path, OPENING, &error))?;
         let journal = Journal {
             connection: Some(connection),

@@ -1,5 +1,7 @@
 //! Reading on beside a writer.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use crate::journal::Journal;
 use crate::journal::connect::BEGIN;
 use crate::journal::described::Described;
@@ -34,9 +36,9 @@ impl Journal {
             self.version = -1;
         }
         self.batch("reading it", BEGIN)?;
-        let read = self.read_again(store, fill);
+        let read = catch_unwind(AssertUnwindSafe(|| self.read_again(store, fill)));
         _ = self.batch("reading it", "COMMIT");
-        read
+        read.unwrap_or_else(|ended| resume_unwind(ended))
     }
 
     fn read_again(&mut self, store: &Store, fill: &[Vec<Fill>]) -> Result<Refreshed> {

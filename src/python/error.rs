@@ -1,12 +1,13 @@
 //! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a
 //! builtin exception, which only Python can say.
 
-use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyOSError, PyTypeError};
+use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::journal;
 use crate::store::error::Error;
+use crate::store::stop::{self, Stop};
 
 pyo3::import_exception!(hasmany.errors, SchemaError);
 pyo3::import_exception!(hasmany.errors, FieldError);
@@ -43,10 +44,51 @@ pub fn import(py: Python<'_>) -> PyResult<()> {
     Ok(())
 }
 
-/// Why something could not be done: the engine says so, or the file does.
+/// Why something could not be done: the engine says so, or the file does, or it was ended.
 pub enum Failure {
     Engine(Error),
     File(journal::error::Error),
+    Stopped(Stop),
+}
+
+impl From<Stop> for Failure {
+    fn from(stop: Stop) -> Self {
+        Failure::Stopped(stop)
+    }
+}
+
+/// Does something that may take long, or much memory: it ends early where Ctrl-C was pressed, or there is no more.
+pub fn heard<T>(work: impl FnOnce() -> T) -> Result<T, Stop> {
+    stop::hear(is_interrupted, work).map_err(Stop::of)
+}
+
+/// As [`heard`], of what may fail.
+pub fn tried<T, E: Into<Failure>>(work: impl FnOnce() -> Result<T, E>) -> Result<T, Failure> {
+    heard(work)?.map_err(Into::into)
+}
+
+/// What ended a call, as an exception. A handler for Ctrl-C that somebody has put in place of Python's is called, and may
+/// raise something else. No lock may be held.
+pub fn raise_of_stop(py: Python<'_>, stop: Stop) -> PyErr {
+    match stop {
+        Stop::Interrupted => interrupted(py, "interrupted; nothing was changed"),
+        Stop::OutOfMemory => PyMemoryError::new_err("there is not enough memory for this; nothing was changed"),
+    }
+}
+
+/// As if Ctrl-C were pressed now.
+#[expect(unsafe_code, reason = "PyO3 has no word for it")]
+pub fn interrupt(_py: Python<'_>) {
+    // SAFETY: the interpreter is held.
+    unsafe { pyo3::ffi::PyErr_SetInterrupt() };
+}
+
+fn interrupted(py: Python<'_>, text: &str) -> PyErr {
+    interrupt(py);
+    match py.check_signals() {
+        Err(raised) if !raised.is_instance_of::<PyKeyboardInterrupt>(py) => raised,
+        _ => PyKeyboardInterrupt::new_err(text.to_owned()),
+    }
 }
 
 impl From<Error> for Failure {
@@ -62,14 +104,15 @@ impl From<journal::error::Error> for Failure {
 }
 
 /// A file's failure as the exception that a user sees.
-pub fn raise_of_file(error: journal::error::Error) -> PyErr {
+pub fn raise_of_file(py: Python<'_>, error: journal::error::Error) -> PyErr {
     use journal::error::Error;
     match error {
         Error::Locked(text) => StoreLockedError::new_err(text),
         Error::Corrupt(text) => CorruptStoreError::new_err(text),
         Error::ReadOnly(text) => ReadOnlyError::new_err(text),
         Error::Schema(text) => SchemaError::new_err(text),
-        Error::Interrupted(text) => PyKeyboardInterrupt::new_err(text),
+        Error::Interrupted(text) => interrupted(py, &text),
+        Error::Memory(text) => PyMemoryError::new_err(text),
         // Python picks the subclass by the number: `FileNotFoundError`, `PermissionError` and the like.
         Error::System { code, message, path } => PyOSError::new_err((code, message, path.into_os_string())),
     }

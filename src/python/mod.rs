@@ -23,7 +23,6 @@ mod _hasmany {
     use pyo3::prelude::*;
     use pyo3::types::PyTzInfo;
 
-    use crate::journal::interrupt::ask_by;
     use crate::python::error;
 
     #[pymodule_export]
@@ -76,7 +75,6 @@ mod _hasmany {
         PyTzInfo::utc(py)?;
         py.import("numpy")?;
         let _: Bound<'_, PyArray1<i64>> = Vec::new().into_pyarray(py);
-        ask_by(error::is_interrupted);
         Ok(())
     }
 

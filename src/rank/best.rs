@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::store::id::Row;
+use crate::store::room;
 
 /// A row and its score.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,7 +36,9 @@ pub struct Best {
 impl Best {
     /// For the `k` best of about so many.
     pub fn of(k: usize, offers: usize) -> Self {
-        Best { k, kept: Vec::with_capacity(k.saturating_mul(2).min(offers)), bar: None }
+        let mut kept = Vec::new();
+        room::reserve(&mut kept, k.saturating_mul(2).min(offers));
+        Best { k, kept, bar: None }
     }
 
     /// Whether a score is too low, whatever the row.

@@ -3,6 +3,7 @@
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
+use crate::store::room;
 use crate::store::schema::model::Model;
 use crate::store::schema::path::{Join, Path, Shape};
 use crate::store::table::Table;
@@ -88,7 +89,8 @@ impl<'a> Links<'a> {
 
     /// What a row is linked with, each once.
     pub fn list(&self, side: Direction, row: Row) -> Vec<Row> {
-        let mut rows = Vec::with_capacity(self.reads(side, row));
+        let mut rows = Vec::new();
+        room::reserve(&mut rows, self.reads(side, row));
         self.each(side, row, &mut Vec::new(), |row| rows.push(row));
         rows
     }

@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 use foldhash::HashMap;
 
 use crate::store::id::Row;
+use crate::store::room;
 
 /// Sums by row, kept as few or many of them are expected to be other than zero. Emptied, it is used again.
 #[derive(Debug, Default)]
@@ -43,7 +44,7 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
             _ => Layout::Hashed,
         };
         if self.kind != Layout::Hashed && self.dense.len() < rows {
-            self.dense = vec![T::default(); rows];
+            self.dense = room::filled(T::default(), rows);
         }
     }
 
@@ -63,7 +64,7 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
             Layout::Listed => {
                 let sum = &mut self.dense[row as usize];
                 if *sum == T::default() {
-                    self.touched.push(row);
+                    room::push(&mut self.touched, row);
                 }
                 *sum += amount;
             }

@@ -11,8 +11,11 @@ pub mod id;
 mod index;
 pub mod parallel;
 pub mod read;
+pub mod room;
 pub mod schema;
+pub mod stop;
 pub mod table;
+mod transaction;
 pub mod types;
 pub mod value;
 pub mod write;
@@ -23,6 +26,7 @@ use crate::store::cells::column::Column;
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Reference, Row};
+use crate::store::room::spare;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind};
 use crate::store::table::Table;
@@ -76,110 +80,6 @@ impl Store {
         self.schema.set_target(model, collection, table);
     }
 
-    // ── transactions ────────────────────────────────────────────────────────────────────────────────────────────────
-
-    /// Opens a transaction, inside the one that is open if there is one.
-    pub fn begin(&mut self) {
-        self.marks.push(self.log.len());
-    }
-
-    /// How many transactions are open.
-    pub fn depth(&self) -> usize {
-        self.marks.len()
-    }
-
-    /// Closes the innermost transaction. If it is the outermost and changed something, `hear` sees all of it first;
-    /// what it refuses is undone.
-    pub fn commit<E>(
-        &mut self,
-        hear: impl FnOnce(&Store, &[Change]) -> std::result::Result<(), E>,
-    ) -> std::result::Result<(), E> {
-        if self.marks.len() == 1
-            && !self.log.is_empty()
-            && let Err(refused) = hear(self, &self.log)
-        {
-            self.rollback();
-            return Err(refused);
-        }
-        self.marks.pop();
-        if self.marks.is_empty() {
-            self.end();
-        }
-        Ok(())
-    }
-
-    /// Undoes the innermost transaction and closes it.
-    pub fn rollback(&mut self) {
-        let mark = self.marks.pop().unwrap_or(0);
-        while self.log.len() > mark
-            && let Some(change) = self.log.pop()
-        {
-            match change {
-                Change::Create { model, rows } => self.uncreate(model, rows),
-                Change::Delete { model, row } => self.tables[model.index()].restore(row),
-                Change::Set { model, row, field, old } => _ = self.assign(model, row, field, &old),
-            }
-            self.version += 1;
-        }
-        if self.marks.is_empty() {
-            self.end();
-        }
-    }
-
-    /// Forgets the log and does the work that was put off.
-    fn end(&mut self) {
-        self.log.clear();
-        if self.log.capacity() > 4096 {
-            self.log = Vec::new();
-        }
-        for (Reference { model, field }, parent) in std::mem::take(&mut self.untidy.lists) {
-            self.tables[model.index()].tidy_list(field, parent);
-        }
-        for Reference { model, field } in std::mem::take(&mut self.untidy.texts) {
-            self.tables[model.index()].tidy_text(field);
-        }
-        if std::mem::take(&mut self.untidy.rows) {
-            for model in (0..self.tables.len()).map(|at| ModelId(at as u32)) {
-                if self.is_due(model) {
-                    self.squeeze(model);
-                }
-            }
-        }
-    }
-
-    /// Whether enough rows of a model are dead to pay for a squeeze: a third of them, and a sixteenth of the
-    /// references to them, which a squeeze renumbers.
-    fn is_due(&self, model: ModelId) -> bool {
-        let table = self.table(model);
-        let dead = table.rows() - table.len();
-        let referring: usize = self.schema.model(model).referrers.iter().map(|r| self.table(r.model).rows()).sum();
-        dead > 64 + table.len() / 2 && dead > referring / 16
-    }
-
-    fn squeeze(&mut self, model: ModelId) {
-        let new = self.tables[model.index()].squeeze();
-        let referrers = self.schema.model(model).referrers.clone();
-        for Reference { model: other, field } in referrers {
-            self.tables[other.index()].renumber(field, &new);
-        }
-        self.tables[model.index()].rebuild();
-        self.version += 1;
-    }
-
-    /// Packs memory as tightly as it goes; changes no id, no order, no result. Does nothing inside a transaction.
-    /// O(rows).
-    pub fn compact(&mut self) {
-        if !self.marks.is_empty() {
-            return;
-        }
-        for model in (0..self.tables.len()).map(|at| ModelId(at as u32)) {
-            if self.table(model).rows() > self.table(model).len() {
-                self.squeeze(model);
-            }
-        }
-        self.tables.iter_mut().for_each(Table::shrink);
-    }
-
     // ── the one door ────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Creates a row with these values, one a field. O(indexes).
@@ -226,6 +126,7 @@ impl Store {
             }
         }
         let table = &mut self.tables[model.index()];
+        spare(&mut self.log);
         let row = table.append(values);
         table.enter(row);
         self.log.push(Change::Create { model, rows: row..row + 1 });
@@ -249,6 +150,7 @@ impl Store {
         }
         for (field, value) in values {
             if self.table(model).column(*field).get(row) != *value {
+                spare(&mut self.log);
                 let old = self.assign(model, row, *field, value);
                 self.log.push(Change::Set { model, row, field: *field, old });
             }

@@ -1,6 +1,11 @@
 //! Work that is done by several threads at once, and the memory it uses again.
 
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::store::room;
+use crate::store::stop::{self, Together};
 
 /// As many rows as this are worth a thread.
 const MANY: usize = 1 << 15;
@@ -12,7 +17,8 @@ pub type Scratch = Vec<u64>;
 pub fn buffer(scratch: &mut Scratch, len: usize) -> &mut [u64] {
     if scratch.len() < len {
         // What is there need not be kept.
-        *scratch = vec![0; len];
+        *scratch = Scratch::new();
+        *scratch = room::filled(0, len);
     }
     &mut scratch[..len]
 }
@@ -43,18 +49,35 @@ pub fn in_parallel_with<T: Send, R: Send, S: Default>(
     let work_off = || {
         let (mut done, mut scratch) = (Vec::new(), S::default());
         while let Some((at, thing)) = next() {
+            stop::look();
             done.push((at, work(thing, &mut scratch)));
         }
         done
     };
-    let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work_off)).collect();
-        let mut done = work_off();
-        for other in others {
-            done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        }
-        done
-    });
+    let mut done = if threads > 1 { together(threads, work_off) } else { work_off() };
     done.sort_by_key(|&(at, _)| at);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// Works in so many threads, or fewer, if there is no memory for more: this one and others.
+fn together<R: Send>(threads: usize, work_off: impl Fn() -> Vec<R> + Sync) -> Vec<R> {
+    let (together, caller) = (Together::start(), std::thread::current());
+    let done = std::thread::scope(|scope| {
+        let help = || {
+            let done = together.help(&work_off);
+            caller.unpark();
+            done
+        };
+        let spawn = |_| std::thread::Builder::new().spawn_scoped(scope, help).ok();
+        let helpers: Vec<_> = (1..threads).map_while(spawn).collect();
+        let mut done = vec![together.work(&work_off)];
+        // Only this thread can hear that the call is to end; the others hear it from here.
+        while !helpers.iter().all(|helper| helper.is_finished()) {
+            std::thread::park_timeout(Duration::from_millis(20));
+            _ = stop::is_asked();
+        }
+        done.extend(helpers.into_iter().map(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic))));
+        done
+    });
+    together.all(done).into_iter().flatten().collect()
 }

@@ -11,6 +11,7 @@ use crate::python::record::value::{self, text};
 use crate::store::Store as Engine;
 use crate::store::id::Row;
 use crate::store::read::find::Subject;
+use crate::store::room;
 use crate::store::schema::declaration::Kind;
 use crate::store::types::Type;
 use crate::store::value::Value;
@@ -33,7 +34,7 @@ impl<'py> Array<'py> {
             Kind::Value(of) => of,
             Kind::Reference(to, _) => {
                 let id = |value| if let Value::Row(row) = value { Some(engine.table(to).id(row) as i64) } else { None };
-                let ids: Vec<Option<i64>> = values().map(id).collect();
+                let ids: Vec<Option<i64>> = room::collected(values().map(id));
                 return ints_or_none(py, &ids);
             }
         };
@@ -42,11 +43,11 @@ impl<'py> Array<'py> {
         let float = |value| if let Value::Float(v) = value { v } else { f64::NAN };
         let is_whole = || !values().any(|value| value.is_none());
         Ok(match of {
-            Type::Time => Array::Time("datetime64[us]", values().map(count).collect()),
-            Type::Date => Array::Time("datetime64[D]", values().map(count).collect()),
-            Type::Float => Array::Float(values().map(float).collect()),
-            Type::Bool if is_whole() => Array::Bool(values().map(|value| value == Value::Bool(true)).collect()),
-            Type::Int if is_whole() => Array::Int(values().map(count).collect()),
+            Type::Time => Array::Time("datetime64[us]", room::collected(values().map(count))),
+            Type::Date => Array::Time("datetime64[D]", room::collected(values().map(count))),
+            Type::Float => Array::Float(room::collected(values().map(float))),
+            Type::Bool if is_whole() => Array::Bool(room::collected(values().map(|value| value == Value::Bool(true)))),
+            Type::Int if is_whole() => Array::Int(room::collected(values().map(count))),
             Type::Int | Type::Bool | Type::Text | Type::Bytes => {
                 Array::Object(values().map(|value| value::object(py, of, &value)).collect::<PyResult<_>>()?)
             }
@@ -79,7 +80,7 @@ impl Many {
     fn ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray1<i64>>> {
         let ids = self.read(py, |world| {
             let table = world.engine.table(self.model());
-            Ok(self.rows(world)?.iter().map(|&row| table.id(row) as i64).collect::<Vec<_>>())
+            Ok(room::collected(self.rows(world)?.iter().map(|&row| table.id(row) as i64)))
         })?;
         Ok(ids.into_pyarray(py))
     }

@@ -1,16 +1,19 @@
 //! Arrow arrays that come from elsewhere: their memory may be broken in ways over which the Arrow crates panic.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 
-use crate::python::error::FieldError;
+use crate::python::error::{FieldError, is_interrupted, raise_of_stop};
+use crate::store::stop::{self, Stop};
 
 /// Reads something of a column or table; what it panics over is an error of the input, and what was read is thrown away.
 pub fn carefully<T>(label: &str, read: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    catch_unwind(AssertUnwindSafe(read))
-        .unwrap_or_else(|_| Err(FieldError::new_err(format!("{label}: a broken Arrow array"))))
+    stop::hear(is_interrupted, read).unwrap_or_else(|ended| {
+        Err(match ended.downcast::<Stop>() {
+            Ok(stop) => Python::attach(|py| raise_of_stop(py, *stop)),
+            Err(_) => FieldError::new_err(format!("{label}: a broken Arrow array")),
+        })
+    })
 }
 
 /// Whether a producer says by this that it cannot make Arrow arrays of its objects; anything else is a fault of its own.

@@ -21,6 +21,7 @@ use crate::python::store::class::{Holds, Spec};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::id::{ModelId, Row};
+use crate::store::stop::looking;
 use crate::store::types::Type;
 use crate::store::value::Value;
 use crate::store::write::bulk::NewCells;
@@ -315,7 +316,9 @@ impl Incoming {
         match self.cells {
             CellsRead::Values(column) if self.is_single => NewCells::Same(column.get(0).into_owned()),
             CellsRead::Values(column) => NewCells::Values(column),
-            CellsRead::Ids(ids) if self.is_single => NewCells::Ids(std::iter::repeat_n(ids.get(0), rows).collect()),
+            CellsRead::Ids(ids) if self.is_single => {
+                NewCells::Ids(looking(std::iter::repeat_n(ids.get(0), rows)).collect())
+            }
             CellsRead::Ids(ids) => NewCells::Ids(ids),
         }
     }
@@ -323,7 +326,7 @@ impl Incoming {
 
 /// So many cells of one value.
 fn repeated(value: &Value, mut column: Column, rows: usize) -> Column {
-    (0..rows as Row).for_each(|_| column.push(value));
+    looking(0..rows as Row).for_each(|_| column.push(value));
     column
 }
 

@@ -11,6 +11,7 @@ use crate::python::change::door;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::BoundClass;
+use crate::python::error::{heard, raise_of_stop};
 use crate::python::record::handle::Record;
 use crate::python::record::value::text;
 use crate::python::store::Store;
@@ -41,7 +42,8 @@ impl Record {
     /// message says which row (from 0) and which field: `SchemaError` for a name that is no field, `TypeError` for a
     /// column of another type or a required field left out, `FieldError` for a value that does not fit, columns of
     /// unequal length and a stream that fails, `NotFoundError` and `DeletedError` for an id or key that no row has,
-    /// `ForeignStoreError`, and `DuplicateError`.
+    /// `ForeignStoreError`, and `DuplicateError`; `MemoryError` where the rows fit no memory, and Ctrl-C is heard until
+    /// they are in.
     ///
     /// >>> from hasmany import Like, Store, Tweet, User
     /// >>> with Store():
@@ -66,16 +68,20 @@ impl Record {
             _ => return Err(PyValueError::new_err(format!("on_conflict is 'error' or 'skip', not '{on_conflict}'"))),
         };
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
-        let mut table = InputTable::new(&store, &spec, Bar::new(cls.py(), progress, None, " values")?);
-        if let Some(data) = data {
-            table.read_data(data)?;
-        }
-        for (name, column) in columns.into_iter().flatten() {
-            table.read_column(&text(&name), &column)?;
-        }
-        let rows = table.rows()?;
-        table.read_pending()?;
-        let (fields, bar) = table.finish(rows, create_missing)?;
+        let read = || {
+            let mut table = InputTable::new(&store, &spec, Bar::new(cls.py(), progress, None, " values")?);
+            if let Some(data) = data {
+                table.read_data(data)?;
+            }
+            for (name, column) in columns.into_iter().flatten() {
+                table.read_column(&text(&name), &column)?;
+            }
+            let rows = table.rows()?;
+            table.read_pending()?;
+            let (fields, bar) = table.finish(rows, create_missing)?;
+            PyResult::Ok((rows, fields, bar))
+        };
+        let (rows, fields, bar) = heard(read).map_err(|stop| raise_of_stop(cls.py(), stop))??;
         let created = insert(&store, serial, model, rows, fields, on_conflict)?;
         bar.close(cls.py())?;
         Ok(Many::fixed(store.unbind(), created))

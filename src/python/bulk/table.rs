@@ -130,8 +130,9 @@ impl<'a, 'py> InputTable<'a, 'py> {
     pub fn read_pending(&mut self) -> PyResult<()> {
         let columns = &mut self.columns;
         let rows = columns.iter().map(Incoming::len).max().unwrap_or(0);
-        let read = || in_parallel(rows, columns.iter_mut(), |column, _| column.read_pending());
-        self.store.py().detach(read).into_iter().collect()
+        let mut read = || in_parallel(rows, columns.iter_mut(), |column, _| column.read_pending());
+        let label = format!("{}.insert_all", self.spec.name);
+        self.store.py().detach(|| carefully(&label, || read().into_iter().collect()))
     }
 
     /// Reads what was passed for one name.

@@ -1,13 +1,12 @@
 //! The one door through which rows change, as Python sees it: a lock, a transaction, the file, the observers.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::python::change::observe;
-use crate::python::error::{Failure, StoreClosedError};
+use crate::python::error::{Failure, StoreClosedError, is_interrupted, tried};
 use crate::python::fork::detached;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
@@ -17,6 +16,7 @@ use crate::store::Store as Engine;
 use crate::store::change::Told;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
+use crate::store::stop::{self, Stop};
 
 /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing. `serial` is the
 /// store's from before anything was looked up in it for this change.
@@ -54,16 +54,16 @@ fn transact<T>(
     world.under(serial)?;
     let depth = world.engine.depth();
     world.engine.begin();
-    // A panic is a fault of ours; it must not leave a transaction open.
-    let result = catch_unwind(AssertUnwindSafe(|| {
+    // It may end early; and a panic, a fault of ours, must not leave a transaction open.
+    let result = stop::hear(is_interrupted, || {
         let value = change(world)?;
         Ok((value, commit(world, store.is_heard())?))
-    }));
+    });
     if world.engine.depth() > depth {
         world.roll_back();
     }
     store.publish(world);
-    result.unwrap_or_else(|panic| resume_unwind(panic))
+    result.unwrap_or_else(|ended| Err(Stop::of(ended).into()))
 }
 
 /// Opens a transaction block; returns how many are open with it.
@@ -117,7 +117,7 @@ pub fn end(store: &Bound<'_, Store>, depth: usize, keep: bool) -> PyResult<PyRes
     let heard = store.get().is_heard();
     let inner = &mut *world;
     let told = detached(store.py(), || match keep {
-        true => inner.commit(heard),
+        true => tried(|| inner.commit(heard)),
         false => {
             inner.roll_back();
             Ok(Vec::new())

@@ -11,6 +11,7 @@ use crate::journal::Durability;
 use crate::python::change::current;
 use crate::python::change::transaction::Transaction;
 use crate::python::error::{beside_exception, wrong_type};
+use crate::python::error::{heard, raise_of_stop};
 use crate::python::file::methods::close;
 use crate::python::file::open::{Wish, in_file};
 use crate::python::fork::detached;
@@ -158,23 +159,24 @@ impl Store {
 
     /// Packs memory as tightly as it goes; changes no id, no order and no result. O(rows).
     ///
-    /// Raises `RuntimeError` inside a transaction, `StoreClosedError`.
+    /// Raises `RuntimeError` inside a transaction, `StoreClosedError`, and `MemoryError` where there is no room to make a
+    /// packed copy of a model beside it; some models may be packed then.
     fn compact(slf: &Bound<'_, Self>) -> PyResult<()> {
         let mut world = Self::lock_open(slf)?;
         if world.engine.depth() > 0 {
             return Err(PyRuntimeError::new_err("a store cannot be compacted inside a transaction"));
         }
         let inner = &mut *world;
-        detached(slf.py(), || inner.engine.compact());
+        let done = detached(slf.py(), || heard(|| inner.engine.compact()));
         slf.get().texts.clear();
         slf.get().publish(&world);
-        Ok(())
+        drop(world);
+        done.map_err(|stop| raise_of_stop(slf.py(), stop))
     }
 
     /// How many rows each model has and how many bytes each model and index holds.
     fn stats(&self, py: Python<'_>) -> Stats {
-        let stats = self.read_long(py, |world| Stats::of(&world.engine));
-        stats.with("strings", self.texts.bytes(py))
+        Stats::of(&self.read(py).engine).with("strings", self.texts.bytes(py))
     }
 
     /// Whether this is a record of this store whose row is there. O(1).

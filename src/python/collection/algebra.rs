@@ -14,6 +14,7 @@ use crate::store::error::Result;
 use crate::store::id::{Id, Row};
 use crate::store::read::algebra::{Operator, Side};
 use crate::store::read::rowset;
+use crate::store::room;
 
 /// The other side of an operator.
 enum Operand<'a> {
@@ -86,7 +87,8 @@ impl Many {
     /// The rows of records, each once.
     fn rows_of(&self, world: &World, ids: &[Id], gone: Gone) -> Result<Vec<Row>> {
         let table = world.engine.table(self.model());
-        let mut rows = Vec::with_capacity(ids.len());
+        let mut rows = Vec::new();
+        room::reserve(&mut rows, ids.len());
         for &id in ids {
             match table.find(id) {
                 Some(row) => rows.push(row),

@@ -8,6 +8,7 @@ use crate::python::store::world::World;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::algebra::Side;
 use crate::store::read::view::Start;
+use crate::store::room;
 use crate::store::schema::path::Path;
 
 /// Rows by id, and where they were when somebody last looked.
@@ -38,8 +39,8 @@ impl Fixed {
     /// To be made under the lock under which the rows were read.
     pub fn new(world: &World, model: ModelId, rows: Vec<Row>) -> Self {
         let table = world.engine.table(model);
-        let ids = FixedIds::List(rows.iter().map(|&row| table.id(row)).collect());
-        Fixed { model, ids, seen: Inner::new((table.version(), Some(rows.into()))) }
+        let ids = FixedIds::List(room::collected(rows.iter().map(|&row| table.id(row))).into());
+        Fixed { model, ids, seen: Inner::new((table.version(), Some(room::shared(rows)))) }
     }
 
     /// Rows that were just created together.
@@ -66,7 +67,7 @@ impl Fixed {
         match &*seen {
             (version, Some(rows)) if *version == table.version() => rows.clone(),
             _ => {
-                let rows: Arc<[Row]> = self.ids.iter().filter_map(|id| table.find(id)).collect();
+                let rows = room::shared(room::collected(self.ids.iter().filter_map(|id| table.find(id))));
                 *seen = (table.version(), Some(rows.clone()));
                 rows
             }
@@ -106,7 +107,7 @@ impl Rows {
     pub fn into_vec(self) -> Vec<Row> {
         match self {
             Rows::Own(rows) => rows,
-            Rows::Shared(rows) => rows.to_vec(),
+            Rows::Shared(rows) => room::collected(rows.iter().copied()),
         }
     }
 }

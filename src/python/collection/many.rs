@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 
 use crate::python::collection::fixed::{Fixed, Held, Rows};
+use crate::python::error::tried;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
@@ -12,6 +13,7 @@ use crate::python::store::world::{World, stale};
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::view::Start;
+use crate::store::room;
 use crate::store::schema::path::Path;
 
 /// An ordered set of records of one model: *live* where it is a relation, *fixed* where it was computed.
@@ -231,7 +233,7 @@ impl Many {
     /// Something read under the lock.
     pub fn read<T>(&self, py: Python<'_>, read: impl FnOnce(&World) -> Result<T>) -> PyResult<T> {
         let store = self.store(py);
-        let result = read(&store.get().read(py));
+        let result = tried(|| read(&store.get().read(py)));
         result.map_err(|error| raise(store, error))
     }
 
@@ -239,7 +241,7 @@ impl Many {
     pub fn ids_vec(&self, py: Python<'_>) -> PyResult<Vec<Id>> {
         self.read(py, |world| {
             let table = world.engine.table(self.model());
-            Ok(self.rows(world)?.iter().map(|&row| table.id(row)).collect())
+            Ok(room::collected(self.rows(world)?.iter().map(|&row| table.id(row))))
         })
     }
 

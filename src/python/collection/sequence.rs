@@ -12,6 +12,7 @@ use crate::python::error::{shown, wrong_type};
 use crate::python::record::handle::Record;
 use crate::python::record::make;
 use crate::store::id::Id;
+use crate::store::room;
 
 #[pymethods]
 impl Many {
@@ -125,7 +126,7 @@ fn head(many: &Many, py: Python<'_>, most: usize) -> PyResult<(usize, Vec<Id>)> 
 fn walk(many: &Many, py: Python<'_>, reverse: bool) -> PyResult<Walk> {
     many.read(py, |world| {
         let table = world.engine.table(many.model());
-        let mut ids: Vec<Id> = many.rows(world)?.iter().map(|&row| table.id(row)).collect();
+        let mut ids: Vec<Id> = room::collected(many.rows(world)?.iter().map(|&row| table.id(row)));
         if reverse {
             ids.reverse();
         }

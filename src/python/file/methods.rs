@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::journal::create::save;
 use crate::python::declare::bind::put_unclaimed_classes;
-use crate::python::error::raise_of_file;
+use crate::python::error::tried;
 use crate::python::file::open;
 use crate::python::fork::detached;
 use crate::python::record::fill::Made;
@@ -60,7 +60,7 @@ impl Store {
             let inner = &mut *world;
             let read = detached(py, || {
                 fill.resize(inner.classes.len(), Vec::new());
-                inner.refresh(&fill)
+                tried(|| inner.refresh(&fill))
             });
             match read {
                 Ok(Reading::Lacking(model, ids)) => lacking = Some((model, ids)),
@@ -107,12 +107,13 @@ impl Store {
             return Err(PyRuntimeError::new_err("a store cannot be saved inside a transaction"));
         }
         let inner = &*world;
-        let saved = detached(slf.py(), || match &inner.journal {
+        let save = || match &inner.journal {
             Some(journal) => journal.lock().copy(&to),
             None => save(&inner.engine, &to),
-        });
+        };
+        let saved = detached(slf.py(), || tried(save));
         drop(world);
-        saved.map_err(raise_of_file)
+        saved.map_err(|failure| raise(slf, failure))
     }
 
     /// Ends writing: from then on writes raise `StoreClosedError`; records still read. A file is closed; it holds

@@ -10,7 +10,7 @@ use pyo3::types::{PyBytes, PyString, PyWeakrefMethods, PyWeakrefReference};
 
 use crate::journal::{Durability, Journal};
 use crate::python::declare::bind::put_unclaimed_classes;
-use crate::python::error::{StoreLockedError, raise_of_file};
+use crate::python::error::{StoreLockedError, heard, raise_of_file, raise_of_stop};
 use crate::python::fork::{self, Busy, detached};
 use crate::python::locks::{Alone, Inner};
 use crate::python::store::locked::Locked;
@@ -123,12 +123,15 @@ fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish) -> PyResult<Bound<'py, S
     let durability = wish.durability.unwrap_or(Durability::Normal);
     let opened = {
         let _busy = Busy::new(py);
-        py.detach(|| match wish.read_only {
-            true => Journal::read(path),
-            false => Journal::open(path, durability),
+        py.detach(|| {
+            heard(|| match wish.read_only {
+                true => Journal::read(path),
+                false => Journal::open(path, durability),
+            })
         })
     };
-    let (journal, engine) = opened.map_err(raise_of_file)?;
+    let opened = opened.map_err(|stop| raise_of_stop(py, stop))?;
+    let (journal, engine) = opened.map_err(|error| raise_of_file(py, error))?;
     let mut world = World::default();
     (world.engine, world.journal) = (engine, Some(Inner::new(journal)));
     put_unclaimed_classes(py, &mut world);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, StructArray};
 use arrow_schema::{ArrowError, Field};
-use pyo3::exceptions::{PyKeyError, PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyKeyError, PyKeyboardInterrupt, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -13,7 +13,7 @@ use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 use crate::exchange::ranked;
 use crate::python::bar::Bar;
 use crate::python::collection::many::Many;
-use crate::python::error::{shown, wrong_type};
+use crate::python::error::{interrupt, shown, wrong_type};
 use crate::python::rank::question::BoundQuestion;
 use crate::python::rank::ranking::Ranking;
 use crate::python::record::handle::Record;
@@ -161,12 +161,19 @@ impl Iterator for Batches {
 
     fn next(&mut self) -> Option<Self::Item> {
         let computed = Python::try_attach(|py| {
-            let computed = self.compute(py);
+            let mut computed = self.compute(py);
             if !matches!(computed, Ok(Some(_))) {
                 let closed = self.close(py);
-                return computed.and_then(|end| closed.map(|()| end)).map_err(|error| error.to_string());
+                computed = computed.and_then(|end| closed.map(|()| end));
             }
-            computed.map_err(|error| error.to_string())
+            computed.map_err(|error| {
+                let text = error.to_string();
+                if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+                    // The reader makes an error of its own of this: so it is raised once it has ended.
+                    interrupt(py);
+                }
+                text
+            })
         });
         let computed = computed.unwrap_or_else(|| Err("the interpreter is shutting down".to_owned()));
         computed.map_err(ArrowError::ComputeError).transpose()

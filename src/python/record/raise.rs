@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 
 use crate::python::error::{
     CorruptStoreError, DeletedError, DuplicateError, Failure, FieldError, NotFoundError, RestrictError, SchemaError,
-    raise_of_file,
+    raise_of_file, raise_of_stop,
 };
 use crate::python::locks::assert_none_held;
 use crate::python::record::make;
@@ -20,7 +20,8 @@ pub fn raise(store: &Bound<'_, Store>, failure: impl Into<Failure>) -> PyErr {
             let text = error.to_string();
             raise_as(store, error, text)
         }
-        Failure::File(error) => raise_of_file(error),
+        Failure::File(error) => raise_of_file(store.py(), error),
+        Failure::Stopped(stop) => raise_of_stop(store.py(), stop),
     }
 }
 

@@ -18,7 +18,7 @@ use parking_lot::{Condvar, Mutex};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
-use crate::python::error::StoreClosedError;
+use crate::python::error::{Failure, StoreClosedError, tried};
 use crate::python::fork::Busy;
 use crate::python::locks::{ALONE, Alone, Hold, Inner};
 use crate::python::store::class::Spec;
@@ -105,10 +105,14 @@ impl Store {
         self.world.read(py)
     }
 
-    /// Reads for a longer time, with the interpreter released.
-    pub fn read_long<T: Send>(&self, py: Python<'_>, read: impl FnOnce(&World) -> T + Send) -> T {
+    /// Reads for a longer time, with the interpreter released. It ends early as [`tried`] says.
+    pub fn read_long<T: Send, E: Into<Failure> + Send>(
+        &self,
+        py: Python<'_>,
+        read: impl FnOnce(&World) -> Result<T, E> + Send,
+    ) -> Result<T, Failure> {
         let _busy = Busy::new(py);
-        py.detach(|| read(&self.world.read_detached()))
+        py.detach(|| tried(|| read(&self.world.read_detached())))
     }
 
     /// The engine's version, without the lock.

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 
 use crate::journal::Durability;
 use crate::journal::opener::Opener;
-use crate::python::error::{ReadOnlyError, raise_of_file};
+use crate::python::error::ReadOnlyError;
 
 /// The file of a store.
 pub struct File {
@@ -49,7 +49,7 @@ impl File {
             let message = format!("{path} was opened with read_only=True; open it without that to write");
             return Err(ReadOnlyError::new_err(message));
         }
-        self.opener.check(&self.path).map_err(raise_of_file)
+        self.opener.check(&self.path).map_err(|error| ReadOnlyError::new_err(error.to_string()))
     }
 }
 

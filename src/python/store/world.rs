@@ -8,7 +8,7 @@ use pyo3::types::PyType;
 
 use crate::journal::refresh::Refreshed;
 use crate::journal::{self, Journal};
-use crate::python::error::Failure;
+use crate::python::error::{Failure, tried};
 use crate::python::locks::Inner;
 use crate::python::store::class::{Class, FieldSpec, Holds, Spec};
 use crate::python::store::owner::Owner;
@@ -131,7 +131,7 @@ impl World {
                 let new_fields = new.fields.iter().enumerate().filter(is_new).map(|(_, field)| field);
                 journal.check_unread(&new.table, new_fields)?;
             }
-            journal.define(&plan)?;
+            tried(|| journal.define(&plan))?;
         }
         Ok(self.engine.carry_out(plan))
     }
@@ -162,7 +162,7 @@ impl World {
             && self.engine.depth() == 0
         {
             // Where this fails, committing or closing will try it again.
-            _ = journal.get_mut().spend_ids(&self.engine);
+            _ = tried(|| journal.get_mut().spend_ids(&self.engine));
         }
     }
 
@@ -185,7 +185,7 @@ impl World {
         while self.engine.depth() > 0 {
             self.engine.rollback();
         }
-        Ok(journal.into_inner().close(&self.engine)?)
+        tried(|| journal.into_inner().close(&self.engine))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::store::room;
+
 /// Bits, numbered from 0.
 #[derive(Clone, Debug, Default)]
 pub struct Bits {
@@ -12,12 +14,12 @@ pub struct Bits {
 impl Bits {
     /// So many bits, all false.
     pub fn zeros(len: usize) -> Self {
-        Bits { words: vec![0; len.div_ceil(64)], len }
+        Bits { words: room::filled(0, len.div_ceil(64)), len }
     }
 
     /// So many bits, all true.
     pub fn ones(len: usize) -> Self {
-        let mut words = vec![!0; len.div_ceil(64)];
+        let mut words = room::filled(!0, len.div_ceil(64));
         if let (Some(last), 1..) = (words.last_mut(), len % 64) {
             *last = (1 << (len % 64)) - 1;
         }
@@ -55,6 +57,7 @@ impl Bits {
 
     /// Appends a bit.
     pub fn push(&mut self, bit: bool) {
+        self.make_room(1);
         if self.len.is_multiple_of(64) {
             self.words.push(0);
         }
@@ -64,8 +67,19 @@ impl Bits {
         }
     }
 
+    /// Makes room for so many bits more.
+    #[inline]
+    pub fn make_room(&mut self, count: usize) {
+        let words = (self.len + count).div_ceil(64);
+        if words > self.words.capacity() {
+            // As far as a word each time would not be few.
+            room::reserve(&mut self.words, words + words / 8 + 4);
+        }
+    }
+
     /// Appends so many bits of one value.
     pub fn extend(&mut self, count: usize, bit: bool) {
+        self.make_room(count);
         let from = self.len;
         self.len += count;
         self.words.resize(self.len.div_ceil(64), 0);

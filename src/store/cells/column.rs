@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
 
 use crate::store::cells::bits::Bits;
-use crate::store::cells::heap::{Heap, append, push};
+use crate::store::cells::heap::{Heap, append, make_room, push};
 use crate::store::cells::packed::Packed;
 use crate::store::cells::parents::{Parents, number, parent, renumbered};
 use crate::store::cells::spans::Spans;
@@ -120,6 +120,26 @@ impl Column {
             (Cells::Int32(_), Value::Int(v)) => i32::try_from(*v).is_ok(),
             (Cells::Int64(_), Value::Int(_)) | (Cells::Bool(_), Value::Bool(_)) => true,
             _ => false,
+        }
+    }
+
+    /// Makes room for a value that the column [`takes`](Self::takes): neither [`push`](Self::push) nor
+    /// [`set`](Self::set) will ask for memory.
+    pub fn make_room(&mut self, value: &Value) {
+        if let Some(nones) = &mut self.nones {
+            nones.make_room(1);
+        }
+        match (&mut self.cells, value) {
+            (Cells::Int64(cells), _) => make_room(cells),
+            (Cells::Int32(cells), _) => make_room(cells),
+            (Cells::Float(cells), _) => make_room(cells),
+            (Cells::Bool(cells), _) => cells.make_room(1),
+            (Cells::Text(cells), Value::Text(v)) => cells.make_room(v),
+            (Cells::Text(cells), _) => cells.make_room(""),
+            (Cells::Bytes(cells), Value::Bytes(v)) => cells.make_room(v),
+            (Cells::Bytes(cells), _) => cells.make_room(&[]),
+            (Cells::Reference(cells), Value::Row(v)) => cells.make_room(number(*v)),
+            (Cells::Reference(cells), _) => cells.make_room(0),
         }
     }
 

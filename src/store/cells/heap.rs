@@ -3,20 +3,29 @@
 use crate::store::cells::bits::Bits;
 use crate::store::cells::packed::Packed;
 use crate::store::id::Row;
+use crate::store::room;
 
 /// Appends to a vector that grows by an eighth: large allocations are moved page by page, so that is cheap, and slack
 /// is memory.
 pub fn push<T>(cells: &mut Vec<T>, cell: T) {
-    if cells.len() == cells.capacity() {
-        cells.reserve_exact(cells.len() / 8 + 16);
-    }
+    make_room(cells);
     cells.push(cell);
+}
+
+/// Makes room for one cell more.
+#[inline]
+pub fn make_room<T>(cells: &mut Vec<T>) {
+    if cells.len() == cells.capacity() {
+        let len = cells.len() + cells.len() / 8 + 16;
+        room::reserve(cells, len);
+    }
 }
 
 /// Appends many cells to such a vector.
 pub fn append<T: Copy>(cells: &mut Vec<T>, others: &[T]) {
     if cells.len() + others.len() > cells.capacity() {
-        cells.reserve_exact(others.len() + (cells.len() + others.len()) / 8);
+        let len = cells.len() + others.len();
+        room::reserve(cells, len + len / 8);
     }
     cells.extend_from_slice(others);
 }

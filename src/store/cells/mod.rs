@@ -2,7 +2,7 @@
 
 pub mod bits;
 pub mod column;
-mod heap;
+pub mod heap;
 pub mod packed;
 pub mod parents;
 mod spans;

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::store::id::LAST_ID;
+use crate::store::room;
 
 /// Unsigned numbers of up to [`MAX_BITS`] bits, numbered from 0.
 ///
@@ -84,10 +85,16 @@ impl Packed {
     /// Appends a number. O(1) amortised.
     #[inline]
     pub fn push(&mut self, number: u64) {
-        self.fit(number);
-        self.grow_to(self.len + 1);
+        self.make_room(number);
         self.len += 1;
         self.put(self.len - 1, number);
+    }
+
+    /// Makes room for one number more, so large.
+    #[inline]
+    pub fn make_room(&mut self, number: u64) {
+        self.fit(number);
+        self.grow_to(self.len + 1);
     }
 
     /// Appends numbers of unspecified value until there are so many.
@@ -110,7 +117,7 @@ impl Packed {
     fn grow(&mut self, bytes: usize) {
         // The first numbers often are all of them.
         let bytes = if self.len == 0 { bytes } else { bytes + bytes / 8 + 16 };
-        self.bytes.reserve_exact(bytes - self.bytes.len());
+        room::reserve(&mut self.bytes, bytes);
         self.bytes.resize(bytes, 0);
     }
 
@@ -210,7 +217,7 @@ impl Packed {
 /// Bytes that are written, not only promised as zeros are: memory that is first read and then written is mapped twice,
 /// the second time at the cost of a halt of all threads.
 fn written(len: usize) -> Vec<u8> {
-    vec![0xff; len]
+    room::filled(0xff, len)
 }
 
 /// How many bits numbers up to this should take in a list that grows.

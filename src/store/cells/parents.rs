@@ -39,6 +39,6 @@ pub fn renumbered(cell: u64, new: &[Row]) -> u64 {
 }
 
 /// What stands in a reference cell for a row.
-pub(super) fn number(row: Row) -> u64 {
+pub fn number(row: Row) -> u64 {
     row.wrapping_add(1).into()
 }

@@ -1,7 +1,9 @@
 //! Cells of text or bytes.
 
-use crate::store::cells::heap::{Heap, append, push};
+use crate::store::cells::heap::{Heap, append, make_room, push};
 use crate::store::id::Row;
+use crate::store::room;
+use crate::store::stop::Stop;
 
 /// Cells of different lengths in one buffer. An overwritten cell leaves its old bytes behind until they are more than
 /// half of the buffer.
@@ -23,12 +25,21 @@ impl<B: Buffer> Spans<B> {
         self.buffer.slice(self.starts[at] as usize, self.lens[at] as usize)
     }
 
+    /// Makes room for one cell more.
+    pub fn make_room(&mut self, cell: &B::Slice) {
+        make_room(&mut self.starts);
+        make_room(&mut self.lens);
+        self.buffer.make_room(cell);
+    }
+
     pub fn push(&mut self, cell: &B::Slice) {
+        self.make_room(cell);
         push(&mut self.starts, self.buffer.len() as u64);
         push(&mut self.lens, self.buffer.append(cell) as u32);
     }
 
     pub fn set(&mut self, at: usize, cell: &B::Slice) {
+        self.buffer.make_room(cell);
         self.unused += self.lens[at] as usize;
         self.starts[at] = self.buffer.len() as u64;
         self.lens[at] = self.buffer.append(cell) as u32;
@@ -36,8 +47,10 @@ impl<B: Buffer> Spans<B> {
 
     pub fn append(&mut self, other: &Self) {
         let end = self.buffer.len() as u64;
-        _ = self.buffer.append(other.buffer.slice(0, other.buffer.len()));
-        let starts: Vec<u64> = other.starts.iter().map(|start| end + start).collect();
+        let starts: Vec<u64> = room::collected(other.starts.iter().map(|start| end + start));
+        let cells = other.buffer.slice(0, other.buffer.len());
+        self.buffer.make_room(cells);
+        _ = self.buffer.append(cells);
         append(&mut self.starts, &starts);
         append(&mut self.lens, &other.lens);
         self.unused += other.unused;
@@ -88,6 +101,8 @@ impl<B: Buffer> Heap for Spans<B> {
 pub trait Buffer: Default {
     type Slice: ?Sized;
     fn slice(&self, start: usize, len: usize) -> &Self::Slice;
+    /// Makes room for a cell.
+    fn make_room(&mut self, cell: &Self::Slice);
     /// Appends and returns how many bytes that were.
     fn append(&mut self, cell: &Self::Slice) -> usize;
     fn len(&self) -> usize;
@@ -100,6 +115,12 @@ impl Buffer for String {
 
     fn slice(&self, start: usize, len: usize) -> &str {
         &self[start..start + len]
+    }
+
+    fn make_room(&mut self, cell: &str) {
+        if self.capacity() - self.len() < cell.len() && self.try_reserve(cell.len()).is_err() {
+            Stop::OutOfMemory.throw();
+        }
     }
 
     fn append(&mut self, cell: &str) -> usize {
@@ -125,6 +146,12 @@ impl Buffer for Vec<u8> {
 
     fn slice(&self, start: usize, len: usize) -> &[u8] {
         &self[start..start + len]
+    }
+
+    fn make_room(&mut self, cell: &[u8]) {
+        if self.capacity() - self.len() < cell.len() && self.try_reserve(cell.len()).is_err() {
+            Stop::OutOfMemory.throw();
+        }
     }
 
     fn append(&mut self, cell: &[u8]) -> usize {

@@ -9,6 +9,8 @@ use crate::store::id::{NO_ROW, Row};
 use crate::store::index::ends::{Ends, LONG};
 use crate::store::index::pool::{Block, EXACT, Head, STEP};
 use crate::store::parallel::{Scratch, buffer};
+use crate::store::room;
+use crate::store::stop;
 
 /// The lists of all parents, in exact blocks.
 pub struct Dealt {
@@ -54,12 +56,13 @@ pub fn lists(
             *end += 1;
         }
     }
-    let mut heads = vec![Head::default(); ends.len() * GROUP as usize];
+    let mut heads = room::filled(Head::default(), ends.len() * GROUP as usize);
     // Each list may leave one place of its last step unused.
     let mut pool = Packed::with_capacity(total + total.min(heads.len()), packed::roomy(last.into()));
     let mut long = Ends::default();
     let starts = std::iter::once(0).chain(ends.iter().copied());
     for (number, (start, &end)) in (0..).zip(starts.zip(&ends)) {
+        stop::look();
         let first = number * GROUP;
         let heads = &mut heads[first as usize..][..GROUP as usize];
         place(&dealt[start..end], &entry, heads, &mut pool);

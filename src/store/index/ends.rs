@@ -5,6 +5,7 @@ use foldhash::HashMap;
 use crate::store::cells::packed::{self, Packed};
 use crate::store::cells::parents::Parents;
 use crate::store::id::Row;
+use crate::store::stop::Stop;
 
 /// A list of at least so many rows keeps their other ends. Shorter ones would gain little and cost as much; those this
 /// long are a fifth of a popular relation's links and nearly all of what walks over it meet. In a build for tests a few
@@ -36,7 +37,24 @@ impl Ends {
 
     /// Keeps these cells of a parent from now on.
     pub fn put(&mut self, parent: Row, cells: Packed) {
+        if self.lists.try_reserve(1).is_err() {
+            Stop::OutOfMemory.throw();
+        }
         self.lists.insert(parent, cells);
+    }
+
+    /// Makes room for a cell more of a parent's list.
+    pub fn make_room(&mut self, parent: Row, cell: u64) {
+        if let Some(list) = self.list(parent) {
+            list.make_room(cell);
+        }
+    }
+
+    /// Only so many cells are left of a list.
+    pub fn truncate(&mut self, parent: Row, len: usize) {
+        if let Some(list) = self.list(parent) {
+            list.truncate(len);
+        }
     }
 
     /// A row came to a place of its parent's list.

@@ -7,6 +7,8 @@ use crate::store::index::deal::{self, Dealt};
 use crate::store::index::ends::{Ends, LONG};
 use crate::store::index::pool::{Block, Head, List, Pool, STEP};
 use crate::store::parallel::Scratch;
+use crate::store::room;
+use crate::store::stop::looking;
 
 /// For each parent the rows that refer to it, ascending.
 ///
@@ -47,16 +49,44 @@ impl Inverse {
         self.ends.of(parent)
     }
 
-    /// A row refers to this parent from now on. `mates` are the cells of the other reference, if the model is a join
-    /// model. O(1) amortised for the youngest row, O(log n) for one whose stale entry is still there, else O(n) to make
-    /// room at its place.
-    pub fn enter(&mut self, parent: Row, child: Row, mates: Option<Parents>) {
+    /// Makes room for a row that is to refer to this parent: [`enter`](Self::enter) will not ask for memory. `mates` are
+    /// the cells of the other reference, if the model is a join model. O(1) amortised.
+    pub fn make_room(&mut self, parent: Row, child: Row, mates: Option<Parents>) {
         if self.heads.len() <= parent as usize {
             if self.heads.capacity() <= parent as usize {
-                self.heads.reserve_exact(parent as usize + 1 + parent as usize / 8 - self.heads.len());
+                room::reserve(&mut self.heads, parent as usize + 1 + parent as usize / 8);
             }
             self.heads.resize(parent as usize + 1, Head::default());
         }
+        self.pool.rows.fit(child.into());
+        let mut head = self.heads[parent as usize];
+        if head.entries == head.capacity() {
+            // Before, not after: copying leaves no list more room than it had.
+            self.tidy_pool();
+            head = self.heads[parent as usize];
+        }
+        if head.entries == head.capacity() {
+            self.heads[parent as usize].block = self.pool.moved(&head, Block::class(head.entries + 1));
+            if let Some(mates) = mates
+                && head.entries as usize + 1 >= LONG
+                && self.ends.of(parent).is_none()
+            {
+                self.ends.keep(parent, self.pool.list(&self.heads[parent as usize]).iter(), mates);
+            }
+        }
+        if let Some(mates) = mates.filter(|_| head.entries as usize >= LONG / 2) {
+            self.ends.make_room(parent, mates.cell(child));
+        }
+    }
+
+    /// Makes room for another cell of the other reference of a row that refers to this parent.
+    pub fn make_room_for_end(&mut self, parent: Row, cell: u64) {
+        self.ends.make_room(parent, cell);
+    }
+
+    /// A row refers to this parent from now on. There is room for it, or its stale entry is still there. O(1) for the
+    /// youngest row, O(log n) for one whose stale entry is there, else O(n) to move those that are younger.
+    pub fn enter(&mut self, parent: Row, child: Row, mates: Option<Parents>) {
         let head = &mut self.heads[parent as usize];
         let list = self.pool.list(head);
         let at = match list.len() {
@@ -73,22 +103,20 @@ impl Inverse {
                 Err(at) => at,
             },
         };
-        let is_full = head.entries == head.capacity();
-        if is_full {
-            head.block = self.pool.moved(head, Block::class(head.entries + 1));
-        }
         self.pool.insert(head, at, child);
         head.entries += 1;
-        if let Some(mates) = mates {
-            if self.ends.of(parent).is_some() {
-                self.ends.insert(parent, at, mates.cell(child));
-            } else if is_full && head.entries as usize >= LONG {
-                self.ends.keep(parent, self.pool.list(head).iter(), mates);
-            }
+        if let Some(mates) = mates.filter(|_| head.entries as usize > LONG / 2) {
+            self.ends.insert(parent, at, mates.cell(child));
         }
-        if is_full {
-            self.tidy_pool();
+    }
+
+    /// The rows from this one on, which are younger than all others, never referred to this parent.
+    pub fn retract(&mut self, parent: Row, first: Row) {
+        let Some(head) = self.heads.get_mut(parent as usize) else { return };
+        while self.pool.list(head).iter().next_back().is_some_and(|last| last >= first) {
+            head.entries -= 1;
         }
+        self.ends.truncate(parent, head.entries as usize);
     }
 
     /// The other reference of a row that refers to this parent has another cell. O(log n).
@@ -123,7 +151,7 @@ impl Inverse {
         // Half empty: a smaller block, with room for the next few.
         if head.entries <= capacity / 2 {
             let class = if head.entries == 0 { 0 } else { Block::class(head.entries + 1) };
-            head.block = self.pool.moved(head, class);
+            room::if_any(|| head.block = self.pool.moved(head, class));
         }
         self.tidy_pool();
     }
@@ -131,7 +159,7 @@ impl Inverse {
     /// Copies the pool where a quarter of it is free. Copying costs the heads, too.
     fn tidy_pool(&mut self) {
         if self.pool.free > self.pool.rows.len() / 4 + self.heads.len() + 1024 {
-            self.copy_pool(false);
+            room::if_any(|| self.copy_pool(false));
         }
     }
 
@@ -142,7 +170,7 @@ impl Inverse {
         rows: impl Iterator<Item = Row> + Clone,
         scratch: &mut Scratch,
     ) -> Self {
-        let Dealt { heads, rows, ends } = deal::lists(parents, mates, rows, scratch);
+        let Dealt { heads, rows, ends } = deal::lists(parents, mates, looking(rows), scratch);
         Inverse { heads, pool: Pool::of(rows), ends }
     }
 
@@ -156,7 +184,11 @@ impl Inverse {
     /// Copies all lists into a fresh pool without free blocks; a tight one has no room for other rows either. O(entries
     /// + parents).
     fn copy_pool(&mut self, tight: bool) {
-        let entries: usize = self.heads.iter().map(|head| (head.entries as usize).next_multiple_of(STEP)).sum();
+        let size = |head: &Head| match tight {
+            true => (head.entries as usize).next_multiple_of(STEP),
+            false => Block::size(Block::class(head.entries)) as usize,
+        };
+        let entries: usize = self.heads.iter().map(size).sum();
         let last = self.heads.iter().filter_map(|head| self.pool.list(head).iter().next_back()).max();
         let width = if tight { packed::bits } else { packed::roomy }(last.unwrap_or(0).into());
         let mut pool = Pool::of(Packed::with_capacity(entries, width));
@@ -188,12 +220,17 @@ mod tests {
     use crate::store::id::NO_ROW;
     use crate::store::value::Value;
 
+    fn enter(inverse: &mut Inverse, parent: Row, child: Row) {
+        inverse.make_room(parent, child, None);
+        inverse.enter(parent, child, None);
+    }
+
     #[test]
     fn a_stale_entry_is_found_again() {
         let mut inverse = Inverse::default();
-        (0..10).for_each(|row| inverse.enter(3, row, None));
+        (0..10).for_each(|row| enter(&mut inverse, 3, row));
         assert!(!inverse.leave(3));
-        inverse.enter(3, 4, None);
+        enter(&mut inverse, 3, 4);
         assert_eq!((inverse.len(3), inverse.stale(3)), (10, 0));
         assert!(inverse.entries(3).iter().eq(0..10));
     }
@@ -202,7 +239,7 @@ mod tests {
     fn an_older_row_takes_the_place_of_its_age() {
         let mut inverse = Inverse::default();
         for row in [2, 8, 5, 0, 9] {
-            inverse.enter(0, row, None);
+            enter(&mut inverse, 0, row);
         }
         assert!(inverse.entries(0).iter().eq([0, 2, 5, 8, 9]));
     }
@@ -213,7 +250,7 @@ mod tests {
         let mut most = 0;
         for round in 0..2000u32 {
             for parent in 0..50 {
-                inverse.enter(parent, round, None);
+                enter(&mut inverse, parent, round);
                 if round >= 20 && inverse.leave(parent) {
                     inverse.tidy(parent, |row| row + 20 > round);
                 }
@@ -234,7 +271,7 @@ mod tests {
         let parents = column.parents();
         let rows = || (0..20_000).filter(|row| row % 3 > 0);
         let mut entered = Inverse::default();
-        rows().filter(|&row| parents.of(row) != NO_ROW).for_each(|row| entered.enter(parents.of(row), row, None));
+        rows().filter(|&row| parents.of(row) != NO_ROW).for_each(|row| enter(&mut entered, parents.of(row), row));
         let mut built = Inverse::build(parents, None, rows(), &mut Scratch::new());
         for tight in [false, true] {
             assert_eq!(built.parents(), entered.parents());
@@ -246,7 +283,7 @@ mod tests {
             }
         }
         // A list of a tight pool can still grow.
-        built.enter(7, 30_000, None);
+        enter(&mut built, 7, 30_000);
         assert_eq!(built.entries(7).iter().next_back(), Some(30_000));
     }
 }

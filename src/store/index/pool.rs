@@ -2,6 +2,7 @@
 
 use crate::store::cells::packed::Packed;
 use crate::store::id::Row;
+use crate::store::room;
 
 /// Where a parent's list is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -183,6 +184,7 @@ impl Pool {
     /// Keeps the entries of a list that pass, and returns the places where they were.
     pub fn retain(&mut self, head: &Head, keep: impl Fn(Row) -> bool) -> Vec<usize> {
         let mut kept = Vec::new();
+        room::reserve(&mut kept, head.entries as usize);
         for at in 0..head.entries {
             let row = self.rows.get(head.block.at(at));
             if keep(row as Row) {

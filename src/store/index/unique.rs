@@ -6,9 +6,12 @@ use foldhash::fast::RandomState;
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
+use crate::store::cells::heap::push;
 use crate::store::cells::packed::{self, Packed};
 use crate::store::id::{NO_ROW, Row};
 use crate::store::parallel::{Scratch, buffer};
+use crate::store::room;
+use crate::store::stop::{self, looking};
 use crate::store::value::Value;
 
 /// The live rows by the values of one field or of a tuple of fields. No two have the same; rows with a none among
@@ -68,15 +71,26 @@ impl Unique {
         self.probe(self.hash(columns, row)?, same).ok().map(|slot| self.row(self.slots.get(slot)))
     }
 
+    /// Makes room for so many more rows, up to `last`. O(1) amortised.
+    #[inline]
+    pub fn make_room(&mut self, columns: &[Column], more: usize, last: Row) {
+        let is_full = (self.len + self.gone + more) * 8 > self.slots.len() * FULL;
+        if is_full || (u64::from(last) + 2) >> self.row_bits > 0 {
+            self.grow(columns, more, last);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, columns: &[Column], more: usize, last: Row) {
+        // Room for three times as many rows more, while that is little memory; then for half as many.
+        let rows = if self.len < PART { 4 * self.len } else { self.len + self.len / 2 };
+        self.resize(columns, (rows.max(self.len + more) + 8) * 8 / FULL, last, false);
+    }
+
     /// A row counts from now on; no other has its key. O(1) amortised.
     pub fn enter(&mut self, columns: &[Column], row: Row) {
+        self.make_room(columns, 1, row);
         let Some(hash) = self.hash(columns, row) else { return };
-        let is_full = (self.len + self.gone + 1) * 8 > self.slots.len() * FULL;
-        if is_full || (u64::from(row) + 2) >> self.row_bits > 0 {
-            // Room for three times as many rows more, while that is little memory; then for half as many.
-            let rows = if self.len < PART { 4 * self.len } else { self.len + self.len / 2 };
-            self.resize(columns, (rows + 8) * 8 / FULL, row, false);
-        }
         let mut slot = self.home(hash);
         while self.slots.get(slot) < self.empty - 1 {
             slot = self.next(slot);
@@ -95,25 +109,27 @@ impl Unique {
         self.gone += 1;
         // Far too large for what is left.
         if self.slots.len() > 64 && self.len < self.slots.len() / 8 {
-            self.resize(columns, self.len * 2 + 8, 0, false);
+            room::if_any(|| self.resize(columns, self.len * 2 + 8, 0, false));
         }
     }
 
-    /// Enters all these rows, which ascend, into an emptied index. Where several have one key the first is entered;
+    /// An index over these fields of all these rows, which ascend. Where several have one key the first is entered;
     /// `duplicate` is told that and the other, for each of the others. O(rows).
     ///
     /// The rows are first dealt out to parts of the table, then each part is filled in turn: writing to one place
     /// after another of a table that no cache holds would take several times as long.
     pub fn build(
-        &mut self,
+        fields: Box<[usize]>,
         columns: &[Column],
         rows: impl Iterator<Item = Row> + Clone,
         scratch: &mut Scratch,
         duplicate: impl FnMut(Row, Row),
-    ) {
+    ) -> Self {
+        let mut index = Self::new(fields);
         let (count, last) = rows.clone().fold((0, 0), |(count, _), row| (count + 1, row));
-        self.clear(count * 5 / 4 + 8, last, false);
-        self.enter_all(columns, rows, scratch, duplicate);
+        index.clear(count * 5 / 4 + 8, last, false);
+        index.enter_all(columns, looking(rows), scratch, duplicate);
+        index
     }
 
     /// Enters rows into empty slots, as [`build`](Self::build) says.
@@ -175,13 +191,14 @@ impl Unique {
             let home = self.home(hash);
             let part = home / PART;
             if ends[part] == (part + 1) * room {
-                late.push((row, hash));
+                push(&mut late, (row, hash));
                 continue;
             }
             dealt[ends[part]] = self.tag(hash) << TAG | ((home % PART) as u64) << 32 | u64::from(row);
             ends[part] += 1;
         }
         for (part, end) in ends.into_iter().enumerate() {
+            stop::look();
             for &entry in &dealt[part * room..end] {
                 let home = part * PART + (entry >> 32) as usize % PART;
                 self.place(columns, home, entry >> TAG, entry as Row, &mut duplicate);
@@ -226,8 +243,10 @@ impl Unique {
         // In ascending order, so that the columns are read from front to back.
         let mut rows = Bits::zeros(last as usize + 1);
         held.for_each(|row| _ = rows.set(row as usize, true));
-        self.clear(slots, last, tight);
-        self.enter_all(columns, rows.ones_iter(), &mut Scratch::new(), |_, _| ());
+        let mut resized = Self::new(self.fields.clone());
+        resized.clear(slots, last, tight);
+        resized.enter_all(columns, rows.ones_iter(), &mut Scratch::new(), |_, _| ());
+        *self = resized;
     }
 
     /// So many empty slots, with room for rows up to one.
@@ -325,8 +344,7 @@ mod tests {
     #[test]
     fn a_key_with_a_none_is_never_found() {
         let columns = ints(&[None, Some(3)]);
-        let mut index = Unique::new(Box::new([0]));
-        index.build(&columns, 0..2, &mut Scratch::new(), |_, _| panic!("a duplicate"));
+        let mut index = Unique::build(Box::new([0]), &columns, 0..2, &mut Scratch::new(), |_, _| panic!("a duplicate"));
         assert_eq!((index.len(), index.find(&columns, &[&Value::None])), (1, None));
         assert_eq!(index.find(&columns, &[&Value::Int(3)]), Some(1));
         index.leave(&columns, 1);
@@ -337,9 +355,9 @@ mod tests {
     fn the_first_of_a_key_is_entered_and_the_others_are_told() {
         let values: Vec<_> = (0..100_000).map(|row| Some(row % 70_000)).collect();
         let columns = ints(&values);
-        let mut index = Unique::new(Box::new([0]));
         let mut told = Vec::new();
-        index.build(&columns, 0..100_000, &mut Scratch::new(), |first, other| told.push((first, other)));
+        let tell = |first, other| told.push((first, other));
+        let mut index = Unique::build(Box::new([0]), &columns, 0..100_000, &mut Scratch::new(), tell);
         told.sort_unstable();
         assert!(told.into_iter().eq((0..30_000).map(|row| (row, row + 70_000))));
         assert_eq!(index.len(), 70_000);

@@ -8,7 +8,9 @@ use crate::store::Store;
 use crate::store::id::Row;
 use crate::store::read::rowset::RowSet;
 use crate::store::read::view::Start;
+use crate::store::room;
 use crate::store::schema::path::{Path, Shape};
+use crate::store::stop::{Pace, looking};
 
 /// Up to this many rows are looked through one by one; above, a set is cheaper.
 const FEW: usize = 12;
@@ -48,15 +50,16 @@ impl Store {
             Operator::And => self.and_by_index(left, right).unwrap_or_else(|| self.keep(left, right, universe, true)),
             Operator::Sub => self.keep(left, right, universe, false),
             Operator::Or => {
-                let mut rows = Vec::with_capacity(self.size(left));
-                self.each(left, |row| rows.push(row));
+                let mut rows = Vec::new();
+                room::reserve(&mut rows, self.size(left));
+                self.each(left, |row| room::push(&mut rows, row));
                 let more = self.keep(right, left, universe, false);
-                rows.extend(more);
+                more.into_iter().for_each(|row| room::push(&mut rows, row));
                 rows
             }
             Operator::Xor => {
                 let mut rows = self.keep(left, right, universe, false);
-                rows.extend(self.keep(right, left, universe, false));
+                self.keep(right, left, universe, false).into_iter().for_each(|row| room::push(&mut rows, row));
                 rows
             }
         }
@@ -84,14 +87,14 @@ impl Store {
         match self.index(rows, others) {
             Some((start, path)) => self.each(rows, |row| {
                 if self.contains(start, path, row) == inside {
-                    kept.push(row);
+                    room::push(&mut kept, row);
                 }
             }),
             None => {
                 let others = self.set_of(others, universe);
                 self.each(rows, |row| {
                     if others.has(row) == inside {
-                        kept.push(row);
+                        room::push(&mut kept, row);
                     }
                 });
             }
@@ -144,8 +147,14 @@ impl Store {
 
     fn each(&self, side: Side, mut visit: impl FnMut(Row)) {
         match side {
-            Side::Rows(rows) => rows.iter().for_each(|&row| visit(row)),
-            Side::Path(start, path) => self.each_member(start, path, visit),
+            Side::Rows(rows) => looking(rows).for_each(|&row| visit(row)),
+            Side::Path(start, path) => {
+                let mut pace = Pace::default();
+                self.each_member(start, path, |row| {
+                    pace.step();
+                    visit(row);
+                });
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use crate::store::Store;
 use crate::store::id::{Id, ModelId, Row};
+use crate::store::room;
+use crate::store::stop::{Pace, looking};
 use crate::store::value::Value;
 
 /// What is asked of one field.
@@ -52,13 +54,17 @@ pub type Tests<'a> = [(Subject, Test<'a>)];
 impl Store {
     /// Of these rows, those that pass, in the same order. O(rows).
     pub fn filter(&self, model: ModelId, rows: &mut Vec<Row>, tests: &Tests) {
-        rows.retain(|&row| self.passes(model, row, tests));
+        let mut pace = Pace::default();
+        rows.retain(|&row| {
+            pace.step();
+            self.passes(model, row, tests)
+        });
     }
 
     /// Of all live rows of a model, those that pass, in order of creation. O(1) where a unique index answers,
     /// O(children) over an inverse, else O(rows).
     pub fn select(&self, model: ModelId, tests: &Tests) -> Vec<Row> {
-        let mut rows = self.candidates(model, tests).unwrap_or_else(|| self.table(model).live().collect());
+        let mut rows = self.candidates(model, tests).unwrap_or_else(|| self.table(model).live_rows());
         self.filter(model, &mut rows, tests);
         rows
     }
@@ -67,7 +73,7 @@ impl Store {
     pub fn first(&self, model: ModelId, tests: &Tests) -> Option<Row> {
         match self.candidates(model, tests) {
             Some(rows) => rows.into_iter().find(|&row| self.passes(model, row, tests)),
-            None => self.table(model).live().find(|&row| self.passes(model, row, tests)),
+            None => looking(self.table(model).live()).find(|&row| self.passes(model, row, tests)),
         }
     }
 
@@ -130,7 +136,9 @@ impl Store {
     fn candidates_by_parent(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
         let table = self.table(model);
         tests.iter().find_map(|test| match test {
-            (Subject::Field(field), Test::Is(Value::Row(parent))) => Some(table.children(*field, *parent).collect()),
+            (Subject::Field(field), Test::Is(Value::Row(parent))) => {
+                Some(room::collected(table.children(*field, *parent)))
+            }
             (Subject::Field(field), Test::In(parents)) if table.inverse(*field).is_some() => {
                 let mut rows = Vec::new();
                 for parent in parents {
@@ -149,11 +157,15 @@ impl Store {
 
 /// Orders rows by a value of each, stably; none is last both ways. O(n log n).
 pub fn order<'a>(rows: &mut [Row], reverse: bool, of: impl Fn(Row) -> Value<'a>) {
-    let mut keyed: Vec<(Value, Row)> = rows.iter().map(|&row| (of(row), row)).collect();
-    keyed.sort_by(|(a, _), (b, _)| match (a.is_none(), b.is_none()) {
-        (false, false) if reverse => b.cmp(a),
-        (false, false) => a.cmp(b),
-        (a, b) => a.cmp(&b),
+    let mut keyed: Vec<(Value, Row)> = room::collected(rows.iter().map(|&row| (of(row), row)));
+    let mut pace = Pace::default();
+    keyed.sort_by(|(a, _), (b, _)| {
+        pace.step();
+        match (a.is_none(), b.is_none()) {
+            (false, false) if reverse => b.cmp(a),
+            (false, false) => a.cmp(b),
+            (a, b) => a.cmp(&b),
+        }
     });
     rows.iter_mut().zip(keyed).for_each(|(place, (_, row))| *place = row);
 }

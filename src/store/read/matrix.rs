@@ -2,6 +2,8 @@
 
 use crate::store::Store;
 use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::room;
+use crate::store::stop::Pace;
 use crate::store::table::Table;
 use crate::store::value::Value;
 
@@ -47,10 +49,16 @@ impl Store {
         let parents = table.column(columns.0).parents();
         let mut matrix = Matrix::with_capacity(owners.len(), table.len());
         let (mut children, mut links): (Vec<Row>, Vec<u64>) = (Vec::new(), Vec::new());
+        let mut pace = Pace::default();
         for owner in owners.live() {
             children.clear();
-            children.extend(table.children(rows.0, owner));
+            room::reserve(&mut children, table.entries(rows.0, owner));
+            table.children(rows.0, owner).for_each(|child| {
+                pace.step();
+                children.push(child);
+            });
             links.clear();
+            room::reserve(&mut links, children.len());
             // Cells all over the column: a loop of nothing else has many of them on their way from memory at once.
             links.extend(children.iter().map(|&child| u64::from(parents.of(child)) << 32 | u64::from(child)));
             links.sort_unstable();
@@ -62,9 +70,12 @@ impl Store {
 
 impl Matrix {
     fn with_capacity(rows: usize, entries: usize) -> Self {
-        let mut starts = Vec::with_capacity(rows + 1);
-        starts.push(0);
-        Matrix { starts, columns: Vec::with_capacity(entries), entries: Vec::with_capacity(entries) }
+        let mut matrix = Matrix { starts: Vec::new(), columns: Vec::new(), entries: Vec::new() };
+        room::reserve(&mut matrix.starts, rows + 1);
+        room::reserve(&mut matrix.columns, entries);
+        room::reserve(&mut matrix.entries, entries);
+        matrix.starts.push(0);
+        matrix
     }
 
     /// Appends a row of these links, which ascend: the row of the column's record in the upper half, the join row in
@@ -93,7 +104,7 @@ struct Places(Option<Vec<u32>>);
 impl Places {
     fn of(table: &Table) -> Self {
         Places((table.len() < table.rows()).then(|| {
-            let mut places = vec![0; table.rows()];
+            let mut places = room::filled(0, table.rows());
             table.live().zip(0..).for_each(|(row, place)| places[row as usize] = place);
             places
         }))

@@ -5,7 +5,9 @@ use std::ops::ControlFlow;
 use crate::store::Store;
 use crate::store::id::{ModelId, NO_ROW, Reference, Row};
 use crate::store::read::rowset::RowSet;
+use crate::store::room;
 use crate::store::schema::path::{Hop, Join, Path, Shape};
+use crate::store::stop::{Pace, looking};
 use crate::store::value::Value;
 
 /// Where a path starts.
@@ -35,8 +37,12 @@ impl Store {
             return self.table(path.to).live_rows();
         }
         if start.is_indexed(path) {
-            let mut members = Vec::with_capacity(self.count(start, path));
-            self.each_member(start, path, |row| members.push(row));
+            let (mut members, mut pace) = (Vec::new(), Pace::default());
+            room::reserve(&mut members, self.count(start, path));
+            self.each_member(start, path, |row| {
+                pace.step();
+                members.push(row);
+            });
             return members;
         }
         let mut members = Vec::new();
@@ -45,7 +51,7 @@ impl Store {
         let distinct = path.distinct && !matches!((start, path.shape), (Start::Every, Shape::Join(_)));
         _ = self.walk(start, path, |row| {
             if distinct || seen.insert(row) {
-                members.push(row);
+                room::push(&mut members, row);
             }
             ControlFlow::Continue(())
         });
@@ -147,11 +153,15 @@ impl Store {
         path: &Path,
         mut visit: impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let mut trail = Vec::new();
+        let (mut trail, mut pace) = (Vec::new(), Pace::default());
+        let mut visit = |row, trail: &[(ModelId, Row)]| {
+            pace.step();
+            visit(row, trail)
+        };
         match start {
             Start::Row(row) => self.descend(row, &path.hops, &mut trail, &mut visit),
             Start::Every => {
-                for row in self.table(path.from).live() {
+                for row in looking(self.table(path.from).live()) {
                     trail.push((path.from, row));
                     self.descend(row, &path.hops, &mut trail, &mut visit)?;
                     trail.pop();
@@ -192,7 +202,7 @@ impl Store {
         for &row in rows {
             _ = self.walk(Start::Row(row), path, |row| {
                 if seen.insert(row) {
-                    members.push(row);
+                    room::push(&mut members, row);
                 }
                 ControlFlow::Continue(())
             });

@@ -7,6 +7,7 @@ use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::id::{NO_ROW, Row};
 use crate::store::index::unique::Unique;
+use crate::store::stop::looking;
 use crate::store::table::Table;
 use crate::store::value::Value;
 
@@ -33,8 +34,9 @@ pub struct Conflict {
 }
 
 impl Table {
-    /// Appends rows and enters them. On a conflict that is not to be skipped the table is as it was. O(rows), times
-    /// what an entry costs; where the rows are an eighth of the table or more everything derived is rebuilt.
+    /// Appends rows and enters them. On a conflict that is not to be skipped, and where it ends early, the table is as
+    /// it was. O(rows), times what an entry costs; where the rows are an eighth of the table or more everything derived
+    /// is built again.
     pub fn insert(
         &mut self,
         columns: Vec<Column>,
@@ -42,27 +44,29 @@ impl Table {
         on_conflict: OnConflict,
     ) -> Result<Range<Row>, Conflict> {
         let first = self.rows();
-        self.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
-        self.live.extend(count, false);
+        let append = |table: &mut Self| {
+            table.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
+            table.live.extend(count, false);
+        };
+        self.or_undo(append, |table| table.truncate(first));
         let few = count < 1024 || count < self.rows() / 8;
         match few || self.uniques.len() > 1 && on_conflict == OnConflict::Skip {
-            true => self.insert_few(first, on_conflict)?,
-            false => self.insert_many(first, on_conflict)?,
+            true => self.or_undo(|table| table.insert_few(first, on_conflict), |table| table.take_back(first))?,
+            false => self.or_undo(|table| table.insert_many(first, on_conflict), |table| table.truncate(first))?,
         }
         Ok(first as Row..self.rows() as Row)
     }
 
     /// Enters the appended rows one by one.
     fn insert_few(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
-        let mut entered: Vec<Row> = Vec::with_capacity(self.rows() - first);
+        let mut kept = Bits::default();
         let mut refused = None;
-        for row in first as Row..self.rows() as Row {
+        for row in looking(first as Row..self.rows() as Row) {
             let duplicate = |(at, unique): (usize, &Unique)| Some((at, unique.find_like(&self.columns, row)?));
-            match (self.uniques.iter().enumerate().find_map(duplicate), on_conflict) {
-                (None, _) => {
-                    self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row));
-                    entered.push(row);
-                }
+            let duplicate = self.uniques.iter().enumerate().find_map(duplicate);
+            kept.push(duplicate.is_none());
+            match (duplicate, on_conflict) {
+                (None, _) => self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row)),
                 (Some(_), OnConflict::Skip) => {}
                 (Some((unique, other)), OnConflict::Refuse) => {
                     refused = Some(self.conflict(first, unique, other, row));
@@ -70,48 +74,72 @@ impl Table {
                 }
             }
         }
-        let whole = entered.len() == self.rows() - first;
-        if !whole {
-            for unique in &mut self.uniques {
-                entered.iter().for_each(|&row| unique.leave(&self.columns, row));
-            }
-        }
         if let Some(conflict) = refused {
-            self.truncate(first);
+            self.take_back(first);
             return Err(conflict);
         }
+        let whole = kept.count() == kept.len();
         if !whole {
-            self.keep_appended(first, entered.into_iter());
+            // Rows that are kept get other numbers.
+            self.leave_uniques(first);
+            self.keep_appended(first, kept.ones_iter().map(|row| first as Row + row));
         }
         let rows = first as Row..self.rows() as Row;
-        self.set_live(rows.clone());
-        for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
-            if let Some(inverse) = inverse {
-                let mates = mate.map(|mate| self.columns[mate].parents());
-                let entries = rows.clone().map(|row| (column.parent(row), row)).filter(|&(parent, _)| parent != NO_ROW);
-                entries.for_each(|(parent, row)| inverse.enter(parent, row, mates));
+        for row in looking(rows.clone()) {
+            self.make_room(row);
+            for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
+                if let Some(inverse) = inverse
+                    && let parent = column.parent(row)
+                    && parent != NO_ROW
+                {
+                    inverse.enter(parent, row, mate.map(|mate| self.columns[mate].parents()));
+                }
             }
         }
         if !whole {
             for unique in &mut self.uniques {
-                rows.clone().for_each(|row| unique.enter(&self.columns, row));
+                looking(rows.clone()).for_each(|row| unique.enter(&self.columns, row));
             }
         }
+        self.set_live(rows);
         Ok(())
     }
 
-    /// Enters the appended rows by rebuilding everything derived. Where rows may be skipped there is one unique
+    /// Drops rows that were appended, of which some are in some indexes.
+    fn take_back(&mut self, first: usize) {
+        self.leave_uniques(first);
+        for (column, inverse) in self.columns.iter().zip(&mut self.inverses) {
+            if let Some(inverse) = inverse {
+                let parents = (first..self.live.len()).map(|row| column.parent(row as Row));
+                parents.for_each(|parent| inverse.retract(parent, first as Row));
+            }
+        }
+        self.truncate(first);
+    }
+
+    /// The rows from one on are in no unique index any more, if they were.
+    fn leave_uniques(&mut self, first: usize) {
+        for unique in &mut self.uniques {
+            (first..self.live.len()).for_each(|row| unique.leave(&self.columns, row as Row));
+        }
+    }
+
+    /// Enters the appended rows by building everything derived again. Where rows may be skipped there is one unique
     /// index at most: with several, whether a row is skipped depends on which others are.
     fn insert_many(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
         self.set_live(first as Row..self.rows() as Row);
-        let duplicates = self.rebuild();
+        let mut derived = self.derived();
+        let duplicates = std::mem::take(&mut derived.duplicates);
         let each =
             duplicates.iter().enumerate().flat_map(|(at, rows)| rows.iter().map(move |&(one, two)| (at, one, two)));
-        let Some((unique, other, row)) = each.min_by_key(|&(_, _, row)| row) else { return Ok(()) };
+        let Some((unique, other, row)) = each.min_by_key(|&(_, _, row)| row) else {
+            self.put(derived);
+            return Ok(());
+        };
+        drop(derived);
         if on_conflict == OnConflict::Refuse {
             let conflict = self.conflict(first, unique, other, row);
             self.truncate(first);
-            self.rebuild();
             return Err(conflict);
         }
         let mut kept = Bits::ones(self.rows());
@@ -121,7 +149,8 @@ impl Table {
         self.len -= self.rows() - first;
         self.keep_appended(first, kept.ones_iter());
         self.set_live(first as Row..self.rows() as Row);
-        self.rebuild();
+        let derived = self.derived();
+        self.put(derived);
         Ok(())
     }
 
@@ -144,7 +173,7 @@ impl Table {
     }
 
     /// Drops rows that were appended and are not entered.
-    fn truncate(&mut self, rows: usize) {
+    pub(super) fn truncate(&mut self, rows: usize) {
         self.len -= self.live.ones_from(rows);
         self.live.truncate(rows);
         self.columns.iter_mut().for_each(|column| column.truncate(rows));

@@ -3,12 +3,17 @@
 pub mod build;
 pub mod insert;
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
+use crate::store::cells::parents::number;
 use crate::store::id::{Id, Ids, LAST_ID, NO_ROW, Row};
 use crate::store::index::inverse::Inverse;
 use crate::store::index::pool::List;
 use crate::store::index::unique::Unique;
+use crate::store::room;
+use crate::store::stop;
 use crate::store::value::Value;
 
 /// The rows of one model: their cells, which of them live, and what is derived from the two.
@@ -84,11 +89,9 @@ impl Table {
     /// The [`live`](Self::live) rows as a list. O(rows).
     pub fn live_rows(&self) -> Vec<Row> {
         if self.len == self.rows() {
-            return (0..self.len as Row).collect();
+            return room::collected(0..self.len as Row);
         }
-        let mut rows = Vec::with_capacity(self.len);
-        rows.extend(self.live());
-        rows
+        room::collected_with(self.len, self.live())
     }
 
     /// The id of a row. O(1).
@@ -184,12 +187,36 @@ impl Table {
         (NO_ROW as usize - 1 - self.live.len()).min(usize::try_from(ids).unwrap_or(usize::MAX))
     }
 
-    /// Appends a row that does not live yet.
+    /// Appends a row that does not live yet, and makes room for it in the indexes.
     pub fn append(&mut self, values: &[Value]) -> Row {
         let row = self.live.len() as Row;
+        self.columns.iter_mut().zip(values).for_each(|(column, value)| column.make_room(value));
+        self.live.make_room(1);
         self.columns.iter_mut().zip(values).for_each(|(column, value)| column.push(value));
         self.live.push(false);
+        self.or_undo(|table| table.make_room(row), |table| table.truncate(row as usize));
         row
+    }
+
+    /// Makes room in the indexes for a row, which has its cells.
+    fn make_room(&mut self, row: Row) {
+        for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
+            if let Some(inverse) = inverse
+                && let parent = column.parent(row)
+                && parent != NO_ROW
+            {
+                inverse.make_room(parent, row, mate.map(|mate| self.columns[mate].parents()));
+            }
+        }
+        self.uniques.iter_mut().for_each(|unique| unique.make_room(&self.columns, 1, row));
+    }
+
+    /// Changes the table in steps; where that ends early, `undo` takes back what was done, and it goes on ending.
+    fn or_undo<T>(&mut self, work: impl FnOnce(&mut Self) -> T, undo: impl FnOnce(&mut Self)) -> T {
+        catch_unwind(AssertUnwindSafe(|| work(self))).unwrap_or_else(|payload| {
+            stop::deaf(|| undo(self));
+            resume_unwind(payload)
+        })
     }
 
     /// The row just appended lives from now on, with the cells it has. O(indexes).
@@ -210,6 +237,8 @@ impl Table {
     /// A row that left lives again. O(indexes), times O(log n) for its entries in the inverses.
     pub fn restore(&mut self, row: Row) {
         self.version += 1;
+        // Where everything was built again meanwhile, its entries are gone.
+        self.make_room(row);
         self.enter(row);
     }
 
@@ -232,6 +261,7 @@ impl Table {
 
     /// Gives a cell of a live row another value and returns the one it had. `due` as in [`leave`](Self::leave).
     pub fn assign(&mut self, row: Row, field: usize, value: &Value, mut due: impl FnMut(usize, Row)) -> Value<'static> {
+        self.make_room_for(row, field, value);
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
         self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.leave(&self.columns, row));
         let old = self.columns[field].get(row).into_owned();
@@ -253,6 +283,20 @@ impl Table {
         }
         self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.enter(&self.columns, row));
         old
+    }
+
+    /// Makes room for another value of a cell of a live row.
+    fn make_room_for(&mut self, row: Row, field: usize, value: &Value) {
+        self.columns[field].make_room(value);
+        let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
+        self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.make_room(&self.columns, 1, row));
+        let (Some(inverse), &Value::Row(parent)) = (&mut self.inverses[field], value) else { return };
+        inverse.make_room(parent, row, self.mates[field].map(|mate| self.columns[mate].parents()));
+        if let Some(mate) = self.mates[field]
+            && let Some(inverse) = &mut self.inverses[mate]
+        {
+            inverse.make_room_for_end(self.columns[mate].parent(row), number(parent));
+        }
     }
 
     /// Drops the stale entries of a list if they are many.
@@ -288,7 +332,7 @@ impl Table {
         self.define(columns, &references, uniques.into_iter());
     }
 
-    /// Gives back what the heap holds beyond the rows.
+    /// Gives back what the heap holds beyond the rows. Each part is made aside first.
     pub fn shrink(&mut self) {
         self.columns.iter_mut().for_each(Column::shrink);
         self.inverses.iter_mut().flatten().for_each(Inverse::shrink);

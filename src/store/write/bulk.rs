@@ -8,7 +8,9 @@ use crate::store::change::Change;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
 use crate::store::parallel::{Scratch, in_parallel};
+use crate::store::room;
 use crate::store::schema::declaration::Kind;
+use crate::store::stop::looking;
 use crate::store::table::insert::{Conflict, OnConflict};
 use crate::store::value::Value;
 use crate::store::{Store, empty_column};
@@ -65,13 +67,13 @@ impl Store {
         let unique = self.unique_key(model, fields)?;
         let mut unknown = foldhash::HashSet::default();
         let mut rows = Vec::new();
-        for row in 0..columns.first().map_or(0, Column::len) as Row {
+        for row in looking(0..columns.first().map_or(0, Column::len) as Row) {
             let key: Vec<Value> = columns.iter().map(|column| column.get(row)).collect();
             if !key.iter().any(Value::is_none)
                 && self.find_key(model, unique, fields, &key).is_none()
                 && unknown.insert(key)
             {
-                rows.push(row);
+                room::push(&mut rows, row);
             }
         }
         Ok(rows)
@@ -106,7 +108,7 @@ impl Store {
             (NewCells::Same(value), _) => {
                 self.fitting(model, field, &value)?;
                 let mut column = empty_column(declared);
-                (0..rows).for_each(|_| column.push(&value));
+                looking(0..rows).for_each(|_| column.push(&value));
                 column
             }
             (NewCells::Ids(ids), &Kind::Reference(to, _)) => self.rows_of_ids(model, field, to, ids)?,
@@ -130,7 +132,7 @@ impl Store {
         // Where no row ever left, the next id is that of the next row: what stands in a cell is the id.
         let is_whole = table.len() == table.rows() && table.id(table.rows() as Row) == table.rows() as u64 + 1;
         let known = if is_whole { table.len() as u64 } else { 0 };
-        for at in 0..ids.len() {
+        for at in looking(0..ids.len()) {
             let id = ids.get(at);
             if id > known || id > 0 && known == 0 {
                 match table.find(id) {
@@ -146,7 +148,7 @@ impl Store {
         let unique = self.unique_key(to, by)?;
         let len = keys.first().map_or(0, Column::len);
         let mut cells = Packed::with_capacity(len, packed::roomy(self.table(to).rows() as u64));
-        for row in 0..len as Row {
+        for row in looking(0..len as Row) {
             let key: Vec<Value> = keys.iter().map(|column| column.get(row)).collect();
             let found = match key.iter().any(Value::is_none) {
                 true => 0,

@@ -7,6 +7,7 @@ use foldhash::HashMap;
 use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
+use crate::store::room;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Field, Kind};
 use crate::store::schema::model::Model;
@@ -93,6 +94,10 @@ impl Store {
 
     /// Does what was planned: fields of the same name and kind keep their cells, new ones are filled, others go.
     pub fn carry_out(&mut self, plan: Plan) -> Vec<ModelId> {
+        room::must(|| self.carried_out(plan))
+    }
+
+    fn carried_out(&mut self, plan: Plan) -> Vec<ModelId> {
         self.schema = plan.schema;
         // Models that others refer to come into being with them.
         let first = self.tables.len();

@@ -6,7 +6,9 @@ use crate::store::Store;
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Reference, Row};
+use crate::store::room;
 use crate::store::schema::declaration::{Kind, OnDelete};
+use crate::store::stop::{Pace, Stop, looking};
 use crate::store::value::Value;
 
 impl Store {
@@ -15,6 +17,7 @@ impl Store {
     pub fn delete(&mut self, model: ModelId, rows: &[Row]) -> Result<Vec<(ModelId, usize)>> {
         debug_assert!(self.depth() > 0, "outside a transaction");
         if let ([row], true) = (rows, self.schema.model(model).referrers.is_empty()) {
+            room::spare(&mut self.log);
             self.leave(model, *row);
             self.log.push(Change::Delete { model, row: *row });
             return Ok(vec![(model, 1)]);
@@ -26,6 +29,7 @@ impl Store {
                 if self.on_delete(child, field) == OnDelete::Nullify {
                     let cut: Vec<Row> = self.table(child).children(field, row).collect();
                     for row in cut.into_iter().filter(|&row| !doomed.has(child, row)) {
+                        room::spare(&mut self.log);
                         let old = self.assign(child, row, field, &Value::None);
                         self.log.push(Change::Set { model: child, row, field, old });
                     }
@@ -33,7 +37,8 @@ impl Store {
             }
         }
         let mut went = vec![0; self.tables.len()];
-        for (model, row) in self.children_first(&doomed) {
+        for (model, row) in looking(self.children_first(&doomed)) {
+            room::spare(&mut self.log);
             self.leave(model, row);
             self.log.push(Change::Delete { model, row });
             went[model.index()] += 1;
@@ -45,7 +50,7 @@ impl Store {
     fn doomed(&self, model: ModelId, rows: &[Row]) -> Doomed {
         let mut doomed = Doomed::default();
         rows.iter().for_each(|&row| doomed.add(model, row));
-        let mut at = 0;
+        let (mut at, mut pace) = (0, Pace::default());
         while let Some(&(model, row)) = doomed.order.get(at) {
             for &Reference { model: child, field } in &self.schema.model(model).referrers {
                 if self.on_delete(child, field) == OnDelete::Cascade {
@@ -53,6 +58,7 @@ impl Store {
                 }
             }
             at += 1;
+            pace.step();
         }
         doomed
     }
@@ -61,18 +67,22 @@ impl Store {
     /// circle.
     fn children_first(&self, doomed: &Doomed) -> Vec<(ModelId, Row)> {
         let mut seen = Doomed::default();
-        let mut order = Vec::with_capacity(doomed.order.len());
+        let mut order = Vec::new();
+        room::reserve(&mut order, doomed.order.len());
         let mut todo: Vec<(ModelId, Row, bool)> =
-            doomed.order.iter().map(|&(model, row)| (model, row, false)).collect();
+            room::collected(doomed.order.iter().map(|&(model, row)| (model, row, false)));
+        let mut pace = Pace::default();
         while let Some((model, row, children_left)) = todo.pop() {
+            pace.step();
             if children_left {
                 order.push((model, row));
             } else if !seen.has(model, row) {
                 seen.add(model, row);
-                todo.push((model, row, true));
+                room::push(&mut todo, (model, row, true));
                 for &Reference { model: child, field } in &self.schema.model(model).referrers {
                     let children = self.table(child).children(field, row);
-                    todo.extend(children.filter(|&row| doomed.has(child, row)).map(|row| (child, row, false)));
+                    let children = children.filter(|&row| doomed.has(child, row)).map(|row| (child, row, false));
+                    children.for_each(|child| room::push(&mut todo, child));
                 }
             }
         }
@@ -126,8 +136,11 @@ struct Doomed {
 
 impl Doomed {
     fn add(&mut self, model: ModelId, row: Row) {
+        if self.set.try_reserve(1).is_err() {
+            Stop::OutOfMemory.throw();
+        }
         if self.set.insert((model, row)) {
-            self.order.push((model, row));
+            room::push(&mut self.order, (model, row));
         }
     }
 

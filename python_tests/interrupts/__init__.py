@@ -1,0 +1,1 @@
+"""Ctrl-C in the midst of calls."""
