@@ -6,6 +6,7 @@ use arrow_array::{ArrayRef, Float64Array, Int64Array, RecordBatch};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 
 use crate::store::id::Id;
+use crate::store::room;
 
 static ONE: LazyLock<SchemaRef> = LazyLock::new(|| schema(&["rank", "id"]));
 static MANY: LazyLock<SchemaRef> = LazyLock::new(|| schema(&["owner", "rank", "member"]));
@@ -31,6 +32,7 @@ pub fn many_schema() -> SchemaRef {
 
 /// The rankings of these owners.
 pub fn many(rankings: &[(Id, Vec<(Id, f64)>)]) -> Result<RecordBatch, ArrowError> {
+    room::check(rankings.iter().map(|(_, ranked)| ranked.len() * 32).sum());
     let owners = rankings.iter().flat_map(|(owner, ranked)| ranked.iter().map(move |_| *owner as i64));
     let all = || rankings.iter().flat_map(|(_, ranked)| ranked);
     let columns = vec![

@@ -1,5 +1,7 @@
 //! How much popularity counts against a link.
 
+use crate::store::room;
+
 /// The exponents of a recommendation: what `i` contributes to `j` is divided by `deg(i)^held * deg(j)^found`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Damping {
@@ -32,7 +34,7 @@ impl Powers {
     pub fn of(&mut self, exponent: f64) -> &mut Self {
         if self.exponent != exponent || self.known.is_empty() {
             self.exponent = exponent;
-            self.known = vec![0.0; KNOWN];
+            self.known = room::filled(0.0, KNOWN);
         }
         self
     }

@@ -3,6 +3,7 @@
 use crate::rank::workspace::Workspace;
 use crate::store::id::Row;
 use crate::store::parallel::in_parallel_with;
+use crate::store::room;
 use crate::store::stop;
 
 /// Askers that a thread takes at a time.
@@ -21,5 +22,5 @@ pub fn each_asker<T: Send>(askers: &[Row], ask: impl Fn(Row, &mut Workspace) -> 
         rows.iter().map(ask).collect::<Vec<T>>()
     };
     let parts = in_parallel_with(askers.len() * COST, askers.chunks(PART), part);
-    parts.into_iter().flatten().collect()
+    room::collected_with(askers.len(), parts.into_iter().flatten())
 }

@@ -151,6 +151,7 @@ impl Store {
         for (field, value) in values {
             if self.table(model).column(*field).get(row) != *value {
                 spare(&mut self.log);
+                self.tables[model.index()].make_room_in_column(*field, value);
                 let old = self.assign(model, row, *field, value);
                 self.log.push(Change::Set { model, row, field: *field, old });
             }

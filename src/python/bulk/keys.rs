@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::python::bulk::incoming::Incoming;
+use crate::python::error::{heard, raise_of_stop};
 use crate::python::record::arg::{self, Arg};
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
@@ -16,6 +17,7 @@ use crate::store::Store as Engine;
 use crate::store::cells::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
+use crate::store::stop::Stop;
 use crate::store::value::Value;
 use crate::store::write::bulk::NewCells;
 
@@ -119,6 +121,12 @@ pub fn missing(store: &Bound<'_, Store>, fields: &[Fill]) -> PyResult<Missing> {
     for keys in fields.iter().filter_map(Fill::to_create) {
         let find = |world: &World| world.engine.unknown_keys(keys.to, &keys.fields, &keys.columns);
         let unknown = store.get().read_long(py, find).map_err(|error| raise(store, error))?;
+        let reserve = || {
+            if named.try_reserve(unknown.len()).is_err() {
+                Stop::OutOfMemory.throw()
+            }
+        };
+        heard(reserve).map_err(|stop| raise_of_stop(py, stop))?;
         let fresh: Vec<Row> = unknown.iter().copied().filter(|&row| named.insert((keys.to, keys.of(row)))).collect();
         missing.unknown.push(unknown);
         if !fresh.is_empty() {

@@ -8,7 +8,7 @@ use pyo3::types::PyType;
 
 use crate::journal::refresh::Refreshed;
 use crate::journal::{self, Journal};
-use crate::python::error::{Failure, tried};
+use crate::python::error::{Failure, heard, tried};
 use crate::python::locks::Inner;
 use crate::python::store::class::{Class, FieldSpec, Holds, Spec};
 use crate::python::store::owner::Owner;
@@ -121,6 +121,7 @@ impl World {
 
     /// Does what was planned, in the file first.
     pub fn carry_out(&mut self, plan: Plan) -> Result<Vec<ModelId>, Failure> {
+        heard(|| self.engine.check_room(&plan))?;
         if let Some(journal) = &mut self.journal {
             let (journal, old) = (journal.get_mut(), self.engine.schema().models());
             for planned in &plan.models {

@@ -29,7 +29,9 @@ impl<B: Buffer> Spans<B> {
     pub fn make_room(&mut self, cell: &B::Slice) {
         make_room(&mut self.starts);
         make_room(&mut self.lens);
-        self.buffer.make_room(cell);
+        if !self.buffer.has_room(cell) {
+            Stop::OutOfMemory.throw();
+        }
     }
 
     pub fn push(&mut self, cell: &B::Slice) {
@@ -38,18 +40,22 @@ impl<B: Buffer> Spans<B> {
         push(&mut self.lens, self.buffer.append(cell) as u32);
     }
 
+    /// Overwrites a cell. There is room for it, or it is what the cell was before: that is in the buffer until the
+    /// cells are tidied, and is looked for there where there is no memory for it again.
     pub fn set(&mut self, at: usize, cell: &B::Slice) {
-        self.buffer.make_room(cell);
         self.unused += self.lens[at] as usize;
-        self.starts[at] = self.buffer.len() as u64;
-        self.lens[at] = self.buffer.append(cell) as u32;
+        let known = if self.buffer.has_room(cell) { None } else { self.buffer.find(cell) };
+        let (start, len) = known.unwrap_or_else(|| (self.buffer.len(), self.buffer.append(cell)));
+        (self.starts[at], self.lens[at]) = (start as u64, len as u32);
     }
 
     pub fn append(&mut self, other: &Self) {
         let end = self.buffer.len() as u64;
         let starts: Vec<u64> = room::collected(other.starts.iter().map(|start| end + start));
         let cells = other.buffer.slice(0, other.buffer.len());
-        self.buffer.make_room(cells);
+        if !self.buffer.has_room(cells) {
+            Stop::OutOfMemory.throw();
+        }
         _ = self.buffer.append(cells);
         append(&mut self.starts, &starts);
         append(&mut self.lens, &other.lens);
@@ -101,8 +107,10 @@ impl<B: Buffer> Heap for Spans<B> {
 pub trait Buffer: Default {
     type Slice: ?Sized;
     fn slice(&self, start: usize, len: usize) -> &Self::Slice;
-    /// Makes room for a cell.
-    fn make_room(&mut self, cell: &Self::Slice);
+    /// Whether there is room for a cell more, or memory for it.
+    fn has_room(&mut self, cell: &Self::Slice) -> bool;
+    /// Where a cell's bytes are already, and how many.
+    fn find(&self, cell: &Self::Slice) -> Option<(usize, usize)>;
     /// Appends and returns how many bytes that were.
     fn append(&mut self, cell: &Self::Slice) -> usize;
     fn len(&self) -> usize;
@@ -117,10 +125,12 @@ impl Buffer for String {
         &self[start..start + len]
     }
 
-    fn make_room(&mut self, cell: &str) {
-        if self.capacity() - self.len() < cell.len() && self.try_reserve(cell.len()).is_err() {
-            Stop::OutOfMemory.throw();
-        }
+    fn has_room(&mut self, cell: &str) -> bool {
+        self.try_reserve(cell.len()).is_ok()
+    }
+
+    fn find(&self, cell: &str) -> Option<(usize, usize)> {
+        str::find(self, cell).map(|start| (start, cell.len()))
     }
 
     fn append(&mut self, cell: &str) -> usize {
@@ -148,10 +158,12 @@ impl Buffer for Vec<u8> {
         &self[start..start + len]
     }
 
-    fn make_room(&mut self, cell: &[u8]) {
-        if self.capacity() - self.len() < cell.len() && self.try_reserve(cell.len()).is_err() {
-            Stop::OutOfMemory.throw();
-        }
+    fn has_room(&mut self, cell: &[u8]) -> bool {
+        self.try_reserve(cell.len()).is_ok()
+    }
+
+    fn find(&self, cell: &[u8]) -> Option<(usize, usize)> {
+        self.windows(cell.len().max(1)).position(|bytes| bytes == cell).map(|start| (start, cell.len()))
     }
 
     fn append(&mut self, cell: &[u8]) -> usize {

@@ -259,6 +259,11 @@ impl Table {
         self.uniques.iter_mut().for_each(|unique| unique.leave(&self.columns, row));
     }
 
+    /// Makes room in a column for another value of a cell. Not for one that it had in this transaction.
+    pub fn make_room_in_column(&mut self, field: usize, value: &Value) {
+        self.columns[field].make_room(value);
+    }
+
     /// Gives a cell of a live row another value and returns the one it had. `due` as in [`leave`](Self::leave).
     pub fn assign(&mut self, row: Row, field: usize, value: &Value, mut due: impl FnMut(usize, Row)) -> Value<'static> {
         self.make_room_for(row, field, value);
@@ -285,9 +290,8 @@ impl Table {
         old
     }
 
-    /// Makes room for another value of a cell of a live row.
+    /// Makes room in the indexes for another value of a cell of a live row.
     fn make_room_for(&mut self, row: Row, field: usize, value: &Value) {
-        self.columns[field].make_room(value);
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
         self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.make_room(&self.columns, 1, row));
         let (Some(inverse), &Value::Row(parent)) = (&mut self.inverses[field], value) else { return };

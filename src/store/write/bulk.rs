@@ -2,11 +2,13 @@
 
 use std::ops::Range;
 
+use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{self, Packed};
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
+use crate::store::index::unique::Unique;
 use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::room;
 use crate::store::schema::declaration::Kind;
@@ -65,14 +67,15 @@ impl Store {
     /// column each; one with a none is not looked for. `SchemaError` unless the fields are unique together.
     pub fn unknown_keys(&self, model: ModelId, fields: &[usize], columns: &[Column]) -> Result<Vec<Row>> {
         let unique = self.unique_key(model, fields)?;
-        let mut unknown = foldhash::HashSet::default();
+        let len = columns.first().map_or(0, Column::len);
+        // An index over the input says which keys were there before.
+        let mut repeated = Bits::zeros(len);
+        let repeat = |_, row| _ = repeated.set(row as usize, true);
+        drop(Unique::build((0..columns.len()).collect(), columns, 0..len as Row, &mut Scratch::new(), repeat));
         let mut rows = Vec::new();
-        for row in looking(0..columns.first().map_or(0, Column::len) as Row) {
+        for row in looking(0..len as Row).filter(|&row| !repeated.get(row as usize)) {
             let key: Vec<Value> = columns.iter().map(|column| column.get(row)).collect();
-            if !key.iter().any(Value::is_none)
-                && self.find_key(model, unique, fields, &key).is_none()
-                && unknown.insert(key)
-            {
+            if !key.iter().any(Value::is_none) && self.find_key(model, unique, fields, &key).is_none() {
                 room::push(&mut rows, row);
             }
         }

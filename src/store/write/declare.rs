@@ -92,6 +92,16 @@ impl Store {
         Ok(Plan { schema, models: vec![planned] })
     }
 
+    /// Ends the call where there is not the memory to carry a plan out, which could not stop halfway.
+    pub fn check_room(&self, plan: &Plan) {
+        for Planned { model, fill, sources } in &plan.models {
+            let rows = self.tables.get(model.index()).map_or(0, Table::rows);
+            let made = sources.iter().flatten().zip(fill).filter(|(source, fill)| source.is_none() || fill.is_back);
+            let row: usize = made.map(|(_, fill)| fill.longest() + 16).sum();
+            room::check(rows.saturating_mul(row + 64));
+        }
+    }
+
     /// Does what was planned: fields of the same name and kind keep their cells, new ones are filled, others go.
     pub fn carry_out(&mut self, plan: Plan) -> Vec<ModelId> {
         room::must(|| self.carried_out(plan))

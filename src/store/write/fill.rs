@@ -60,6 +60,17 @@ impl Fill {
         }
     }
 
+    /// Bytes of the longest text or bytes among them.
+    pub fn longest(&self) -> usize {
+        let values = self.all().into_iter().chain(self.made().map(|(_, value)| value));
+        let len = |value: &Value| match value {
+            Value::Text(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        };
+        values.map(len).max().unwrap_or(0)
+    }
+
     /// The values that were made, by row; none where all rows get the same.
     pub fn made(&self) -> impl Iterator<Item = (Id, &Value<'static>)> {
         let made = match &self.values {
