@@ -3,7 +3,8 @@
 Nothing is assumed of what was not synced but what every disk and file system keeps: a block of 512 or 4,096 bytes is
 there whole, in one of the versions that were written since it was last synced or in the synced one; names appear and
 vanish in the order in which they were made, up to some moment; a file that had grown may have any of its lengths, with
-zeros where nothing arrived, in a log also rubbish. Syncing a file does not make its name last: syncing the folder does.
+zeros where nothing arrived, in a log also rubbish. To cut a file off happens whole or not at all, and nothing that was
+written after it is there without it. Syncing a file does not make its name last: syncing the folder does.
 """
 
 import os
@@ -32,71 +33,73 @@ def events(log: Path) -> Iterator[Event]:
 
 
 class Write(NamedTuple):
-    """A piece of a file that was not synced. Cutting a file off is writing zeros where it had been longer."""
+    """A call that was not synced."""
 
     when: int  # the order in which calls were made, over all files
     at: int
-    text: bytes
-    size: int  # of the file, from then on
+    text: bytes | None  # None: it cut the file off there, or made it longer
 
 
 class File:
     def __init__(self) -> None:
         self.synced = bytearray()
-        self.size = 0
         self.writes: list[Write] = []
-
-    def write(self, when: int, at: int, text: bytes) -> None:
-        self.size = max(self.size, at + len(text))
-        self.writes.append(Write(when, at, text, self.size))
-
-    def cut(self, when: int, size: int) -> None:
-        zeros = bytes(max(self.size - size, 0))
-        self.size = size
-        self.writes.append(Write(when, size, zeros, size))
 
     def sync(self) -> None:
         for write in self.writes:
-            put(self.synced, write.at, write.text)
-        del self.synced[self.size :]
-        self.synced.extend(bytes(self.size - len(self.synced)))
+            happen(self.synced, write)
         self.writes.clear()
 
     def left(self, random: Random, way: str, moment: int, block: int, rubbish: bool) -> bytes:
         """What a power cut may leave of it."""
-        whole = way == "all is there"
-        arrives = 1.0 if whole else random.choice((0.05, 0.5, 0.95))
-        content = bytearray(self.synced)
+        if way == "all is lost":
+            return bytes(self.synced)
+        arrives = 1.0 if way == "all is there" else random.choice((0.05, 0.5, 0.95))
+        content, size = bytearray(self.synced), len(self.synced)
+        sizes = [size]
         stopped: set[int] = set()  # blocks that stay at a version
         for write in self.writes:
-            if way == "all is lost" or (way == "in order, torn" and write.when > moment):
+            lost = random.random() > arrives
+            if way == "in order, torn" and write.when > moment:
                 break
-            lost = way == "some calls" and random.random() > arrives
+            size = max(size, write.at + len(write.text)) if write.text is not None else write.at
+            if write.text is None:
+                if size < sizes[-1] and lost:
+                    break  # What is written after it is in blocks that the file does not have without it.
+                happen(content, write)
+                sizes = [size]
+                continue
+            sizes.append(size)
             for at, piece in blocks(write, block):
                 torn = way == "some blocks" or (way == "in order, torn" and write.when == moment)
                 # A version of a block has all that was written before it: where one does not arrive, none after it does.
-                if at // block in stopped or lost or (torn and random.random() > arrives):
+                missing = random.random() > arrives if torn else lost and way == "some calls"
+                if missing or at // block in stopped:
                     stopped.add(at // block)
-                    continue
-                put(content, at, piece)
-        sizes = [len(self.synced), *(write.size for write in self.writes)]
-        size = sizes[-1] if whole else len(self.synced) if way == "all is lost" else random.choice(sizes)
+                else:
+                    happen(content, Write(write.when, at, piece))
+        size = sizes[-1] if way == "all is there" else random.choice(sizes)
         del content[size:]
         filler = random.randbytes if rubbish and random.random() < 0.3 else bytes
         return bytes(content + filler(size - len(content)))
 
 
-def put(content: bytearray, at: int, text: bytes) -> None:
-    content.extend(bytes(max(at + len(text) - len(content), 0)))
-    content[at : at + len(text)] = text
+def happen(content: bytearray, write: Write) -> None:
+    end = write.at if write.text is None else write.at + len(write.text)
+    content.extend(bytes(max(end - len(content), 0)))
+    if write.text is None:
+        del content[end:]
+    else:
+        content[write.at : end] = write.text
 
 
 def blocks(write: Write, block: int) -> Iterator[tuple[int, bytes]]:
     """The parts of a write that lie in one block each."""
-    at, end = write.at, write.at + len(write.text)
+    text = write.text or b""
+    at, end = write.at, write.at + len(text)
     while at < end:
         stop = min(end, (at // block + 1) * block)
-        yield at, write.text[at - write.at : stop - write.at]
+        yield at, text[at - write.at : stop - write.at]
         at = stop
 
 
@@ -120,9 +123,9 @@ class Disk:
             case "U":
                 self.naming.append((os.path.basename(text.decode()), None))
             case "W":
-                self.files[number].write(self.calls, at, text)
+                self.files[number].writes.append(Write(self.calls, at, text))
             case "T":
-                self.files[number].cut(self.calls, at)
+                self.files[number].writes.append(Write(self.calls, at, None))
             case "S":
                 self.files[number].sync()
             case "F":
