@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from hasmany import FieldError, Store
+from hasmany import DeletedError, FieldError, Store
 
 from .naive import Naive, Refused, Row
 from .school import MODELS, TERMS, School
@@ -151,15 +151,19 @@ def delete(world: World, random: Random) -> None:
 
 
 def gone(world: World, model: str, keys: list[int], many: bool = True) -> None:
-    def call() -> dict[str, int]:
-        if not many:
-            return world.record(model, keys[0]).delete()
-        return (world.model(model).all() & world.records(model, keys)).delete_all()
-
-    got, expected = attempt(call, lambda: world.naive.delete(model, keys))
+    records = world.records(model, keys)
+    rows = world.model(model).all() & records
+    got, expected = attempt(rows.delete_all if many else records[0].delete, lambda: world.naive.delete(model, keys))
     if got is not None:
         got = {model: count for model, count in got.items() if count}
         assert got == expected, f"{got}, not {expected}"
+    for record, key in zip(records, keys, strict=True):
+        assert (record in Store.current()) == (key in world.naive.tables[model])
+        if got is not None:
+            try:
+                raise AssertionError(f"{record} is deleted, and has {record.anything}")
+            except DeletedError:
+                pass
 
 
 def make_room(world: World, random: Random) -> None:

@@ -69,6 +69,8 @@ class Work:
             if self.done // self.every > self.looked:
                 self.looked = self.done // self.every
                 self.look()
+                if self.looked % 50 == 0:
+                    print(f"{self.done} operations", file=sys.stderr, flush=True)
         self.look()
 
     # ── inside ────────────────────────────────────────────────────────────────────────────────────

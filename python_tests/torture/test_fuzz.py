@@ -1,6 +1,8 @@
 """What is nearly a store's file, a page's token or Arrow is read as what it means, or is a named error: no panic, no
 endless waiting, no other rows."""
 
+import os
+import signal
 import sys
 from random import Random
 
@@ -19,11 +21,8 @@ def test_what_is_nearly_right_is_read_or_refused(kind):
 
 
 def test_a_trial_that_ends_its_process_or_raises_is_told_and_the_others_go_on(monkeypatch):
-    import os
-    import signal
-
     monkeypatch.setattr(f"{failures.__module__}.PATIENCE", 1)
-    done = {"dies": lambda: os.kill(os.getpid(), signal.SIGSEGV), "waits": signal.pause, "raises": lambda: 1 / 0}
+    done = {"dies": lambda: os.kill(os.getpid(), signal.SIGKILL), "waits": signal.pause, "raises": lambda: 1 / 0}
 
     def trial(random: Random) -> None:
         what = random.choice(["dies", "waits", "raises", "fine"])
@@ -32,7 +31,7 @@ def test_a_trial_that_ends_its_process_or_raises_is_told_and_the_others_go_on(mo
     expected = []
     for number in range(12):
         what = Random(f"x {number}").choice(["dies", "waits", "raises", "fine"])
-        ending = {"dies": "SIGSEGV", "waits": "nothing for 1 s", "raises": "ZeroDivisionError"}.get(what)
+        ending = {"dies": "SIGKILL", "waits": "nothing for 1 s", "raises": "ZeroDivisionError"}.get(what)
         expected += [(number, ending)] if ending else []
     found = [(int(number), said) for number, said in (line.split(": ", 1) for line in failures(trial, "x", 0, 12))]
     assert [number for number, _ in found] == [number for number, _ in expected]
