@@ -4,8 +4,8 @@
 
 Needs Linux and a C compiler (`record.c`). A process does steps of work in a store and says after each that it is done.
 Then moments are chosen, and for each a state of the disk (`disk.py` says which there are). With durability="full" the
-file must hold every step that was done; with "normal" all steps up to some step. It opens, agrees with itself, and
-takes what comes next. A copy that `save()` made is there when the call has returned.
+file must hold every step that was done; with "normal" all steps up to some step. It opens, to be read only, too, agrees
+with itself, and takes what comes next. A copy that `save()` made is there when the call has returned.
 """
 
 import argparse
@@ -138,9 +138,15 @@ class Cutter:
 
     def holds(self, path: Path, least: int, most: int) -> None:
         """The file holds these steps, or the one that was going on, too; and takes more, which is there tomorrow."""
+        seen = None
+        if path.exists():
+            with Store(path, read_only=True) as reader:
+                reader.check()
+                seen = state()
         with Store(path, durability=self.durability) as store:
             store.check()
             found = state()
+            assert seen in (None, found), "who only reads, reads something else"
             here = [place for place in range(least, min(most + 2, len(self.states))) if self.states[place] == found]
             assert here, f"{path.name} holds no state from {least} to {most + 1}: {self.nearest(found)}"
             self.lost = max(self.lost, most - here[-1])
