@@ -89,13 +89,12 @@ def is_valid(column: pa.Array) -> bool:
 def buffers(random: Random, array: pa.Array) -> pa.Array | None:
     """Other bytes in a buffer, another length, offset or number of nulls."""
     if array.type in (pa.string_view(), pa.binary_view()):
-        return array  # a view points anywhere
-    made = [None if buffer is None else bytearray(buffer.to_pybytes().ljust(ROOM, b"\0")) for buffer in array.buffers()]
-    made = [
-        bytearray(ROOM) if buffer is None and place and len(made) > place else buffer
-        for place, buffer in enumerate(made)
-    ]
-    length, offset = len(array), 0
+        return views(random, array)
+    valid, *made = (
+        bytearray((buffer.to_pybytes() if buffer else b"").ljust(ROOM, b"\0")) for buffer in array.buffers()
+    )
+    parts = [None if array.buffers()[0] is None else valid, *made]
+    length, offset, used = len(array), 0, len(array) * 8
     for _ in range(random.randint(1, 3)):
         match random.randrange(5):
             case 0:
@@ -103,20 +102,30 @@ def buffers(random: Random, array: pa.Array) -> pa.Array | None:
             case 1:
                 offset = random.randint(0, 50)
             case 2:
-                made[0] = bytearray(random.randbytes(64).ljust(ROOM, b"\0"))
-            case _ if len(made) == 3:
+                parts[0] = bytearray(random.randbytes(64).ljust(ROOM, b"\0"))
+            case _ if len(parts) == 3:
                 width = 8 if array.type in (pa.large_string(), pa.large_binary()) else 4
                 at = random.randrange(0, (length + 1) * width, width)
                 number = random.choice((-1, -(2**31), 0, 1, 5, 1000, 60_000))
-                made[1][at : at + width] = number.to_bytes(width, "little", signed=True)
+                made[0][at : at + width] = number.to_bytes(width, "little", signed=True)
             case _:
-                made[-1][: len(array) * 8] = some_bytes(random, bytes(made[-1][: len(array) * 8])).ljust(
-                    len(array) * 8, b"\0"
-                )[: len(array) * 8]
-    nulls = random.choice((-1, -1, 0, 3))
-    parts = [None if buffer is None else pa.py_buffer(bytes(buffer)) for buffer in made]
+                made[-1][:used] = some_bytes(random, bytes(made[-1][:used])).ljust(used, b"\0")[:used]
+    nulls = -1 if parts[0] is None else random.choice((-1, -1, 0, 3))
+    return assembled(array.type, length, parts, nulls, offset)
+
+
+def views(random: Random, array: pa.Array) -> pa.Array | None:
+    """Texts that begin or end elsewhere. Unlike offsets, what they point to has a length for who gets it."""
+    valid, places, *texts = array.buffers()
+    places = some_bytes(random, places.to_pybytes()).ljust(16 * len(array), b"\0")
+    return assembled(array.type, len(array), [valid, places, *texts], -1, 0)
+
+
+def assembled(of: pa.DataType, length: int, parts: list[Any], nulls: int, offset: int) -> pa.Array | None:
+    """None where pyarrow refuses to make it."""
+    held = [pa.py_buffer(bytes(part)) if isinstance(part, (bytes, bytearray)) else part for part in parts]
     try:
-        return pa.Array.from_buffers(array.type, length, parts, nulls if parts[0] is not None else -1, offset)
+        return pa.Array.from_buffers(of, length, held, nulls, offset)
     except (pa.ArrowException, ValueError):
         return None
 
