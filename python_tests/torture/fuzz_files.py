@@ -155,6 +155,8 @@ def tamper(connection: sqlite3.Connection, random: Random) -> None:
     tables = described if what < 3 else tuple(f"{model.__name__.lower()}s" for model in COLUMNS)
     table = random.choice(tables)
     columns = [column for _, column, *_ in connection.execute(f"pragma table_info({table})")]
+    if not columns:
+        return
     column = random.choice(columns)
     rows = connection.execute(f'select rowid, "{column}" from {table}').fetchall()
     if not rows:

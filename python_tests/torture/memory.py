@@ -26,6 +26,7 @@ from hasmany import Like, Store, User
 from .memory_calls import CALLS, Call, fingerprint
 
 PATIENCE = 120  # seconds
+ARENAS = "MALLOC_ARENA_MAX"  # each of the C library's arenas has 64 MB of addresses that no limit counts again
 RESULT, MEMORY = "result", "MemoryError"
 
 
@@ -82,7 +83,7 @@ def in_a_child(call: Call, megabytes: int) -> str:
             said = limited(call, megabytes)
         except BaseException:  # noqa: BLE001 - told
             said = "afterwards " + traceback.format_exc().strip().splitlines()[-1]
-        os.write(writing, said.encode())
+        os.write(writing, " ".join(said.split()).encode())
         os._exit(0)
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
@@ -90,7 +91,7 @@ def in_a_child(call: Call, megabytes: int) -> str:
     _, status = os.waitpid(child, 0)
     if os.WIFSIGNALED(status):
         return {signal.SIGALRM: "hangs"}.get(os.WTERMSIG(status)) or signal.Signals(os.WTERMSIG(status)).name
-    return said
+    return said or f"ends with status {os.waitstatus_to_exitcode(status)}"
 
 
 def sweep(name: str, limits: list[int], rows: int) -> dict[int, str]:
@@ -163,6 +164,9 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=300_000, help="in the larger inputs")
     parser.add_argument("--calls", nargs="+", default=list(CALLS), choices=list(CALLS))
     given = parser.parse_args()
+    if os.environ.get(ARENAS) != "1":
+        command = [sys.executable, "-m", __spec__.name, *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, ARENAS: "1"})
     warm_up()
     limits, begun = steps(given.most, given.limits), time.monotonic()
     failing = table((name, sweep(name, limits, given.rows)) for name in given.calls)
