@@ -28,6 +28,10 @@ try *tests: build
 # A build at nearly the speed of a release, for measuring.
 measure: (build "--profile" "measure")
 
+# A program that treats stores badly: operations, kills, power, memory or fuzz; --help says its sizes.
+torture program *options:
+    {{ python }} -m python_tests.torture.{{ program }} {{ options }}
+
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings

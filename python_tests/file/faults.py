@@ -20,8 +20,8 @@ from typing import Any
 
 from hasmany import Like, Model, Store, Tweet, User
 
+from ..torture.workload import Account, Entry, prepare, state
 from .files import assert_sound, beside, digest
-from .workload import Account, Entry, prepare, state
 
 shim = ctypes.CDLL(None)
 for name in ("calls", "syncs", "failed"):

@@ -54,7 +54,8 @@ impl Lock {
             }
             let text = signed(&mut file).map_err(|error| failed(&error))?;
             let is_own = text.starts_with(SIGN);
-            if !is_own && !text.is_empty() {
+            // A machine that ended may have left zeros, or a part of it.
+            if !is_own && !SIGN.starts_with(&text) && text.iter().any(|&byte| byte != 0) {
                 _ = file.unlock();
                 return Err(Error::Corrupt(format!(
                     "{} is no lock of a store's; move it away, and open {} then",
@@ -209,6 +210,21 @@ mod tests {
         drop(Lock::take(&path, None).unwrap());
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(matches!(Lock::take(&path, None), Err(Error::System { code: 2, .. })));
+    }
+
+    #[test]
+    fn what_a_power_cut_leaves_of_a_lock_stops_nobody() {
+        let folder = std::env::temp_dir().join(format!("hasmany-torn-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (path, lock) = (folder.join("a.db"), folder.join("a.db-lock"));
+        for left in [&[0; 13][..], &[0; 60], b"hasm"] {
+            std::fs::write(&lock, left).unwrap();
+            drop(Lock::take(&path, None).unwrap());
+            assert_eq!(std::fs::read(&lock).unwrap(), left); // It may be somebody else's.
+        }
+        std::fs::write(&lock, b"else").unwrap();
+        assert!(matches!(Lock::take(&path, None), Err(Error::Corrupt(_))));
+        std::fs::remove_dir_all(&folder).unwrap();
     }
 
     #[test]

@@ -4,7 +4,10 @@ Step k of a kind of work depends on k and on what is in the current store, on no
 which a step that was killed may have spent.
 """
 
+import os
+import warnings
 from collections.abc import Callable
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -116,11 +119,38 @@ def large(random: Random, k: int) -> None:
         Entry.all()[:-6].delete_all()
 
 
+ANOTHER = """
+class Account(Model):
+    name: str = field(unique=True)
+    balance: int = 0
+    owner: "Account | None" = belongs_to(on_delete="{}", default=None)
+    {}
+    entries: Many["Entry"] = has_many()
+"""
+
+
+fields = count()
+
+
+def redefinition(random: Random, k: int) -> None:
+    """The program becomes another one now and then: a field goes and another comes, a rule changes, tables are rebuilt."""
+    if k % 4:
+        single_call(random, k)
+        return
+    rule = random.choice(("restrict", "nullify"))
+    # A column that is in a file and was not read could not be taken up again before it is opened again.
+    new = random.choice(("", f"field_{os.getpid()}_{next(fields)}: str = 'none'"))
+    with warnings.catch_warnings(action="ignore"):  # that values are gone
+        exec(ANOTHER.format(rule, new), globals())  # noqa: S102
+    len(Account.all())
+
+
 WORK: dict[str, Callable[[Random, int], None]] = {
     "single calls": single_call,
     "transactions": transaction,
     "bulk inserts": bulk,
     "checkpoints": large,
+    "redefinitions": redefinition,
 }
 
 

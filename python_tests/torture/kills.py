@@ -1,17 +1,20 @@
 """Kills a process that works on a store's file, again and again, and looks at the file after each time.
 
-    python -m python_tests.file.killing KIND FILE KILLS
+    python -m python_tests.torture.kills --count 400 [--kinds "single calls" ...]
 
 Children are forked from this process, which has imported everything. A child does the steps of one kind of work and
 says after each that it is done; it is killed (SIGKILL) at a random moment. Then the file must hold what the steps left
 that were done, or those and the next one, whole.
 """
 
+import argparse
 import os
 import random
 import select
+import shutil
 import signal
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -19,9 +22,10 @@ from typing import Any
 
 from hasmany import Store, User
 
-from .files import assert_sound
-from .workload import MODELS, Account, highest, prepare, state, step
+from ..file.files import assert_sound
+from .workload import MODELS, WORK, Account, highest, prepare, state, step
 
+KINDS = [*WORK, "creation"]
 CLOSED_EVERY = 4  # steps after which a child closes the file and opens it again, where the work is "checkpoints"
 
 
@@ -125,20 +129,44 @@ class Killer:
             return state()
 
 
-def main(kind: str, path: Path, kills: int) -> None:
-    if kind == "creation":
-        for number in range(kills):
-            killer = Killer("single calls", path / f"{number}" / "new.db")
-            killer.random = random.Random(number)
-            killer.pace = 0.004
-            killer.path.parent.mkdir()
-            killer.round()
-    else:
-        killer = Killer(kind, path / "work.db")
+def kill(kind: str, folder: Path, kills: int) -> int:
+    """Kills that many processes at this kind of work; gives the number of steps that were done."""
+    if kind != "creation":
+        killer = Killer(kind, folder / "work.db")
         for _ in range(kills):
             killer.round()
-    print(f"{kills} kills, {killer.done} steps")
+        return killer.done
+    done = 0
+    for number in range(kills):
+        killer = Killer("single calls", folder / f"{number}" / "new.db")
+        killer.random = random.Random(number)
+        killer.pace = 0.004
+        killer.path.parent.mkdir()
+        killer.round()
+        done += killer.done
+    return done
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--count", type=int, default=400, help="kills, in all")
+    parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS)
+    given = parser.parse_args()
+    each, steps = -(-given.count // len(given.kinds)), 0
+    for kind in given.kinds:
+        folder = Path(tempfile.mkdtemp(prefix="hasmany-kills-"))
+        try:
+            done = kill(kind, folder, each)
+        except BaseException:
+            print(
+                f"python -m {__spec__.name} --count {each} --kinds '{kind}'; the file is in {folder}", file=sys.stderr
+            )
+            raise
+        shutil.rmtree(folder)
+        print(f"{kind}: {each} kills, {done} steps")
+        steps += done
+    print(f"{each * len(given.kinds)} kills, {steps} steps")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
+    main()
