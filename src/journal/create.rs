@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use crate::journal::beside::{check_logs, check_no_logs, has_no_log, open_regular};
 use crate::journal::error::{Error, Result};
 use crate::journal::lock::Lock;
+use crate::journal::seal::{self, Digest};
 use crate::journal::unfinished::Unfinished;
 use crate::journal::write::Writer;
 use crate::journal::{Journal, posix};
@@ -74,15 +75,16 @@ fn is_whole(path: &Path, header: &[u8; 100]) -> bool {
 
 /// Makes a file without models. It is there as a whole or not at all.
 pub fn create(path: &Path, lock: &mut Lock) -> Result<()> {
-    build(path, lock, None, |_, _| Ok(()))
+    build(path, lock, None, |_, _| Ok(Some(seal::of_nothing())))
 }
 
-/// Makes a file under another name, fills it, and gives it its name and these permissions, if any.
+/// Makes a file under another name, fills it, seals it with what this gives, if anything, and gives it its name and these
+/// permissions, if any.
 fn build(
     path: &Path,
     lock: &mut Lock,
     permissions: Option<Permissions>,
-    fill: impl FnOnce(Connection, &Path) -> Result<()>,
+    fill: impl FnOnce(Connection, &Path) -> Result<Option<Vec<Digest>>>,
 ) -> Result<()> {
     check_no_logs(path)?;
     let failed = |error: rusqlite::Error| Error::sqlite(path, "making it", &error);
@@ -90,10 +92,14 @@ fn build(
     let unfinished = Unfinished::make(path, lock, permissions.is_some())?;
     let connection = Connection::open(&unfinished.path).map_err(failed)?;
     connection.execute_batch(&prologue()).map_err(failed)?;
-    fill(connection, &unfinished.path)?;
+    let digests = fill(connection, &unfinished.path)?;
     let connection = Connection::open(&unfinished.path).map_err(failed)?;
-    connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(failed)?;
-    switch_to_wal(&connection, path)?;
+    connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF").map_err(failed)?;
+    let sealed = match digests {
+        Some(digests) => seal::write(&connection, Some(&digests), 1),
+        None => seal::remove(&connection), // It came with the copy.
+    };
+    sealed.map_err(failed)?;
     connection.close().map_err(|(_, error)| failed(error))?;
     unfinished.publish(permissions)
 }
@@ -142,13 +148,14 @@ pub fn save(store: &Store, to: &Path) -> Result<()> {
             writer.make_indexes(model).map_err(refused)?;
         }
         writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))?;
-        journal.batch("writing", "COMMIT")
+        journal.batch("writing", "COMMIT")?;
+        journal.digests(store, &journal.tables, &next)
     })
 }
 
 impl Journal {
     /// Writes what was committed last to a new file, which has the permissions of this one. O(rows).
-    pub fn copy(&self, to: &Path) -> Result<()> {
+    pub fn copy(&self, store: &Store, to: &Path) -> Result<()> {
         let to = new_file(to)?;
         let permissions = self.permissions.clone();
         let mut lock = locked(&to, permissions.clone())?;
@@ -158,7 +165,12 @@ impl Journal {
             File::create(path).map_err(|error| Error::system(path, &error))?;
             let name = path.to_str().ok_or_else(|| Error::system(&to, &ErrorKind::InvalidFilename.into()))?;
             let copied = self.connection()?.execute("VACUUM INTO ?", [name]);
-            copied.map(drop).map_err(|error| Error::sqlite(&to, "writing a copy", &error))
+            copied.map_err(|error| Error::sqlite(&to, "writing a copy", &error))?;
+            // What is in memory is what was copied, unless others have written, or a reader was left behind.
+            match self.is_like(store)? {
+                true => self.digests(store, &self.tables, &self.next),
+                false => Ok(None),
+            }
         })
     }
 }

@@ -44,7 +44,7 @@ impl Journal {
         tables[self.tables.len()..].iter().try_for_each(|table| self.check_free(table))?;
         let mut next = self.next.clone();
         next.resize(tables.len(), 1);
-        self.transaction(DEFINING, |journal| {
+        self.change(DEFINING, |journal| {
             let connection = journal.connection()?;
             let failed = |error| journal.failed(DEFINING, &error);
             // First those that the others may refer to.

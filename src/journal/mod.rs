@@ -17,11 +17,14 @@ mod open;
 pub mod opener;
 mod posix;
 pub mod refresh;
+mod rest;
+mod seal;
 mod table;
 mod unfinished;
 mod value;
 mod write;
 
+use std::cell::Cell;
 use std::fs::Permissions;
 use std::path::PathBuf;
 
@@ -33,6 +36,7 @@ use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
 use crate::journal::lock::Lock;
 use crate::journal::opener::Opener;
+use crate::journal::seal::Known;
 use crate::journal::table::{SqlTable, column};
 use crate::journal::write::{Refused, Writer};
 use crate::store::Store;
@@ -87,6 +91,10 @@ pub struct Journal {
     version: i64,
     /// Whether others were found to have changed rows.
     is_foreign: bool,
+    /// What is known of the seal that is in the file.
+    seal: Cell<Known>,
+    /// Whether others had changed it when it was opened, if that is known.
+    changed_elsewhere: Option<bool>,
     /// Whether it is read without any regard to others, who cannot be seen from here.
     is_unchanging: bool,
     opener: Opener,
@@ -101,13 +109,13 @@ impl Journal {
         let writer = Writer { connection, tables: &self.tables, store };
         let is_single = changes.len() == 1 && changes[0].rows().1.len() == 1;
         // A trigger may say that what it did stays though it failed: only a transaction undoes that.
-        if is_single && !self.has_triggers && !writer.has_ids_to_spend(&self.next) {
+        if is_single && self.seal.get() == Known::None && !self.has_triggers && !writer.has_ids_to_spend(&self.next) {
             self.check_place()?;
             self.check_version()?;
             return writer.replay(changes).map_err(|refused| self.refused(store, refused));
         }
         let mut next = self.next.clone();
-        self.transaction("writing", |journal| {
+        self.change("writing", |journal| {
             let refused = |refused| journal.refused(store, refused);
             let crowded = writer.crowded(changes);
             crowded.iter().try_for_each(|&model| writer.drop_indexes(model)).map_err(refused)?;
@@ -125,12 +133,28 @@ impl Journal {
         let writer = Writer { connection, tables: &self.tables, store };
         let mut next = self.next.clone();
         if self.writes && writer.has_ids_to_spend(&next) {
-            self.transaction_anywhere("writing", |journal| {
+            self.change_anywhere("writing", |journal| {
                 writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))
             })?;
             self.next = next;
         }
         Ok(())
+    }
+
+    /// Changes the file in a transaction of SQLite's, or not at all.
+    fn change<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        self.check_place()?;
+        self.change_anywhere(doing, work)
+    }
+
+    /// As [`change`](Self::change), wherever the file is now.
+    fn change_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let done = self.transaction_anywhere(doing, |journal| {
+            journal.break_seal()?;
+            work(journal)
+        })?;
+        self.seal.set(Known::None);
+        Ok(done)
     }
 
     /// Does all of something in a transaction of SQLite's, or nothing.
@@ -226,7 +250,8 @@ impl Journal {
             return Err(self.corrupt(&found));
         }
         if !self.writes {
-            return Ok(()); // The file may have gone on since it was read.
+            // The file may have gone on since it was read, but what is in it now is what was written.
+            return Journal::read(&self.path).map(drop);
         }
         match self.transaction("checking it", |journal| journal.difference(store))? {
             None => Ok(()),
@@ -278,21 +303,6 @@ impl Journal {
                  it again"
             ),
         }))
-    }
-
-    /// Closes the file, which holds everything by itself from then on unless somebody else reads it. Says if the file
-    /// is not where it was opened.
-    pub fn close(mut self, store: &Store) -> Result<()> {
-        if !self.writes || !self.is_ours() {
-            return Ok(());
-        }
-        let place = self.check_place();
-        let spent = match self.spend_ids(store) {
-            Err(Error::Locked(_)) => Ok(()), // By somebody who wrote to it, which every write since has said.
-            spent => spent,
-        };
-        _ = self.batch("closing it", "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
-        place.and(spent)
     }
 
     /// Removes a log that is left beside the file when nobody has it open any more. SQLite does so itself, unless the

@@ -1,5 +1,6 @@
 //! Opening a file.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -11,6 +12,7 @@ use crate::journal::described::{self, Described, ReadError};
 use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
 use crate::journal::opener::Opener;
+use crate::journal::seal::Known;
 use crate::journal::write::CACHE;
 use crate::journal::{Durability, Journal, create, interrupt, posix};
 use crate::store::Store;
@@ -57,21 +59,23 @@ impl Journal {
 
     fn open_locked(path: PathBuf, place: Place, durability: Durability) -> Result<(Self, Store)> {
         let mut journal = Journal::connect(path, true)?;
+        journal.batch(OPENING, "BEGIN IMMEDIATE")?;
+        // SQLite opened it by its name, so it is that file if it is that now.
+        journal.place = Some(place);
+        journal.check_place()?;
+        let store = journal.load()?;
+        let counter = journal.counter_at_rest()?;
+        journal.version = journal.data_version()?;
+        journal.batch(OPENING, "COMMIT")?;
+        // It was left in the other mode by whoever was killed, or was not the last to close it.
+        counter.map_or(Ok(()), |counter| journal.awaken(counter))?;
         let settings = match durability {
             Durability::Normal => format!("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {LOG}"),
             // A log that still grows takes the disk twice as long, so it should not grow for long.
             Durability::Full => "PRAGMA synchronous = FULL".to_owned(),
         };
-        journal.batch(OPENING, &format!("{settings}; BEGIN IMMEDIATE"))?;
-        // SQLite opened it by its name, so it is that file if it is that now.
-        journal.place = Some(place);
-        journal.check_place()?;
-        let store = journal.load()?;
-        journal.batch(OPENING, "COMMIT")?;
-        // It is in this mode already unless somebody changed it.
-        create::switch_to_wal(journal.connection()?, &journal.path)?;
+        journal.batch(OPENING, &settings)?;
         journal.allow_checkpoints()?;
-        journal.version = journal.data_version()?;
         journal.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&journal.path, suffix)).ok());
         Ok((journal, store))
     }
@@ -141,6 +145,8 @@ impl Journal {
             has_triggers: false,
             version: 0,
             is_foreign: false,
+            seal: Cell::new(Known::None),
+            changed_elsewhere: None,
             is_unchanging: false,
             opener: Opener::here(),
             may_tidy: false,
@@ -171,6 +177,7 @@ impl Journal {
         let places = tables.iter().map(|(table, next)| StoredModel { table: Some(table), next: *next, fill: &[] });
         self.source()?.load(&mut store, &places.collect::<Vec<_>>())?;
         (self.tables, self.next) = tables.into_iter().unzip();
+        self.note_seal(self.verify(&store, &self.tables, &self.next)?);
         self.strangers = strangers;
         self.has_triggers = self.finds_triggers()?;
         Ok(store)

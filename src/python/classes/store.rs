@@ -171,9 +171,10 @@ impl Store {
         Ok(())
     }
 
-    /// How many rows each model has and how many bytes each model and index holds.
+    /// How many rows each model has and how many bytes each model and index holds; of a file, whether it was changed
+    /// elsewhere.
     fn stats(&self, py: Python<'_>) -> Stats {
-        let stats = self.read_long(py, |world| Stats::of(&world.engine));
+        let stats = self.read_long(py, |world| Stats::of(&world.engine, world.changed_elsewhere()));
         stats.with("strings", self.texts.bytes(py))
     }
 

@@ -108,7 +108,7 @@ impl Store {
         }
         let inner = &*world;
         let saved = detached(slf.py(), || match &inner.journal {
-            Some(journal) => journal.lock().copy(&to),
+            Some(journal) => journal.lock().copy(&inner.engine, &to),
             None => save(&inner.engine, &to),
         });
         drop(world);
