@@ -95,11 +95,12 @@ fn build(
     let digests = fill(connection, &unfinished.path)?;
     let connection = Connection::open(&unfinished.path).map_err(failed)?;
     connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF").map_err(failed)?;
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
     let sealed = match digests {
-        Some(digests) => seal::write(&connection, Some(&digests), 1),
+        Some(digests) => seal::write(&connection, Some(&digests)),
         None => seal::remove(&connection), // It came with the copy.
     };
-    sealed.map_err(failed)?;
+    sealed.and_then(|()| connection.execute_batch("COMMIT")).map_err(failed)?;
     connection.close().map_err(|(_, error)| failed(error))?;
     unfinished.publish(permissions)
 }

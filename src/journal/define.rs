@@ -42,6 +42,7 @@ impl Journal {
         }
         check_names(&tables).map_err(|why| self.refuse(&why))?;
         tables[self.tables.len()..].iter().try_for_each(|table| self.check_free(table))?;
+        self.wake()?;
         let mut next = self.next.clone();
         next.resize(tables.len(), 1);
         self.change(DEFINING, |journal| {

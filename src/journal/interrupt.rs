@@ -14,7 +14,12 @@ pub fn ask_by(asked: fn() -> bool) {
     _ = ASKED.set(asked);
 }
 
+/// Whether somebody wants it to end.
+pub(super) fn is_asked() -> bool {
+    ASKED.get().is_some_and(|asked| asked())
+}
+
 /// Lets statements be interrupted, which undoes them.
 pub(super) fn hear(connection: &mut Connection) -> rusqlite::Result<()> {
-    connection.progress_handler(STEPS, Some(|| ASKED.get().is_some_and(|asked| asked())))
+    connection.progress_handler(STEPS, Some(is_asked))
 }

@@ -91,6 +91,9 @@ pub struct Journal {
     version: i64,
     /// Whether others were found to have changed rows.
     is_foreign: bool,
+    /// SQLite's count of its changes, as long as it is at rest.
+    rests: Option<u32>,
+    durability: Durability,
     /// What is known of the seal that is in the file.
     seal: Cell<Known>,
     /// Whether others had changed it when it was opened, if that is known.
@@ -105,6 +108,7 @@ pub struct Journal {
 impl Journal {
     /// Writes changes, which are the store's last, as one transaction of SQLite's.
     pub fn write(&mut self, store: &Store, changes: &[Change]) -> Result<()> {
+        self.wake()?;
         let connection = self.connection()?;
         let writer = Writer { connection, tables: &self.tables, store };
         let is_single = changes.len() == 1 && changes[0].rows().1.len() == 1;
@@ -129,10 +133,14 @@ impl Journal {
 
     /// Writes which ids were given to rows that came to nothing, so that they are not given again.
     pub fn spend_ids(&mut self, store: &Store) -> Result<()> {
-        let connection = self.connection()?;
-        let writer = Writer { connection, tables: &self.tables, store };
         let mut next = self.next.clone();
-        if self.writes && writer.has_ids_to_spend(&next) {
+        let has_ids = |journal: &Self| {
+            let connection = journal.connection()?;
+            Ok(Writer { connection, tables: &journal.tables, store }.has_ids_to_spend(&journal.next))
+        };
+        if self.writes && has_ids(self)? {
+            self.wake()?;
+            let writer = Writer { connection: self.connection()?, tables: &self.tables, store };
             self.change_anywhere("writing", |journal| {
                 writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))
             })?;
@@ -149,7 +157,7 @@ impl Journal {
 
     /// As [`change`](Self::change), wherever the file is now.
     fn change_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
-        let done = self.transaction_anywhere(doing, |journal| {
+        let done = self.commit_anywhere(doing, |journal| {
             journal.break_seal()?;
             work(journal)
         })?;
@@ -157,21 +165,25 @@ impl Journal {
         Ok(done)
     }
 
-    /// Does all of something in a transaction of SQLite's, or nothing.
-    fn transaction<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
-        self.check_place()?;
-        self.transaction_anywhere(doing, work)
+    fn commit_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let (transaction, done) = self.transaction(doing, work)?;
+        transaction.commit().map_err(|error| self.failed(doing, &error))?;
+        Ok(done)
     }
 
-    /// As [`transaction`](Self::transaction), wherever the file is now.
-    fn transaction_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    /// Reads while nobody else writes.
+    fn read_alone<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        // Undone, not committed: to commit even nothing waits for those who read a file at rest.
+        self.transaction(doing, work).map(|(_, done)| done)
+    }
+
+    fn transaction<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<(Transaction<'_>, T)> {
         // Dropped before it is committed, by an error or a panic, it is undone.
         let transaction = Transaction::new_unchecked(self.connection()?, TransactionBehavior::Immediate);
         let transaction = transaction.map_err(|error| self.failed(doing, &error))?;
         self.check_version()?;
         let done = work(self)?;
-        transaction.commit().map_err(|error| self.failed(doing, &error))?;
-        Ok(done)
+        Ok((transaction, done))
     }
 
     /// Refuses if somebody else has written to the file.
@@ -194,10 +206,11 @@ impl Journal {
             return Ok(());
         }
         self.batch("reading it", "BEGIN IMMEDIATE")?;
-        let is_same = self.is_same(store).and_then(|is_same| Ok((is_same, self.finds_triggers()?)));
-        _ = self.batch("reading it", "COMMIT");
+        let is_same = self.is_same(store).and_then(|same| Ok((same, self.finds_triggers()?, self.counter_at_rest()?)));
+        let version = self.data_version().unwrap_or(version);
+        _ = self.batch("reading it", "ROLLBACK");
         match is_same {
-            Ok((true, has_triggers)) => (self.version, self.has_triggers) = (version, has_triggers),
+            Ok((true, triggers, rests)) => (self.version, self.has_triggers, self.rests) = (version, triggers, rests),
             _ => self.is_foreign = true,
         }
         is_same.map(drop)
@@ -253,7 +266,7 @@ impl Journal {
             // The file may have gone on since it was read, but what is in it now is what was written.
             return Journal::read(&self.path).map(drop);
         }
-        match self.transaction("checking it", |journal| journal.difference(store))? {
+        match self.read_alone("checking it", |journal| journal.difference(store))? {
             None => Ok(()),
             Some((model, id)) => {
                 let table = &self.tables[model.index()].name;

@@ -19,10 +19,6 @@ use crate::store::Store;
 
 const OPENING: &str = "opening it";
 
-/// After how many pages the log is written into the file: 16 MB. Likes change pages all over the file, and the longer the
-/// log, the more of them it writes but once, and the fewer times the disk is waited for.
-const LOG: u32 = 4000;
-
 /// Opens a file; where that fails, nothing lies beside it afterwards that was not there before.
 fn leaving_no_trace<T>(path: &Path, is_writer: bool, open: impl FnOnce() -> Result<T>) -> Result<T> {
     let had_log = beside(path, "-wal").exists();
@@ -59,24 +55,22 @@ impl Journal {
 
     fn open_locked(path: PathBuf, place: Place, durability: Durability) -> Result<(Self, Store)> {
         let mut journal = Journal::connect(path, true)?;
+        journal.durability = durability;
         journal.batch(OPENING, "BEGIN IMMEDIATE")?;
         // SQLite opened it by its name, so it is that file if it is that now.
         journal.place = Some(place);
         journal.check_place()?;
         let store = journal.load()?;
-        let counter = journal.counter_at_rest()?;
+        journal.rests = journal.counter_at_rest()?;
         journal.version = journal.data_version()?;
-        journal.batch(OPENING, "COMMIT")?;
-        // It was left in the other mode by whoever was killed, or was not the last to close it.
-        counter.map_or(Ok(()), |counter| journal.awaken(counter))?;
-        let settings = match durability {
-            Durability::Normal => format!("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {LOG}"),
-            // A log that still grows takes the disk twice as long, so it should not grow for long.
-            Durability::Full => "PRAGMA synchronous = FULL".to_owned(),
-        };
-        journal.batch(OPENING, &settings)?;
+        // Nothing was changed; to commit that, SQLite would wait for those who read.
+        journal.batch(OPENING, "ROLLBACK")?;
+        if journal.rests.is_none() {
+            // It was left so by whoever was killed, or was not the last to close it.
+            journal.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&journal.path, suffix)).ok());
+        }
+        journal.batch(OPENING, journal.settings())?;
         journal.allow_checkpoints()?;
-        journal.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&journal.path, suffix)).ok());
         Ok((journal, store))
     }
 
@@ -147,6 +141,8 @@ impl Journal {
             is_foreign: false,
             seal: Cell::new(Known::None),
             changed_elsewhere: None,
+            rests: None,
+            durability: Durability::Normal,
             is_unchanging: false,
             opener: Opener::here(),
             may_tidy: false,

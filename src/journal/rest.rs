@@ -1,47 +1,85 @@
-//! A file at rest: nobody has it open, there is no log, and SQLite counts every change of it.
+//! A file at rest: there is no log beside it, and SQLite counts every change of it, whoever makes it.
 //!
-//! While a store has it open for writing the file is in the mode in which readers do not wait; there SQLite does not
-//! count what others change. So it is taken out of that mode and sealed when it is closed, if nobody else has it open.
+//! While a store writes, the file is in the mode in which readers do not wait; there SQLite does not count what others
+//! change. So it is put in that mode before the first write, and taken out of it and sealed when it is closed, if nobody
+//! else has it open. A session that writes nothing leaves every byte as it was.
 
-use crate::journal::beside::beside;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Transaction, TransactionBehavior};
+
+use crate::journal::beside::{Place, beside};
 use crate::journal::error::{Error, Result};
-use crate::journal::seal::{self, Digest, Known, counter_at_rest};
-use crate::journal::{Journal, create};
+use crate::journal::seal::{self, Known, counter_at_rest};
+use crate::journal::{Durability, Journal, create, interrupt};
 use crate::store::Store;
 
-const OPENING: &str = "opening it";
+const WAKING: &str = "preparing to write";
 const CLOSING: &str = "closing it";
 
+/// How long the first write waits for those who read a file at rest.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 impl Journal {
-    /// Puts a file at rest, whose count of changes was this when it was read, in the mode for writing. Refuses if
-    /// somebody has written to it since.
-    pub(super) fn awaken(&mut self, counter: u32) -> Result<()> {
-        let connection = self.connection()?;
-        // Until it is in that mode its header is a matter of the disk.
-        self.batch(OPENING, "PRAGMA synchronous = FULL")?;
-        create::switch_to_wal(connection, &self.path).map_err(|error| match error {
-            Error::Locked(_) => Error::Locked(format!(
-                "{}: another program is reading this file, or writing to it; it can be opened for writing when that is \
-                 done, and timeout= waits for it",
-                self.path.display()
-            )),
-            error => error,
-        })?;
-        self.batch(OPENING, "BEGIN IMMEDIATE")?;
-        let failed = |error: rusqlite::Error| self.failed(OPENING, &error);
-        let found = seal::counter(connection).map_err(failed)?;
+    /// Before a write: puts a file at rest in the mode for writing. Refuses if somebody has written to it since it was
+    /// read, or reads it now.
+    pub(super) fn wake(&mut self) -> Result<()> {
+        let Some(counter) = self.rests else { return Ok(()) };
+        self.check_place()?;
+        self.check_version()?;
+        self.switch()?;
+        self.rests = None;
+        self.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&self.path, suffix)).ok());
+        self.version = -1; // Not known.
+        self.batch(WAKING, self.settings())?;
+        self.batch(WAKING, "BEGIN IMMEDIATE")?;
+        let counted = seal::counter(self.connection()?).map_err(|error| self.failed(WAKING, &error));
         // What others wrote since it is in that mode is in the log, which is empty else.
         let has_log = beside(&self.path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
-        let version = self.data_version()?;
-        self.batch(OPENING, "COMMIT")?;
-        if has_log || found != Some(counter.wrapping_add(1)) {
-            return Err(Error::Locked(format!(
-                "{}: another program wrote to this file while it was opened; try again",
-                self.path.display()
-            )));
+        let version = self.data_version();
+        self.batch(WAKING, "ROLLBACK")?;
+        if !has_log && counted? == Some(counter.wrapping_add(1)) {
+            self.version = version?;
         }
-        self.version = version;
-        Ok(())
+        self.check_version()
+    }
+
+    /// How the log is written.
+    pub(super) fn settings(&self) -> &'static str {
+        match self.durability {
+            // The log goes into the file every 16 MB: likes change pages all over the file, and the longer the log, the more
+            // of them it writes but once, and the fewer times the disk is waited for.
+            Durability::Normal => "PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 4000",
+            // A log that still grows takes the disk twice as long, so it should not grow for long.
+            Durability::Full => "PRAGMA synchronous = FULL",
+        }
+    }
+
+    fn switch(&self) -> Result<()> {
+        // The header of the file must not be lost. Others who come meanwhile wait, so it is not they who are waited for.
+        self.batch(WAKING, "PRAGMA synchronous = FULL; PRAGMA busy_timeout = 200")?;
+        let begun = Instant::now();
+        let switched = loop {
+            match create::switch_to_wal(self.connection()?, &self.path) {
+                Err(Error::Locked(_)) if interrupt::is_asked() => {
+                    break Err(Error::Interrupted(format!(
+                        "{}: interrupted while waiting for another program that reads it; nothing was changed",
+                        self.path.display()
+                    )));
+                }
+                Err(Error::Locked(_)) if begun.elapsed() < PATIENCE => {}
+                Err(Error::Locked(_)) => {
+                    break Err(Error::Locked(format!(
+                        "{}: another program is reading this file, and the first write after it was opened has to wait \
+                         for that; nothing was changed: try again when it is done",
+                        self.path.display()
+                    )));
+                }
+                switched => break switched,
+            }
+        };
+        self.batch(WAKING, "PRAGMA busy_timeout = 5000")?;
+        switched
     }
 
     /// Closes the file, which holds everything by itself from then on unless somebody else reads it. Says if the file
@@ -52,10 +90,14 @@ impl Journal {
         }
         let place = self.check_place();
         let spent = match self.spend_ids(store) {
-            Err(Error::Locked(_)) => Ok(()), // By somebody who wrote to it, which every write since has said.
+            // Somebody wrote to it, which every write since has said.
+            Err(Error::Locked(_)) if self.check_version().is_err() => Ok(()),
             spent => spent,
         };
-        _ = self.batch(CLOSING, "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
+        _ = self.batch(CLOSING, "PRAGMA busy_timeout = 0");
+        if self.rests.is_none() {
+            _ = self.batch(CLOSING, "PRAGMA wal_checkpoint(TRUNCATE)");
+        }
         if place.is_ok() && spent.is_ok() {
             // What was committed is safe: without a seal it is only not known whether it stays as it is.
             _ = self.rest(store);
@@ -65,34 +107,41 @@ impl Journal {
 
     /// Puts the file at rest and seals it, if it holds what memory does and nobody else has it open.
     fn rest(&mut self, store: &Store) -> Result<()> {
+        let knows = |journal: &Self| journal.seal.get() == Known::Same;
         self.reconcile(store)?;
-        if !self.is_like(store)? {
+        if self.rests.is_some() && knows(self) || !self.is_like(store)? {
             return Ok(());
         }
-        let digests = match self.seal.get() {
-            Known::Same => None,
-            Known::None | Known::Different => match self.digests(store, &self.tables, &self.next)? {
-                Some(digests) => Some(digests),
-                None => return Ok(()),
-            },
+        let digests = if knows(self) { None } else { self.digests(store, &self.tables, &self.next)? };
+        if digests.is_none() && !knows(self) {
+            return Ok(());
+        }
+        let write = |journal: &Self| {
+            let sealed = seal::write(journal.connection()?, digests.as_deref());
+            sealed.map_err(|error| journal.failed(CLOSING, &error))
         };
-        // With the first transaction in this mode nobody else can have the file open, until the connection is closed.
-        self.batch(CLOSING, "PRAGMA locking_mode = EXCLUSIVE")?;
-        let sealed = self.seal_alone(digests.as_deref());
-        // A journal that stays and is emptied, so that no other can come back if the machine ends; now it goes.
+        if self.rests.is_some() {
+            self.batch(CLOSING, "PRAGMA synchronous = FULL")?;
+            return self.commit_anywhere(CLOSING, write);
+        }
+        // From the first transaction in this mode on nobody else can have the file open.
+        self.batch(CLOSING, "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL")?;
+        let sealed = self.leave_log().and_then(|()| {
+            let transaction = Transaction::new_unchecked(self.connection()?, TransactionBehavior::Immediate);
+            let transaction = transaction.map_err(|error| self.failed(CLOSING, &error))?;
+            write(self)?;
+            transaction.commit().map_err(|error| self.failed(CLOSING, &error))
+        });
         _ = self
             .batch(CLOSING, "PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = DELETE; SELECT 1 FROM sqlite_schema");
         sealed
     }
 
-    fn seal_alone(&self, digests: Option<&[Digest]>) -> Result<()> {
-        self.batch(CLOSING, "PRAGMA synchronous = FULL; BEGIN IMMEDIATE")?;
-        let unchanged = self.check_version();
-        self.batch(CLOSING, "COMMIT")?;
-        unchanged?;
-        self.batch(CLOSING, "PRAGMA journal_mode = PERSIST")?;
-        // SQLite counts once while nobody else can see the file, and has done so.
-        seal::write(self.connection()?, digests, 0).map_err(|error| self.failed(CLOSING, &error))
+    /// Takes the file out of the mode with a log, if nobody else has it open and it still is what it was.
+    fn leave_log(&self) -> Result<()> {
+        self.read_alone(CLOSING, |_| Ok(()))?;
+        // A journal that stays and is emptied cannot come back if the machine ends; it goes after the last transaction.
+        self.batch(CLOSING, "PRAGMA journal_mode = PERSIST")
     }
 
     /// Whether the file holds what memory does, as far as this is known, or else is found out. O(rows) where triggers of
@@ -102,13 +151,13 @@ impl Journal {
             return Ok(false);
         }
         if self.writes && self.has_triggers && self.seal.get() != Known::Same {
-            return self.transaction(CLOSING, |journal| journal.is_same(store));
+            return self.read_alone(CLOSING, |journal| journal.is_same(store));
         }
         Ok(true)
     }
 
     /// The count of changes of a file at rest, under a transaction.
     pub(super) fn counter_at_rest(&self) -> Result<Option<u32>> {
-        counter_at_rest(self.connection()?).map_err(|error| self.failed(OPENING, &error))
+        counter_at_rest(self.connection()?).map_err(|error| self.failed("reading it", &error))
     }
 }

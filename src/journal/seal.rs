@@ -165,28 +165,27 @@ fn has_table(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row(sql, [SEAL], |row| row.get(0))
 }
 
-/// Seals a file, in a transaction of its own: `digests`, or those that the seal has. From then on SQLite's count of
-/// changes is what the seal says, by how many it grows with this transaction.
-pub(super) fn write(connection: &Connection, digests: Option<&[Digest]>, grows: u32) -> rusqlite::Result<()> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let Some(counter) = counter_at_rest(connection)?.map(|counter| counter.wrapping_add(grows)) else {
-        return connection.execute_batch("ROLLBACK");
-    };
-    if let Some(digests) = digests {
-        connection.execute_batch(&format!(
-            "CREATE TABLE IF NOT EXISTS {SEAL} (
-                \"table\" TEXT NOT NULL, \"column\" TEXT NOT NULL, counter INTEGER NOT NULL, digest INTEGER NOT NULL
-            ) STRICT;
-            DELETE FROM {SEAL}"
-        ))?;
-        let mut insert = connection.prepare(&format!("INSERT INTO {SEAL} VALUES (?, ?, ?, ?)"))?;
-        for ((table, column), digest) in digests {
-            insert.execute((table, column, counter, *digest as i64))?;
-        }
-    } else {
+/// Seals a file at rest with the transaction that is open: `digests`, or those that the seal has.
+pub(super) fn write(connection: &Connection, digests: Option<&[Digest]>) -> rusqlite::Result<()> {
+    // With this transaction the count grows by one: always where it writes the first page, which what follows sees to.
+    let Some(counter) = counter_at_rest(connection)?.map(|counter| counter.wrapping_add(1)) else { return Ok(()) };
+    let format: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    connection.execute_batch(&format!("PRAGMA user_version = {format}"))?;
+    let Some(digests) = digests else {
         connection.execute(&format!("UPDATE {SEAL} SET counter = ?"), [counter])?;
+        return Ok(());
+    };
+    connection.execute_batch(&format!(
+        "CREATE TABLE IF NOT EXISTS {SEAL} (
+            \"table\" TEXT NOT NULL, \"column\" TEXT NOT NULL, counter INTEGER NOT NULL, digest INTEGER NOT NULL
+        ) STRICT;
+        DELETE FROM {SEAL}"
+    ))?;
+    let mut insert = connection.prepare(&format!("INSERT INTO {SEAL} VALUES (?, ?, ?, ?)"))?;
+    for ((table, column), digest) in digests {
+        insert.execute((table, column, counter, *digest as i64))?;
     }
-    connection.execute_batch("COMMIT")
+    Ok(())
 }
 
 /// Takes the seal away, if there is one.
