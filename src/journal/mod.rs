@@ -5,6 +5,7 @@
 
 mod away;
 mod beside;
+mod compare;
 mod connect;
 pub mod create;
 mod define;
@@ -22,6 +23,7 @@ mod seal;
 mod table;
 mod unfinished;
 mod value;
+mod verify;
 mod write;
 
 use std::cell::Cell;
@@ -33,7 +35,6 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::journal::beside::{Place, beside};
 use crate::journal::connect::tidy;
 use crate::journal::error::{Error, Result};
-use crate::journal::load::StoredModel;
 use crate::journal::lock::Lock;
 use crate::journal::opener::Opener;
 use crate::journal::seal::Known;
@@ -93,6 +94,8 @@ pub struct Journal {
     is_foreign: bool,
     /// SQLite's count of its changes, as long as it is at rest.
     rests: Option<u32>,
+    /// Whether it was tried to change that, and is not known how far it came.
+    is_waking: bool,
     durability: Durability,
     /// What is known of the seal that is in the file.
     seal: Cell<Known>,
@@ -188,7 +191,11 @@ impl Journal {
 
     /// Refuses if somebody else has written to the file.
     fn check_version(&self) -> Result<()> {
-        match self.data_version()? == self.version {
+        let is_same = match self.rests.filter(|_| self.is_waking) {
+            Some(counter) => self.is_still(counter)?,
+            None => self.data_version()? == self.version,
+        };
+        match is_same {
             true => Ok(()),
             false => Err(Error::Locked(format!(
                 "{}: another program wrote to this file; nothing was changed: try again, and if that does not help, its \
@@ -198,81 +205,11 @@ impl Journal {
         }
     }
 
-    /// After somebody else has written to the file: if the rows are still those of the store, in which no transaction
-    /// is open, it was tidied only, and the store goes on. O(rows), once.
-    pub fn reconcile(&mut self, store: &Store) -> Result<()> {
-        let version = self.data_version()?;
-        if version == self.version || self.is_foreign || !self.writes {
-            return Ok(());
-        }
-        self.batch("reading it", "BEGIN IMMEDIATE")?;
-        let is_same = self.is_same(store).and_then(|same| Ok((same, self.finds_triggers()?, self.counter_at_rest()?)));
-        let version = self.data_version().unwrap_or(version);
-        _ = self.batch("reading it", "ROLLBACK");
-        match is_same {
-            Ok((true, triggers, rests)) => (self.version, self.has_triggers, self.rests) = (version, triggers, rests),
-            _ => self.is_foreign = true,
-        }
-        is_same.map(drop)
-    }
-
-    /// Whether somebody made triggers. Who makes some later changes the version.
-    fn finds_triggers(&self) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger')";
-        self.connection()?.query_row(sql, [], |row| row.get(0)).map_err(|error| self.failed("reading it", &error))
-    }
-
-    /// Whether the file holds what the store does. Under a transaction.
-    fn is_same(&self, store: &Store) -> Result<bool> {
-        let (tables, next): (Vec<SqlTable>, Vec<Id>) = self.read_tables()?.tables.into_iter().unzip();
-        let is_same =
-            |(one, two): (&SqlTable, &SqlTable)| one.name == two.name && one.has_columns_of(two) && !two.lacks_index;
-        let are_same = tables.len() == self.tables.len() && self.tables.iter().zip(&tables).all(is_same);
-        Ok(are_same && next == self.next && self.difference(store)?.is_none())
-    }
-
-    /// A row that is not in the file as it is in the store. Under a transaction.
-    fn difference(&self, store: &Store) -> Result<Option<(ModelId, Id)>> {
-        let mut there = store.emptied();
-        let places = self.tables.iter().zip(&self.next);
-        let places =
-            places.map(|(table, &next)| StoredModel { table: Some(table), next, fill: &[] }).collect::<Vec<_>>();
-        self.source()?.load(&mut there, &places)?;
-        Ok(store.difference(&there))
-    }
-
     fn data_version(&self) -> Result<i64> {
         let read = || {
             self.connection.as_ref().map(|c| c.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0)))
         };
         read().unwrap_or(Ok(0)).map_err(|error: rusqlite::Error| self.failed("reading it", &error))
-    }
-
-    /// Compares the file with the store, cell by cell, and has SQLite check its own. O(rows). A forked child has no
-    /// file.
-    pub fn check(&self, store: &Store) -> Result<()> {
-        if !self.is_ours() {
-            return Ok(());
-        }
-        self.check_place()?;
-        let connection = self.connection()?;
-        let found: String = connection
-            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-            .map_err(|error| self.failed("checking it", &error))?;
-        if found != "ok" {
-            return Err(self.corrupt(&found));
-        }
-        if !self.writes {
-            // The file may have gone on since it was read, but what is in it now is what was written.
-            return Journal::read(&self.path).map(drop);
-        }
-        match self.read_alone("checking it", |journal| journal.difference(store))? {
-            None => Ok(()),
-            Some((model, id)) => {
-                let table = &self.tables[model.index()].name;
-                Err(self.corrupt(&format!("table {table}, row {id} is not what memory says")))
-            }
-        }
     }
 
     /// The columns that only the file has: table, name and type.

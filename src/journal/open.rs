@@ -67,7 +67,7 @@ impl Journal {
         journal.batch(OPENING, "ROLLBACK")?;
         if journal.rests.is_none() {
             // It was left so by whoever was killed, or was not the last to close it.
-            journal.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&journal.path, suffix)).ok());
+            journal.find_logs();
         }
         journal.batch(OPENING, journal.settings())?;
         journal.allow_checkpoints()?;
@@ -142,6 +142,7 @@ impl Journal {
             seal: Cell::new(Known::None),
             changed_elsewhere: None,
             rests: None,
+            is_waking: false,
             durability: Durability::Normal,
             is_unchanging: false,
             opener: Opener::here(),

@@ -10,7 +10,7 @@ use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::journal::beside::{Place, beside};
 use crate::journal::error::{Error, Result};
-use crate::journal::seal::{self, Known, counter_at_rest};
+use crate::journal::seal::{self, Known};
 use crate::journal::{Durability, Journal, create, interrupt};
 use crate::store::Store;
 
@@ -24,24 +24,31 @@ impl Journal {
     /// Before a write: puts a file at rest in the mode for writing. Refuses if somebody has written to it since it was
     /// read, or reads it now.
     pub(super) fn wake(&mut self) -> Result<()> {
-        let Some(counter) = self.rests else { return Ok(()) };
+        if self.rests.is_none() {
+            return Ok(());
+        }
         self.check_place()?;
         self.check_version()?;
+        self.is_waking = true;
         self.switch()?;
-        self.rests = None;
-        self.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&self.path, suffix)).ok());
-        self.version = -1; // Not known.
         self.batch(WAKING, self.settings())?;
-        self.batch(WAKING, "BEGIN IMMEDIATE")?;
-        let counted = seal::counter(self.connection()?).map_err(|error| self.failed(WAKING, &error));
-        // What others wrote since it is in that mode is in the log, which is empty else.
+        self.version = self.read_alone(WAKING, Self::data_version)?;
+        (self.rests, self.is_waking) = (None, false);
+        self.find_logs();
+        Ok(())
+    }
+
+    /// Whether nobody else has written to the file since [`wake`](Self::wake) began. Exact under a transaction.
+    pub(super) fn is_still(&self, counter: u32) -> Result<bool> {
+        let header = seal::header(self.connection()?).map_err(|error| self.failed(WAKING, &error))?;
+        // What others wrote since it is in the mode with a log is in the log, which is empty else.
         let has_log = beside(&self.path, "-wal").metadata().is_ok_and(|log| log.len() > 0);
-        let version = self.data_version();
-        self.batch(WAKING, "ROLLBACK")?;
-        if !has_log && counted? == Some(counter.wrapping_add(1)) {
-            self.version = version?;
-        }
-        self.check_version()
+        Ok(!has_log && (header == Some(([1, 1], counter)) || header == Some(([2, 2], counter.wrapping_add(1)))))
+    }
+
+    /// Remembers which files the log and its index are.
+    pub(super) fn find_logs(&mut self) {
+        self.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&self.path, suffix)).ok());
     }
 
     /// How the log is written.
@@ -109,6 +116,10 @@ impl Journal {
     fn rest(&mut self, store: &Store) -> Result<()> {
         let knows = |journal: &Self| journal.seal.get() == Known::Same;
         self.reconcile(store)?;
+        if self.rests.is_some() && beside(&self.path, "-journal").exists() {
+            // Whoever was killed left it empty.
+            self.batch(CLOSING, "PRAGMA journal_mode = PERSIST; PRAGMA journal_mode = DELETE")?;
+        }
         if self.rests.is_some() && knows(self) || !self.is_like(store)? {
             return Ok(());
         }
@@ -142,22 +153,5 @@ impl Journal {
         self.read_alone(CLOSING, |_| Ok(()))?;
         // A journal that stays and is emptied cannot come back if the machine ends; it goes after the last transaction.
         self.batch(CLOSING, "PRAGMA journal_mode = PERSIST")
-    }
-
-    /// Whether the file holds what memory does, as far as this is known, or else is found out. O(rows) where triggers of
-    /// somebody else may have done what memory does not hear of.
-    pub(super) fn is_like(&self, store: &Store) -> Result<bool> {
-        if self.is_foreign || self.data_version()? != self.version {
-            return Ok(false);
-        }
-        if self.writes && self.has_triggers && self.seal.get() != Known::Same {
-            return self.read_alone(CLOSING, |journal| journal.is_same(store));
-        }
-        Ok(true)
-    }
-
-    /// The count of changes of a file at rest, under a transaction.
-    pub(super) fn counter_at_rest(&self) -> Result<Option<u32>> {
-        counter_at_rest(self.connection()?).map_err(|error| self.failed("reading it", &error))
     }
 }

@@ -7,8 +7,6 @@
 use foldhash::{HashMap, HashMapExt};
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::journal::Journal;
-use crate::journal::error::Result;
 use crate::journal::table::{INDEX, SqlTable, TAKEN_OUT, column, type_name};
 use crate::store::Store;
 use crate::store::id::{Id, ModelId};
@@ -32,50 +30,28 @@ pub(super) enum Known {
     Different,
 }
 
-impl Journal {
-    /// Compares what was just read with the seal, under the same transaction. Refuses if nobody has written to the file
-    /// since it was sealed and it says something else. O(rows).
-    pub(super) fn verify(&self, store: &Store, tables: &[SqlTable], next: &[Id]) -> Result<Known> {
-        let failed = |error| self.failed("reading its seal", &error);
-        let Some((counter, sealed)) = read(self.connection()?).map_err(failed)? else { return Ok(Known::None) };
-        // A reader's class may not have what the file has.
-        let Some(found) = self.digests(store, tables, next)? else { return Ok(Known::None) };
-        let differs = |(of, digest): &&Digest| sealed.get(of) != Some(digest);
-        let Some(((table, of), _)) = found.iter().find(differs) else { return Ok(Known::Same) };
-        if counter_at_rest(self.connection()?).map_err(failed)? != Some(counter) {
-            return Ok(Known::Different);
+/// The digests of all that is sealed, from memory; nothing if some of it is not there. O(rows).
+pub(super) fn digests(
+    connection: &Connection,
+    store: &Store,
+    tables: &[SqlTable],
+    next: &[Id],
+) -> rusqlite::Result<Option<Vec<Digest>>> {
+    let (mut names, mut columns) = (Vec::new(), Vec::new());
+    for (at, table) in tables.iter().enumerate().filter(|(_, table)| !table.name.is_empty()) {
+        let model = ModelId(at as u32);
+        names.push((table.name.clone(), "id".to_owned()));
+        columns.push((model, None));
+        // What was taken out is not read.
+        for field in &table.fields[..table.declared] {
+            let Some(place) = place(store, model, field) else { return Ok(None) };
+            names.push((table.name.clone(), column(field)));
+            columns.push((model, Some(place)));
         }
-        let what = match table.as_str() {
-            "" => "its list of tables is not what was".to_owned(),
-            table if is_description(table) => format!("table {table}: what it says of the table {of} is not what was"),
-            table => format!("table {table}: the values of the column {of} are not those that were"),
-        };
-        Err(self.corrupt(&format!(
-            "{what} written when the file was closed, and nobody has written to it since: the disk, or whatever copied \
-             it, has changed it. Restore a copy; to open what there is all the same, have another program write to it: \
-             sqlite3 FILE vacuum"
-        )))
     }
-
-    /// The digests of all that is sealed, from memory; nothing if some of it is not there. O(rows).
-    pub(super) fn digests(&self, store: &Store, tables: &[SqlTable], next: &[Id]) -> Result<Option<Vec<Digest>>> {
-        let (mut names, mut columns) = (Vec::new(), Vec::new());
-        for (at, table) in tables.iter().enumerate().filter(|(_, table)| !table.name.is_empty()) {
-            let model = ModelId(at as u32);
-            names.push((table.name.clone(), "id".to_owned()));
-            columns.push((model, None));
-            // What was taken out is not read.
-            for field in &table.fields[..table.declared] {
-                let Some(place) = place(store, model, field) else { return Ok(None) };
-                names.push((table.name.clone(), column(field)));
-                columns.push((model, Some(place)));
-            }
-        }
-        let described = descriptions(self.connection()?, tables, next);
-        let mut digests = described.map_err(|error| self.failed("reading its tables", &error))?;
-        digests.extend(names.into_iter().zip(store.digests(columns)));
-        Ok(Some(digests))
-    }
+    let mut digests = descriptions(connection, tables, next)?;
+    digests.extend(names.into_iter().zip(store.digests(columns)));
+    Ok(Some(digests))
 }
 
 /// Which of the store's fields is one of a file's.
@@ -130,7 +106,7 @@ pub(super) fn of_nothing() -> Vec<Digest> {
 /// Where a table is described.
 const DESCRIPTIONS: [&str; 3] = ["hasmany_models", "hasmany_fields", "sqlite_schema"];
 
-fn is_description(table: &str) -> bool {
+pub(super) fn is_description(table: &str) -> bool {
     DESCRIPTIONS.contains(&table)
 }
 
@@ -139,8 +115,15 @@ fn add(digest: &mut u64, line: &[&str]) {
     *digest = digest.wrapping_add(line.iter().fold(0, |seed, part| bytes(seed, part.as_bytes())));
 }
 
-/// The seal: the count of changes, and the digests. What is not of its form is none.
-fn read(connection: &Connection) -> rusqlite::Result<Option<(u32, HashMap<(String, String), u64>)>> {
+/// What a seal says.
+pub(super) struct Seal {
+    /// SQLite's count of changes with which it counts.
+    pub counter: u32,
+    pub digests: HashMap<(String, String), u64>,
+}
+
+/// The seal of a file. What is not of its form is none.
+pub(super) fn read(connection: &Connection) -> rusqlite::Result<Option<Seal>> {
     if !has_table(connection)? {
         return Ok(None);
     }
@@ -156,7 +139,7 @@ fn read(connection: &Connection) -> rusqlite::Result<Option<(u32, HashMap<(Strin
         counter = Some(count);
         digests.insert((table, column), digest as u64);
     }
-    Ok(counter.map(|counter| (counter, digests)))
+    Ok(counter.map(|counter| Seal { counter, digests }))
 }
 
 fn has_table(connection: &Connection) -> rusqlite::Result<bool> {
@@ -204,46 +187,12 @@ pub(super) fn counter_at_rest(connection: &Connection) -> rusqlite::Result<Optio
     Ok(header.filter(|&(modes, _)| mode != "wal" && modes == [1, 1]).map(|(_, counter)| counter))
 }
 
-/// The same, whether or not there is a log.
-pub(super) fn counter(connection: &Connection) -> rusqlite::Result<Option<u32>> {
-    Ok(header(connection)?.map(|(_, counter)| counter))
-}
-
 /// For which mode the file is, to write and to read, and the count of changes.
-fn header(connection: &Connection) -> rusqlite::Result<Option<([u8; 2], u32)>> {
+pub(super) fn header(connection: &Connection) -> rusqlite::Result<Option<([u8; 2], u32)>> {
     let page =
         connection.query_row("SELECT data FROM sqlite_dbpage WHERE pgno = 1", [], |row| row.get::<_, Vec<u8>>(0));
     let page = page.optional()?.unwrap_or_default();
     let modes = page.get(18..20).and_then(|modes| modes.try_into().ok());
     let counter = page.get(24..28).and_then(|counter| counter.try_into().ok()).map(u32::from_be_bytes);
     Ok(modes.zip(counter))
-}
-
-impl Journal {
-    /// Whether another program changed the file between the last time that a store closed it and the time it was
-    /// opened; nothing where that is not known.
-    pub fn changed_elsewhere(&self) -> Option<bool> {
-        self.changed_elsewhere
-    }
-
-    /// What comparing with the seal came to.
-    pub(super) fn note_seal(&mut self, known: Known) {
-        self.seal.set(known);
-        self.changed_elsewhere = match known {
-            Known::None => None,
-            Known::Same => Some(false),
-            Known::Different => Some(true),
-        };
-    }
-
-    /// In a transaction that writes: the seal goes with the first one, so that nobody takes what the store writes for
-    /// others' changes.
-    pub(super) fn break_seal(&self) -> Result<()> {
-        match self.seal.get() {
-            Known::None => Ok(()),
-            Known::Same | Known::Different => {
-                remove(self.connection()?).map_err(|error: rusqlite::Error| self.failed("writing", &error))
-            }
-        }
-    }
 }

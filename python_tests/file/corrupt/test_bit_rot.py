@@ -485,6 +485,15 @@ def test_check_finds_a_bit_that_flips_while_the_file_is_open(path, read_only):
         assert Tweet.all().values("message") == ["hello, world"]
 
 
+def test_check_finds_a_bit_that_flips_in_an_index(path):
+    with Store(path) as store:
+        store.check()
+        ((root,),) = as_it_is(path, "select rootpage from sqlite_schema where name = 'hasmany_things(user_id)'")
+        flip(path, root * 4096 - 1, 0)  # of the first row that was entered: its id
+        with pytest.raises(CorruptStoreError, match="index"):
+            store.check()
+
+
 def test_check_of_a_reader_takes_what_others_wrote_for_no_damage(path):
     with Store(path, read_only=True) as store:
         with raw(path) as connection:
