@@ -4,7 +4,7 @@
 //! of the file. Where the count is still that, nobody has written to the file, and whatever differs is damage. Where it is
 //! not, somebody has, and whatever differs is theirs.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::journal::table::{INDEX, SqlTable, TAKEN_OUT, column, type_name};
@@ -117,29 +117,27 @@ fn add(digest: &mut u64, line: &[&str]) {
 
 /// What a seal says.
 pub(super) struct Seal {
-    /// SQLite's count of changes with which it counts.
-    pub counter: u32,
+    /// SQLite's count of changes with which it counts. All lines say the same, unless it is the seal that was damaged.
+    pub counters: HashSet<i64>,
     pub digests: HashMap<(String, String), u64>,
 }
 
-/// The seal of a file. What is not of its form is none.
+/// The seal of a file. A table that is not of its form is none; lines that are damaged are read as far as they can be.
 pub(super) fn read(connection: &Connection) -> rusqlite::Result<Option<Seal>> {
     if !has_table(connection)? {
         return Ok(None);
     }
-    let (mut counter, mut digests) = (None, HashMap::new());
+    let mut seal = Seal { counters: HashSet::new(), digests: HashMap::new() };
     let mut lines = connection.prepare(&format!("SELECT \"table\", \"column\", counter, digest FROM {SEAL}"))?;
     let mut lines = lines.query([])?;
     while let Some(line) = lines.next()? {
-        let (table, column, count, digest): (String, String, u32, i64) =
-            (line.get(0)?, line.get(1)?, line.get(2)?, line.get(3)?);
-        if counter.is_some_and(|counter| counter != count) {
-            return Ok(None);
-        }
-        counter = Some(count);
-        digests.insert((table, column), digest as u64);
+        let text =
+            |at| line.get_ref(at).map(|text| String::from_utf8_lossy(text.as_bytes().unwrap_or_default()).into());
+        let number = |at| line.get_ref(at).map(|number| number.as_i64().unwrap_or_default());
+        seal.counters.insert(number(2)?);
+        seal.digests.insert((text(0)?, text(1)?), number(3)? as u64);
     }
-    Ok(counter.map(|counter| Seal { counter, digests }))
+    Ok((!seal.digests.is_empty()).then_some(seal))
 }
 
 fn has_table(connection: &Connection) -> rusqlite::Result<bool> {

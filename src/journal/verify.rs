@@ -17,7 +17,7 @@ impl Journal {
         let Some(found) = self.digests(store, tables, next)? else { return Ok(Known::None) };
         let differs = |(of, digest): &&Digest| sealed.digests.get(of) != Some(digest);
         let Some(((table, of), _)) = found.iter().find(differs) else { return Ok(Known::Same) };
-        if self.counter_at_rest()? != Some(sealed.counter) {
+        if !self.counter_at_rest()?.is_some_and(|counter| sealed.counters.contains(&counter.into())) {
             return Ok(Known::Different);
         }
         let what = match table.as_str() {

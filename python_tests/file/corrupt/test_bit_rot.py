@@ -411,6 +411,31 @@ def test_a_seal_that_is_none_is_no_seal(path):
             assert statement in names()
 
 
+def test_a_flipped_bit_in_the_seal_is_refused_or_harmless(path, tmp_path):
+    content = path.read_bytes()
+    ((root,),) = rows(path, "select rootpage from sqlite_schema where name = 'hasmany_seal'")
+    page = (root - 1) * 4096
+    begin = page + int.from_bytes(content[page + 5 : page + 7], "big")
+    with Store(path, read_only=True):
+        written = everything()
+    copy = tmp_path / "flipped" / "things.db"
+    copy.parent.mkdir()
+    for place in range(begin, page + 4096, 11):
+        damaged = bytearray(content)
+        damaged[place] ^= 1 << place % 8
+        copy.write_bytes(damaged)
+        try:
+            assert changed_elsewhere(copy, read_only=True) is not True
+        except CorruptStoreError as error:
+            if "vacuum" not in str(error):
+                continue  # SQLite itself cannot read it
+            with closing(sqlite3.connect(copy)) as connection:
+                connection.execute("vacuum")
+        with Store(copy):
+            assert everything() == written
+        assert changed_elsewhere(copy) is False
+
+
 def test_what_was_taken_out_is_not_sealed(path, tmp_path):
     class Note(Model, table="notes"):
         text: str
