@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::journal::beside::{check_logs, check_no_logs, has_no_log, open_regular};
+use crate::journal::beside::{beside, check_logs, check_no_logs, has_no_log, open_regular};
 use crate::journal::error::{Error, Result};
 use crate::journal::lock::Lock;
 use crate::journal::seal::{self, Digest};
@@ -54,7 +54,7 @@ pub fn check_header(path: &Path) -> Result<()> {
         (0, ..) => wrong("is empty, so it is no store's file; delete it to start again"),
         _ if !header.starts_with(b"SQLite format 3\0") => wrong("is no SQLite file"),
         (..100, _, _) => wrong("is cut off within its first 100 bytes"),
-        (_, APPLICATION, FORMAT) if has_no_log(path) && !is_whole(path, &header) => wrong("is cut off"),
+        (_, APPLICATION, FORMAT) if has_nothing_to_undo(path) && !is_whole(path, &header) => wrong("is cut off"),
         (_, APPLICATION, FORMAT) => check_logs(path),
         (_, APPLICATION, format @ 2..) => wrong(&format!(
             "was written by a newer hasmany (format {format}, and this one knows {FORMAT}); upgrade hasmany to open it"
@@ -62,6 +62,11 @@ pub fn check_header(path: &Path) -> Result<()> {
         (_, APPLICATION, format) => wrong(&format!("has the format {format}, which there never was")),
         _ => wrong("is a SQLite file of another application, not a store's"),
     }
+}
+
+/// Whether a file is what it is without a log, and without a journal by which SQLite puts back what it was.
+fn has_nothing_to_undo(path: &Path) -> bool {
+    has_no_log(path) && !beside(path, "-journal").metadata().is_ok_and(|journal| journal.len() > 0)
 }
 
 /// Whether a file has as many bytes as pages need.

@@ -301,6 +301,29 @@ def test_what_another_program_does_to_the_file_of_a_killed_writer_is_no_damage(p
         assert store.stats().changed_elsewhere is True
 
 
+@pytest.mark.parametrize("more", [0, 100])
+def test_what_another_program_left_half_way_is_undone_and_is_no_change(path, more):
+    def work() -> None:
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("pragma cache_size = 1")
+        connection.execute("begin")
+        connection.execute("update tweets set message = 'theirs'")
+        connection.execute("create table theirs (a)")
+        connection.executemany("insert into theirs values (?)", [("x" * 1000,)] * 1000)
+
+    before = path.read_bytes()
+    killed_after(work)
+    assert path.read_bytes() != before
+    assert beside(path) == [f"{path.name}-journal"]
+    with path.open("ab") as file:
+        file.write(bytes(more))  # of a page that was not written whole
+    with Store(path) as store:
+        assert Tweet.all().values("message") == ["hello, world"]
+        assert store.stats().changed_elsewhere is False
+    assert path.read_bytes() == before
+    assert beside(path) == []
+
+
 def test_what_another_program_writes_while_the_file_is_open_is_no_damage(path):
     with Store(path):
         Tweet("mine", User.find(1))
