@@ -130,6 +130,8 @@ class Stats:
     def bytes(self) -> dict[str, int]: ...  # per model and index
     @property
     def bytes_total(self) -> int: ...
+    @property
+    def changed_elsewhere(self) -> bool | None: ...  # a file, since it was last closed; None: not known
 
 @final
 class Schema:

@@ -119,7 +119,7 @@ def look_at(path: Path, kind: str) -> list[Any]:
 def after_a_crash(path: Path, folder: Path, kind: str) -> list[Any]:
     """What the file would hold if the process ended now: in a copy."""
     folder.mkdir()
-    for name in (path.name, *(name for name in beside(path) if name.endswith("-wal"))):
+    for name in (path.name, *(name for name in beside(path) if name.endswith(("-wal", "-journal")))):
         shutil.copy(path.with_name(name), folder)
     return look_at(folder / path.name, kind)
 

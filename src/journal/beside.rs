@@ -64,9 +64,12 @@ pub fn check_logs(path: &Path) -> Result<()> {
             true => read_start(&log, &mut start).map_err(|error| Error::system(&log, &error))?,
         };
         let start = read.map(|read| &start[..read]);
-        // A machine that ended may have left zeros, or a part of it.
-        let is_of = |mark: &&[u8]| start.is_some_and(|start| start.iter().zip(*mark).all(|(one, two)| one == two));
-        if !start.is_some_and(|start| start.iter().all(|&byte| byte == 0)) && !marks.iter().any(is_of) {
+        // A machine or process that ended may have left zeros, or a part of it.
+        let is_of = |mark: &&[u8]| {
+            let mut rest = start.unwrap_or(&[1]).iter().zip(*mark).skip_while(|(one, two)| one == two);
+            rest.all(|(&byte, _)| byte == 0)
+        };
+        if !marks.iter().any(is_of) {
             return Err(Error::Corrupt(format!(
                 "{} lies beside a store and is nothing of SQLite's, which would delete it; move it away, and open the \
                  store then",

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use crate::journal::beside::{check_logs, check_no_logs, has_no_log, open_regular};
+use crate::journal::beside::{beside, check_logs, check_no_logs, has_no_log, open_regular};
 use crate::journal::error::{Error, Result};
 use crate::journal::lock::Lock;
+use crate::journal::seal::{self, Digest};
 use crate::journal::unfinished::Unfinished;
 use crate::journal::write::Writer;
 use crate::journal::{Journal, posix};
@@ -53,7 +54,7 @@ pub fn check_header(path: &Path) -> Result<()> {
         (0, ..) => wrong("is empty, so it is no store's file; delete it to start again"),
         _ if !header.starts_with(b"SQLite format 3\0") => wrong("is no SQLite file"),
         (..100, _, _) => wrong("is cut off within its first 100 bytes"),
-        (_, APPLICATION, FORMAT) if has_no_log(path) && !is_whole(path, &header) => wrong("is cut off"),
+        (_, APPLICATION, FORMAT) if has_nothing_to_undo(path) && !is_whole(path, &header) => wrong("is cut off"),
         (_, APPLICATION, FORMAT) => check_logs(path),
         (_, APPLICATION, format @ 2..) => wrong(&format!(
             "was written by a newer hasmany (format {format}, and this one knows {FORMAT}); upgrade hasmany to open it"
@@ -61,6 +62,11 @@ pub fn check_header(path: &Path) -> Result<()> {
         (_, APPLICATION, format) => wrong(&format!("has the format {format}, which there never was")),
         _ => wrong("is a SQLite file of another application, not a store's"),
     }
+}
+
+/// Whether a file is what it is without a log, and without a journal by which SQLite puts back what it was.
+fn has_nothing_to_undo(path: &Path) -> bool {
+    has_no_log(path) && !beside(path, "-journal").metadata().is_ok_and(|journal| journal.len() > 0)
 }
 
 /// Whether a file has as many bytes as pages need.
@@ -74,15 +80,16 @@ fn is_whole(path: &Path, header: &[u8; 100]) -> bool {
 
 /// Makes a file without models. It is there as a whole or not at all.
 pub fn create(path: &Path, lock: &mut Lock) -> Result<()> {
-    build(path, lock, None, |_, _| Ok(()))
+    build(path, lock, None, |_, _| Ok(Some(seal::of_nothing())))
 }
 
-/// Makes a file under another name, fills it, and gives it its name and these permissions, if any.
+/// Makes a file under another name, fills it, seals it with what this gives, if anything, and gives it its name and these
+/// permissions, if any.
 fn build(
     path: &Path,
     lock: &mut Lock,
     permissions: Option<Permissions>,
-    fill: impl FnOnce(Connection, &Path) -> Result<()>,
+    fill: impl FnOnce(Connection, &Path) -> Result<Option<Vec<Digest>>>,
 ) -> Result<()> {
     check_no_logs(path)?;
     let failed = |error: rusqlite::Error| Error::sqlite(path, "making it", &error);
@@ -90,10 +97,15 @@ fn build(
     let unfinished = Unfinished::make(path, lock, permissions.is_some())?;
     let connection = Connection::open(&unfinished.path).map_err(failed)?;
     connection.execute_batch(&prologue()).map_err(failed)?;
-    fill(connection, &unfinished.path)?;
+    let digests = fill(connection, &unfinished.path)?;
     let connection = Connection::open(&unfinished.path).map_err(failed)?;
-    connection.execute_batch("PRAGMA journal_mode = MEMORY").map_err(failed)?;
-    switch_to_wal(&connection, path)?;
+    connection.execute_batch("PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF").map_err(failed)?;
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(failed)?;
+    let sealed = match digests {
+        Some(digests) => seal::write(&connection, Some(&digests)),
+        None => seal::remove(&connection), // It came with the copy.
+    };
+    sealed.and_then(|()| connection.execute_batch("COMMIT")).map_err(failed)?;
     connection.close().map_err(|(_, error)| failed(error))?;
     unfinished.publish(permissions)
 }
@@ -142,13 +154,14 @@ pub fn save(store: &Store, to: &Path) -> Result<()> {
             writer.make_indexes(model).map_err(refused)?;
         }
         writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))?;
-        journal.batch("writing", "COMMIT")
+        journal.batch("writing", "COMMIT")?;
+        journal.digests(store, &journal.tables, &next)
     })
 }
 
 impl Journal {
     /// Writes what was committed last to a new file, which has the permissions of this one. O(rows).
-    pub fn copy(&self, to: &Path) -> Result<()> {
+    pub fn copy(&self, store: &Store, to: &Path) -> Result<()> {
         let to = new_file(to)?;
         let permissions = self.permissions.clone();
         let mut lock = locked(&to, permissions.clone())?;
@@ -158,7 +171,12 @@ impl Journal {
             File::create(path).map_err(|error| Error::system(path, &error))?;
             let name = path.to_str().ok_or_else(|| Error::system(&to, &ErrorKind::InvalidFilename.into()))?;
             let copied = self.connection()?.execute("VACUUM INTO ?", [name]);
-            copied.map(drop).map_err(|error| Error::sqlite(&to, "writing a copy", &error))
+            copied.map_err(|error| Error::sqlite(&to, "writing a copy", &error))?;
+            // What is in memory is what was copied, unless others have written, or a reader was left behind.
+            match self.is_like(store)? {
+                true => self.digests(store, &self.tables, &self.next),
+                false => Ok(None),
+            }
         })
     }
 }

@@ -42,9 +42,10 @@ impl Journal {
         }
         check_names(&tables).map_err(|why| self.refuse(&why))?;
         tables[self.tables.len()..].iter().try_for_each(|table| self.check_free(table))?;
+        self.wake()?;
         let mut next = self.next.clone();
         next.resize(tables.len(), 1);
-        self.transaction(DEFINING, |journal| {
+        self.change(DEFINING, |journal| {
             let connection = journal.connection()?;
             let failed = |error| journal.failed(DEFINING, &error);
             // First those that the others may refer to.

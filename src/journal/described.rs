@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
+use crate::journal::seal::SEAL;
 use crate::journal::table::{INDEX, Other, SqlTable, TAKEN_OUT, column};
 use crate::journal::value::sql_type;
 use crate::store::id::{Id, LAST_ID};
@@ -29,6 +30,7 @@ pub fn read(connection: &Connection) -> Result<Described, ReadError> {
         let thing = things.remove(own).ok_or_else(|| ReadError::Wrong(format!("it has no table {own}")))?;
         thing.check().map_err(|what| ReadError::Wrong(format!("table {own}: {what}")))?;
     }
+    things.remove(SEAL);
     let mut models = connection.prepare("SELECT \"table\", class, next_id FROM hasmany_models ORDER BY rowid")?;
     let models = models.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let mut tables = Vec::new();

@@ -169,7 +169,7 @@ impl Extent {
 }
 
 /// A connection of another thread.
-fn another(path: &Path) -> Result<Connection> {
+pub(super) fn another(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).and_then(|mut connection| {
         distrust(&mut connection)?;

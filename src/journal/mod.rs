@@ -5,6 +5,7 @@
 
 mod away;
 mod beside;
+mod compare;
 mod connect;
 pub mod create;
 mod define;
@@ -16,13 +17,16 @@ mod open;
 pub mod opener;
 mod posix;
 pub mod refresh;
+mod rest;
+mod seal;
 mod table;
 mod unfinished;
 mod value;
+mod verify;
 mod write;
 
+use std::cell::Cell;
 use std::fs::Permissions;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::PathBuf;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -30,9 +34,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::journal::beside::{Place, beside};
 use crate::journal::connect::tidy;
 use crate::journal::error::{Error, Result};
-use crate::journal::load::StoredModel;
 use crate::journal::lock::Lock;
 use crate::journal::opener::Opener;
+use crate::journal::seal::Known;
 use crate::journal::table::{SqlTable, column};
 use crate::journal::write::{Refused, Writer};
 use crate::store::Store;
@@ -87,6 +91,15 @@ pub struct Journal {
     version: i64,
     /// Whether others were found to have changed rows.
     is_foreign: bool,
+    /// SQLite's count of its changes, as long as it is at rest.
+    rests: Option<u32>,
+    /// Whether it was tried to change that, and is not known how far it came.
+    is_waking: bool,
+    durability: Durability,
+    /// What is known of the seal that is in the file.
+    seal: Cell<Known>,
+    /// Whether others had changed it when it was opened, if that is known.
+    changed_elsewhere: Option<bool>,
     /// Whether it is read without any regard to others, who cannot be seen from here.
     is_unchanging: bool,
     opener: Opener,
@@ -97,17 +110,18 @@ pub struct Journal {
 impl Journal {
     /// Writes changes, which are the store's last, as one transaction of SQLite's.
     pub fn write(&mut self, store: &Store, changes: &[Change]) -> Result<()> {
+        self.wake()?;
         let connection = self.connection()?;
         let writer = Writer { connection, tables: &self.tables, store };
         let is_single = changes.len() == 1 && changes[0].rows().1.len() == 1;
         // A trigger may say that what it did stays though it failed: only a transaction undoes that.
-        if is_single && !self.has_triggers && !writer.has_ids_to_spend(&self.next) {
+        if is_single && self.seal.get() == Known::None && !self.has_triggers && !writer.has_ids_to_spend(&self.next) {
             self.check_place()?;
             self.check_version()?;
             return writer.replay(changes).map_err(|refused| self.refused(store, refused));
         }
         let mut next = self.next.clone();
-        self.transaction("writing", |journal| {
+        self.change("writing", |journal| {
             let refused = |refused| journal.refused(store, refused);
             let crowded = writer.crowded(changes);
             crowded.iter().try_for_each(|&model| writer.drop_indexes(model)).map_err(refused)?;
@@ -121,11 +135,15 @@ impl Journal {
 
     /// Writes which ids were given to rows that came to nothing, so that they are not given again.
     pub fn spend_ids(&mut self, store: &Store) -> Result<()> {
-        let connection = self.connection()?;
-        let writer = Writer { connection, tables: &self.tables, store };
         let mut next = self.next.clone();
-        if self.writes && writer.has_ids_to_spend(&next) {
-            self.transaction_anywhere("writing", |journal| {
+        let has_ids = |journal: &Self| {
+            let connection = journal.connection()?;
+            Ok(Writer { connection, tables: &journal.tables, store }.has_ids_to_spend(&journal.next))
+        };
+        if self.writes && has_ids(self)? {
+            self.wake()?;
+            let writer = Writer { connection: self.connection()?, tables: &self.tables, store };
+            self.change_anywhere("writing", |journal| {
                 writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))
             })?;
             self.next = next;
@@ -133,26 +151,50 @@ impl Journal {
         Ok(())
     }
 
-    /// Does all of something in a transaction of SQLite's, or nothing.
-    fn transaction<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    /// Changes the file in a transaction of SQLite's, or not at all.
+    fn change<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         self.check_place()?;
-        self.transaction_anywhere(doing, work)
+        self.change_anywhere(doing, work)
     }
 
-    /// As [`transaction`](Self::transaction), wherever the file is now.
-    fn transaction_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    /// As [`change`](Self::change), wherever the file is now.
+    fn change_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let done = self.commit_anywhere(doing, |journal| {
+            journal.break_seal()?;
+            work(journal)
+        })?;
+        self.seal.set(Known::None);
+        Ok(done)
+    }
+
+    fn commit_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let (transaction, done) = self.transaction(doing, work)?;
+        transaction.commit().map_err(|error| self.failed(doing, &error))?;
+        Ok(done)
+    }
+
+    /// Reads while nobody else writes.
+    fn read_alone<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        // Undone, not committed: to commit even nothing waits for those who read a file at rest.
+        self.transaction(doing, work).map(|(_, done)| done)
+    }
+
+    fn transaction<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<(Transaction<'_>, T)> {
         // Dropped before it is committed, by an error or a panic, it is undone.
         let transaction = Transaction::new_unchecked(self.connection()?, TransactionBehavior::Immediate);
         let transaction = transaction.map_err(|error| self.failed(doing, &error))?;
         self.check_version()?;
         let done = work(self)?;
-        transaction.commit().map_err(|error| self.failed(doing, &error))?;
-        Ok(done)
+        Ok((transaction, done))
     }
 
     /// Refuses if somebody else has written to the file.
     fn check_version(&self) -> Result<()> {
-        match self.data_version()? == self.version {
+        let is_same = match self.rests.filter(|_| self.is_waking) {
+            Some(counter) => self.is_still(counter)?,
+            None => self.data_version()? == self.version,
+        };
+        match is_same {
             true => Ok(()),
             false => Err(Error::Locked(format!(
                 "{}: another program wrote to this file; nothing was changed: try again, and if that does not help, its \
@@ -162,81 +204,11 @@ impl Journal {
         }
     }
 
-    /// After somebody else has written to the file: if the rows are still those of the store, in which no transaction
-    /// is open, it was tidied only, and the store goes on. O(rows), once.
-    pub fn reconcile(&mut self, store: &Store) -> Result<()> {
-        let version = self.data_version()?;
-        if version == self.version || self.is_foreign || !self.writes {
-            return Ok(());
-        }
-        self.batch("reading it", "BEGIN IMMEDIATE")?;
-        let compare = || self.is_same(store).and_then(|is_same| Ok((is_same, self.finds_triggers()?)));
-        let is_same = catch_unwind(AssertUnwindSafe(compare));
-        _ = self.batch("reading it", "COMMIT");
-        let is_same = is_same.unwrap_or_else(|ended| resume_unwind(ended));
-        match is_same {
-            Ok((true, has_triggers)) => (self.version, self.has_triggers) = (version, has_triggers),
-            _ => self.is_foreign = true,
-        }
-        is_same.map(drop)
-    }
-
-    /// Whether somebody made triggers. Who makes some later changes the version.
-    fn finds_triggers(&self) -> Result<bool> {
-        let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger')";
-        self.connection()?.query_row(sql, [], |row| row.get(0)).map_err(|error| self.failed("reading it", &error))
-    }
-
-    /// Whether the file holds what the store does. Under a transaction.
-    fn is_same(&self, store: &Store) -> Result<bool> {
-        let (tables, next): (Vec<SqlTable>, Vec<Id>) = self.read_tables()?.tables.into_iter().unzip();
-        let is_same =
-            |(one, two): (&SqlTable, &SqlTable)| one.name == two.name && one.has_columns_of(two) && !two.lacks_index;
-        let are_same = tables.len() == self.tables.len() && self.tables.iter().zip(&tables).all(is_same);
-        Ok(are_same && next == self.next && self.difference(store)?.is_none())
-    }
-
-    /// A row that is not in the file as it is in the store. Under a transaction.
-    fn difference(&self, store: &Store) -> Result<Option<(ModelId, Id)>> {
-        let mut there = store.emptied();
-        let places = self.tables.iter().zip(&self.next);
-        let places =
-            places.map(|(table, &next)| StoredModel { table: Some(table), next, fill: &[] }).collect::<Vec<_>>();
-        self.source()?.load(&mut there, &places)?;
-        Ok(store.difference(&there))
-    }
-
     fn data_version(&self) -> Result<i64> {
         let read = || {
             self.connection.as_ref().map(|c| c.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0)))
         };
         read().unwrap_or(Ok(0)).map_err(|error: rusqlite::Error| self.failed("reading it", &error))
-    }
-
-    /// Compares the file with the store, cell by cell, and has SQLite check its own. O(rows). A forked child has no
-    /// file.
-    pub fn check(&self, store: &Store) -> Result<()> {
-        if !self.is_ours() {
-            return Ok(());
-        }
-        self.check_place()?;
-        let connection = self.connection()?;
-        let found: String = connection
-            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-            .map_err(|error| self.failed("checking it", &error))?;
-        if found != "ok" {
-            return Err(self.corrupt(&found));
-        }
-        if !self.writes {
-            return Ok(()); // The file may have gone on since it was read.
-        }
-        match self.transaction("checking it", |journal| journal.difference(store))? {
-            None => Ok(()),
-            Some((model, id)) => {
-                let table = &self.tables[model.index()].name;
-                Err(self.corrupt(&format!("table {table}, row {id} is not what memory says")))
-            }
-        }
     }
 
     /// The columns that only the file has: table, name and type.
@@ -280,21 +252,6 @@ impl Journal {
                  it again"
             ),
         }))
-    }
-
-    /// Closes the file, which holds everything by itself from then on unless somebody else reads it. Says if the file
-    /// is not where it was opened.
-    pub fn close(mut self, store: &Store) -> Result<()> {
-        if !self.writes || !self.is_ours() {
-            return Ok(());
-        }
-        let place = self.check_place();
-        let spent = match self.spend_ids(store) {
-            Err(Error::Locked(_)) => Ok(()), // By somebody who wrote to it, which every write since has said.
-            spent => spent,
-        };
-        _ = self.batch("closing it", "PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)");
-        place.and(spent)
     }
 
     /// Removes a log that is left beside the file when nobody has it open any more. SQLite does so itself, unless the

@@ -1,5 +1,6 @@
 //! Opening a file.
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use rusqlite::config::DbConfig;
@@ -11,15 +12,12 @@ use crate::journal::described::{self, Described, ReadError};
 use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
 use crate::journal::opener::Opener;
+use crate::journal::seal::Known;
 use crate::journal::write::CACHE;
 use crate::journal::{Durability, Journal, create, posix};
 use crate::store::Store;
 
 const OPENING: &str = "opening it";
-
-/// After how many pages the log is written into the file: 16 MB. Likes change pages all over the file, and the longer the
-/// log, the more of them it writes but once, and the fewer times the disk is waited for.
-const LOG: u32 = 4000;
 
 /// Opens a file; where that fails, nothing lies beside it afterwards that was not there before.
 fn leaving_no_trace<T>(path: &Path, is_writer: bool, open: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -57,22 +55,22 @@ impl Journal {
 
     fn open_locked(path: PathBuf, place: Place, durability: Durability) -> Result<(Self, Store)> {
         let mut journal = Journal::connect(path, true)?;
-        let settings = match durability {
-            Durability::Normal => format!("PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = {LOG}"),
-            // A log that still grows takes the disk twice as long, so it should not grow for long.
-            Durability::Full => "PRAGMA synchronous = FULL".to_owned(),
-        };
-        journal.batch(OPENING, &format!("{settings}; BEGIN IMMEDIATE"))?;
+        journal.durability = durability;
+        journal.batch(OPENING, "BEGIN IMMEDIATE")?;
         // SQLite opened it by its name, so it is that file if it is that now.
         journal.place = Some(place);
         journal.check_place()?;
         let store = journal.load()?;
-        journal.batch(OPENING, "COMMIT")?;
-        // It is in this mode already unless somebody changed it.
-        create::switch_to_wal(journal.connection()?, &journal.path)?;
-        journal.allow_checkpoints()?;
+        journal.rests = journal.counter_at_rest()?;
         journal.version = journal.data_version()?;
-        journal.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&journal.path, suffix)).ok());
+        // Nothing was changed; to commit that, SQLite would wait for those who read.
+        journal.batch(OPENING, "ROLLBACK")?;
+        if journal.rests.is_none() {
+            // It was left so by whoever was killed, or was not the last to close it.
+            journal.find_logs();
+        }
+        journal.batch(OPENING, journal.settings())?;
+        journal.allow_checkpoints()?;
         Ok((journal, store))
     }
 
@@ -141,6 +139,11 @@ impl Journal {
             has_triggers: false,
             version: 0,
             is_foreign: false,
+            seal: Cell::new(Known::None),
+            changed_elsewhere: None,
+            rests: None,
+            is_waking: false,
+            durability: Durability::Normal,
             is_unchanging: false,
             opener: Opener::here(),
             may_tidy: false,
@@ -171,6 +174,7 @@ impl Journal {
         let places = tables.iter().map(|(table, next)| StoredModel { table: Some(table), next: *next, fill: &[] });
         self.source()?.load(&mut store, &places.collect::<Vec<_>>())?;
         (self.tables, self.next) = tables.into_iter().unzip();
+        self.note_seal(self.verify(&store, &self.tables, &self.next)?);
         self.strangers = strangers;
         self.has_triggers = self.finds_triggers()?;
         Ok(store)

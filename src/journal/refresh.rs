@@ -83,8 +83,9 @@ impl Journal {
             fill,
         });
         self.source()?.load(&mut fresh, &places.collect::<Vec<_>>())?;
-        self.version = version;
-        (self.tables, self.next) = tables.into_iter().map(Option::unwrap_or_default).unzip();
+        let (tables, next): (Vec<SqlTable>, Vec<Id>) = tables.into_iter().map(Option::unwrap_or_default).unzip();
+        self.note_seal(self.verify(&fresh, &tables, &next)?);
+        (self.version, self.tables, self.next) = (version, tables, next);
         self.strangers = strangers;
         Ok(Refreshed::Other(Box::new(fresh)))
     }

@@ -84,7 +84,6 @@ pub fn interrupt(_py: Python<'_>) {
 }
 
 fn interrupted(py: Python<'_>, text: &str) -> PyErr {
-    interrupt(py);
     match py.check_signals() {
         Err(raised) if !raised.is_instance_of::<PyKeyboardInterrupt>(py) => raised,
         _ => PyKeyboardInterrupt::new_err(text.to_owned()),
@@ -118,12 +117,19 @@ pub fn raise_of_file(py: Python<'_>, error: journal::error::Error) -> PyErr {
     }
 }
 
-/// Whether Ctrl-C was pressed, in the thread that hears it; then it counts as heard. Runs no Python code, so it may be
-/// asked with locks held.
+/// Whether Ctrl-C was pressed, in the thread that hears it. It stays pressed, until somebody raises it. Runs no Python
+/// code, so it may be asked with locks held.
 #[expect(unsafe_code, reason = "PyO3 can only run the handler, which is Python code")]
 pub fn is_interrupted() -> bool {
-    // SAFETY: the interpreter is held.
-    Python::try_attach(|_| unsafe { pyo3::ffi::PyOS_InterruptOccurred() } != 0).unwrap_or(false)
+    Python::try_attach(|py| {
+        // SAFETY: the interpreter is held.
+        let is_pressed = unsafe { pyo3::ffi::PyOS_InterruptOccurred() } != 0;
+        if is_pressed {
+            interrupt(py);
+        }
+        is_pressed
+    })
+    .unwrap_or(false)
 }
 
 /// "Tweet.user takes User, not str".

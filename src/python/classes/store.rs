@@ -174,9 +174,13 @@ impl Store {
         done.map_err(|stop| raise_of_stop(slf.py(), stop))
     }
 
-    /// How many rows each model has and how many bytes each model and index holds.
+    /// How many rows each model has and how many bytes each model and index holds; of a file, whether it was changed
+    /// elsewhere.
     fn stats(&self, py: Python<'_>) -> Stats {
-        Stats::of(&self.read(py).engine).with("strings", self.texts.bytes(py))
+        let world = self.read(py);
+        let stats = Stats::of(&world.engine, world.changed_elsewhere());
+        drop(world);
+        stats.with("strings", self.texts.bytes(py))
     }
 
     /// Whether this is a record of this store whose row is there. O(1).

@@ -108,7 +108,7 @@ impl Store {
         }
         let inner = &*world;
         let save = || match &inner.journal {
-            Some(journal) => journal.lock().copy(&to),
+            Some(journal) => journal.lock().copy(&inner.engine, &to),
             None => save(&inner.engine, &to),
         };
         let saved = detached(slf.py(), || tried(save));
@@ -120,8 +120,9 @@ impl Store {
     /// everything by itself then. May be called again.
     ///
     /// Raises `RuntimeError` inside a transaction, `CorruptStoreError` where the file was deleted, moved or replaced
-    /// meanwhile, and `OSError` where a disk is so full or broken that not even the
-    /// ids that were given could be kept from being given again; the file is closed all the same. At the end of a `with`
+    /// meanwhile, and `OSError` where a disk is so full or broken, or a file so long read by others (`StoreLockedError`), that
+    /// not even the ids that were given could be kept from being given again; the file is closed all the same. One that
+    /// nobody else has open is sealed: opening it notices bits that have changed by themselves until then. At the end of a `with`
     /// block that an exception leaves, this is a note in that exception.
     #[pyo3(name = "close")]
     fn py_close(slf: &Bound<'_, Self>) -> PyResult<()> {
@@ -131,8 +132,8 @@ impl Store {
     /// Compares every index with the columns it is derived from, and a file with what is in memory, cell by cell.
     /// Raises `CorruptStoreError`. O(rows × indexes).
     ///
-    /// A file is left out inside a transaction; of one opened with `read_only=True` it is only looked whether it is
-    /// sound.
+    /// A file is left out inside a transaction. One opened with `read_only=True` may have gone on, so it is not compared
+    /// with memory, but read again: whether it is sound, and is what was written when it was last closed.
     fn check(slf: &Bound<'_, Self>) -> PyResult<()> {
         slf.get().read_long(slf.py(), World::check).map_err(|failure| raise(slf, failure))
     }

@@ -17,13 +17,14 @@ use crate::store::id::ModelId;
 pub struct Stats {
     rows: Vec<(String, usize)>,
     bytes: Vec<(String, usize)>,
+    changed_elsewhere: Option<bool>,
 }
 
 impl Stats {
-    pub fn of(engine: &Engine) -> Self {
+    pub fn of(engine: &Engine, changed_elsewhere: Option<bool>) -> Self {
         let models = engine.schema().models().iter().enumerate();
         let rows = models.map(|(at, model)| (engine.schema().label(model), engine.table(ModelId(at as u32)).len()));
-        Stats { rows: rows.collect(), bytes: engine.bytes() }
+        Stats { rows: rows.collect(), bytes: engine.bytes(), changed_elsewhere }
     }
 }
 
@@ -56,6 +57,28 @@ impl Stats {
     #[getter]
     fn bytes_total(&self) -> usize {
         self.bytes.iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// Whether another program changed rows, columns or fields of the file between the last time that a store closed it
+    /// and the time that this one opened it (or read it again by `refresh()`). `VACUUM` and `ANALYZE` change none.
+    ///
+    /// None where that is not known: in memory, once the store is closed, and where the file was not closed by its last
+    /// writer alone, because that was killed or others had the file open.
+    ///
+    /// >>> import pathlib, sqlite3, tempfile
+    /// >>> from hasmany import Store, User
+    /// >>> path = pathlib.Path(tempfile.mkdtemp(), "users.db")
+    /// >>> with Store(path):
+    /// ...     _ = User("alice")
+    /// >>> with sqlite3.connect(path) as connection:
+    /// ...     _ = connection.execute("update users set username = 'anne'")
+    /// >>> connection.close()
+    /// >>> with Store(path) as store:
+    /// ...     User.all().values("username"), store.stats().changed_elsewhere
+    /// (['anne'], True)
+    #[getter]
+    fn changed_elsewhere(&self) -> Option<bool> {
+        self.changed_elsewhere
     }
 
     fn __repr__(&self) -> String {

@@ -240,6 +240,11 @@ impl World {
         }
     }
 
+    /// Whether another program had changed the file when it was opened, if that is known.
+    pub fn changed_elsewhere(&self) -> Option<bool> {
+        self.journal.as_ref().and_then(|journal| journal.lock().changed_elsewhere())
+    }
+
     /// What the file holds besides, as text.
     pub fn lost(&self) -> String {
         let Some(journal) = &self.journal else { return String::new() };

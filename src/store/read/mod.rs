@@ -1,6 +1,7 @@
-//! What a store is asked: members of collections, set algebra, rows by their values, matrices, the log as a history.
+//! What a store is asked: members of collections, set algebra, rows by their values, matrices, digests, the log as a history.
 
 pub mod algebra;
+pub mod digest;
 pub mod find;
 pub mod history;
 pub mod matrix;
