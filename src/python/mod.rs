@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod fork;
 mod locks;
+mod panic;
 mod rank;
 mod record;
 mod store;
@@ -25,6 +26,7 @@ mod _hasmany {
 
     use crate::journal::interrupt::ask_by;
     use crate::python::error;
+    use crate::python::panic::watch;
 
     #[pymodule_export]
     use crate::python::ask::asked::between;
@@ -55,6 +57,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::fork::{after_fork, before_fork};
     #[pymodule_export]
+    use crate::python::panic::panics;
+    #[pymodule_export]
     use crate::python::rank::ranking::Ranking;
     #[pymodule_export]
     use crate::python::rank::rankings::Rankings;
@@ -72,6 +76,7 @@ mod _hasmany {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        watch();
         error::import(py)?;
         PyTzInfo::utc(py)?;
         py.import("numpy")?;
