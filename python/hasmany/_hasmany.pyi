@@ -65,7 +65,6 @@ def compressed_rows(
     Many[Any],
     Many[Any],
 ]: ...
-
 def panics() -> int: ...  # how many there were in this process; tests look that there are none
 
 # Called at exit and around a fork.
