@@ -118,7 +118,7 @@ CASES = {
     "a format that nobody knows": """
 try:
     Score.insert_all(points=Array(schema(format=b'?!'), array()))
-except ValueError as error:
+except FieldError as error:
     assert '?!' in str(error)
 """,
     "no buffers": "refused('a', lambda: Array(schema(format=b'l'), array(length=2)), lambda: Array(schema(format=b'u'), array()))",
@@ -179,7 +179,7 @@ refused('a', lambda: Streamed(stream()), lambda: Streamed(stream(of=ArrowSchema(
 for said in None, b'no such file':
     try:
         Score.insert_all(points=Streamed(stream(schema_code=5, said=said)))
-    except ValueError as error:
+    except FieldError as error:
         assert (said or b'error 5').decode() in str(error), error
 """,
     "a stream that fails": """

@@ -23,8 +23,9 @@ pub fn is_producer(given: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(given.hasattr("__arrow_c_array__")? || given.hasattr("__arrow_c_stream__")?)
 }
 
-/// What a producer hands over. Raises what it raises, and `FieldError` where the structs are broken.
-pub fn foreign(label: &str, given: &Bound<'_, PyAny>) -> PyResult<Foreign> {
+/// What a producer hands over. Raises what it raises, and `FieldError` where the structs are broken; nothing is read,
+/// with a `FieldError` to say so, of a type that is not known here or of a stream that gives no type.
+pub fn foreign(label: &str, given: &Bound<'_, PyAny>) -> PyResult<Result<Foreign, PyErr>> {
     let read = match given.hasattr("__arrow_c_array__")? {
         true => {
             let made = given.call_method0("__arrow_c_array__")?;
@@ -39,20 +40,21 @@ pub fn foreign(label: &str, given: &Bound<'_, PyAny>) -> PyResult<Foreign> {
             quietly(|| Foreign::from_stream(stream))
         }
     };
-    read.unwrap_or_else(|| Err(Refusal::Broken("nothing of it can be read".to_owned()))).map_err(
-        |refusal| match refusal {
-            Refusal::Broken(why) => FieldError::new_err(format!("{label}: a broken Arrow array: {why}")),
-            Refusal::Unknown(why) => PyValueError::new_err(format!("{label}: {why}")),
-        },
-    )
+    let error = |why: &str| FieldError::new_err(format!("{label}: {why}"));
+    match read {
+        Some(Ok(arrays)) => Ok(Ok(arrays)),
+        Some(Err(Refusal::Unknown(why))) => Ok(Err(error(&why))),
+        Some(Err(Refusal::Broken(why))) => Err(error(&format!("a broken Arrow array: {why}"))),
+        None => Err(error("a broken Arrow array: nothing of it can be read")),
+    }
 }
 
 /// Whether a producer says by this that it cannot make Arrow arrays of its objects; anything else is a fault of its own.
 pub fn is_refusal(py: Python<'_>, error: &PyErr) -> bool {
-    let is_own = error.is_instance_of::<PyTypeError>(py)
+    let is_said = error.is_instance_of::<PyTypeError>(py)
         || error.is_instance_of::<PyValueError>(py)
         || error.is_instance_of::<PyNotImplementedError>(py);
-    is_own && !error.is_instance_of::<FieldError>(py)
+    is_said && !error.is_instance_of::<FieldError>(py)
 }
 
 /// The struct that a capsule holds. It lives as long as the capsule.

@@ -171,10 +171,11 @@ impl Incoming {
     fn read_foreign(&mut self, given: &Bound<'_, PyAny>) -> PyResult<Option<PyErr>> {
         let py = given.py();
         match foreign(&self.label, given) {
-            Ok(arrays) => {
+            Ok(Ok(arrays)) => {
                 let label = self.label.clone();
                 py.detach(|| carefully(&label, || self.read_arrays(arrays)))
             }
+            Ok(Err(refusal)) => Ok(Some(refusal)),
             Err(error) if is_refusal(py, &error) => Ok(Some(error)),
             Err(error) => Err(error),
         }

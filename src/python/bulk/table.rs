@@ -4,13 +4,13 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_schema::DataType;
 use numpy::PyUntypedArray;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping};
 
 use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
-use crate::python::bulk::foreign::{carefully, foreign, is_producer, is_refusal};
+use crate::python::bulk::foreign::{carefully, foreign, is_producer};
 use crate::python::bulk::incoming::{Incoming, Target};
 use crate::python::bulk::keys::{Fill, Keys, defaults};
 use crate::python::collection::many::Many;
@@ -59,18 +59,11 @@ impl<'a, 'py> InputTable<'a, 'py> {
             self.check_references(many)?;
         }
         let what = format!("{}.insert_all", self.spec.name);
-        let no_table = |error: PyErr| {
+        let batches = foreign(&what, data)??;
+        let of = batches.field.data_type();
+        if !matches!(of, DataType::Struct(_)) {
             let misfit = wrong_type(&what, "a table with named columns", data);
-            PyTypeError::new_err(format!("{} ({})", misfit.value(data.py()), error.value(data.py())))
-        };
-        let batches = match foreign(&what, data) {
-            Err(error) if is_refusal(data.py(), &error) && error.is_instance_of::<PyValueError>(data.py()) => {
-                return Err(no_table(error));
-            }
-            batches => batches?,
-        };
-        if !matches!(batches.field.data_type(), DataType::Struct(_)) {
-            return Err(no_table(PyValueError::new_err(format!("its rows are {}", batches.field.data_type()))));
+            return Err(PyTypeError::new_err(format!("{} (its rows are {of})", misfit.value(data.py()))));
         }
         self.read_stream(data.py(), batches, many.is_some())
     }
