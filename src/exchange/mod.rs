@@ -1,5 +1,7 @@
 //! Columns from and to Arrow. Knows the engine, and nothing of Python.
 
+pub mod foreign;
 pub mod incoming;
 pub mod outgoing;
 pub mod ranked;
+mod shape;

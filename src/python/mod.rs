@@ -12,6 +12,7 @@ mod error;
 mod file;
 mod fork;
 mod locks;
+mod panic;
 mod rank;
 mod record;
 mod store;
@@ -24,6 +25,7 @@ mod _hasmany {
     use pyo3::types::PyTzInfo;
 
     use crate::python::error;
+    use crate::python::panic::watch;
 
     #[pymodule_export]
     use crate::python::ask::asked::between;
@@ -54,6 +56,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::fork::{after_fork, before_fork};
     #[pymodule_export]
+    use crate::python::panic::panics;
+    #[pymodule_export]
     use crate::python::rank::ranking::Ranking;
     #[pymodule_export]
     use crate::python::rank::rankings::Rankings;
@@ -71,6 +75,7 @@ mod _hasmany {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        watch();
         error::import(py)?;
         PyTzInfo::utc(py)?;
         py.import("numpy")?;
