@@ -27,7 +27,7 @@ from hasmany import (
 from .mutate import NUMBERS, some_bytes, some_text
 
 
-class Thing(Model):
+class Thing(Model, table="fuzzed_things"):
     """A field of every type."""
 
     code: str = field(unique=True)
