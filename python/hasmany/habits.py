@@ -187,9 +187,9 @@ class HabitOfRecords(Habit):
                 found: Any = vars(base)[self.name]
                 return found.__get__(owner, kind) if hasattr(found, "__get__") else found
         if owner is None:  # Asked of the class, whose own habits stand on the metaclass.
-            for base in type(kind).__mro__:
-                if isinstance(habit := vars(base).get(self.name), Habit):
-                    habit.__get__(kind, type(kind))
+            habit = _found(type(kind), self.name)
+            if isinstance(habit, Habit):
+                habit.__get__(kind, type(kind))
         return super().__get__(owner, kind)
 
     def _owner(self, kind: type[Any]) -> str:
@@ -235,12 +235,17 @@ def teach(metaclass: type[Any]) -> None:
 
 
 def _dir_of(kind: type[Any]) -> Any:
+    listed: Any = kind.__dir__
+
     def __dir__(self: Any) -> list[str]:
-        cls = self if kind is type else type(self)
-        return [name for name in kind.__dir__(self) if not isinstance(_found(cls, name), Habit)]
+        cls: Any = self if kind is type else self.__class__
+        names: list[str] = listed(self)
+        return [name for name in names if not isinstance(_found(cls, name), Habit)]
 
     return __dir__
 
 
-def _found(cls: type[Any], name: str) -> Any:
-    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+def _found(cls: Any, name: str) -> Any:
+    """What a class has of a name, unasked."""
+    bases: tuple[type[Any], ...] = cls.__mro__
+    return next((vars(base)[name] for base in bases if name in vars(base)), None)
