@@ -243,7 +243,7 @@ impl Unique {
         // In ascending order, so that the columns are read from front to back.
         let mut rows = Bits::zeros(last as usize + 1);
         held.for_each(|row| _ = rows.set(row as usize, true));
-        let mut resized = Self::new(self.fields.clone());
+        let mut resized = Unique { hasher: self.hasher.clone(), ..Self::new(self.fields.clone()) };
         resized.clear(slots, last, tight);
         resized.enter_all(columns, rows.ones_iter(), &mut Scratch::new(), |_, _| ());
         *self = resized;
