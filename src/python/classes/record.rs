@@ -76,7 +76,7 @@ impl Record {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.store)
+        self.traverse(&visit)
     }
 
     /// The row's id: 1, 2, 3 ... per model, in order of creation, never used again. O(1).
