@@ -165,8 +165,8 @@ impl Unique {
         index
     }
 
-    /// Enters rows into empty slots, as [`build`](Self::build) says.
-    fn enter_all(
+    /// Enters rows, for which there is room, as [`build`](Self::build) says.
+    pub fn enter_all(
         &mut self,
         columns: &[Column],
         rows: impl Iterator<Item = Row> + Clone,
@@ -210,7 +210,7 @@ impl Unique {
         }
         // Hashes fall evenly, so each part gets about as many. What is too much for one comes last.
         let (_, most) = rows.size_hint();
-        let even = most.unwrap_or(self.slots.len()) / parts.max(1);
+        let even = most.unwrap_or(self.slots.len()).min(self.slots.len()) / parts.max(1);
         let room = even + even / 16 + 256;
         // The tag, the place in the part, and the row.
         let dealt = buffer(scratch, parts * room);
@@ -244,6 +244,7 @@ impl Unique {
         match self.probe_from(home, tag, same) {
             Ok(slot) => duplicate(self.row(self.slots.get(slot)), row),
             Err(slot) => {
+                self.gone -= usize::from(self.slots.get(slot) != self.empty);
                 self.slots.set(slot, (tag << self.row_bits) | u64::from(row));
                 self.len += 1;
             }
