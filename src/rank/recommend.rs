@@ -4,6 +4,7 @@ use crate::rank::best::{Best, Scored, rounded};
 use crate::rank::damping::Damping;
 use crate::rank::links::{Direction, Links};
 use crate::rank::sample::Rate;
+use crate::rank::sums::Sums;
 use crate::rank::within::Within;
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
@@ -102,10 +103,7 @@ impl Walks<'_> {
         sums.reset(self.store.table(links.members).rows(), reads.min(self.most));
         if !rate.is_partial() && links.is_most(reads) {
             votes.map(|owner, vote| vote / links.degree(links.down, owner, buffer) as f64);
-            links.all(|owner, member| match votes.get(owner) {
-                0.0 => {}
-                part => sums.add(member, part),
-            });
+            sweep(links, votes, sums);
             return rate;
         }
         votes.each(|owner, vote| {
@@ -167,4 +165,24 @@ impl Walks<'_> {
     fn id(&self, model: ModelId, row: Row) -> Id {
         self.store.table(model).id(row)
     }
+}
+
+/// Gives the members of every join row the part of its owner.
+fn sweep(links: Links, parts: &Sums<f64>, sums: &mut Sums<f64>) {
+    if let (Some(parts), Some(sums)) = (parts.by_row(), sums.by_row_mut()) {
+        // Most owners have a part: to add nothing for the others is quicker than to ask.
+        return links.blocks(|owners, members| {
+            for (&owner, &member) in owners.iter().zip(members) {
+                sums[member as usize] += parts[owner as usize];
+            }
+        });
+    }
+    links.blocks(|owners, members| {
+        for (&owner, &member) in owners.iter().zip(members) {
+            match parts.get(owner) {
+                0.0 => {}
+                part => sums.add(member, part),
+            }
+        }
+    });
 }
