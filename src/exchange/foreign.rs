@@ -70,7 +70,8 @@ impl Iterator for Foreign {
     }
 }
 
-fn field(schema: &FFI_ArrowSchema) -> Result<Field, Refusal> {
+/// A type, and what it calls itself.
+pub fn field(schema: &FFI_ArrowSchema) -> Result<Field, Refusal> {
     check_schema(schema).map_err(Refusal::Broken)?;
     Field::try_from(schema).map_err(|error| Refusal::Unknown(error.to_string()))
 }

@@ -4,4 +4,7 @@ pub mod foreign;
 pub mod incoming;
 pub mod outgoing;
 pub mod ranked;
+mod rows;
 mod shape;
+pub mod stream;
+mod wanted;

@@ -4,6 +4,7 @@ mod ask;
 mod bar;
 mod bridges;
 mod bulk;
+mod capsule;
 mod change;
 mod classes;
 mod collection;

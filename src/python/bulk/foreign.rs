@@ -1,14 +1,11 @@
 //! Arrow arrays that come from elsewhere, from the capsules in which producers hand them over.
 
-use std::ffi::CStr;
-
-use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
-use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
 use crate::exchange::foreign::{Foreign, Refusal};
+use crate::python::capsule::{held_schema, taken_array, taken_stream};
 use crate::python::error::{FieldError, heard, raise_of_stop};
 use crate::python::panic::quietly;
 
@@ -32,13 +29,12 @@ pub fn foreign(label: &str, given: &Bound<'_, PyAny>) -> PyResult<Result<Foreign
         true => {
             let made = given.call_method0("__arrow_c_array__")?;
             let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = made.extract()?;
-            let (schema, empty) = (held(&schema, c"arrow_schema")?, FFI_ArrowArray::empty());
-            let array = taken(&array, c"arrow_array", empty)?;
+            let (schema, array) = (held_schema(&schema)?, taken_array(&array)?);
             quietly(|| Foreign::from_array(schema, array))
         }
         false => {
             let made = given.call_method0("__arrow_c_stream__")?.cast_into::<PyCapsule>()?;
-            let stream = taken(&made, c"arrow_array_stream", FFI_ArrowArrayStream::empty())?;
+            let stream = taken_stream(&made)?;
             quietly(|| Foreign::from_stream(stream))
         }
     };
@@ -57,20 +53,4 @@ pub fn is_refusal(py: Python<'_>, error: &PyErr) -> bool {
         || error.is_instance_of::<PyValueError>(py)
         || error.is_instance_of::<PyNotImplementedError>(py);
     is_said && !error.is_instance_of::<FieldError>(py)
-}
-
-/// The struct that a capsule holds. It lives as long as the capsule.
-#[expect(unsafe_code, reason = "the C interface of Arrow is pointers")]
-fn held<'a>(capsule: &'a Bound<'_, PyCapsule>, name: &CStr) -> PyResult<&'a FFI_ArrowSchema> {
-    let pointer = capsule.pointer_checked(Some(name))?.cast();
-    // SAFETY: by its name the capsule holds such a struct.
-    Ok(unsafe { pointer.as_ref() })
-}
-
-/// The struct that a capsule holds, which is left with an empty one.
-#[expect(unsafe_code, reason = "the C interface of Arrow is pointers")]
-fn taken<T>(capsule: &Bound<'_, PyCapsule>, name: &CStr, empty: T) -> PyResult<T> {
-    let pointer = capsule.pointer_checked(Some(name))?.cast::<T>();
-    // SAFETY: by its name the capsule holds such a struct, and whoever is given a capsule moves out of it.
-    Ok(unsafe { pointer.replace(empty) })
 }
