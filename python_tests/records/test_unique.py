@@ -210,13 +210,11 @@ def test_a_like_is_unique_by_user_and_tweet():
 
 def test_a_row_whose_fields_pass_anothers_key_one_by_one_does_not_take_its_place(store):
     # The index grows now and then, also while both have one key.
-    two = User("two")
-    first = two.post_tweet("first")
-    stays = two.like_tweet(first)
-    for number in range(200):
-        moved = User(f"user {number}").like_tweet(first)
-        tweet = two.post_tweet("another")
-        moved.update(user=two, tweet=tweet)  # two's like of the first, for a moment
-        assert Like.find_by(user=two, tweet=first) == stays
-        assert Like.find_by(user=two, tweet=tweet) == moved
+    one, two = User("one"), User("two")
+    for _ in range(500):
+        tweet, other = one.post_tweet("a tweet"), one.post_tweet("another")
+        moved, stays = one.like_tweet(tweet), two.like_tweet(tweet)
+        moved.update(user=two, tweet=other)  # a second like of the tweet by two, for a moment
+        assert Like.find_by(user=two, tweet=tweet) == stays
+        assert Like.find_by(user=two, tweet=other) == moved
     store.check()
