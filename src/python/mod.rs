@@ -16,6 +16,7 @@ mod locks;
 mod panic;
 mod rank;
 mod record;
+mod reserve;
 mod store;
 
 /// The native half of the package `hasmany`.
@@ -27,6 +28,7 @@ mod _hasmany {
 
     use crate::python::error;
     use crate::python::panic::watch;
+    use crate::python::reserve;
 
     #[pymodule_export]
     use crate::python::ask::asked::between;
@@ -77,6 +79,7 @@ mod _hasmany {
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
         watch();
+        reserve::keep();
         error::import(py)?;
         PyTzInfo::utc(py)?;
         py.import("numpy")?;
