@@ -5,7 +5,7 @@ use crate::store::room;
 /// How a recommendation is damped: what `i` contributes to `j` is divided by `deg(i)^p * deg(j)^q`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Damping {
-    /// `p` is [`HELD`], `q` is what the asker's own walks say ([`steps_of`]), and what few owners led to counts less
+    /// `p` is `HELD`, `q` is what the asker's own walks say (`steps_of`), and what few owners led to counts less
     /// ([`sure`]).
     #[default]
     Auto,
