@@ -202,15 +202,26 @@ fn the_most_of_a_collection() {
     let mut twitter = Twitter::new(30, 20_000);
     let mut random = Random(2);
     (0..500).for_each(|_| twitter.toggle(random.below(30), random.below(20_000)));
-    let store = &twitter.store;
+    for gone in [None, Some(777)] {
+        if let Some(row) = gone {
+            alone(&mut twitter.store, |store| store.delete(TWEET, &[row])).unwrap();
+        }
+        compare_top(&twitter.store);
+    }
+}
+
+fn compare_top(store: &Store) {
     let rows: Vec<Row> = store.table(TWEET).live().collect();
     for name in ["likers", "likes"] {
         let path = store.schema().path(TWEET, name).unwrap();
         let mut counts: Vec<(usize, Row)> =
             rows.iter().map(|&row| (usize::MAX - store.table(LIKE).count(1, row), row)).collect();
         counts.sort_unstable();
-        let top = store.top(&rows, &path, 30);
-        assert!(top.iter().zip(counts).all(|(top, (_, row))| top.row == row) && top.len() == 30);
+        let top = store.top(&rows, &path, 300);
+        assert!(top.iter().zip(&counts).all(|(top, (_, row))| top.row == *row) && top.len() == 300);
+        assert_eq!(store.top_of_all(&path, 300), top);
+        assert_eq!(store.top(&rows[5_000..], &path, 3).len(), 3);
+        assert_eq!(store.top_of_all(&path, usize::MAX).len(), rows.len());
     }
 }
 

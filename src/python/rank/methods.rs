@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
+use crate::python::collection::fixed::Held;
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
 use crate::python::rank::question::{self, BoundQuestion};
@@ -17,6 +18,8 @@ use crate::python::store::Store;
 use crate::rank::ask::Ask;
 use crate::rank::recommend::MOST;
 use crate::store::id::ModelId;
+use crate::store::read::view::Start;
+use crate::store::schema::path::Shape;
 
 /// What `recommend` was given.
 struct Given<'a, 'py> {
@@ -152,7 +155,7 @@ impl Many {
     /// The `k` members with the most of a collection, zeros included: `Tweet.all().top(10, by="likers")`.
     ///
     /// `by` names any collection of the members. A score is how many it holds, each once. O(members) for an inverse or a
-    /// join over a unique pair, whose counts are known; else O(what the path meets). `k` of 0 is an empty ranking. Other
+    /// join over a unique pair, whose counts are known and only compared; else O(what the path meets). `k` of 0 is an empty ranking. Other
     /// threads run meanwhile.
     ///
     /// Raises `SchemaError` for a name that is no collection (it names the nearest), `ValueError` for a negative `k`,
@@ -174,8 +177,11 @@ impl Many {
         let path = path_named(store, self.model(), &text(by))?;
         let ranked = self.compute(py, |world| {
             world.under(serial)?;
-            let (rows, table) = (self.rows(world)?, world.engine.table(self.model()));
-            let best = world.engine.top(&rows, &path, k);
+            let table = world.engine.table(self.model());
+            let best = match self.members(world)? {
+                Held::Path(Start::Every, all) if all.shape == Shape::All => world.engine.top_of_all(&path, k),
+                _ => world.engine.top(&self.rows(world)?, &path, k),
+            };
             Ok(best.into_iter().map(|scored| (table.id(scored.row), scored.score)).collect())
         })?;
         Ok(Ranking::new(store.clone().unbind(), self.model(), ranked))

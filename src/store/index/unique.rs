@@ -125,6 +125,11 @@ impl Unique {
     /// A row counts from now on; no other has its key. O(1) amortised.
     pub fn enter(&mut self, columns: &[Column], row: Row) {
         self.make_room(columns, 1, row);
+        self.reenter(columns, row);
+    }
+
+    /// A row that has just left counts again: its place is still there.
+    pub fn reenter(&mut self, columns: &[Column], row: Row) {
         let Some(hash) = self.hash(columns, row) else { return };
         let mut slot = self.home(hash);
         while self.slots.get(slot) < self.empty - 1 {

@@ -291,9 +291,14 @@ impl Table {
 
     /// Gives a cell of a live row another value and returns the one it had. `due` as in [`leave`](Self::leave).
     pub fn assign(&mut self, row: Row, field: usize, value: &Value, mut due: impl FnMut(usize, Row)) -> Value<'static> {
-        self.make_room_for(row, field, value);
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
         self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.leave(&self.columns, row));
+        // Only now: of several fields that are set one after the other, the first ones may give the row another's key, and
+        // an index that grows takes each key once.
+        self.or_undo(
+            |table| table.make_room_for(row, field, value),
+            |table| table.uniques.iter_mut().filter(keyed).for_each(|unique| unique.reenter(&table.columns, row)),
+        );
         let old = self.columns[field].get(row).into_owned();
         self.columns[field].set(row, value);
         if let Some(inverse) = &mut self.inverses[field] {
