@@ -185,6 +185,7 @@ class Record:
         *,
         on_conflict: OnConflict = "error",
         create_missing: bool = False,
+        unit: Literal["s", "ms", "us", "ns"] | None = None,
         progress: bool = False,
         **columns: Any,
     ) -> Many[Self]: ...

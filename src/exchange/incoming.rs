@@ -2,79 +2,82 @@
 
 use std::borrow::Cow;
 
+use arrow_array::ArrayRef;
 use arrow_array::cast::AsArray;
-use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Date64Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, ArrayRef, PrimitiveArray, make_array};
-use arrow_schema::{DataType, TimeUnit};
+use arrow_array::types::Int64Type;
+use arrow_schema::DataType;
 
 use crate::exchange::rows::Rows;
-use crate::store::calendar::{DAYS, TIMES, day_and_rest};
+use crate::exchange::visit::{Misfit, Number, each_bytes, each_day, each_number, each_time};
+use crate::store::calendar::{DAY, DAYS, TIMES, Unit, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::stop::{Pace, looking};
+use crate::store::text;
 use crate::store::types::Type;
 use crate::store::value::Value;
-
-/// Why an array was not taken.
-#[derive(Debug)]
-pub enum Misfit {
-    /// The whole array is of a type that the column does not take.
-    Type(String),
-    /// A row of it does not fit: which one, and why.
-    Row(usize, String),
-    /// A row of it holds no id that a row could have.
-    Id(usize, String),
-}
 
 type Result<T> = std::result::Result<T, Misfit>;
 
 /// Appends an array's values to a column of a type. A null is no value, and so is NaN; a column that may not hold none
-/// refuses both. Whole floats fit an int column, midnights without a zone a date column, and a time without a zone is
-/// UTC; digits beyond the microsecond are dropped.
-pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
+/// refuses both. Whole floats fit an int column, 0 and 1 a column of bools, midnights without a zone a date column, days
+/// a datetime column; a time without a zone is UTC, digits beyond the microsecond are dropped. Text is read as what it
+/// says. Numbers are times only where their `unit` is said.
+pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRef) -> Result<()> {
     let array = rows(array)?;
-    let refuse = || Err(Misfit::Type(array.cells.data_type().to_string()));
     let mut sink = Sink { column, row: 0, pace: Pace::default() };
     if is_missing(&array) {
         return (0..array.len()).try_for_each(|_| sink.push(Ok(Value::None)));
     }
-    match of {
-        Type::Int => each_number(&array, |number| sink.push(int(number))).unwrap_or_else(refuse),
-        Type::Float => each_number(&array, |number| sink.push(Ok(float(number)))).unwrap_or_else(refuse),
+    let done = match of {
+        Type::Int => each_number(&array, |number| sink.push(int(number))),
+        Type::Float => each_number(&array, |number| sink.push(Ok(float(number)))),
         Type::Bool => match array.cells.as_boolean_opt() {
-            Some(bools) => array.each(bools, |v| sink.push(Ok(v.map_or(Value::None, Value::Bool)))),
-            None => refuse(),
+            Some(bools) => Some(array.each(bools, |v| sink.push(Ok(v.map_or(Value::None, Value::Bool))))),
+            None => each_number(&array, |number| sink.push(bool(number))),
         },
-        Type::Text => each_bytes(&array, true, |bytes| {
-            sink.push(match bytes.map(std::str::from_utf8).transpose() {
-                Ok(text) => Ok(text.map_or(Value::None, |text| Value::Text(Cow::Borrowed(text)))),
-                Err(error) => Err(format!("is no UTF-8: {error}")),
-            })
-        })
-        .unwrap_or_else(refuse),
+        Type::Text => each_text(&array, of, &mut sink),
         Type::Bytes => each_bytes(&array, false, |bytes| {
             sink.push(Ok(bytes.map_or(Value::None, |bytes| Value::Bytes(Cow::Borrowed(bytes)))))
-        })
-        .unwrap_or_else(refuse),
-        Type::Time => each_time(&array, |time| sink.push(time)).unwrap_or_else(refuse),
-        Type::Date => match array.cells.data_type() {
-            DataType::Date32 => each::<Date32Type>(&array, |v| sink.push(day(v.map(|v| (v.into(), 0))))),
-            DataType::Date64 => {
-                each::<Date64Type>(&array, |v| sink.push(day(v.map(|v| (v.div_euclid(86_400_000), v % 86_400_000)))))
-            }
-            DataType::Timestamp(_, None) => {
-                let day = |time: Read| match time? {
-                    Value::Int(v) => day(Some(day_and_rest(v))),
-                    _ => Ok(Value::None),
-                };
-                each_time(&array, |time| sink.push(day(time))).unwrap_or_else(refuse)
-            }
-            _ => refuse(),
-        },
+        }),
+        Type::Time => moments(&array, unit, &mut sink),
+        Type::Date => days(&array, &mut sink),
+    };
+    let done = match text::is_read(of) {
+        true => done.or_else(|| each_text(&array, of, &mut sink)),
+        false => done,
+    };
+    done.unwrap_or_else(|| Err(Misfit::Type(refused(of, &array))))
+}
+
+/// What a column of this type does not take.
+fn refused(of: Type, array: &Rows) -> String {
+    let is_number = array.cells.data_type().is_numeric();
+    let hint = match of {
+        Type::Time if is_number => "; numbers are times where their unit is said: unit=\"s\", \"ms\", \"us\" or \"ns\"",
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Time | Type::Date => "",
+    };
+    format!("{}{hint}", array.cells.data_type())
+}
+
+/// Times, days, or numbers whose unit is said; nothing for any other array.
+fn moments(array: &Rows, unit: Option<Unit>, sink: &mut Sink) -> Option<Result<()>> {
+    let of_number = |n, unit| counted(n, unit).map_or(Ok(Value::None), moment);
+    each_time(array, |time| sink.push(time.map_or(Ok(Value::None), moment)))
+        .or_else(|| each_day(array, |day| sink.push(midnight(day))))
+        .or_else(|| unit.and_then(|unit| each_number(array, |n| sink.push(of_number(n, unit)))))
+}
+
+/// Days, or midnights without a zone; nothing for any other array.
+fn days(array: &Rows, sink: &mut Sink) -> Option<Result<()>> {
+    let of_time = |time: Option<Option<i64>>| match time {
+        Some(micros) => day(Some(day_and_rest(micros.unwrap_or(i64::MAX)))),
+        None => Ok(Value::None),
+    };
+    match array.cells.data_type() {
+        DataType::Timestamp(_, Some(_)) => None,
+        DataType::Timestamp(_, None) => each_time(array, |time| sink.push(of_time(time))),
+        _ => each_day(array, |v| sink.push(day(v))),
     }
 }
 
@@ -135,15 +138,6 @@ impl Sink<'_> {
 /// A value, or why it does not fit.
 type Read = std::result::Result<Value<'static>, String>;
 
-/// A number as an array holds it.
-#[derive(Clone, Copy)]
-enum Number {
-    None,
-    Int(i64),
-    Large(u64),
-    Float(f64),
-}
-
 /// Exact as a float: the first integer that is over 64 bits.
 const TWO_63: f64 = (1_u64 << 63) as f64;
 
@@ -156,6 +150,42 @@ fn int(number: Number) -> Read {
         Number::Float(v) if v.fract() == 0.0 && (-TWO_63..TWO_63).contains(&v) => Ok(Value::Int(v as i64)),
         Number::Float(v) if v.fract() == 0.0 => Err(format!("{v} is over 64 bits")),
         Number::Float(v) => Err(format!("{v} is no whole number")),
+    }
+}
+
+fn bool(number: Number) -> Read {
+    match int(number) {
+        Ok(Value::Int(v @ (0 | 1))) => Ok(Value::Bool(v == 1)),
+        Ok(Value::Int(v)) => Err(format!("{v} is neither 0 nor 1")),
+        read => read,
+    }
+}
+
+/// So many of a unit in microseconds, unless these are over 64 bits; nothing of no number.
+fn counted(number: Number, unit: Unit) -> Option<Option<i64>> {
+    match number {
+        Number::None => None,
+        Number::Float(v) if v.is_nan() => None,
+        Number::Float(v) => Some(unit.micros_of_float(v)),
+        Number::Int(v) => Some(unit.micros(v)),
+        Number::Large(v) => Some(i64::try_from(v).ok().and_then(|v| unit.micros(v))),
+    }
+}
+
+/// A time that a datetime can show.
+fn moment(micros: Option<i64>) -> Read {
+    match micros {
+        Some(micros) if TIMES.contains(&micros) => Ok(Value::Int(micros)),
+        _ => Err("is before year 1 or after year 9999 in UTC".to_owned()),
+    }
+}
+
+/// The time when a day begins in UTC.
+fn midnight(day: Option<(i64, i64)>) -> Read {
+    match day {
+        None => Ok(Value::None),
+        Some((day, millis)) if DAYS.contains(&day) => Ok(Value::Int(day * DAY + millis * 1000)),
+        Some(_) => Err("is before year 1 or after year 9999".to_owned()),
     }
 }
 
@@ -194,80 +224,15 @@ fn is_missing(array: &Rows) -> bool {
     }
 }
 
-/// Visits the cells of an array of numbers; nothing for any other array.
-fn each_number(array: &Rows, mut visit: impl FnMut(Number) -> Result<()>) -> Option<Result<()>> {
-    macro_rules! each {
-        ($type:ty, $number:expr) => {
-            each::<$type>(array, |v| visit(v.map_or(Number::None, $number)))
-        };
-    }
-    Some(match array.cells.data_type() {
-        DataType::Int8 => each!(Int8Type, |v| Number::Int(v.into())),
-        DataType::Int16 => each!(Int16Type, |v| Number::Int(v.into())),
-        DataType::Int32 => each!(Int32Type, |v| Number::Int(v.into())),
-        DataType::Int64 => each!(Int64Type, Number::Int),
-        DataType::UInt8 => each!(UInt8Type, |v| Number::Int(v.into())),
-        DataType::UInt16 => each!(UInt16Type, |v| Number::Int(v.into())),
-        DataType::UInt32 => each!(UInt32Type, |v| Number::Int(v.into())),
-        DataType::UInt64 => each!(UInt64Type, Number::Large),
-        DataType::Float16 => each!(Float16Type, |v| Number::Float(v.to_f64())),
-        DataType::Float32 => each!(Float32Type, |v| Number::Float(v.into())),
-        DataType::Float64 => each!(Float64Type, Number::Float),
-        _ => return None,
+/// Reads the cells of an array of text as values of a type; nothing for any other array.
+fn each_text(array: &Rows, of: Type, sink: &mut Sink) -> Option<Result<()>> {
+    each_bytes(array, true, |bytes| {
+        sink.push(match bytes.map(std::str::from_utf8).transpose() {
+            Ok(None) => Ok(Value::None),
+            Ok(Some(text)) => text::read(of, text).map_err(|why| format!("'{text:.60}' {why}")),
+            Err(error) => Err(format!("is no UTF-8: {error}")),
+        })
     })
-}
-
-/// Visits the cells of an array of times; nothing for any other array.
-fn each_time(array: &Rows, mut visit: impl FnMut(Read) -> Result<()>) -> Option<Result<()>> {
-    let time = |micros: Option<i64>| match micros {
-        Some(micros) if TIMES.contains(&micros) => Ok(Value::Int(micros)),
-        _ => Err("is before year 1 or after year 9999 in UTC".to_owned()),
-    };
-    macro_rules! each {
-        ($type:ty, $micros:expr) => {
-            each::<$type>(array, |v| visit(v.map_or(Ok(Value::None), |v| time($micros(v)))))
-        };
-    }
-    Some(match array.cells.data_type() {
-        DataType::Timestamp(TimeUnit::Second, _) => each!(TimestampSecondType, |v: i64| v.checked_mul(1_000_000)),
-        DataType::Timestamp(TimeUnit::Millisecond, _) => each!(TimestampMillisecondType, |v: i64| v.checked_mul(1000)),
-        DataType::Timestamp(TimeUnit::Microsecond, _) => each!(TimestampMicrosecondType, Some),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
-            each!(TimestampNanosecondType, |v: i64| Some(v.div_euclid(1000)))
-        }
-        _ => return None,
-    })
-}
-
-/// Visits the cells of an array of text or, where it is not to be text, of bytes; nothing for any other array. Text
-/// comes as the bytes it is: what says that it is UTF-8 comes from elsewhere.
-fn each_bytes(array: &Rows, text: bool, visit: impl FnMut(Option<&[u8]>) -> Result<()>) -> Option<Result<()>> {
-    let as_bytes = match array.cells.data_type() {
-        DataType::Utf8 if text => DataType::Binary,
-        DataType::LargeUtf8 if text => DataType::LargeBinary,
-        DataType::Utf8View if text => DataType::BinaryView,
-        other if !text => other.clone(),
-        _ => return None,
-    };
-    let cells = match array.cells.to_data().into_builder().data_type(as_bytes).build() {
-        Ok(data) => make_array(data),
-        Err(error) => return Some(Err(Misfit::Row(0, format!("begins a broken array: {error}")))),
-    };
-    Some(match cells.data_type() {
-        DataType::Binary => array.each(cells.as_binary::<i32>(), visit),
-        DataType::LargeBinary => array.each(cells.as_binary::<i64>(), visit),
-        DataType::BinaryView => array.each(cells.as_binary_view(), visit),
-        DataType::FixedSizeBinary(_) => array.each(cells.as_fixed_size_binary(), visit),
-        _ => return None,
-    })
-}
-
-fn each<T: ArrowPrimitiveType>(array: &Rows, mut visit: impl FnMut(Option<T::Native>) -> Result<()>) -> Result<()> {
-    let cells: &PrimitiveArray<T> = array.cells.as_primitive();
-    match array.are_plain() {
-        true => cells.values().iter().try_for_each(|&v| visit(Some(v))),
-        false => array.each(cells, visit),
-    }
 }
 
 fn rows(array: &ArrayRef) -> Result<Rows> {

@@ -7,4 +7,5 @@ pub mod ranked;
 mod rows;
 mod shape;
 pub mod stream;
+pub mod visit;
 mod wanted;

@@ -21,6 +21,54 @@ pub fn day_and_rest(time: i64) -> (i64, i64) {
     (time.div_euclid(DAY), time.rem_euclid(DAY))
 }
 
+/// A unit in which times are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// 1 s.
+    Second,
+    /// 1 ms.
+    Milli,
+    /// 1 us.
+    Micro,
+    /// 1 ns.
+    Nano,
+}
+
+impl Unit {
+    /// By the name that NumPy and Arrow have for it: "s", "ms", "us", "ns".
+    pub fn named(name: &str) -> Option<Unit> {
+        match name {
+            "s" => Some(Unit::Second),
+            "ms" => Some(Unit::Milli),
+            "us" => Some(Unit::Micro),
+            "ns" => Some(Unit::Nano),
+            _ => None,
+        }
+    }
+
+    /// So many of it in microseconds, unless these are over 64 bits; what is less than one is dropped, towards the past.
+    pub fn micros(self, count: i64) -> Option<i64> {
+        match self {
+            Unit::Second => count.checked_mul(1_000_000),
+            Unit::Milli => count.checked_mul(1000),
+            Unit::Micro => Some(count),
+            Unit::Nano => Some(count.div_euclid(1000)),
+        }
+    }
+
+    /// So many of it in microseconds, the nearest, unless these are over 64 bits.
+    pub fn micros_of_float(self, count: f64) -> Option<i64> {
+        let micros = match self {
+            Unit::Second => count * 1e6,
+            Unit::Milli => count * 1e3,
+            Unit::Micro => count,
+            Unit::Nano => count / 1e3,
+        };
+        let micros = micros.round_ties_even();
+        (micros.abs() < 9.2e18).then_some(micros as i64)
+    }
+}
+
 /// A day as Python's `date.isoformat` shows it.
 pub fn iso_date(day: i64) -> String {
     let date = i32::try_from(day).ok().and_then(|day| NaiveDate::from_num_days_from_ce_opt(day + EPOCH_ORDINAL));

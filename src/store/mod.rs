@@ -15,6 +15,7 @@ pub mod room;
 pub mod schema;
 pub mod stop;
 pub mod table;
+pub mod text;
 mod transaction;
 pub mod types;
 pub mod value;

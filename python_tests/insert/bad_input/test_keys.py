@@ -1,7 +1,7 @@
 """Natural keys that lead nowhere, or are none."""
 
 import numpy as np
-from hasmany import DuplicateError, NotFoundError, SchemaError
+from hasmany import DuplicateError, FieldError, NotFoundError, SchemaError
 
 from ...libraries import pyarrow
 from .world import NAN, NONE_OR_MISFIT, Visit, refused
@@ -55,5 +55,5 @@ def test_an_error_elsewhere_creates_no_missing_row(w):
         Visit.insert_all({"doctor": 1, "patient.name": ["New", "Newer", 5]}, create_missing=True)
     with refused(DuplicateError, row=2):
         Visit.insert_all({"doctor": 1, "patient.name": ["New", "Newer", "New"]}, create_missing=True)
-    with refused(TypeError, row=1):
+    with refused(FieldError, row=1):
         Visit.insert_all({"doctor": 1, "patient.name": ["New", "Newer"], "cost": [1, "x"]}, create_missing=True)

@@ -4,10 +4,11 @@ use arrow_array::{Array, ArrayRef};
 use numpy::PyUntypedArray;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PySet};
+use pyo3::types::{PyDict, PyFrozenSet, PySet, PyString};
 
 use crate::exchange::foreign::Foreign;
-use crate::exchange::incoming::{self, Misfit};
+use crate::exchange::incoming;
+use crate::exchange::visit::Misfit;
 use crate::python::ask::asked::is_single;
 use crate::python::bulk::foreign::{carefully, foreign, is_producer, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
@@ -17,6 +18,7 @@ use crate::python::record::handle::Record;
 use crate::python::record::{arg, make, value};
 use crate::python::store::Store;
 use crate::python::store::class::{Holds, Spec};
+use crate::store::calendar::Unit;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::id::{ModelId, Row};
@@ -31,6 +33,8 @@ pub struct Incoming {
     label: String,
     pub target: Target,
     optional: bool,
+    /// In which unit numbers count time.
+    unit: Option<Unit>,
     cells: CellsRead,
     /// A whole array, to be read together with those of other columns.
     pending: Option<ArrayRef>,
@@ -101,7 +105,12 @@ impl Incoming {
             Target::Value(_, of) | Target::Key { of, .. } => CellsRead::Values(Column::new(of.storage(), optional)),
             Target::Reference { .. } => CellsRead::Ids(Packed::default()),
         };
-        Ok(Incoming { label, target, optional, cells, pending: None, is_single: false })
+        Ok(Incoming { label, target, optional, unit: None, cells, pending: None, is_single: false })
+    }
+
+    /// The same column, in which numbers count time in this unit.
+    pub fn counted_in(self, unit: Option<Unit>) -> Self {
+        Incoming { unit, ..self }
     }
 
     /// "Like.user", for errors.
@@ -199,7 +208,7 @@ impl Incoming {
         let start = self.len();
         let read = match (&mut self.cells, &self.target) {
             (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
-                incoming::values(column, *of, array)
+                incoming::values(column, *of, self.unit, array)
             }
             (CellsRead::Ids(ids), _) => incoming::ids(ids, array, self.optional),
             (CellsRead::Values(_), Target::Reference { .. }) => Ok(()),
@@ -261,7 +270,10 @@ impl Incoming {
                     ids.push(arg::record(store.as_unbound(), *to, &ty, given, || label.clone())?);
                     return Ok(());
                 }
-                match value::element(label, Type::Int, given) {
+                if given.is_instance_of::<PyString>() {
+                    return Err(wrong_type(label, &self.wanted(), given));
+                }
+                match value::element(label, Type::Int, None, given) {
                     Ok(Value::Int(id)) if (1..1 << MAX_BITS).contains(&id) => ids.push(id as u64),
                     Ok(id) => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
                     Err(_) if value::is_missing(given) => return self.push_none(),
@@ -272,7 +284,7 @@ impl Incoming {
                 }
             }
             (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
-                match value::element(label, *of, given) {
+                match value::element(label, *of, self.unit, given) {
                     Ok(value) => column.push(&value),
                     Err(_) if value::is_missing(given) => return self.push_none(),
                     Err(error) => return Err(error),

@@ -11,10 +11,12 @@ use crate::python::change::door;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::BoundClass;
-use crate::python::error::{heard, raise_of_stop};
+use crate::python::error::{SchemaError, heard, raise_of_stop, shown};
 use crate::python::record::handle::Record;
 use crate::python::record::value::text;
 use crate::python::store::Store;
+use crate::python::store::class::Spec;
+use crate::store::calendar::Unit;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
 use crate::store::table::insert::OnConflict;
@@ -31,9 +33,11 @@ impl Record {
     /// values of a unique field of that model (or all fields of a unique tuple, a column each); `create_missing=True`
     /// creates the rows that are not there yet, with these fields and their defaults.
     ///
-    /// A column accepts more than a single value does: a datetime without a zone is UTC, NaN is None where the field
-    /// is optional, whole floats fit an int field, and midnights a date field. Digits beyond the microsecond are
-    /// dropped.
+    /// A column accepts more than a single value does: NaN is None where the field is optional, whole floats fit an int
+    /// field, 0 and 1 a bool, days a datetime and midnights a date field; a datetime without a zone is UTC, and digits
+    /// beyond the microsecond are dropped. Text is read as what it says: "3", "0.5", "true", "2026-03-01",
+    /// "2026-03-01T09:00:00+01:00". Numbers are times only where their unit is said: `unit="s"`, "ms", "us" or "ns",
+    /// counted from 1970 in UTC.
     ///
     /// `on_conflict="skip"` leaves out rows whose unique key is there already, or was earlier in the input; the result
     /// is what was created. `progress=True` shows how many values were read.
@@ -53,12 +57,15 @@ impl Record {
     /// ...     len(likes), tweets[0].likers.values("username")
     /// (3, ['bob', 'carol'])
     #[classmethod]
-    #[pyo3(signature = (data=None, /, *, on_conflict="error", create_missing=false, progress=false, **columns))]
+    #[pyo3(signature = (
+        data=None, /, *, on_conflict="error", create_missing=false, unit=None, progress=false, **columns
+    ))]
     fn insert_all(
         cls: &Bound<'_, PyType>,
         data: Option<&Bound<'_, PyAny>>,
         on_conflict: &str,
         create_missing: bool,
+        unit: Option<Bound<'_, PyAny>>,
         progress: bool,
         columns: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Many> {
@@ -68,8 +75,9 @@ impl Record {
             _ => return Err(PyValueError::new_err(format!("on_conflict is 'error' or 'skip', not '{on_conflict}'"))),
         };
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
+        let unit = unit.map(|unit| said_unit(&spec, &unit)).transpose()?;
         let read = || {
-            let mut table = InputTable::new(&store, &spec, Bar::new(cls.py(), progress, None, " values")?);
+            let mut table = InputTable::new(&store, &spec, unit, Bar::new(cls.py(), progress, None, " values")?);
             if let Some(data) = data {
                 table.read_data(data)?;
             }
@@ -86,6 +94,19 @@ impl Record {
         bar.close(cls.py())?;
         Ok(Many::fixed(store.unbind(), created))
     }
+}
+
+/// The unit in which numbers count time. A field of that name is not to be filled by mistake.
+fn said_unit(spec: &Spec, given: &Bound<'_, PyAny>) -> PyResult<Unit> {
+    if spec.field("unit").is_some() {
+        let name = &spec.name;
+        return Err(SchemaError::new_err(format!(
+            "{name}.insert_all: 'unit' is a field of {name} and an option of this call; pass the field in a mapping of \
+             columns, {{\"unit\": [...]}}, and times as times"
+        )));
+    }
+    let unit = given.extract::<&str>().ok().and_then(Unit::named);
+    unit.ok_or_else(|| PyValueError::new_err(format!("unit is 's', 'ms', 'us' or 'ns', not {}", shown(given))))
 }
 
 /// Creates the rows, and before them those that their keys name.

@@ -18,6 +18,7 @@ use crate::python::error::{FieldError, ForeignStoreError, SchemaError, wrong_typ
 use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::class::{Default, Holds, Spec};
+use crate::store::calendar::Unit;
 use crate::store::parallel::in_parallel;
 
 /// The columns of a call, as far as they were read.
@@ -25,13 +26,14 @@ pub struct InputTable<'a, 'py> {
     store: &'a Bound<'py, Store>,
     spec: &'a Spec,
     columns: Vec<Incoming>,
+    unit: Option<Unit>,
     bar: Bar,
 }
 
 impl<'a, 'py> InputTable<'a, 'py> {
-    /// No column yet.
-    pub fn new(store: &'a Bound<'py, Store>, spec: &'a Spec, bar: Bar) -> Self {
-        InputTable { store, spec, columns: Vec::new(), bar }
+    /// No column yet. `unit`: in which numbers count time.
+    pub fn new(store: &'a Bound<'py, Store>, spec: &'a Spec, unit: Option<Unit>, bar: Bar) -> Self {
+        InputTable { store, spec, columns: Vec::new(), unit, bar }
     }
 
     /// Reads a mapping of columns or a table.
@@ -95,7 +97,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
         let is_data = |name: &str| !(is_many && name == "id" || name.starts_with("__index_level_"));
         for (at, name) in names.filter(|&(_, name)| is_data(name)) {
             self.check_new(name, columns.iter().map(|(_, column)| column))?;
-            columns.push((at, Incoming::new(self.store, self.spec, name)?));
+            columns.push((at, Incoming::new(self.store, self.spec, name)?.counted_in(self.unit)));
         }
         let failed = |columns: &[(usize, Incoming)], why: String| match columns.first() {
             Some((_, column)) => column.failed(&why),
@@ -138,7 +140,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
             // Python code may run now, and change what was passed before.
             self.read_pending()?;
         }
-        let mut column = Incoming::new(self.store, self.spec, name)?;
+        let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit);
         column.read(self.store, given)?;
         self.bar.advance(given.py(), column.len())?;
         self.columns.push(column);

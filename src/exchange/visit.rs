@@ -1,0 +1,117 @@
+//! The cells of an Arrow array, one after the other, whatever their width, unit or layout.
+
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Date64Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
+    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, PrimitiveArray, make_array};
+use arrow_schema::{DataType, TimeUnit};
+
+use crate::exchange::rows::Rows;
+use crate::store::calendar::Unit;
+
+/// Why an array was not taken.
+#[derive(Debug)]
+pub enum Misfit {
+    /// The whole array is of a type that the column does not take.
+    Type(String),
+    /// A row of it does not fit: which one, and why.
+    Row(usize, String),
+    /// A row of it holds no id that a row could have.
+    Id(usize, String),
+}
+
+type Result<T> = std::result::Result<T, Misfit>;
+
+/// A number as an array holds it.
+#[derive(Clone, Copy)]
+pub enum Number {
+    None,
+    Int(i64),
+    Large(u64),
+    Float(f64),
+}
+
+/// Visits the cells of an array of numbers; nothing for any other array.
+pub fn each_number(array: &Rows, mut visit: impl FnMut(Number) -> Result<()>) -> Option<Result<()>> {
+    macro_rules! each {
+        ($type:ty, $number:expr) => {
+            each::<$type>(array, |v| visit(v.map_or(Number::None, $number)))
+        };
+    }
+    Some(match array.cells.data_type() {
+        DataType::Int8 => each!(Int8Type, |v| Number::Int(v.into())),
+        DataType::Int16 => each!(Int16Type, |v| Number::Int(v.into())),
+        DataType::Int32 => each!(Int32Type, |v| Number::Int(v.into())),
+        DataType::Int64 => each!(Int64Type, Number::Int),
+        DataType::UInt8 => each!(UInt8Type, |v| Number::Int(v.into())),
+        DataType::UInt16 => each!(UInt16Type, |v| Number::Int(v.into())),
+        DataType::UInt32 => each!(UInt32Type, |v| Number::Int(v.into())),
+        DataType::UInt64 => each!(UInt64Type, Number::Large),
+        DataType::Float16 => each!(Float16Type, |v| Number::Float(v.to_f64())),
+        DataType::Float32 => each!(Float32Type, |v| Number::Float(v.into())),
+        DataType::Float64 => each!(Float64Type, Number::Float),
+        _ => return None,
+    })
+}
+
+/// Visits the cells of an array of times, in microseconds unless these are over 64 bits; nothing for any other array.
+pub fn each_time(array: &Rows, mut visit: impl FnMut(Option<Option<i64>>) -> Result<()>) -> Option<Result<()>> {
+    macro_rules! each {
+        ($type:ty, $unit:expr) => {
+            each::<$type>(array, |v| visit(v.map(|v| $unit.micros(v))))
+        };
+    }
+    Some(match array.cells.data_type() {
+        DataType::Timestamp(TimeUnit::Second, _) => each!(TimestampSecondType, Unit::Second),
+        DataType::Timestamp(TimeUnit::Millisecond, _) => each!(TimestampMillisecondType, Unit::Milli),
+        DataType::Timestamp(TimeUnit::Microsecond, _) => each!(TimestampMicrosecondType, Unit::Micro),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => each!(TimestampNanosecondType, Unit::Nano),
+        _ => return None,
+    })
+}
+
+/// Visits the cells of an array of days, with the milliseconds of the day that are beyond; nothing for any other array.
+pub fn each_day(array: &Rows, mut visit: impl FnMut(Option<(i64, i64)>) -> Result<()>) -> Option<Result<()>> {
+    const MILLIS: i64 = 86_400_000;
+    Some(match array.cells.data_type() {
+        DataType::Date32 => each::<Date32Type>(array, |v| visit(v.map(|v| (v.into(), 0)))),
+        DataType::Date64 => {
+            each::<Date64Type>(array, |v| visit(v.map(|v| (v.div_euclid(MILLIS), v.rem_euclid(MILLIS)))))
+        }
+        _ => return None,
+    })
+}
+
+/// Visits the cells of an array of text or, where it is not to be text, of bytes; nothing for any other array. Text
+/// comes as the bytes it is: what says that it is UTF-8 comes from elsewhere.
+pub fn each_bytes(array: &Rows, text: bool, visit: impl FnMut(Option<&[u8]>) -> Result<()>) -> Option<Result<()>> {
+    let as_bytes = match array.cells.data_type() {
+        DataType::Utf8 if text => DataType::Binary,
+        DataType::LargeUtf8 if text => DataType::LargeBinary,
+        DataType::Utf8View if text => DataType::BinaryView,
+        other if !text => other.clone(),
+        _ => return None,
+    };
+    let cells = match array.cells.to_data().into_builder().data_type(as_bytes).build() {
+        Ok(data) => make_array(data),
+        Err(error) => return Some(Err(Misfit::Row(0, format!("begins a broken array: {error}")))),
+    };
+    Some(match cells.data_type() {
+        DataType::Binary => array.each(cells.as_binary::<i32>(), visit),
+        DataType::LargeBinary => array.each(cells.as_binary::<i64>(), visit),
+        DataType::BinaryView => array.each(cells.as_binary_view(), visit),
+        DataType::FixedSizeBinary(_) => array.each(cells.as_fixed_size_binary(), visit),
+        _ => return None,
+    })
+}
+
+pub fn each<T: ArrowPrimitiveType>(array: &Rows, mut visit: impl FnMut(Option<T::Native>) -> Result<()>) -> Result<()> {
+    let cells: &PrimitiveArray<T> = array.cells.as_primitive();
+    match array.are_plain() {
+        true => cells.values().iter().try_for_each(|&v| visit(Some(v))),
+        false => array.each(cells, visit),
+    }
+}
