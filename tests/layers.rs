@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
 /// Files of the folder `store` that are a room together, the lowest.
-const STORE_GROUND: [&str; 9] = ["calendar", "error", "id", "parallel", "room", "stop", "text", "types", "value"];
+const STORE_GROUND: [&str; 10] =
+    ["calendar", "error", "id", "iso", "parallel", "room", "stop", "text", "types", "value"];
 
 /// All source files: their modules, "python::record::make", and their code without comments and tests.
 fn sources() -> BTreeMap<String, String> {

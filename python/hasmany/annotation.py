@@ -12,7 +12,9 @@ from typing import Annotated, Any, ClassVar, ForwardRef, Union, get_args, get_or
 from ._hasmany import Many
 from .errors import SchemaError
 
-TYPES: dict[Any, str] = {of: of.__name__ for of in (int, float, bool, str, bytes, datetime.datetime, datetime.date)}
+_TYPES = (int, float, bool, str, bytes, datetime.datetime, datetime.date, datetime.timedelta)
+
+TYPES: dict[Any, str] = {of: of.__name__ for of in _TYPES}
 """The types of fields and their names."""
 
 TYPE_NAMES = ", ".join(TYPES.values())

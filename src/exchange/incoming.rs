@@ -8,8 +8,8 @@ use arrow_array::types::Int64Type;
 use arrow_schema::DataType;
 
 use crate::exchange::rows::Rows;
-use crate::exchange::visit::{Misfit, Number, each_bytes, each_day, each_number, each_time};
-use crate::store::calendar::{DAY, DAYS, TIMES, Unit, day_and_rest};
+use crate::exchange::visit::{Misfit, Number, each_bytes, each_day, each_duration, each_number, each_time};
+use crate::store::calendar::{DAY, DAYS, LONGEST, TIMES, Unit, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::stop::{Pace, looking};
@@ -42,6 +42,7 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
         }),
         Type::Time => moments(&array, unit, &mut sink),
         Type::Date => days(&array, &mut sink),
+        Type::Duration => durations(&array, unit, &mut sink),
     };
     let done = match text::is_read(of) {
         true => done.or_else(|| each_text(&array, of, &mut sink)),
@@ -54,8 +55,12 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
 fn refused(of: Type, array: &Rows) -> String {
     let is_number = array.cells.data_type().is_numeric();
     let hint = match of {
-        Type::Time if is_number => "; numbers are times where their unit is said: unit=\"s\", \"ms\", \"us\" or \"ns\"",
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Time | Type::Date => "",
+        Type::Time | Type::Duration if is_number => {
+            "; numbers are times where their unit is said: unit=\"s\", \"ms\", \"us\" or \"ns\""
+        }
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration => {
+            ""
+        }
     };
     format!("{}{hint}", array.cells.data_type())
 }
@@ -65,6 +70,13 @@ fn moments(array: &Rows, unit: Option<Unit>, sink: &mut Sink) -> Option<Result<(
     let of_number = |n, unit| counted(n, unit).map_or(Ok(Value::None), moment);
     each_time(array, |time| sink.push(time.map_or(Ok(Value::None), moment)))
         .or_else(|| each_day(array, |day| sink.push(midnight(day))))
+        .or_else(|| unit.and_then(|unit| each_number(array, |n| sink.push(of_number(n, unit)))))
+}
+
+/// Durations, or numbers whose unit is said; nothing for any other array.
+fn durations(array: &Rows, unit: Option<Unit>, sink: &mut Sink) -> Option<Result<()>> {
+    let of_number = |n, unit| counted(n, unit).map_or(Ok(Value::None), duration);
+    each_duration(array, |micros| sink.push(micros.map_or(Ok(Value::None), duration)))
         .or_else(|| unit.and_then(|unit| each_number(array, |n| sink.push(of_number(n, unit)))))
 }
 
@@ -177,6 +189,14 @@ fn moment(micros: Option<i64>) -> Read {
     match micros {
         Some(micros) if TIMES.contains(&micros) => Ok(Value::Int(micros)),
         _ => Err("is before year 1 or after year 9999 in UTC".to_owned()),
+    }
+}
+
+/// A length that a timedelta of ours can have.
+fn duration(micros: Option<i64>) -> Read {
+    match micros {
+        Some(micros) if (-LONGEST..=LONGEST).contains(&micros) => Ok(Value::Int(micros)),
+        _ => Err("is over 64 bits of microseconds".to_owned()),
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use arrow_array::builder::GenericByteBuilder;
 use arrow_array::types::{
-    ArrowPrimitiveType, ByteArrayType, Date32Type, Float64Type, Int64Type, LargeBinaryType, LargeUtf8Type,
-    TimestampMicrosecondType,
+    ArrowPrimitiveType, ByteArrayType, Date32Type, DurationMicrosecondType, Float64Type, Int64Type, LargeBinaryType,
+    LargeUtf8Type, TimestampMicrosecondType,
 };
 use arrow_array::{ArrayRef, BooleanArray, GenericByteArray, Int64Array, PrimitiveArray, RecordBatch};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
@@ -62,6 +62,7 @@ fn data_type(kind: &Kind<ModelId>) -> DataType {
         Kind::Value(Type::Bytes) => DataType::LargeBinary,
         Kind::Value(Type::Time) => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
         Kind::Value(Type::Date) => DataType::Date32,
+        Kind::Value(Type::Duration) => DataType::Duration(TimeUnit::Microsecond),
     }
 }
 
@@ -78,6 +79,7 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
         Kind::Value(Type::Time) => {
             Arc::new(numbers::<TimestampMicrosecondType>(column, column.ints(), rows).with_timezone(UTC))
         }
+        Kind::Value(Type::Duration) => Arc::new(numbers::<DurationMicrosecondType>(column, column.ints(), rows)),
         Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.short_ints(), rows)),
         Kind::Value(Type::Bool) => {
             let is_true = |at: usize| column.get(rows[at]) == Value::Bool(true);

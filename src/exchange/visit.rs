@@ -2,7 +2,8 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Date64Type, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    ArrowPrimitiveType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType,
+    DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
     Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
@@ -69,6 +70,22 @@ pub fn each_time(array: &Rows, mut visit: impl FnMut(Option<Option<i64>>) -> Res
         DataType::Timestamp(TimeUnit::Millisecond, _) => each!(TimestampMillisecondType, Unit::Milli),
         DataType::Timestamp(TimeUnit::Microsecond, _) => each!(TimestampMicrosecondType, Unit::Micro),
         DataType::Timestamp(TimeUnit::Nanosecond, _) => each!(TimestampNanosecondType, Unit::Nano),
+        _ => return None,
+    })
+}
+
+/// Visits the cells of an array of durations, as [`each_time`] those of times.
+pub fn each_duration(array: &Rows, mut visit: impl FnMut(Option<Option<i64>>) -> Result<()>) -> Option<Result<()>> {
+    macro_rules! each {
+        ($type:ty, $unit:expr) => {
+            each::<$type>(array, |v| visit(v.map(|v| $unit.micros(v))))
+        };
+    }
+    Some(match array.cells.data_type() {
+        DataType::Duration(TimeUnit::Second) => each!(DurationSecondType, Unit::Second),
+        DataType::Duration(TimeUnit::Millisecond) => each!(DurationMillisecondType, Unit::Milli),
+        DataType::Duration(TimeUnit::Microsecond) => each!(DurationMicrosecondType, Unit::Micro),
+        DataType::Duration(TimeUnit::Nanosecond) => each!(DurationNanosecondType, Unit::Nano),
         _ => return None,
     })
 }

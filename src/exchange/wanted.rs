@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, BinaryType, BinaryViewType, ByteArrayType, Date32Type, Date64Type, Float16Type, Float32Type,
-    Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, LargeBinaryType, LargeUtf8Type, StringViewType,
+    ArrowPrimitiveType, BinaryType, BinaryViewType, ByteArrayType, Date32Type, Date64Type, DurationMicrosecondType,
+    DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, LargeBinaryType, LargeUtf8Type, StringViewType,
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
     UInt16Type, UInt32Type, UInt64Type, Utf8Type,
 };
@@ -53,6 +54,7 @@ fn can_be(own: &DataType, wanted: &DataType) -> bool {
         DataType::LargeUtf8 => matches!(wanted, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View),
         DataType::LargeBinary => matches!(wanted, DataType::Binary | DataType::LargeBinary | DataType::BinaryView),
         DataType::Timestamp(..) => matches!(wanted, DataType::Timestamp(..)),
+        DataType::Duration(..) => matches!(wanted, DataType::Duration(..)),
         DataType::Date32 => matches!(wanted, DataType::Date32 | DataType::Date64),
         other => other == wanted,
     }
@@ -81,6 +83,7 @@ fn as_type(column: &ArrayRef, to: &DataType) -> std::result::Result<ArrayRef, St
         DataType::Date64 => {
             Ok(Arc::new(column.as_primitive::<Date32Type>().unary::<_, Date64Type>(|day| i64::from(day) * 86_400_000)))
         }
+        DataType::Duration(unit) => Ok(duration(column, *unit)?),
         DataType::Timestamp(unit, zone) => Ok(time(column, *unit, zone.clone())?),
         other => Err(format!("is no {other}")),
     }
@@ -110,6 +113,19 @@ where
     let nulls = column.nulls().cloned();
     let made = GenericByteArray::<Short>::try_new(OffsetBuffer::new(offsets), column.values().clone(), nulls);
     Ok(Arc::new(made.map_err(|error| error.to_string())?))
+}
+
+/// The same durations. Digits beyond the unit are dropped.
+fn duration(column: &ArrayRef, unit: TimeUnit) -> std::result::Result<ArrayRef, String> {
+    let column = column.as_primitive::<DurationMicrosecondType>();
+    let too_long = |micros: i64| format!("{micros} microseconds do not fit 64 bits of nanoseconds");
+    let nanos = |micros: i64| micros.checked_mul(1000).ok_or_else(|| too_long(micros));
+    Ok(match unit {
+        TimeUnit::Second => Arc::new(column.unary::<_, DurationSecondType>(|micros| micros.div_euclid(1_000_000))),
+        TimeUnit::Millisecond => Arc::new(column.unary::<_, DurationMillisecondType>(|micros| micros.div_euclid(1000))),
+        TimeUnit::Microsecond => Arc::new(column.clone()),
+        TimeUnit::Nanosecond => Arc::new(column.try_unary::<_, DurationNanosecondType, _>(nanos)?),
+    })
 }
 
 /// The same moments. Digits beyond the unit are dropped.

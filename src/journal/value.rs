@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 
-use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, TIMES, day_and_rest, iso_date};
+use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, LONGEST, TIMES, day_and_rest, iso_date};
 use crate::store::cells::column::Column;
 use crate::store::id::{Id, Row};
 use crate::store::schema::declaration::Kind;
@@ -13,7 +13,7 @@ use crate::store::value::Value;
 /// The type of a column of a STRICT table.
 pub fn sql_type(of: Type) -> &'static str {
     match of {
-        Type::Int | Type::Bool => "INTEGER",
+        Type::Int | Type::Bool | Type::Duration => "INTEGER",
         Type::Float => "REAL",
         Type::Text | Type::Time | Type::Date => "TEXT",
         Type::Bytes => "BLOB",
@@ -24,7 +24,7 @@ pub fn sql_type(of: Type) -> &'static str {
 pub fn check(of: Type, name: &str) -> String {
     match of {
         Type::Bool => format!(" CHECK ({name} IN (0, 1))"),
-        Type::Int | Type::Float | Type::Text | Type::Bytes | Type::Time | Type::Date => String::new(),
+        Type::Int | Type::Float | Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration => String::new(),
     }
 }
 
@@ -45,14 +45,16 @@ fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
     match of {
         Type::Time => as_text(time_text),
         Type::Date => as_text(iso_date),
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes => ToSqlOutput::Borrowed(match value {
-            Value::None | Value::Row(_) => ValueRef::Null,
-            Value::Int(v) => ValueRef::Integer(*v),
-            Value::Float(v) => ValueRef::Real(*v),
-            Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
-            Value::Text(v) => ValueRef::Text(v.as_bytes()),
-            Value::Bytes(v) => ValueRef::Blob(v),
-        }),
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Duration => {
+            ToSqlOutput::Borrowed(match value {
+                Value::None | Value::Row(_) => ValueRef::Null,
+                Value::Int(v) => ValueRef::Integer(*v),
+                Value::Float(v) => ValueRef::Real(*v),
+                Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
+                Value::Text(v) => ValueRef::Text(v.as_bytes()),
+                Value::Bytes(v) => ValueRef::Blob(v),
+            })
+        }
     }
 }
 
@@ -85,6 +87,11 @@ pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
         },
         Type::Time => parsed("time", parsed_time),
         Type::Date => parsed("date", parsed_date),
+        Type::Duration => match value {
+            ValueRef::Integer(v) if (-LONGEST..=LONGEST).contains(&v) => Ok(Value::Int(v)),
+            ValueRef::Integer(v) => Err(format!("{v} microseconds are too long")),
+            _ => refuse(),
+        },
     }
 }
 

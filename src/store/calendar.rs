@@ -21,6 +21,9 @@ pub fn day_and_rest(time: i64) -> (i64, i64) {
     (time.div_euclid(DAY), time.rem_euclid(DAY))
 }
 
+/// How long a duration may be, in microseconds either way: the whole days that 64 bits hold, 292,277 years.
+pub const LONGEST: i64 = i64::MAX / DAY * DAY;
+
 /// A unit in which times are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
@@ -81,10 +84,27 @@ pub fn iso_date(day: i64) -> String {
 /// A time as Python's `datetime.isoformat` shows it, in UTC.
 pub fn iso_time(time: i64) -> String {
     let (day, rest) = day_and_rest(time);
-    let (second, micros) = (rest / 1_000_000, rest % 1_000_000);
+    format!("{}T{}+00:00", iso_date(day), iso_clock(rest))
+}
+
+/// A time of day as Python's `time.isoformat` shows it.
+pub fn iso_clock(time: i64) -> String {
+    let (second, micros) = (time / 1_000_000, time % 1_000_000);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
     let fraction = if micros == 0 { String::new() } else { format!(".{micros:06}") };
-    format!("{}T{hour:02}:{minute:02}:{second:02}{fraction}+00:00", iso_date(day))
+    format!("{hour:02}:{minute:02}:{second:02}{fraction}")
+}
+
+/// A duration as Python's `str` shows it: "-1 day, 23:59:59".
+pub fn shown_duration(micros: i64) -> String {
+    let (days, rest) = day_and_rest(micros);
+    let clock = iso_clock(rest);
+    let clock = clock.strip_prefix('0').unwrap_or(&clock);
+    match days {
+        0 => clock.to_owned(),
+        1 | -1 => format!("{days} day, {clock}"),
+        _ => format!("{days} days, {clock}"),
+    }
 }
 
 #[cfg(test)]
@@ -97,6 +117,12 @@ mod tests {
         assert_eq!(iso_time(0), "1970-01-01T00:00:00+00:00");
         assert_eq!(iso_time(-1), "1969-12-31T23:59:59.999999+00:00");
         assert_eq!(iso_time(TIMES.end - 1), "9999-12-31T23:59:59.999999+00:00");
+    }
+
+    #[test]
+    fn durations_are_shown_as_python_shows_them() {
+        assert_eq!((shown_duration(0), shown_duration(-1_000_000)), ("0:00:00".into(), "-1 day, 23:59:59".into()));
+        assert_eq!(shown_duration(2 * DAY + 36_000_000_005), "2 days, 10:00:00.000005");
     }
 
     #[test]

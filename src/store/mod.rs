@@ -9,6 +9,7 @@ pub mod change;
 pub mod error;
 pub mod id;
 mod index;
+pub mod iso;
 pub mod parallel;
 pub mod read;
 pub mod room;

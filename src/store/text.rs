@@ -3,16 +3,14 @@
 
 use std::borrow::Cow;
 
-use chrono::{Datelike, NaiveDate};
-
-use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, TIMES};
+use crate::store::iso::{day, duration, moment, time_after, whole};
 use crate::store::types::Type;
 use crate::store::value::Value;
 
 /// Whether values of a type are read from text: of all but bytes.
 pub fn is_read(of: Type) -> bool {
     match of {
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Time | Type::Date => true,
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Time | Type::Date | Type::Duration => true,
         Type::Bytes => false,
     }
 }
@@ -28,6 +26,7 @@ pub fn read(of: Type, text: &str) -> Result<Value<'_>, Cow<'static, str>> {
         Type::Bool => bool(bare),
         Type::Time => whole(bare, moment).map(Value::Int).ok_or("is no datetime".into()),
         Type::Date => date(bare),
+        Type::Duration => duration(bare).map(Value::Int).ok_or("is no timedelta".into()),
         Type::Bytes => Err("is text, not bytes".into()),
     }
 }
@@ -74,98 +73,10 @@ fn date(text: &str) -> Result<Value<'static>, Cow<'static, str>> {
     }
 }
 
-/// What a form reads, if that is all of the text.
-fn whole<T>(text: &str, form: impl FnOnce(&mut Scan) -> Option<T>) -> Option<T> {
-    let mut scan = Scan(text.as_bytes());
-    form(&mut scan).filter(|_| scan.0.is_empty())
-}
-
-/// The rest of a text.
-struct Scan<'a>(&'a [u8]);
-
-impl Scan<'_> {
-    /// Whether one of these comes next; it is passed then.
-    fn eat(&mut self, any: &[u8]) -> bool {
-        match self.0.split_first() {
-            Some((first, rest)) if any.contains(first) => {
-                self.0 = rest;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// A number of exactly so many digits.
-    fn digits(&mut self, count: usize) -> Option<i64> {
-        let (digits, rest) = self.0.split_at_checked(count)?;
-        let number = digits.iter().try_fold(0, |number, byte| match byte {
-            b'0'..=b'9' => Some(number * 10 + i64::from(byte - b'0')),
-            _ => None,
-        })?;
-        self.0 = rest;
-        Some(number)
-    }
-
-    /// Digits after the point, as microseconds; those beyond are dropped.
-    fn micros(&mut self) -> Option<i64> {
-        let count = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
-        let (digits, rest) = self.0.split_at(count);
-        let places = digits.iter().copied().chain(std::iter::repeat(b'0')).take(6);
-        self.0 = rest;
-        (count > 0).then(|| places.fold(0, |number, byte| number * 10 + i64::from(byte - b'0')))
-    }
-}
-
-/// `2026-03-01`, in days.
-fn day(scan: &mut Scan) -> Option<i64> {
-    let year = scan.digits(4)?;
-    let month = scan.eat(b"-").then(|| scan.digits(2))??;
-    let day = scan.eat(b"-").then(|| scan.digits(2))??;
-    let date = NaiveDate::from_ymd_opt(year as i32, month as u32, day as u32)?;
-    let days = i64::from(date.num_days_from_ce() - EPOCH_ORDINAL);
-    DAYS.contains(&days).then_some(days)
-}
-
-/// `09:30`, `09:30:00`, `09:30:00.25`, in microseconds.
-fn clock(scan: &mut Scan) -> Option<i64> {
-    let hour = scan.digits(2)?;
-    let minute = scan.eat(b":").then(|| scan.digits(2))??;
-    let second = if scan.eat(b":") { scan.digits(2)? } else { 0 };
-    let micros = if scan.eat(b".,") { scan.micros()? } else { 0 };
-    let is_time = hour < 24 && minute < 60 && second < 60;
-    is_time.then_some(((hour * 60 + minute) * 60 + second) * 1_000_000 + micros)
-}
-
-fn time_after(scan: &mut Scan) -> Option<i64> {
-    scan.eat(b"T t").then(|| clock(scan))?
-}
-
-/// `Z`, `+02:00`, `+0200`, `+02`, in microseconds; nothing is UTC.
-fn zone(scan: &mut Scan) -> Option<i64> {
-    if scan.0.is_empty() || scan.eat(b"Zz") {
-        return Some(0);
-    }
-    let is_west = scan.0.first() == Some(&b'-');
-    let hour = scan.eat(b"+-").then(|| scan.digits(2))??;
-    let has_minutes = scan.eat(b":") || !scan.0.is_empty();
-    let minute = if has_minutes { scan.digits(2)? } else { 0 };
-    let micros = (hour * 60 + minute) * 60_000_000;
-    (hour < 24 && minute < 60).then_some(if is_west { -micros } else { micros })
-}
-
-/// A day, or a day and a time, and perhaps a zone, in microseconds since 1970 in UTC.
-fn moment(scan: &mut Scan) -> Option<i64> {
-    let midnight = day(scan)? * DAY;
-    if scan.0.is_empty() {
-        return Some(midnight);
-    }
-    let time = midnight + time_after(scan)? - zone(scan)?;
-    TIMES.contains(&time).then_some(time)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::calendar::DAY;
 
     fn int_of(of: Type, text: &str) -> Option<i64> {
         match read(of, text) {
@@ -189,6 +100,31 @@ mod tests {
         assert_eq!(int_of(Type::Time, "1970-01-01"), Some(0));
         assert_eq!(int_of(Type::Time, "1970-01-01T00:00:00.123456789"), Some(123_456));
         assert_eq!(int_of(Type::Date, "1970-01-02 00:00:00"), Some(1));
+    }
+
+    #[test]
+    fn durations_are_read_in_the_forms_that_programs_write() {
+        let hour = 3_600_000_000;
+        for (text, micros) in [
+            ("-1 day, 23:59:59", -1_000_000),
+            ("-1 days +23:59:59", -1_000_000),
+            ("0 days 01:30:00.500000", hour + 1_800_500_000),
+            ("1:30:00", hour + 1_800_000_000),
+            ("-100:00:00", -100 * hour),
+            ("2 days", 2 * DAY),
+            ("PT1H30M", hour + 1_800_000_000),
+            ("-P2DT0.5S", -2 * DAY - 500_000),
+            ("P1W", 7 * DAY),
+            ("PT1.5H", hour + 1_800_000_000),
+        ] {
+            assert_eq!(int_of(Type::Duration, text), Some(micros), "{text}");
+        }
+        for text in
+            ["", "5", "1:30", "P", "PT", "P1M", "P1Y", "PT1M1H", "1 day 2", "days", "1:60:00", "P1D2H", "x:00:00"]
+        {
+            assert_eq!(int_of(Type::Duration, text), None, "{text}");
+        }
+        assert_eq!(int_of(Type::Duration, "999999999 days"), None);
     }
 
     #[test]

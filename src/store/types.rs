@@ -21,6 +21,8 @@ pub enum Type {
     Time,
     /// Days since 1970-01-01.
     Date,
+    /// Microseconds.
+    Duration,
 }
 
 /// How the cells of a field are stored, and so how they compare: the engine's side of a [`Type`].
@@ -42,7 +44,8 @@ pub enum Storage {
 
 impl Type {
     /// Every type.
-    pub const ALL: [Type; 7] = [Type::Int, Type::Float, Type::Bool, Type::Text, Type::Bytes, Type::Time, Type::Date];
+    pub const ALL: [Type; 8] =
+        [Type::Int, Type::Float, Type::Bool, Type::Text, Type::Bytes, Type::Time, Type::Date, Type::Duration];
 
     /// Its name, as Python spells it.
     pub fn name(self) -> &'static str {
@@ -54,6 +57,7 @@ impl Type {
             Type::Bytes => "bytes",
             Type::Time => "datetime",
             Type::Date => "date",
+            Type::Duration => "timedelta",
         }
     }
 
@@ -65,7 +69,7 @@ impl Type {
     /// How its values are stored.
     pub fn storage(self) -> Storage {
         match self {
-            Type::Int | Type::Time => Storage::Int64,
+            Type::Int | Type::Time | Type::Duration => Storage::Int64,
             Type::Date => Storage::Int32,
             Type::Float => Storage::Float,
             Type::Bool => Storage::Bool,
@@ -78,7 +82,7 @@ impl Type {
     pub fn is_number(self) -> bool {
         match self {
             Type::Int | Type::Float | Type::Bool => true,
-            Type::Text | Type::Bytes | Type::Time | Type::Date => false,
+            Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration => false,
         }
     }
 }
@@ -98,6 +102,7 @@ mod tests {
             Type::Bytes => 4,
             Type::Time => 5,
             Type::Date => 6,
+            Type::Duration => 7,
         };
         assert!(Type::ALL.iter().enumerate().all(|(at, &of)| place(of) == at));
         assert!(Type::ALL.iter().all(|of| Type::named(of.name()) == Some(*of)));

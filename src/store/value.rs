@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::store::calendar::{iso_date, iso_time};
+use crate::store::calendar::{iso_date, iso_time, shown_duration};
 use crate::store::id::Row;
 use crate::store::types::{Storage, Type};
 
@@ -45,9 +45,9 @@ impl Value<'_> {
         match (of, self) {
             (Type::Time, Value::Int(time)) => iso_time(*time),
             (Type::Date, Value::Int(day)) => iso_date(*day),
-            (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Time | Type::Date, value) => {
-                value.to_string()
-            }
+            (Type::Duration, Value::Int(micros)) => shown_duration(*micros),
+            (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => value.to_string(),
+            (Type::Time | Type::Date | Type::Duration, value) => value.to_string(),
         }
     }
 

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use hasmany::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
-use hasmany::store::types::Type;
+use hasmany::store::types::{Storage, Type};
 use hasmany::store::value::Value;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -183,25 +183,28 @@ fn inserted(declaration: &Declaration, kind: &Kind<Index>, may_be_none: bool, ta
 
 /// A value of a type: different seeds give different ones, as far as the type has them.
 pub fn some_value(of: Type, seed: u8) -> Value<'static> {
-    match of {
-        Type::Int => Value::Int([0, -1, i64::MAX, i64::MIN].get(usize::from(seed)).copied().unwrap_or(seed.into())),
-        Type::Float => {
+    match of.storage() {
+        Storage::Int64 => {
+            Value::Int([0, -1, i64::MAX, i64::MIN].get(usize::from(seed)).copied().unwrap_or(seed.into()))
+        }
+        Storage::Float => {
             Value::Float([0.0, -0.0, f64::INFINITY, -1.5].get(usize::from(seed)).copied().unwrap_or(seed.into()))
         }
-        Type::Bool => Value::Bool(seed % 2 == 1),
-        Type::Text => Value::Text(Cow::Owned("añ€".repeat(seed.into()))),
-        Type::Bytes => Value::Bytes(Cow::Owned(vec![255; seed.into()])),
-        Type::Time | Type::Date => Value::Int(i64::from(seed) - 2),
+        Storage::Bool => Value::Bool(seed % 2 == 1),
+        Storage::Text => Value::Text(Cow::Owned("añ€".repeat(seed.into()))),
+        Storage::Bytes => Value::Bytes(Cow::Owned(vec![255; seed.into()])),
+        Storage::Int32 => Value::Int(i64::from(seed) - 2),
     }
 }
 
 /// A value that a field of this kind does not take.
 pub fn wrong_value<M>(kind: &Kind<M>) -> Value<'static> {
-    match kind {
-        Kind::Value(Type::Int | Type::Time) => Value::Bool(false),
-        Kind::Value(Type::Date) => Value::Int(1 << 31),
-        Kind::Value(Type::Float) => Value::Float(f64::NAN),
-        Kind::Value(Type::Text) => Value::Bytes(Cow::Borrowed(b"text")),
-        Kind::Value(Type::Bool | Type::Bytes) | Kind::Reference(..) => Value::Int(0),
+    let Kind::Value(of) = kind else { return Value::Int(0) };
+    match of.storage() {
+        Storage::Int64 => Value::Bool(false),
+        Storage::Int32 => Value::Int(1 << 31),
+        Storage::Float => Value::Float(f64::NAN),
+        Storage::Text => Value::Bytes(Cow::Borrowed(b"text")),
+        Storage::Bool | Storage::Bytes => Value::Int(0),
     }
 }

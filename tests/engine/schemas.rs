@@ -35,7 +35,7 @@ pub fn schema() -> impl Strategy<Value = Lines<Declaration>> {
 }
 
 pub fn type_of_value() -> impl Strategy<Value = Type> {
-    select(vec![Type::Int, Type::Float, Type::Bool, Type::Text, Type::Bytes, Type::Time, Type::Date])
+    select(Type::ALL.to_vec())
 }
 
 pub fn on_delete() -> impl Strategy<Value = OnDelete> {

@@ -47,7 +47,12 @@ class Day(Model):
     maybe: date | None = None
 
 
-KINDS = {Whole: int, Real: float, Flag: bool, Text: str, Raw: bytes, Moment: datetime, Day: date}
+class Span(Model):
+    value: timedelta
+    maybe: timedelta | None = None
+
+
+KINDS = {Whole: int, Real: float, Flag: bool, Text: str, Raw: bytes, Moment: datetime, Day: date, Span: timedelta}
 SOME: dict[type[Model], list[Any]] = {
     Whole: [3, -1, 0],
     Real: [0.5, -1.0, 1e300],
@@ -56,6 +61,7 @@ SOME: dict[type[Model], list[Any]] = {
     Raw: [b"x", b"", b"\x00\xff and more bytes than fit a view"],
     Moment: [EPOCH + timedelta(days=19_844, hours=1, microseconds=1), EPOCH, EPOCH - timedelta(seconds=1)],
     Day: [date(2024, 5, 1), date(1969, 12, 31), date(1, 1, 1)],
+    Span: [timedelta(hours=36, microseconds=1), timedelta(0), timedelta(microseconds=-1)],
 }
 
 

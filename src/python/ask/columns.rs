@@ -45,6 +45,7 @@ impl<'py> Array<'py> {
         Ok(match of {
             Type::Time => Array::Time("datetime64[us]", room::collected(values().map(count))),
             Type::Date => Array::Time("datetime64[D]", room::collected(values().map(count))),
+            Type::Duration => Array::Time("timedelta64[us]", room::collected(values().map(count))),
             Type::Float => Array::Float(room::collected(values().map(float))),
             Type::Bool if is_whole() => Array::Bool(room::collected(values().map(|value| value == Value::Bool(true)))),
             Type::Int if is_whole() => Array::Int(room::collected(values().map(count))),
@@ -134,9 +135,9 @@ impl Many {
 
     /// One value a member, in order, as an array of shape (len,); dotted names as in `values`. O(k).
     ///
-    /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], object for str and bytes; a reference is an int64
-    /// id. Where a value is None: NaN among floats, NaT among times and dates, else the array is of objects with None
-    /// in it.
+    /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], timedelta64[us], object for str and bytes; a reference
+    /// is an int64 id. Where a value is None: NaN among floats, NaT among datetimes, dates and timedeltas, else the array
+    /// is of objects with None in it.
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let field = text(field);
         let read = self.read(py, |world| {

@@ -15,7 +15,7 @@ use crate::python::bulk::numpy::{from_numpy, is_buffer};
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
 use crate::python::record::handle::Record;
-use crate::python::record::{arg, make, value};
+use crate::python::record::{arg, element, make};
 use crate::python::store::Store;
 use crate::python::store::class::{Holds, Spec};
 use crate::store::calendar::Unit;
@@ -142,7 +142,7 @@ impl Incoming {
             }
         }
         let is_arrow = is_producer(given)?;
-        if !is_arrow && (is_single(given)? || value::numpy_item(given)?.is_some()) {
+        if !is_arrow && (is_single(given)? || element::numpy_item(given)?.is_some()) {
             self.is_single = true;
             return self.push(store, given);
         }
@@ -273,10 +273,10 @@ impl Incoming {
                 if given.is_instance_of::<PyString>() {
                     return Err(wrong_type(label, &self.wanted(), given));
                 }
-                match value::element(label, Type::Int, None, given) {
+                match element::element(label, Type::Int, None, given) {
                     Ok(Value::Int(id)) if (1..1 << MAX_BITS).contains(&id) => ids.push(id as u64),
                     Ok(id) => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
-                    Err(_) if value::is_missing(given) => return self.push_none(),
+                    Err(_) if element::is_missing(given) => return self.push_none(),
                     Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => {
                         return Err(wrong_type(label, &self.wanted(), given));
                     }
@@ -284,9 +284,9 @@ impl Incoming {
                 }
             }
             (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
-                match value::element(label, *of, self.unit, given) {
+                match element::element(label, *of, self.unit, given) {
                     Ok(value) => column.push(&value),
-                    Err(_) if value::is_missing(given) => return self.push_none(),
+                    Err(_) if element::is_missing(given) => return self.push_none(),
                     Err(error) => return Err(error),
                 }
             }

@@ -5,9 +5,9 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 
 use arrow_array::types::{
-    ArrowPrimitiveType, ArrowTimestampType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, ArrowTimestampType, DurationMicrosecondType, Float32Type, Float64Type, Int8Type, Int16Type,
+    Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
 use arrow_buffer::{Buffer, ScalarBuffer};
@@ -16,6 +16,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyMemoryView;
 
 use crate::python::error::FieldError;
+use crate::store::calendar::DAY;
 
 /// Whether NumPy should say what an object holds: an array, unless it masks some of it, or a view of memory.
 pub fn is_buffer(given: &Bound<'_, PyAny>) -> PyResult<bool> {
@@ -51,6 +52,7 @@ pub fn from_numpy(array: &Bound<'_, PyUntypedArray>, label: &str) -> PyResult<Op
             Some(from_numbers(&numpy.call_method1("ascontiguousarray", (array, native))?, label)?)
         }
         b'M' => Some(from_datetimes(array, &numpy)?),
+        b'm' => from_timedeltas(array, &numpy)?,
         _ => None,
     })
 }
@@ -100,6 +102,33 @@ fn from_datetimes(array: &Bound<'_, PyUntypedArray>, numpy: &Bound<'_, PyModule>
         "us" => timestamps::<TimestampMicrosecondType>(counts),
         _ => timestamps::<TimestampNanosecondType>(counts),
     })
+}
+
+/// An array of `timedelta64` of any unit; NaT is null. Nothing of months and years, which are of no length, nor where
+/// there is no unit.
+fn from_timedeltas(array: &Bound<'_, PyUntypedArray>, numpy: &Bound<'_, PyModule>) -> PyResult<Option<ArrayRef>> {
+    let (unit, step): (String, i64) = numpy.call_method1("datetime_data", (array.dtype(),))?.extract()?;
+    let micros = |micros: i64| move |count: i64| count.checked_mul(micros.saturating_mul(step));
+    let per = |part: i64| move |count: i64| count.checked_mul(step).map(|count| count.div_euclid(part));
+    let of: Box<dyn Fn(i64) -> Option<i64>> = match unit.as_str() {
+        "W" => Box::new(micros(7 * DAY)),
+        "D" => Box::new(micros(DAY)),
+        "h" => Box::new(micros(3_600_000_000)),
+        "m" => Box::new(micros(60_000_000)),
+        "s" => Box::new(micros(1_000_000)),
+        "ms" => Box::new(micros(1000)),
+        "us" => Box::new(micros(1)),
+        "ns" => Box::new(per(1000)),
+        "ps" => Box::new(per(1_000_000)),
+        "fs" => Box::new(per(1_000_000_000)),
+        "as" => Box::new(per(1_000_000_000_000)),
+        _ => return Ok(None),
+    };
+    let native = array.call_method1("astype", (array.dtype().call_method1("newbyteorder", ("=",))?,))?;
+    let counts = native.call_method1("view", ("int64",))?.cast_into::<PyArray1<i64>>()?.to_vec()?;
+    // What is over 64 bits is longer than any duration may be.
+    let micros = |count: i64| (count > i64::MIN).then(|| of(count).unwrap_or(i64::MAX));
+    Ok(Some(Arc::new(counts.into_iter().map(micros).collect::<PrimitiveArray<DurationMicrosecondType>>())))
 }
 
 fn timestamps<T: ArrowTimestampType>(counts: Vec<i64>) -> ArrayRef {

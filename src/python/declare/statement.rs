@@ -6,13 +6,14 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::python::declare::definition::named_type;
 use crate::python::error::SchemaError;
+use crate::python::record::element;
 use crate::python::record::value;
 
 /// Raises what a constructor would raise for this value in a field of this type.
 #[pyfunction]
 pub fn check_value(model: &str, field: &str, of: &Bound<'_, PyAny>, given: &Bound<'_, PyAny>) -> PyResult<()> {
     let of = named_type(of)?;
-    let item = value::numpy_item(given)?;
+    let item = element::numpy_item(given)?;
     value::value(model, field, of, item.as_ref().unwrap_or(given)).map(drop)
 }
 

@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::python::error::{ForeignStoreError, SchemaError, wrong_type};
+use crate::python::record::element;
 use crate::python::record::handle::Record;
 use crate::python::record::value::{self, text};
 use crate::python::store::Store;
@@ -57,7 +58,7 @@ pub fn arg<'a>(store: &Py<Store>, spec: &Spec, field: &FieldSpec, given: &'a Bou
     }
     match &field.holds {
         Holds::Value(of) => match value::value(&spec.name, &field.name, *of, given) {
-            Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => match value::numpy_item(given)? {
+            Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => match element::numpy_item(given)? {
                 Some(item) => Ok(Arg::Value(value::value(&spec.name, &field.name, *of, &item)?.into_owned())),
                 None => Err(error),
             },

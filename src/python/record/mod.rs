@@ -2,6 +2,7 @@
 
 pub mod arg;
 pub mod cell;
+pub mod element;
 pub mod fill;
 pub mod handle;
 pub mod make;

@@ -1,0 +1,84 @@
+"""A model for each of these types, and what is said of it."""
+
+import types
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import hasmany
+from hasmany import FieldError, Model
+
+
+class Lap(Model):
+    value: timedelta
+    maybe: timedelta | None = None
+    key: timedelta | None = hasmany.field(default=None, unique=True)
+
+
+@dataclass
+class Kind:
+    """A type of field."""
+
+    model: type[Any]
+    of: Any
+    name: str
+    """How schemas show it."""
+    values: list[Any]
+    """Ascending, all different."""
+    sql: list[Any]
+    """What the file holds of them."""
+    sql_type: str
+    wrong: list[tuple[Any, type[Exception]]]
+    """What the constructor does not take."""
+    texts: list[str]
+    """Texts that columns read as these values."""
+    dtype: str = "object"
+    """Of an array of them."""
+    arrow: str = ""
+    """The Arrow type that they go out as."""
+    damaged: list[Any] = field(default_factory=list)
+    """What their column in a file may not hold."""
+
+    options: dict[str, Any] = field(default_factory=dict)
+    """Of `field()`."""
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+MICRO = timedelta(microseconds=1)
+LONGEST = timedelta(days=106_751_991)
+DURATIONS = [-LONGEST, timedelta(days=-1), -MICRO, timedelta(0), MICRO, timedelta(hours=36, microseconds=5), LONGEST]
+
+KINDS = [
+    Kind(
+        Lap,
+        timedelta,
+        "timedelta",
+        DURATIONS,
+        [value // MICRO for value in DURATIONS],
+        "INTEGER",
+        [(1, TypeError), ("1:00:00", TypeError), (timedelta.max, FieldError), (LONGEST + MICRO, FieldError)],
+        [str(value) for value in DURATIONS],
+        "timedelta64[us]",
+        "duration[us]",
+        [2**63 - 1, -(2**63)],
+    ),
+]
+
+
+def model(name: str, base: Any = Model, /, *, abstract: bool = False, **fields: tuple[Any, Any]) -> Any:
+    """A class of this name, with these fields: their types and what is assigned to them (... for nothing)."""
+
+    def fill(body: dict[str, Any]) -> None:
+        body["__module__"] = __name__
+        body["__annotations__"] = {name: of for name, (of, _) in fields.items()}
+        body.update({name: given for name, (_, given) in fields.items() if given is not ...})
+
+    return types.new_class(name, (base,), {"abstract": True} if abstract else {}, fill)
+
+
+def same(read: list[Any], expected: list[Any]) -> None:
+    """Equal, and of exactly the same types."""
+    assert read == expected
+    assert [type(value) for value in read] == [type(value) for value in expected]
