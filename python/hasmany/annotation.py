@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, ForwardRef, Union, get_args, get_or
 from ._hasmany import Many
 from .errors import SchemaError
 
-_TYPES = (int, float, bool, str, bytes, datetime.datetime, datetime.date, datetime.timedelta)
+_TYPES = (int, float, bool, str, bytes, datetime.datetime, datetime.date, datetime.timedelta, datetime.time)
 
 TYPES: dict[Any, str] = {of: of.__name__ for of in _TYPES}
 """The types of fields and their names."""

@@ -2,11 +2,17 @@
 
 import types
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, time, timedelta
 from typing import Any
 
 import hasmany
 from hasmany import FieldError, Model
+
+
+class Alarm(Model):
+    value: time
+    maybe: time | None = None
+    key: time | None = hasmany.field(default=None, unique=True)
 
 
 class Lap(Model):
@@ -49,6 +55,7 @@ class Kind:
 MICRO = timedelta(microseconds=1)
 LONGEST = timedelta(days=106_751_991)
 DURATIONS = [-LONGEST, timedelta(days=-1), -MICRO, timedelta(0), MICRO, timedelta(hours=36, microseconds=5), LONGEST]
+CLOCKS = [time.min, time(0, 0, 0, 1), time(9, 30), time(12, 0, 0, 500_000), time.max]
 
 KINDS = [
     Kind(
@@ -63,6 +70,18 @@ KINDS = [
         "timedelta64[us]",
         "duration[us]",
         [2**63 - 1, -(2**63)],
+    ),
+    Kind(
+        Alarm,
+        time,
+        "time",
+        CLOCKS,
+        ["00:00:00.000000", "00:00:00.000001", "09:30:00.000000", "12:00:00.500000", "23:59:59.999999"],
+        "TEXT",
+        [(1, TypeError), ("09:30", TypeError), (timedelta(hours=1), TypeError), (time(9, tzinfo=UTC), FieldError)],
+        [str(value) for value in CLOCKS],
+        arrow="time64[us]",
+        damaged=["09:30", "24:00:00.000000", "9:30:00.000000", "09:60:00.000000", "", "x"],
     ),
 ]
 

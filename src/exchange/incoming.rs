@@ -8,7 +8,9 @@ use arrow_array::types::Int64Type;
 use arrow_schema::DataType;
 
 use crate::exchange::rows::Rows;
-use crate::exchange::visit::{Misfit, Number, each_bytes, each_day, each_duration, each_number, each_time};
+use crate::exchange::visit::{
+    Micros, Misfit, Number, each_bytes, each_clock, each_day, each_duration, each_number, each_time,
+};
 use crate::store::calendar::{DAY, DAYS, LONGEST, TIMES, Unit, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
@@ -42,7 +44,8 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
         }),
         Type::Time => moments(&array, unit, &mut sink),
         Type::Date => days(&array, &mut sink),
-        Type::Duration => durations(&array, unit, &mut sink),
+        Type::Duration => counts(&array, unit, &mut sink, each_duration, duration),
+        Type::Clock => counts(&array, unit, &mut sink, each_clock, clock),
     };
     let done = match text::is_read(of) {
         true => done.or_else(|| each_text(&array, of, &mut sink)),
@@ -53,31 +56,29 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
 
 /// What a column of this type does not take.
 fn refused(of: Type, array: &Rows) -> String {
-    let is_number = array.cells.data_type().is_numeric();
-    let hint = match of {
-        Type::Time | Type::Duration if is_number => {
-            "; numbers are times where their unit is said: unit=\"s\", \"ms\", \"us\" or \"ns\""
-        }
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration => {
-            ""
-        }
+    let hint = match of.is_counted() && array.cells.data_type().is_numeric() {
+        true => "; numbers count time where their unit is said: unit=\"s\", \"ms\", \"us\" or \"ns\"",
+        false => "",
     };
     format!("{}{hint}", array.cells.data_type())
 }
 
 /// Times, days, or numbers whose unit is said; nothing for any other array.
 fn moments(array: &Rows, unit: Option<Unit>, sink: &mut Sink) -> Option<Result<()>> {
-    let of_number = |n, unit| counted(n, unit).map_or(Ok(Value::None), moment);
-    each_time(array, |time| sink.push(time.map_or(Ok(Value::None), moment)))
-        .or_else(|| each_day(array, |day| sink.push(midnight(day))))
-        .or_else(|| unit.and_then(|unit| each_number(array, |n| sink.push(of_number(n, unit)))))
+    counts(array, unit, sink, each_time, moment).or_else(|| each_day(array, |day| sink.push(midnight(day))))
 }
 
-/// Durations, or numbers whose unit is said; nothing for any other array.
-fn durations(array: &Rows, unit: Option<Unit>, sink: &mut Sink) -> Option<Result<()>> {
-    let of_number = |n, unit| counted(n, unit).map_or(Ok(Value::None), duration);
-    each_duration(array, |micros| sink.push(micros.map_or(Ok(Value::None), duration)))
-        .or_else(|| unit.and_then(|unit| each_number(array, |n| sink.push(of_number(n, unit)))))
+/// What `each` visits, or numbers whose unit is said, as values that `of` makes of microseconds; nothing for any other
+/// array.
+fn counts(
+    array: &Rows,
+    unit: Option<Unit>,
+    sink: &mut Sink,
+    each: fn(&Rows, &mut Micros) -> Option<Result<()>>,
+    of: fn(Option<i64>) -> Read,
+) -> Option<Result<()>> {
+    let mut push = |micros: Option<Option<i64>>| sink.push(micros.map_or(Ok(Value::None), of));
+    each(array, &mut push).or_else(|| unit.and_then(|unit| each_number(array, |n| push(counted(n, unit)))))
 }
 
 /// Days, or midnights without a zone; nothing for any other array.
@@ -88,7 +89,7 @@ fn days(array: &Rows, sink: &mut Sink) -> Option<Result<()>> {
     };
     match array.cells.data_type() {
         DataType::Timestamp(_, Some(_)) => None,
-        DataType::Timestamp(_, None) => each_time(array, |time| sink.push(of_time(time))),
+        DataType::Timestamp(_, None) => each_time(array, &mut |time| sink.push(of_time(time))),
         _ => each_day(array, |v| sink.push(day(v))),
     }
 }
@@ -189,6 +190,14 @@ fn moment(micros: Option<i64>) -> Read {
     match micros {
         Some(micros) if TIMES.contains(&micros) => Ok(Value::Int(micros)),
         _ => Err("is before year 1 or after year 9999 in UTC".to_owned()),
+    }
+}
+
+/// A time between midnight and midnight.
+fn clock(micros: Option<i64>) -> Read {
+    match micros {
+        Some(micros) if (0..DAY).contains(&micros) => Ok(Value::Int(micros)),
+        _ => Err("is not between midnight and midnight".to_owned()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow_array::builder::GenericByteBuilder;
 use arrow_array::types::{
     ArrowPrimitiveType, ByteArrayType, Date32Type, DurationMicrosecondType, Float64Type, Int64Type, LargeBinaryType,
-    LargeUtf8Type, TimestampMicrosecondType,
+    LargeUtf8Type, Time64MicrosecondType, TimestampMicrosecondType,
 };
 use arrow_array::{ArrayRef, BooleanArray, GenericByteArray, Int64Array, PrimitiveArray, RecordBatch};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
@@ -63,6 +63,7 @@ fn data_type(kind: &Kind<ModelId>) -> DataType {
         Kind::Value(Type::Time) => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
         Kind::Value(Type::Date) => DataType::Date32,
         Kind::Value(Type::Duration) => DataType::Duration(TimeUnit::Microsecond),
+        Kind::Value(Type::Clock) => DataType::Time64(TimeUnit::Microsecond),
     }
 }
 
@@ -80,6 +81,7 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
             Arc::new(numbers::<TimestampMicrosecondType>(column, column.ints(), rows).with_timezone(UTC))
         }
         Kind::Value(Type::Duration) => Arc::new(numbers::<DurationMicrosecondType>(column, column.ints(), rows)),
+        Kind::Value(Type::Clock) => Arc::new(numbers::<Time64MicrosecondType>(column, column.ints(), rows)),
         Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.short_ints(), rows)),
         Kind::Value(Type::Bool) => {
             let is_true = |at: usize| column.get(rows[at]) == Value::Bool(true);

@@ -4,8 +4,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType,
     DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, PrimitiveArray, make_array};
 use arrow_schema::{DataType, TimeUnit};
@@ -25,6 +26,9 @@ pub enum Misfit {
 }
 
 type Result<T> = std::result::Result<T, Misfit>;
+
+/// What is done with a cell that counts time: nothing where it holds no value; microseconds, unless these are over 64 bits.
+pub type Micros<'a> = dyn FnMut(Option<Option<i64>>) -> Result<()> + 'a;
 
 /// A number as an array holds it.
 #[derive(Clone, Copy)]
@@ -59,7 +63,7 @@ pub fn each_number(array: &Rows, mut visit: impl FnMut(Number) -> Result<()>) ->
 }
 
 /// Visits the cells of an array of times, in microseconds unless these are over 64 bits; nothing for any other array.
-pub fn each_time(array: &Rows, mut visit: impl FnMut(Option<Option<i64>>) -> Result<()>) -> Option<Result<()>> {
+pub fn each_time(array: &Rows, visit: &mut Micros) -> Option<Result<()>> {
     macro_rules! each {
         ($type:ty, $unit:expr) => {
             each::<$type>(array, |v| visit(v.map(|v| $unit.micros(v))))
@@ -75,7 +79,7 @@ pub fn each_time(array: &Rows, mut visit: impl FnMut(Option<Option<i64>>) -> Res
 }
 
 /// Visits the cells of an array of durations, as [`each_time`] those of times.
-pub fn each_duration(array: &Rows, mut visit: impl FnMut(Option<Option<i64>>) -> Result<()>) -> Option<Result<()>> {
+pub fn each_duration(array: &Rows, visit: &mut Micros) -> Option<Result<()>> {
     macro_rules! each {
         ($type:ty, $unit:expr) => {
             each::<$type>(array, |v| visit(v.map(|v| $unit.micros(v))))
@@ -86,6 +90,22 @@ pub fn each_duration(array: &Rows, mut visit: impl FnMut(Option<Option<i64>>) ->
         DataType::Duration(TimeUnit::Millisecond) => each!(DurationMillisecondType, Unit::Milli),
         DataType::Duration(TimeUnit::Microsecond) => each!(DurationMicrosecondType, Unit::Micro),
         DataType::Duration(TimeUnit::Nanosecond) => each!(DurationNanosecondType, Unit::Nano),
+        _ => return None,
+    })
+}
+
+/// Visits the cells of an array of times of day, as [`each_time`] those of times.
+pub fn each_clock(array: &Rows, visit: &mut Micros) -> Option<Result<()>> {
+    macro_rules! each {
+        ($type:ty, $unit:expr) => {
+            each::<$type>(array, |v| visit(v.map(|v| $unit.micros(v.into()))))
+        };
+    }
+    Some(match array.cells.data_type() {
+        DataType::Time32(TimeUnit::Second) => each!(Time32SecondType, Unit::Second),
+        DataType::Time32(TimeUnit::Millisecond) => each!(Time32MillisecondType, Unit::Milli),
+        DataType::Time64(TimeUnit::Microsecond) => each!(Time64MicrosecondType, Unit::Micro),
+        DataType::Time64(TimeUnit::Nanosecond) => each!(Time64NanosecondType, Unit::Nano),
         _ => return None,
     })
 }

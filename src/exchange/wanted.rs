@@ -7,9 +7,9 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, BinaryType, BinaryViewType, ByteArrayType, Date32Type, Date64Type, DurationMicrosecondType,
     DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type,
-    Int8Type, Int16Type, Int32Type, Int64Type, LargeBinaryType, LargeUtf8Type, StringViewType,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type, Utf8Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, LargeBinaryType, LargeUtf8Type, StringViewType, Time32MillisecondType,
+    Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type, Utf8Type,
 };
 use arrow_array::{Array, ArrayRef, GenericByteArray, GenericByteViewArray, PrimitiveArray, RecordBatch};
 use arrow_buffer::{OffsetBuffer, ScalarBuffer};
@@ -55,6 +55,7 @@ fn can_be(own: &DataType, wanted: &DataType) -> bool {
         DataType::LargeBinary => matches!(wanted, DataType::Binary | DataType::LargeBinary | DataType::BinaryView),
         DataType::Timestamp(..) => matches!(wanted, DataType::Timestamp(..)),
         DataType::Duration(..) => matches!(wanted, DataType::Duration(..)),
+        DataType::Time64(..) => matches!(wanted, DataType::Time32(..) | DataType::Time64(..)),
         DataType::Date32 => matches!(wanted, DataType::Date32 | DataType::Date64),
         other => other == wanted,
     }
@@ -84,6 +85,7 @@ fn as_type(column: &ArrayRef, to: &DataType) -> std::result::Result<ArrayRef, St
             Ok(Arc::new(column.as_primitive::<Date32Type>().unary::<_, Date64Type>(|day| i64::from(day) * 86_400_000)))
         }
         DataType::Duration(unit) => Ok(duration(column, *unit)?),
+        DataType::Time32(unit) | DataType::Time64(unit) => Ok(clock(column, *unit)),
         DataType::Timestamp(unit, zone) => Ok(time(column, *unit, zone.clone())?),
         other => Err(format!("is no {other}")),
     }
@@ -113,6 +115,17 @@ where
     let nulls = column.nulls().cloned();
     let made = GenericByteArray::<Short>::try_new(OffsetBuffer::new(offsets), column.values().clone(), nulls);
     Ok(Arc::new(made.map_err(|error| error.to_string())?))
+}
+
+/// The same times of day. Digits beyond the unit are dropped.
+fn clock(column: &ArrayRef, unit: TimeUnit) -> ArrayRef {
+    let column = column.as_primitive::<Time64MicrosecondType>();
+    match unit {
+        TimeUnit::Second => Arc::new(column.unary::<_, Time32SecondType>(|micros| (micros / 1_000_000) as i32)),
+        TimeUnit::Millisecond => Arc::new(column.unary::<_, Time32MillisecondType>(|micros| (micros / 1000) as i32)),
+        TimeUnit::Microsecond => Arc::new(column.clone()),
+        TimeUnit::Nanosecond => Arc::new(column.unary::<_, Time64NanosecondType>(|micros| micros * 1000)),
+    }
 }
 
 /// The same durations. Digits beyond the unit are dropped.

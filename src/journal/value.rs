@@ -15,7 +15,7 @@ pub fn sql_type(of: Type) -> &'static str {
     match of {
         Type::Int | Type::Bool | Type::Duration => "INTEGER",
         Type::Float => "REAL",
-        Type::Text | Type::Time | Type::Date => "TEXT",
+        Type::Text | Type::Time | Type::Date | Type::Clock => "TEXT",
         Type::Bytes => "BLOB",
     }
 }
@@ -24,7 +24,9 @@ pub fn sql_type(of: Type) -> &'static str {
 pub fn check(of: Type, name: &str) -> String {
     match of {
         Type::Bool => format!(" CHECK ({name} IN (0, 1))"),
-        Type::Int | Type::Float | Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration => String::new(),
+        Type::Int | Type::Float | Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration | Type::Clock => {
+            String::new()
+        }
     }
 }
 
@@ -45,6 +47,7 @@ fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
     match of {
         Type::Time => as_text(time_text),
         Type::Date => as_text(iso_date),
+        Type::Clock => as_text(clock_text),
         Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Duration => {
             ToSqlOutput::Borrowed(match value {
                 Value::None | Value::Row(_) => ValueRef::Null,
@@ -87,6 +90,7 @@ pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
         },
         Type::Time => parsed("time", parsed_time),
         Type::Date => parsed("date", parsed_date),
+        Type::Clock => parsed("time of day", parsed_clock),
         Type::Duration => match value {
             ValueRef::Integer(v) if (-LONGEST..=LONGEST).contains(&v) => Ok(Value::Int(v)),
             ValueRef::Integer(v) => Err(format!("{v} microseconds are too long")),
@@ -107,9 +111,13 @@ pub fn push(column: &mut Column, of: Type, value: ValueRef) -> Result<(), String
 
 fn time_text(time: i64) -> String {
     let (day, rest) = day_and_rest(time);
-    let (seconds, micros) = (rest / 1_000_000, rest % 1_000_000);
+    format!("{}T{}Z", iso_date(day), clock_text(rest))
+}
+
+fn clock_text(time: i64) -> String {
+    let (seconds, micros) = (time / 1_000_000, time % 1_000_000);
     let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    format!("{}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z", iso_date(day))
+    format!("{hour:02}:{minute:02}:{second:02}.{micros:06}")
 }
 
 fn parsed_date(text: &str) -> Option<i64> {
@@ -120,13 +128,17 @@ fn parsed_date(text: &str) -> Option<i64> {
 
 fn parsed_time(text: &str) -> Option<i64> {
     let (date, time) = text.split_at_checked(10)?;
-    let [hour, minute, second, micros] = numbers(time, "Tdd:dd:dd.ddddddZ")?;
+    let time = parsed_date(date)? * DAY + parsed_clock(time.strip_prefix('T')?.strip_suffix('Z')?)?;
+    TIMES.contains(&time).then_some(time)
+}
+
+fn parsed_clock(text: &str) -> Option<i64> {
+    let [hour, minute, second, micros] = numbers(text, "dd:dd:dd.dddddd")?;
     if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let seconds = (hour * 60 + minute) * 60 + second;
-    let time = parsed_date(date)? * DAY + i64::from(seconds) * 1_000_000 + i64::from(micros);
-    TIMES.contains(&time).then_some(time)
+    Some(i64::from(seconds) * 1_000_000 + i64::from(micros))
 }
 
 /// The numbers in a text of a form, in which d stands for a digit.

@@ -57,7 +57,7 @@ pub fn day(scan: &mut Scan) -> Option<i64> {
 }
 
 /// `09:30`, `09:30:00`, `09:30:00.25`, in microseconds.
-fn clock(scan: &mut Scan) -> Option<i64> {
+pub fn clock(scan: &mut Scan) -> Option<i64> {
     let hour = scan.digits(2)?;
     let minute = scan.eat(b":").then(|| scan.digits(2))??;
     let second = if scan.eat(b":") { scan.digits(2)? } else { 0 };

@@ -3,14 +3,16 @@
 
 use std::borrow::Cow;
 
-use crate::store::iso::{day, duration, moment, time_after, whole};
+use crate::store::iso::{clock, day, duration, moment, time_after, whole};
 use crate::store::types::Type;
 use crate::store::value::Value;
 
 /// Whether values of a type are read from text: of all but bytes.
 pub fn is_read(of: Type) -> bool {
     match of {
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Time | Type::Date | Type::Duration => true,
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Time | Type::Date | Type::Duration | Type::Clock => {
+            true
+        }
         Type::Bytes => false,
     }
 }
@@ -27,6 +29,7 @@ pub fn read(of: Type, text: &str) -> Result<Value<'_>, Cow<'static, str>> {
         Type::Time => whole(bare, moment).map(Value::Int).ok_or("is no datetime".into()),
         Type::Date => date(bare),
         Type::Duration => duration(bare).map(Value::Int).ok_or("is no timedelta".into()),
+        Type::Clock => whole(bare, clock).map(Value::Int).ok_or("is no time of day".into()),
         Type::Bytes => Err("is text, not bytes".into()),
     }
 }

@@ -23,6 +23,8 @@ pub enum Type {
     Date,
     /// Microseconds.
     Duration,
+    /// A time of day, in microseconds.
+    Clock,
 }
 
 /// How the cells of a field are stored, and so how they compare: the engine's side of a [`Type`].
@@ -44,8 +46,17 @@ pub enum Storage {
 
 impl Type {
     /// Every type.
-    pub const ALL: [Type; 8] =
-        [Type::Int, Type::Float, Type::Bool, Type::Text, Type::Bytes, Type::Time, Type::Date, Type::Duration];
+    pub const ALL: [Type; 9] = [
+        Type::Int,
+        Type::Float,
+        Type::Bool,
+        Type::Text,
+        Type::Bytes,
+        Type::Time,
+        Type::Date,
+        Type::Duration,
+        Type::Clock,
+    ];
 
     /// Its name, as Python spells it.
     pub fn name(self) -> &'static str {
@@ -58,6 +69,7 @@ impl Type {
             Type::Time => "datetime",
             Type::Date => "date",
             Type::Duration => "timedelta",
+            Type::Clock => "time",
         }
     }
 
@@ -69,7 +81,7 @@ impl Type {
     /// How its values are stored.
     pub fn storage(self) -> Storage {
         match self {
-            Type::Int | Type::Time | Type::Duration => Storage::Int64,
+            Type::Int | Type::Time | Type::Duration | Type::Clock => Storage::Int64,
             Type::Date => Storage::Int32,
             Type::Float => Storage::Float,
             Type::Bool => Storage::Bool,
@@ -82,7 +94,15 @@ impl Type {
     pub fn is_number(self) -> bool {
         match self {
             Type::Int | Type::Float | Type::Bool => true,
-            Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration => false,
+            Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration | Type::Clock => false,
+        }
+    }
+
+    /// Whether numbers can count its values, where their unit is said.
+    pub fn is_counted(self) -> bool {
+        match self {
+            Type::Time | Type::Duration | Type::Clock => true,
+            Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Date => false,
         }
     }
 }
@@ -103,6 +123,7 @@ mod tests {
             Type::Time => 5,
             Type::Date => 6,
             Type::Duration => 7,
+            Type::Clock => 8,
         };
         assert!(Type::ALL.iter().enumerate().all(|(at, &of)| place(of) == at));
         assert!(Type::ALL.iter().all(|of| Type::named(of.name()) == Some(*of)));

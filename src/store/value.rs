@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::store::calendar::{iso_date, iso_time, shown_duration};
+use crate::store::calendar::{iso_clock, iso_date, iso_time, shown_duration};
 use crate::store::id::Row;
 use crate::store::types::{Storage, Type};
 
@@ -46,8 +46,9 @@ impl Value<'_> {
             (Type::Time, Value::Int(time)) => iso_time(*time),
             (Type::Date, Value::Int(day)) => iso_date(*day),
             (Type::Duration, Value::Int(micros)) => shown_duration(*micros),
+            (Type::Clock, Value::Int(time)) => iso_clock(*time),
             (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => value.to_string(),
-            (Type::Time | Type::Date | Type::Duration, value) => value.to_string(),
+            (Type::Time | Type::Date | Type::Duration | Type::Clock, value) => value.to_string(),
         }
     }
 

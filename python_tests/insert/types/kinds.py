@@ -1,6 +1,6 @@
 """A model for each type of field, and whether a column fits it."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,22 @@ class Span(Model):
     maybe: timedelta | None = None
 
 
-KINDS = {Whole: int, Real: float, Flag: bool, Text: str, Raw: bytes, Moment: datetime, Day: date, Span: timedelta}
+class Hour(Model):
+    value: time
+    maybe: time | None = None
+
+
+KINDS = {
+    Whole: int,
+    Real: float,
+    Flag: bool,
+    Text: str,
+    Raw: bytes,
+    Moment: datetime,
+    Day: date,
+    Span: timedelta,
+    Hour: time,
+}
 SOME: dict[type[Model], list[Any]] = {
     Whole: [3, -1, 0],
     Real: [0.5, -1.0, 1e300],
@@ -61,6 +76,7 @@ SOME: dict[type[Model], list[Any]] = {
     Raw: [b"x", b"", b"\x00\xff and more bytes than fit a view"],
     Moment: [EPOCH + timedelta(days=19_844, hours=1, microseconds=1), EPOCH, EPOCH - timedelta(seconds=1)],
     Day: [date(2024, 5, 1), date(1969, 12, 31), date(1, 1, 1)],
+    Hour: [time(9, 30, 0, 1), time.min, time.max],
     Span: [timedelta(hours=36, microseconds=1), timedelta(0), timedelta(microseconds=-1)],
 }
 

@@ -24,6 +24,8 @@ enum Array<'py> {
     /// NumPy's name of the type, and counts of its unit.
     Time(&'static str, Vec<i64>),
     Object(Vec<Bound<'py, PyAny>>),
+    /// Values that become objects once the lock is given back.
+    Later(Type, Vec<Value<'static>>),
 }
 
 impl<'py> Array<'py> {
@@ -49,6 +51,10 @@ impl<'py> Array<'py> {
             Type::Float => Array::Float(room::collected(values().map(float))),
             Type::Bool if is_whole() => Array::Bool(room::collected(values().map(|value| value == Value::Bool(true)))),
             Type::Int if is_whole() => Array::Int(room::collected(values().map(count))),
+            Type::Clock => {
+                room::check(rows.len() * OBJECT);
+                Array::Later(of, room::collected(values().map(Value::into_owned)))
+            }
             Type::Int | Type::Bool | Type::Text | Type::Bytes => {
                 room::check(rows.len() * OBJECT);
                 Array::Object(values().map(|value| value::object(py, of, &value)).collect::<PyResult<_>>()?)
@@ -135,7 +141,7 @@ impl Many {
 
     /// One value a member, in order, as an array of shape (len,); dotted names as in `values`. O(k).
     ///
-    /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], timedelta64[us], object for str and bytes; a reference
+    /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], timedelta64[us], object for the others; a reference
     /// is an int64 id. Where a value is None: NaN among floats, NaT among datetimes, dates and timedeltas, else the array
     /// is of objects with None in it.
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
@@ -149,11 +155,17 @@ impl Many {
             Array::Float(values) => Ok(values.into_pyarray(py).into_any()),
             Array::Bool(values) => Ok(values.into_pyarray(py).into_any()),
             Array::Time(unit, values) => values.into_pyarray(py).call_method1("view", (unit,)),
-            Array::Object(objects) => {
-                let array = py.import("numpy")?.call_method1("empty", (objects.len(), "object"))?;
-                array.set_item(PySlice::full(py), PyList::new(py, objects)?)?;
-                Ok(array)
+            Array::Object(objects) => array_of_objects(py, objects),
+            Array::Later(of, values) => {
+                let objects = values.iter().map(|value| value::object(py, of, value));
+                array_of_objects(py, objects.collect::<PyResult<_>>()?)
             }
         }
     }
+}
+
+fn array_of_objects<'py>(py: Python<'py>, objects: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+    let array = py.import("numpy")?.call_method1("empty", (objects.len(), "object"))?;
+    array.set_item(PySlice::full(py), PyList::new(py, objects)?)?;
+    Ok(array)
 }

@@ -82,6 +82,11 @@ fn kindly(of: Type, unit: Option<Unit>, given: &Bound<'_, PyAny>) -> ReadValue<'
                 None => Ok(None),
             },
         },
+        Type::Clock => match counted(given, unit)? {
+            Some(micros) if (0..DAY).contains(&micros) => Ok(Some(Value::Int(micros))),
+            Some(_) => Err(Unread::Misfit("is not between midnight and midnight")),
+            None => Ok(None),
+        },
         Type::Duration => match counted(given, unit)? {
             Some(micros) if (-LONGEST..=LONGEST).contains(&micros) => Ok(Some(Value::Int(micros))),
             Some(_) => Err(Unread::Misfit("is over 64 bits of microseconds")),

@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyTzInfo};
+use pyo3::types::{
+    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyTime, PyTimeAccess,
+    PyTzInfo,
+};
 
 use crate::python::error::{wrong_type, wrong_value};
 use crate::python::locks::assert_none_held;
@@ -30,6 +33,7 @@ pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>
         Type::Time => time_value(given),
         Type::Date => date_value(given),
         Type::Duration => duration_value(given),
+        Type::Clock => clock_value(given),
     };
     match read {
         Ok(Some(value)) => Ok(value),
@@ -103,6 +107,16 @@ pub(super) fn date_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     }
 }
 
+fn clock_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
+    let Ok(time) = given.cast::<PyTime>() else { return Ok(None) };
+    if !time.getattr("tzinfo")?.is_none() {
+        return Err(Unread::Misfit("has a time zone; a time of day is kept without one"));
+    }
+    let minutes = i64::from(time.get_hour()) * 60 + i64::from(time.get_minute());
+    let seconds = minutes * 60 + i64::from(time.get_second());
+    Ok(Some(Value::Int(seconds * 1_000_000 + i64::from(time.get_microsecond()))))
+}
+
 fn duration_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     let Ok(duration) = given.cast::<PyDelta>() else { return Ok(None) };
     let micros = i64::from(duration.get_seconds()) * 1_000_000 + i64::from(duration.get_microseconds());
@@ -156,9 +170,10 @@ pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'
         (Type::Date, Value::Int(v)) => {
             py.get_type::<PyDate>().call_method1("fromordinal", (v + i64::from(EPOCH_ORDINAL),))
         }
+        (Type::Clock, Value::Int(v)) => clock(py, *v).map(Bound::into_any),
         (Type::Duration, Value::Int(v)) => delta(py, *v).map(Bound::into_any),
         (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => plain(py, value),
-        (Type::Time | Type::Date | Type::Duration, value) => plain(py, value),
+        (Type::Time | Type::Date | Type::Duration | Type::Clock, value) => plain(py, value),
     }
 }
 
@@ -168,10 +183,17 @@ fn delta(py: Python<'_>, micros: i64) -> PyResult<Bound<'_, PyDelta>> {
     PyDelta::new(py, days as i32, (rest / 1_000_000) as i32, (rest % 1_000_000) as i32, false)
 }
 
+/// So many microseconds after midnight as a time.
+fn clock(py: Python<'_>, time: i64) -> PyResult<Bound<'_, PyTime>> {
+    let (minutes, rest) = (time / 60_000_000, time % 60_000_000);
+    let (second, micros) = ((rest / 1_000_000) as u8, (rest % 1_000_000) as u32);
+    PyTime::new(py, (minutes / 60) as u8, (minutes % 60) as u8, second, micros, None)
+}
+
 /// Whether making an object of a type runs Python code.
 pub fn made_by_python(of: Type) -> bool {
     match of {
-        Type::Time | Type::Date | Type::Duration => true,
+        Type::Time | Type::Date | Type::Duration | Type::Clock => true,
         Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes => false,
     }
 }
