@@ -1,7 +1,6 @@
 """Annotations are read, not evaluated: each is reduced to the name or object it is about."""
 
 import ast
-import datetime
 import re
 import sys
 import types
@@ -12,12 +11,14 @@ from typing import Annotated, Any, ClassVar, ForwardRef, Union, get_args, get_or
 from ._hasmany import Many
 from .errors import SchemaError
 
-_TYPES = (int, float, bool, str, bytes, datetime.datetime, datetime.date, datetime.timedelta, datetime.time)
+TYPES = {
+    **{of: "builtins" for of in ("int", "float", "bool", "str", "bytes")},
+    **{of: "datetime" for of in ("datetime", "date", "timedelta", "time")},
+    "UUID": "uuid",
+}
+"""The types of fields by name, with their modules: those that nobody has imported yet are not imported for this."""
 
-TYPES: dict[Any, str] = {of: of.__name__ for of in _TYPES}
-"""The types of fields and their names."""
-
-TYPE_NAMES = ", ".join(TYPES.values())
+TYPE_NAMES = ", ".join(TYPES)
 
 LONGEST, DEEPEST = 500, 10
 """An annotation in text has so many characters, texts in it apart, and brackets in each other: Python's parser takes a piece of the
@@ -44,6 +45,15 @@ class Leaf:
 
 _CLASS_VARIABLE = Leaf(ClassVar)
 _NONE = Leaf(None)
+
+
+def type_name(what: Any) -> str | None:
+    """The name of a type of fields; None of anything else."""
+    # Compared by identity: what was found may be any object, even one that has no hash or equals everything.
+    for name, module in TYPES.items():
+        if what is not None and getattr(sys.modules.get(module), name, None) is what:
+            return name
+    return None
 
 
 def is_class_variable(leaf: Leaf) -> bool:

@@ -138,7 +138,7 @@ class Definition:
             if declared.holds is None:
                 where = f"{self.name}.{declared.name}"
                 what = declared.scope.found(declared.leaf)
-                if what is None and declared.leaf.name not in annotation.TYPES.values():
+                if what is None and declared.leaf.name not in annotation.TYPES:
                     raise SchemaError(f"{where}: {_not_a_model(declared.leaf, what)}")
                 declared.holds = held(where, declared, what)
         return self
@@ -206,11 +206,9 @@ def referring(model: type[Any], tables: list[str]) -> list[type[Any]]:
 
 def _field_type(leaf: Leaf, what: Any) -> str | None:
     """The name of a field type: of the type itself, or of a name for one that nothing else has."""
-    # Compared by identity: what was found may be any object, even one that has no hash or equals everything.
-    for of, name in annotation.TYPES.items():
-        if of is what:
-            return name
-    return leaf.name if what is None and leaf.name in annotation.TYPES.values() else None
+    if (name := annotation.type_name(what)) is not None:
+        return name
+    return leaf.name if what is None and leaf.name in annotation.TYPES else None
 
 
 def is_model(what: Any) -> bool:

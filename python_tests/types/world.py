@@ -4,6 +4,7 @@ import types
 from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import hasmany
 from hasmany import FieldError, Model
@@ -13,6 +14,12 @@ class Alarm(Model):
     value: time
     maybe: time | None = None
     key: time | None = hasmany.field(default=None, unique=True)
+
+
+class Ticket(Model):
+    value: UUID
+    maybe: UUID | None = None
+    key: UUID | None = hasmany.field(default=None, unique=True)
 
 
 class Lap(Model):
@@ -56,6 +63,7 @@ MICRO = timedelta(microseconds=1)
 LONGEST = timedelta(days=106_751_991)
 DURATIONS = [-LONGEST, timedelta(days=-1), -MICRO, timedelta(0), MICRO, timedelta(hours=36, microseconds=5), LONGEST]
 CLOCKS = [time.min, time(0, 0, 0, 1), time(9, 30), time(12, 0, 0, 500_000), time.max]
+UUIDS = [UUID(int=number) for number in (0, 1, 2**64, 0x018F3A5C1C5E7B3A9D2E0123456789AB, 2**127, 2**128 - 1)]
 
 KINDS = [
     Kind(
@@ -82,6 +90,18 @@ KINDS = [
         [str(value) for value in CLOCKS],
         arrow="time64[us]",
         damaged=["09:30", "24:00:00.000000", "9:30:00.000000", "09:60:00.000000", "", "x"],
+    ),
+    Kind(
+        Ticket,
+        UUID,
+        "UUID",
+        UUIDS,
+        [str(value) for value in UUIDS],
+        "TEXT",
+        [(1, TypeError), (str(UUIDS[0]), TypeError)],
+        [str(value) for value in UUIDS],
+        arrow="large_string",
+        damaged=[str(UUIDS[-1]).upper(), UUIDS[0].hex, "", "x"],
     ),
 ]
 

@@ -18,6 +18,7 @@ use crate::store::stop::{Pace, looking};
 use crate::store::text;
 use crate::store::types::Type;
 use crate::store::value::Value;
+use crate::store::wide::Wide;
 
 type Result<T> = std::result::Result<T, Misfit>;
 
@@ -45,6 +46,7 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
         Type::Time => moments(&array, unit, &mut sink),
         Type::Date => days(&array, &mut sink),
         Type::Duration => counts(&array, unit, &mut sink, each_duration, duration),
+        Type::Uuid => each_bytes(&array, false, |bytes| sink.push(bytes.map_or(Ok(Value::None), uuid))),
         Type::Clock => counts(&array, unit, &mut sink, each_clock, clock),
     };
     let done = match text::is_read(of) {
@@ -191,6 +193,11 @@ fn moment(micros: Option<i64>) -> Read {
         Some(micros) if TIMES.contains(&micros) => Ok(Value::Int(micros)),
         _ => Err("is before year 1 or after year 9999 in UTC".to_owned()),
     }
+}
+
+fn uuid(bytes: &[u8]) -> Read {
+    let bytes = bytes.try_into().map_err(|_| format!("has {} bytes, and a UUID has 16", bytes.len()))?;
+    Ok(Value::Wide(Wide::of_uuid(u128::from_be_bytes(bytes))))
 }
 
 /// A time between midnight and midnight.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow_array::builder::GenericByteBuilder;
+use arrow_array::builder::{GenericByteBuilder, LargeStringBuilder};
 use arrow_array::types::{
     ArrowPrimitiveType, ByteArrayType, Date32Type, DurationMicrosecondType, Float64Type, Int64Type, LargeBinaryType,
     LargeUtf8Type, Time64MicrosecondType, TimestampMicrosecondType,
@@ -22,6 +22,7 @@ use crate::store::schema::model::Model;
 use crate::store::stop;
 use crate::store::table::Table;
 use crate::store::types::Type;
+use crate::store::uuid;
 use crate::store::value::Value;
 
 /// Rows in a batch, at most: readers share out the batches of a large table among their threads.
@@ -58,7 +59,8 @@ fn data_type(kind: &Kind<ModelId>) -> DataType {
         Kind::Reference(..) | Kind::Value(Type::Int) => DataType::Int64,
         Kind::Value(Type::Float) => DataType::Float64,
         Kind::Value(Type::Bool) => DataType::Boolean,
-        Kind::Value(Type::Text) => DataType::LargeUtf8,
+        // Polars takes the extension type of UUIDs for bytes; text is read by all.
+        Kind::Value(Type::Text | Type::Uuid) => DataType::LargeUtf8,
         Kind::Value(Type::Bytes) => DataType::LargeBinary,
         Kind::Value(Type::Time) => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
         Kind::Value(Type::Date) => DataType::Date32,
@@ -81,6 +83,11 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
             Arc::new(numbers::<TimestampMicrosecondType>(column, column.ints(), rows).with_timezone(UTC))
         }
         Kind::Value(Type::Duration) => Arc::new(numbers::<DurationMicrosecondType>(column, column.ints(), rows)),
+        Kind::Value(Type::Uuid) => {
+            let mut texts = LargeStringBuilder::with_capacity(rows.len(), rows.len() * 36);
+            rows.iter().for_each(|&row| texts.append_option(uuid_text(&column.get(row))));
+            Arc::new(texts.finish())
+        }
         Kind::Value(Type::Clock) => Arc::new(numbers::<Time64MicrosecondType>(column, column.ints(), rows)),
         Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.short_ints(), rows)),
         Kind::Value(Type::Bool) => {
@@ -96,6 +103,10 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
             _ => None,
         })),
     }
+}
+
+fn uuid_text(value: &Value) -> Option<String> {
+    if let Value::Wide(v) = value { Some(uuid::text(v.uuid())) } else { None }
 }
 
 fn numbers<T: ArrowPrimitiveType>(column: &Column, cells: &[T::Native], rows: &[Row]) -> PrimitiveArray<T> {

@@ -7,26 +7,26 @@ use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, LONGEST, TIMES, day_and_r
 use crate::store::cells::column::Column;
 use crate::store::id::{Id, Row};
 use crate::store::schema::declaration::Kind;
-use crate::store::types::Type;
+use crate::store::types::{Storage, Type};
+use crate::store::uuid;
 use crate::store::value::Value;
+use crate::store::wide::Wide;
 
 /// The type of a column of a STRICT table.
 pub fn sql_type(of: Type) -> &'static str {
     match of {
         Type::Int | Type::Bool | Type::Duration => "INTEGER",
         Type::Float => "REAL",
-        Type::Text | Type::Time | Type::Date | Type::Clock => "TEXT",
+        Type::Text | Type::Time | Type::Date | Type::Clock | Type::Uuid => "TEXT",
         Type::Bytes => "BLOB",
     }
 }
 
 /// What SQLite is to check of a value in the column `name`, besides its type.
 pub fn check(of: Type, name: &str) -> String {
-    match of {
-        Type::Bool => format!(" CHECK ({name} IN (0, 1))"),
-        Type::Int | Type::Float | Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration | Type::Clock => {
-            String::new()
-        }
+    match of.storage() == Storage::Bool {
+        true => format!(" CHECK ({name} IN (0, 1))"),
+        false => String::new(),
     }
 }
 
@@ -41,16 +41,20 @@ pub fn written<'a, M>(kind: &Kind<M>, value: &'a Value<'_>, id: impl FnOnce(Row)
 
 fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
     let as_text = |text: fn(i64) -> String| match value {
-        Value::Int(v) => ToSqlOutput::Owned(Owned::Text(text(*v))),
+        Value::Int(v) => owned(text(*v)),
         _ => ToSqlOutput::Borrowed(ValueRef::Null),
     };
     match of {
         Type::Time => as_text(time_text),
         Type::Date => as_text(iso_date),
         Type::Clock => as_text(clock_text),
+        Type::Uuid => match value {
+            Value::Wide(v) => owned(uuid::text(v.uuid())),
+            _ => ToSqlOutput::Borrowed(ValueRef::Null),
+        },
         Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Duration => {
             ToSqlOutput::Borrowed(match value {
-                Value::None | Value::Row(_) => ValueRef::Null,
+                Value::None | Value::Row(_) | Value::Wide(_) => ValueRef::Null,
                 Value::Int(v) => ValueRef::Integer(*v),
                 Value::Float(v) => ValueRef::Real(*v),
                 Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
@@ -59,6 +63,10 @@ fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
             })
         }
     }
+}
+
+fn owned(text: String) -> ToSqlOutput<'static> {
+    ToSqlOutput::Owned(Owned::Text(text))
 }
 
 /// A value that was read, or what is wrong with it.
@@ -91,6 +99,15 @@ pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
         Type::Time => parsed("time", parsed_time),
         Type::Date => parsed("date", parsed_date),
         Type::Clock => parsed("time of day", parsed_clock),
+        Type::Uuid => match value {
+            ValueRef::Text(bytes) => {
+                let text = utf8(bytes)?;
+                // In this form alone, so that what is unique in SQL is unique here.
+                let found = uuid::parsed(text).filter(|&found| uuid::text(found) == text);
+                found.map(|found| Value::Wide(Wide::of_uuid(found))).ok_or_else(|| format!("'{text:.40}' is no UUID"))
+            }
+            _ => refuse(),
+        },
         Type::Duration => match value {
             ValueRef::Integer(v) if (-LONGEST..=LONGEST).contains(&v) => Ok(Value::Int(v)),
             ValueRef::Integer(v) => Err(format!("{v} microseconds are too long")),

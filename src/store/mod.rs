@@ -19,7 +19,9 @@ pub mod table;
 pub mod text;
 mod transaction;
 pub mod types;
+pub mod uuid;
 pub mod value;
+pub mod wide;
 pub mod write;
 
 use std::ops::Range;

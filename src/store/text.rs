@@ -4,17 +4,14 @@
 use std::borrow::Cow;
 
 use crate::store::iso::{clock, day, duration, moment, time_after, whole};
-use crate::store::types::Type;
+use crate::store::types::{Storage, Type};
+use crate::store::uuid;
 use crate::store::value::Value;
+use crate::store::wide::Wide;
 
 /// Whether values of a type are read from text: of all but bytes.
 pub fn is_read(of: Type) -> bool {
-    match of {
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Time | Type::Date | Type::Duration | Type::Clock => {
-            true
-        }
-        Type::Bytes => false,
-    }
+    of.storage() != Storage::Bytes
 }
 
 /// The value of a type that a text means; spaces around it mean nothing but in text itself. The error says what is wrong
@@ -30,6 +27,7 @@ pub fn read(of: Type, text: &str) -> Result<Value<'_>, Cow<'static, str>> {
         Type::Date => date(bare),
         Type::Duration => duration(bare).map(Value::Int).ok_or("is no timedelta".into()),
         Type::Clock => whole(bare, clock).map(Value::Int).ok_or("is no time of day".into()),
+        Type::Uuid => uuid::parsed(bare).map(|v| Value::Wide(Wide::of_uuid(v))).ok_or("is no UUID".into()),
         Type::Bytes => Err("is text, not bytes".into()),
     }
 }

@@ -25,6 +25,8 @@ pub enum Type {
     Duration,
     /// A time of day, in microseconds.
     Clock,
+    /// 16 bytes, as RFC 9562 has them.
+    Uuid,
 }
 
 /// How the cells of a field are stored, and so how they compare: the engine's side of a [`Type`].
@@ -42,11 +44,13 @@ pub enum Storage {
     Text,
     /// Bytes in a shared buffer.
     Bytes,
+    /// 16 bytes, signed.
+    Wide,
 }
 
 impl Type {
     /// Every type.
-    pub const ALL: [Type; 9] = [
+    pub const ALL: [Type; 10] = [
         Type::Int,
         Type::Float,
         Type::Bool,
@@ -56,6 +60,7 @@ impl Type {
         Type::Date,
         Type::Duration,
         Type::Clock,
+        Type::Uuid,
     ];
 
     /// Its name, as Python spells it.
@@ -70,6 +75,7 @@ impl Type {
             Type::Date => "date",
             Type::Duration => "timedelta",
             Type::Clock => "time",
+            Type::Uuid => "UUID",
         }
     }
 
@@ -87,6 +93,7 @@ impl Type {
             Type::Bool => Storage::Bool,
             Type::Text => Storage::Text,
             Type::Bytes => Storage::Bytes,
+            Type::Uuid => Storage::Wide,
         }
     }
 
@@ -94,7 +101,7 @@ impl Type {
     pub fn is_number(self) -> bool {
         match self {
             Type::Int | Type::Float | Type::Bool => true,
-            Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration | Type::Clock => false,
+            Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid => false,
         }
     }
 
@@ -102,7 +109,7 @@ impl Type {
     pub fn is_counted(self) -> bool {
         match self {
             Type::Time | Type::Duration | Type::Clock => true,
-            Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Date => false,
+            Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Date | Type::Uuid => false,
         }
     }
 }
@@ -124,6 +131,7 @@ mod tests {
             Type::Date => 6,
             Type::Duration => 7,
             Type::Clock => 8,
+            Type::Uuid => 9,
         };
         assert!(Type::ALL.iter().enumerate().all(|(at, &of)| place(of) == at));
         assert!(Type::ALL.iter().all(|of| Type::named(of.name()) == Some(*of)));

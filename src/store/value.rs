@@ -8,6 +8,8 @@ use std::hash::{Hash, Hasher};
 use crate::store::calendar::{iso_clock, iso_date, iso_time, shown_duration};
 use crate::store::id::Row;
 use crate::store::types::{Storage, Type};
+use crate::store::uuid;
+use crate::store::wide::Wide;
 
 /// One value of a field. Text and bytes may be borrowed.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub enum Value<'a> {
     Bytes(Cow<'a, [u8]>),
     /// Of a reference: the row it refers to.
     Row(Row),
+    /// A whole number of 128 bits.
+    Wide(Wide),
 }
 
 impl Value<'_> {
@@ -37,6 +41,7 @@ impl Value<'_> {
             Storage::Bool => Value::Bool(false),
             Storage::Text => Value::Text("".into()),
             Storage::Bytes => Value::Bytes((&[][..]).into()),
+            Storage::Wide => Value::Wide(Wide::default()),
         }
     }
 
@@ -47,8 +52,9 @@ impl Value<'_> {
             (Type::Date, Value::Int(day)) => iso_date(*day),
             (Type::Duration, Value::Int(micros)) => shown_duration(*micros),
             (Type::Clock, Value::Int(time)) => iso_clock(*time),
+            (Type::Uuid, Value::Wide(v)) => uuid::text(v.uuid()),
             (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => value.to_string(),
-            (Type::Time | Type::Date | Type::Duration | Type::Clock, value) => value.to_string(),
+            (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid, value) => value.to_string(),
         }
     }
 
@@ -67,6 +73,7 @@ impl Value<'_> {
             Value::Text(v) => Value::Text(Cow::Owned(v.into_owned())),
             Value::Bytes(v) => Value::Bytes(Cow::Owned(v.into_owned())),
             Value::Row(v) => Value::Row(v),
+            Value::Wide(v) => Value::Wide(v),
         }
     }
 }
@@ -82,6 +89,7 @@ impl fmt::Display for Value<'_> {
             Value::Text(v) => write!(f, "'{v:.80}'"),
             Value::Bytes(v) => write!(f, "{} bytes", v.len()),
             Value::Row(v) => write!(f, "{v}"),
+            Value::Wide(v) => write!(f, "{v}"),
         }
     }
 }
@@ -99,6 +107,7 @@ impl Ord for Value<'_> {
             (Text(a), Text(b)) => a.cmp(b),
             (Bytes(a), Bytes(b)) => a.cmp(b),
             (Row(a), Row(b)) => a.cmp(b),
+            (Wide(a), Wide(b)) => a.cmp(b),
             _ => self.rank().cmp(&other.rank()),
         }
     }
@@ -114,6 +123,7 @@ impl Value<'_> {
             Value::Text(_) => 4,
             Value::Bytes(_) => 5,
             Value::Row(_) => 6,
+            Value::Wide(_) => 7,
         }
     }
 }
@@ -144,6 +154,7 @@ impl Hash for Value<'_> {
             Value::Text(v) => state.write(v.as_bytes()),
             Value::Bytes(v) => state.write(v),
             Value::Row(v) => state.write_u32(*v),
+            Value::Wide(v) => v.halves().into_iter().for_each(|half| state.write_u64(half)),
         }
     }
 }
@@ -161,6 +172,11 @@ mod tests {
             h.finish()
         };
         assert_eq!(hash(Value::Float(-0.0)), hash(Value::Float(0.0)));
+    }
+
+    #[test]
+    fn a_value_is_four_words() {
+        assert_eq!(size_of::<Value>(), 32);
     }
 
     #[test]

@@ -376,7 +376,8 @@ fn is_of(of: Type, value: &Value) -> bool {
         (Storage::Int64, Value::Int(_))
         | (Storage::Bool, Value::Bool(_))
         | (Storage::Text, Value::Text(_))
-        | (Storage::Bytes, Value::Bytes(_)) => true,
+        | (Storage::Bytes, Value::Bytes(_))
+        | (Storage::Wide, Value::Wide(_)) => true,
         _ => false,
     }
 }

@@ -194,6 +194,7 @@ pub fn some_value(of: Type, seed: u8) -> Value<'static> {
         Storage::Text => Value::Text(Cow::Owned("añ€".repeat(seed.into()))),
         Storage::Bytes => Value::Bytes(Cow::Owned(vec![255; seed.into()])),
         Storage::Int32 => Value::Int(i64::from(seed) - 2),
+        Storage::Wide => Value::Wide(((i128::from(seed) - 2) << (seed % 65)).into()),
     }
 }
 
@@ -205,6 +206,6 @@ pub fn wrong_value<M>(kind: &Kind<M>) -> Value<'static> {
         Storage::Int32 => Value::Int(1 << 31),
         Storage::Float => Value::Float(f64::NAN),
         Storage::Text => Value::Bytes(Cow::Borrowed(b"text")),
-        Storage::Bool | Storage::Bytes => Value::Int(0),
+        Storage::Bool | Storage::Bytes | Storage::Wide => Value::Int(0),
     }
 }

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -57,6 +58,11 @@ class Hour(Model):
     maybe: time | None = None
 
 
+class Code(Model):
+    value: UUID
+    maybe: UUID | None = None
+
+
 KINDS = {
     Whole: int,
     Real: float,
@@ -67,6 +73,7 @@ KINDS = {
     Day: date,
     Span: timedelta,
     Hour: time,
+    Code: UUID,
 }
 SOME: dict[type[Model], list[Any]] = {
     Whole: [3, -1, 0],
@@ -76,6 +83,7 @@ SOME: dict[type[Model], list[Any]] = {
     Raw: [b"x", b"", b"\x00\xff and more bytes than fit a view"],
     Moment: [EPOCH + timedelta(days=19_844, hours=1, microseconds=1), EPOCH, EPOCH - timedelta(seconds=1)],
     Day: [date(2024, 5, 1), date(1969, 12, 31), date(1, 1, 1)],
+    Code: [UUID(int=7), UUID(int=0), UUID(int=2**128 - 1)],
     Hour: [time(9, 30, 0, 1), time.min, time.max],
     Span: [timedelta(hours=36, microseconds=1), timedelta(0), timedelta(microseconds=-1)],
 }

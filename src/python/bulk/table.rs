@@ -10,7 +10,7 @@ use pyo3::types::{PyList, PyMapping};
 
 use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
-use crate::python::bulk::foreign::{carefully, foreign, is_producer};
+use crate::python::bulk::foreign::{carefully, columns_with_objects, foreign, is_producer};
 use crate::python::bulk::incoming::{Incoming, Target};
 use crate::python::bulk::keys::{Fill, Keys, defaults};
 use crate::python::collection::many::Many;
@@ -42,6 +42,12 @@ impl<'a, 'py> InputTable<'a, 'py> {
             for item in mapping.items()?.iter() {
                 let (name, column): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
                 self.read_column(&text(&name), &column)?;
+            }
+            return Ok(());
+        }
+        if let Some(columns) = columns_with_objects(data)? {
+            for column in columns {
+                self.read_column(&text(&column.getattr("name")?), &column)?;
             }
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyDateTime, PyDict, PyFloat, PyString, PyTuple, PyTzInfo};
+use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyString, PyTuple, PyTzInfo};
 
 use crate::python::error::wrong_value;
 use crate::python::record::value::{ReadValue, Unread, date_value, int_value, microseconds, text_value, value};
@@ -10,6 +10,7 @@ use crate::store::calendar::{DAY, LONGEST, TIMES, Unit};
 use crate::store::text;
 use crate::store::types::Type;
 use crate::store::value::Value;
+use crate::store::wide::Wide;
 
 /// The Python object that a NumPy scalar stands for.
 pub fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -81,6 +82,13 @@ fn kindly(of: Type, unit: Option<Unit>, given: &Bound<'_, PyAny>) -> ReadValue<'
                 Some(_) => Err(Unread::Misfit("is before year 1 or after year 9999 in UTC")),
                 None => Ok(None),
             },
+        },
+        Type::Uuid => match given.cast::<PyBytes>() {
+            Ok(bytes) => match bytes.as_bytes().try_into() {
+                Ok(bytes) => Ok(Some(Value::Wide(Wide::of_uuid(u128::from_be_bytes(bytes))))),
+                Err(_) => Err(Unread::Misfit("is not the 16 bytes of a UUID")),
+            },
+            Err(_) => Ok(None),
         },
         Type::Clock => match counted(given, unit)? {
             Some(micros) if (0..DAY).contains(&micros) => Ok(Some(Value::Int(micros))),

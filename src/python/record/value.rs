@@ -3,11 +3,12 @@
 use std::borrow::Cow;
 
 use pyo3::exceptions::PyOverflowError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
-    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyFloat, PyInt, PyString, PyTime, PyTimeAccess,
-    PyTzInfo,
+    PyBool, PyBytes, PyDate, PyDateTime, PyDelta, PyDeltaAccess, PyDict, PyFloat, PyInt, PyString, PyTime,
+    PyTimeAccess, PyType, PyTzInfo,
 };
 
 use crate::python::error::{wrong_type, wrong_value};
@@ -15,6 +16,7 @@ use crate::python::locks::assert_none_held;
 use crate::store::calendar::{DAY, EPOCH_ORDINAL, LONGEST, TIMES, day_and_rest};
 use crate::store::types::Type;
 use crate::store::value::Value;
+use crate::store::wide::Wide;
 
 /// Reads an id to look for.
 pub fn id(model: &str, given: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
@@ -34,6 +36,7 @@ pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>
         Type::Date => date_value(given),
         Type::Duration => duration_value(given),
         Type::Clock => clock_value(given),
+        Type::Uuid => uuid_value(given),
     };
     match read {
         Ok(Some(value)) => Ok(value),
@@ -107,6 +110,18 @@ pub(super) fn date_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     }
 }
 
+fn uuid_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
+    match given.is_instance(uuid_class(given.py())?)? {
+        true => Ok(Some(Value::Wide(Wide::of_uuid(given.getattr("int")?.extract()?)))),
+        false => Ok(None),
+    }
+}
+
+fn uuid_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static UUID: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    UUID.import(py, "uuid", "UUID")
+}
+
 fn clock_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     let Ok(time) = given.cast::<PyTime>() else { return Ok(None) };
     if !time.getattr("tzinfo")?.is_none() {
@@ -170,10 +185,15 @@ pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'
         (Type::Date, Value::Int(v)) => {
             py.get_type::<PyDate>().call_method1("fromordinal", (v + i64::from(EPOCH_ORDINAL),))
         }
+        (Type::Uuid, Value::Wide(v)) => {
+            let int = PyDict::new(py);
+            int.set_item(intern!(py, "int"), v.uuid())?;
+            uuid_class(py)?.call((), Some(&int))
+        }
         (Type::Clock, Value::Int(v)) => clock(py, *v).map(Bound::into_any),
         (Type::Duration, Value::Int(v)) => delta(py, *v).map(Bound::into_any),
         (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => plain(py, value),
-        (Type::Time | Type::Date | Type::Duration | Type::Clock, value) => plain(py, value),
+        (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid, value) => plain(py, value),
     }
 }
 
@@ -193,7 +213,7 @@ fn clock(py: Python<'_>, time: i64) -> PyResult<Bound<'_, PyTime>> {
 /// Whether making an object of a type runs Python code.
 pub fn made_by_python(of: Type) -> bool {
     match of {
-        Type::Time | Type::Date | Type::Duration | Type::Clock => true,
+        Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid => true,
         Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes => false,
     }
 }
@@ -207,6 +227,7 @@ fn plain<'py>(py: Python<'py>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
         Value::Bool(v) => PyBool::new(py, *v).to_owned().into_any(),
         Value::Text(v) => PyString::new(py, v).into_any(),
         Value::Bytes(v) => PyBytes::new(py, v).into_any(),
+        Value::Wide(v) => i128::from(*v).into_pyobject(py)?.into_any(),
         Value::Row(row) => row.into_pyobject(py)?.into_any(),
     })
 }

@@ -11,6 +11,7 @@ use crate::store::cells::spans::Spans;
 use crate::store::id::Row;
 use crate::store::types::Storage;
 use crate::store::value::Value;
+use crate::store::wide::Wide;
 
 /// The cells of one field, all of one storage.
 #[derive(Debug)]
@@ -30,6 +31,7 @@ enum Cells {
     Bool(Bits),
     Text(Spans<String>),
     Bytes(Spans<Vec<u8>>),
+    Wide(Vec<Wide>),
     /// One more than the parent's row; 0 refers to nothing.
     Reference(Packed),
 }
@@ -44,6 +46,7 @@ macro_rules! each {
             Cells::Bool($vec) => $do,
             Cells::Text($vec) => $do,
             Cells::Bytes($vec) => $do,
+            Cells::Wide($vec) => $do,
             Cells::Reference($vec) => $do,
         }
     };
@@ -59,6 +62,7 @@ impl Column {
             Storage::Bool => Cells::Bool(Bits::default()),
             Storage::Text => Cells::Text(Spans::default()),
             Storage::Bytes => Cells::Bytes(Spans::default()),
+            Storage::Wide => Cells::Wide(Vec::new()),
         };
         Column { cells, nones: optional.then(Bits::default), overwritten: 0 }
     }
@@ -82,6 +86,7 @@ impl Column {
             Cells::Bool(_) => Cells::Bool(Bits::default()),
             Cells::Text(_) => Cells::Text(Spans::default()),
             Cells::Bytes(_) => Cells::Bytes(Spans::default()),
+            Cells::Wide(_) => Cells::Wide(Vec::new()),
             Cells::Reference(_) => Cells::Reference(Packed::default()),
         };
         Column { cells, nones: self.nones.as_ref().map(|_| Bits::default()), overwritten: 0 }
@@ -118,7 +123,9 @@ impl Column {
             (Cells::Bytes(_), Value::Bytes(bytes)) => u32::try_from(bytes.len()).is_ok(),
             (Cells::Float(_), Value::Float(v)) => !v.is_nan(),
             (Cells::Int32(_), Value::Int(v)) => i32::try_from(*v).is_ok(),
-            (Cells::Int64(_), Value::Int(_)) | (Cells::Bool(_), Value::Bool(_)) => true,
+            (Cells::Int64(_), Value::Int(_)) | (Cells::Bool(_), Value::Bool(_)) | (Cells::Wide(_), Value::Wide(_)) => {
+                true
+            }
             _ => false,
         }
     }
@@ -138,6 +145,7 @@ impl Column {
             (Cells::Text(cells), _) => cells.make_room(""),
             (Cells::Bytes(cells), Value::Bytes(v)) => cells.make_room(v),
             (Cells::Bytes(cells), _) => cells.make_room(&[]),
+            (Cells::Wide(cells), _) => make_room(cells),
             (Cells::Reference(cells), Value::Row(v)) => cells.make_room(number(*v)),
             (Cells::Reference(cells), _) => cells.make_room(0),
         }
@@ -155,6 +163,7 @@ impl Column {
             (Cells::Bool(cells), Value::Bool(v)) => cells.push(*v),
             (Cells::Text(cells), Value::Text(v)) => cells.push(v),
             (Cells::Bytes(cells), Value::Bytes(v)) => cells.push(v),
+            (Cells::Wide(cells), Value::Wide(v)) => push(cells, *v),
             (Cells::Reference(cells), Value::Row(v)) => cells.push(number(*v)),
             (Cells::Reference(cells), _) => cells.push(0),
             // None: a cell that `nones` covers.
@@ -164,6 +173,7 @@ impl Column {
             (Cells::Bool(cells), _) => cells.push(false),
             (Cells::Text(cells), _) => cells.push(""),
             (Cells::Bytes(cells), _) => cells.push(&[]),
+            (Cells::Wide(cells), _) => push(cells, Wide::default()),
         }
     }
 
@@ -187,6 +197,7 @@ impl Column {
             (Cells::Bool(cells), Cells::Bool(others)) => cells.append(&others),
             (Cells::Text(cells), Cells::Text(others)) => cells.append(&others),
             (Cells::Bytes(cells), Cells::Bytes(others)) => cells.append(&others),
+            (Cells::Wide(cells), Cells::Wide(others)) => append(cells, &others),
             (Cells::Reference(cells), Cells::Reference(others)) => {
                 others.iter(0..others.len()).for_each(|cell| cells.push(cell));
             }
@@ -229,6 +240,7 @@ impl Column {
             (Cells::Bool(cells), Value::Bool(v)) => _ = cells.set(at, *v),
             (Cells::Text(cells), Value::Text(v)) => cells.set(at, v),
             (Cells::Bytes(cells), Value::Bytes(v)) => cells.set(at, v),
+            (Cells::Wide(cells), Value::Wide(v)) => cells[at] = *v,
             (Cells::Reference(cells), Value::Row(v)) => cells.set(at, number(*v)),
             (Cells::Reference(cells), _) => cells.set(at, 0),
             _ => {}
@@ -261,6 +273,7 @@ impl Column {
             Cells::Bool(cells) => Value::Bool(cells.get(at)),
             Cells::Text(cells) => Value::Text(Cow::Borrowed(cells.get(at))),
             Cells::Bytes(cells) => Value::Bytes(Cow::Borrowed(cells.get(at))),
+            Cells::Wide(cells) => Value::Wide(cells[at]),
             Cells::Reference(cells) => Value::Row(parent(cells, row)),
         }
     }
@@ -307,6 +320,14 @@ impl Column {
     pub fn short_ints(&self) -> &[i32] {
         match &self.cells {
             Cells::Int32(cells) => cells,
+            _ => &[],
+        }
+    }
+
+    /// The cells of [`Storage::Wide`], as [`ints`](Self::ints).
+    pub fn wides(&self) -> &[Wide] {
+        match &self.cells {
+            Cells::Wide(cells) => cells,
             _ => &[],
         }
     }

@@ -48,6 +48,7 @@ fn cell(column: &Column, row: Row, id: u64) -> u64 {
         Value::Text(v) => bytes(id, v.as_bytes()),
         Value::Bytes(v) => bytes(id, &v),
         Value::Row(v) => number(id, v.into()),
+        Value::Wide(v) => v.halves().into_iter().fold(id, number),
     }
 }
 
