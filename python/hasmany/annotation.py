@@ -6,6 +6,7 @@ import sys
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum, Flag
 from typing import Annotated, Any, ClassVar, ForwardRef, Union, get_args, get_origin
 
 from ._hasmany import Many
@@ -18,7 +19,7 @@ TYPES = {
 }
 """The types of fields by name, with their modules: those that nobody has imported yet are not imported for this."""
 
-TYPE_NAMES = ", ".join(TYPES)
+TYPE_NAMES = ", ".join(TYPES) + ", an enum"
 
 LONGEST, DEEPEST = 500, 10
 """An annotation in text has so many characters, texts in it apart, and brackets in each other: Python's parser takes a piece of the
@@ -47,8 +48,33 @@ _CLASS_VARIABLE = Leaf(ClassVar)
 _NONE = Leaf(None)
 
 
-def type_name(what: Any) -> str | None:
-    """The name of a type of fields; None of anything else."""
+@dataclass(frozen=True)
+class Members:
+    """The type of fields that hold members of an enum."""
+
+    enum: type[Enum]
+
+    def __str__(self) -> str:
+        return self.enum.__name__
+
+    def checked(self, where: str) -> "Members":
+        """Itself. Raises SchemaError where its values are no values of fields."""
+        values = [member.value for member in self.enum]
+        if issubclass(self.enum, Flag):
+            raise SchemaError(f"{where}: {self} is made of flags, which can be combined; a field of flags is an int")
+        if not values:
+            raise SchemaError(f"{where}: {self} has no members")
+        if not (all(type(value) is int for value in values) or all(type(value) is str for value in values)):
+            raise SchemaError(f"{where}: the values of {self} must be all str or all int, and are {values!r:.80}")
+        if any(type(value) is int and not -(2**63) <= value < 2**63 for value in values):
+            raise SchemaError(f"{where}: {self} has values over 64 bits")
+        return self
+
+
+def field_type(what: Any) -> str | Members | None:
+    """The name of a type of fields, or an enum; None of anything else."""
+    if isinstance(what, type) and issubclass(what, Enum):
+        return Members(what)
     # Compared by identity: what was found may be any object, even one that has no hash or equals everything.
     for name, module in TYPES.items():
         if what is not None and getattr(sys.modules.get(module), name, None) is what:

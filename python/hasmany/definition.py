@@ -10,7 +10,7 @@ from typing import Any
 
 from . import annotation, living
 from ._hasmany import Like, Record, Store, Tweet, User, check_value
-from .annotation import Leaf
+from .annotation import Leaf, Members
 from .errors import SchemaError
 
 _SEED = (User, Tweet, Like)
@@ -164,6 +164,8 @@ def held(where: str, declared: DefinedField, what: Any) -> Any:
     """The name of the type, or the model, that a field holds. `what`: what its annotation names. Raises SchemaError where that is
     neither, or where the default does not fit."""
     if (type_name := _field_type(declared.leaf, what)) is not None:
+        if isinstance(type_name, Members):
+            type_name.checked(where)
         if declared.belongs:
             raise SchemaError(f"{where} is a {type_name}, so belongs_to() does not fit it; use field()")
         if not declared.required and declared.factory is None and declared.default is not None:
@@ -176,7 +178,7 @@ def held(where: str, declared: DefinedField, what: Any) -> Any:
     return what
 
 
-def _check_default(where: str, type_name: str, default: Any) -> None:
+def _check_default(where: str, type_name: "str | Members", default: Any) -> None:
     model, _, field_name = where.partition(".")
     try:
         check_value(model, field_name, type_name, default)
@@ -204,10 +206,10 @@ def referring(model: type[Any], tables: list[str]) -> list[type[Any]]:
     return list(found.values())
 
 
-def _field_type(leaf: Leaf, what: Any) -> str | None:
+def _field_type(leaf: Leaf, what: Any) -> "str | Members | None":
     """The name of a field type: of the type itself, or of a name for one that nothing else has."""
-    if (name := annotation.type_name(what)) is not None:
-        return name
+    if (of := annotation.field_type(what)) is not None:
+        return of
     return leaf.name if what is None and leaf.name in annotation.TYPES else None
 
 

@@ -3,6 +3,7 @@
 import types
 from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta
+from enum import Enum, IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,45 @@ class Alarm(Model):
     value: time
     maybe: time | None = None
     key: time | None = hasmany.field(default=None, unique=True)
+
+
+class Color(Enum):
+    RED = "red"
+    GREEN = "green"
+    BLUE = "blue"
+    CRIMSON = "red"  # noqa: PIE796 - an alias
+
+
+class Size(StrEnum):
+    LARGE = "l"
+    MEDIUM = "m"
+    SMALL = "s"
+    ANY = ""
+
+
+class Level(IntEnum):
+    HIGH = 3
+    LOW = -1
+    MIDDLE = 2
+    EVEN = 0
+
+
+class Wall(Model):
+    value: Color
+    maybe: Color | None = None
+    key: Color | None = hasmany.field(default=None, unique=True)
+
+
+class Shirt(Model):
+    value: Size
+    maybe: Size | None = None
+    key: Size | None = hasmany.field(default=None, unique=True)
+
+
+class Alert(Model):
+    value: Level
+    maybe: Level | None = None
+    key: Level | None = hasmany.field(default=None, unique=True)
 
 
 class Ticket(Model):
@@ -64,6 +104,7 @@ LONGEST = timedelta(days=106_751_991)
 DURATIONS = [-LONGEST, timedelta(days=-1), -MICRO, timedelta(0), MICRO, timedelta(hours=36, microseconds=5), LONGEST]
 CLOCKS = [time.min, time(0, 0, 0, 1), time(9, 30), time(12, 0, 0, 500_000), time.max]
 UUIDS = [UUID(int=number) for number in (0, 1, 2**64, 0x018F3A5C1C5E7B3A9D2E0123456789AB, 2**127, 2**128 - 1)]
+COLORS = [Color.BLUE, Color.GREEN, Color.RED]
 
 KINDS = [
     Kind(
@@ -102,6 +143,39 @@ KINDS = [
         [str(value) for value in UUIDS],
         arrow="large_string",
         damaged=[str(UUIDS[-1]).upper(), UUIDS[0].hex, "", "x"],
+    ),
+    Kind(
+        Wall,
+        Color,
+        "Color",
+        COLORS,
+        ["blue", "green", "red"],
+        "TEXT",
+        [("red", TypeError), (Size.SMALL, TypeError), (Level.LOW, TypeError), ("RED", TypeError)],
+        ["blue", "green", "red"],
+        arrow="dictionary<values=large_string, indices=uint32, ordered=0>",
+    ),
+    Kind(
+        Shirt,
+        Size,
+        "Size",
+        sorted(Size),
+        ["", "l", "m", "s"],
+        "TEXT",
+        [("s", TypeError), (Color.RED, TypeError)],
+        ["", "l", "m", "s"],
+        arrow="dictionary<values=large_string, indices=uint32, ordered=0>",
+    ),
+    Kind(
+        Alert,
+        Level,
+        "Level",
+        sorted(Level),
+        [-1, 0, 2, 3],
+        "INTEGER",
+        [(Color.RED, TypeError), (7, TypeError)],
+        ["-1", "0", "2", "3"],
+        arrow="int64",
     ),
 ]
 

@@ -16,7 +16,7 @@ use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
 use crate::store::stop::{Pace, looking};
 use crate::store::text;
-use crate::store::types::Type;
+use crate::store::types::{Storage, Type};
 use crate::store::value::Value;
 use crate::store::wide::Wide;
 
@@ -46,6 +46,13 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
         Type::Time => moments(&array, unit, &mut sink),
         Type::Date => days(&array, &mut sink),
         Type::Duration => counts(&array, unit, &mut sink, each_duration, duration),
+        Type::Enum(members) if of.storage() == Storage::Int64 => each_number(&array, |number| {
+            sink.push(int(number).and_then(|value| match value.is_of(of) {
+                true => Ok(value),
+                false => Err(format!("{value} {}", members.misfit())),
+            }))
+        }),
+        Type::Enum(_) => each_text(&array, of, &mut sink),
         Type::Uuid => each_bytes(&array, false, |bytes| sink.push(bytes.map_or(Ok(Value::None), uuid))),
         Type::Clock => counts(&array, unit, &mut sink, each_clock, clock),
     };

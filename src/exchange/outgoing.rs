@@ -1,14 +1,18 @@
 //! Rows of one model as Arrow record batches.
 
+use crate::store::members::Values;
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow_array::builder::{GenericByteBuilder, LargeStringBuilder};
 use arrow_array::types::{
     ArrowPrimitiveType, ByteArrayType, Date32Type, DurationMicrosecondType, Float64Type, Int64Type, LargeBinaryType,
-    LargeUtf8Type, Time64MicrosecondType, TimestampMicrosecondType,
+    LargeUtf8Type, Time64MicrosecondType, TimestampMicrosecondType, UInt32Type,
 };
-use arrow_array::{ArrayRef, BooleanArray, GenericByteArray, Int64Array, PrimitiveArray, RecordBatch};
+use arrow_array::{
+    ArrayRef, BooleanArray, DictionaryArray, GenericByteArray, Int64Array, LargeStringArray, PrimitiveArray,
+    RecordBatch,
+};
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 
@@ -62,6 +66,10 @@ fn data_type(kind: &Kind<ModelId>) -> DataType {
         // Polars takes the extension type of UUIDs for bytes; text is read by all.
         Kind::Value(Type::Text | Type::Uuid) => DataType::LargeUtf8,
         Kind::Value(Type::Bytes) => DataType::LargeBinary,
+        Kind::Value(Type::Enum(members)) => match members.values {
+            Values::Texts(_) => DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::LargeUtf8)),
+            Values::Ints(_) => DataType::Int64,
+        },
         Kind::Value(Type::Time) => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
         Kind::Value(Type::Date) => DataType::Date32,
         Kind::Value(Type::Duration) => DataType::Duration(TimeUnit::Microsecond),
@@ -88,6 +96,14 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
             rows.iter().for_each(|&row| texts.append_option(uuid_text(&column.get(row))));
             Arc::new(texts.finish())
         }
+        Kind::Value(Type::Enum(members)) => match &members.values {
+            Values::Texts(texts) => {
+                let place = |value| if let Value::Text(text) = value { members.of_text(&text) } else { None };
+                let keys = rows.iter().map(|&row| place(column.get(row)).map(|place| place as u32)).collect();
+                Arc::new(DictionaryArray::<UInt32Type>::new(keys, Arc::new(LargeStringArray::from_iter_values(texts))))
+            }
+            Values::Ints(_) => Arc::new(numbers::<Int64Type>(column, column.ints(), rows)),
+        },
         Kind::Value(Type::Clock) => Arc::new(numbers::<Time64MicrosecondType>(column, column.ints(), rows)),
         Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.short_ints(), rows)),
         Kind::Value(Type::Bool) => {

@@ -140,7 +140,7 @@ impl Journal {
     fn check_kinds(&self, schema: &Schema, model: &Model, table: &SqlTable) -> Result<()> {
         for field in &model.fields {
             let is_same = |there: &Kind<String>| match (&field.kind, there) {
-                (Kind::Value(one), Kind::Value(two)) => one == two,
+                (Kind::Value(one), Kind::Value(two)) => one.kept() == two.kept(),
                 (Kind::Reference(to, _), Kind::Reference(table, _)) => schema.model(*to).table == *table,
                 _ => false,
             };

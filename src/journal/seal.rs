@@ -58,7 +58,7 @@ pub(super) fn digests(
 fn place(store: &Store, model: ModelId, field: &Field<String>) -> Option<usize> {
     let schema = store.schema();
     let is_same = |own: &&Field| match (&own.kind, &field.kind) {
-        (Kind::Value(one), Kind::Value(two)) => one == two,
+        (Kind::Value(one), Kind::Value(two)) => one.kept() == two.kept(),
         (Kind::Reference(to, _), Kind::Reference(table, _)) => schema.model(*to).table == *table,
         _ => false,
     };

@@ -64,7 +64,7 @@ impl SqlTable {
         let of = schema.model(model);
         let field = |field: &Field| {
             let kind = match field.kind {
-                Kind::Value(of) => Kind::Value(of),
+                Kind::Value(of) => Kind::Value(of.kept()),
                 Kind::Reference(to, on_delete) => Kind::Reference(schema.model(to).table.clone(), on_delete),
             };
             Field { name: field.name.clone(), kind, optional: field.optional }

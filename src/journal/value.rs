@@ -15,6 +15,7 @@ use crate::store::wide::Wide;
 /// The type of a column of a STRICT table.
 pub fn sql_type(of: Type) -> &'static str {
     match of {
+        Type::Enum(_) => sql_type(of.kept()),
         Type::Int | Type::Bool | Type::Duration => "INTEGER",
         Type::Float => "REAL",
         Type::Text | Type::Time | Type::Date | Type::Clock | Type::Uuid => "TEXT",
@@ -52,7 +53,7 @@ fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
             Value::Wide(v) => owned(uuid::text(v.uuid())),
             _ => ToSqlOutput::Borrowed(ValueRef::Null),
         },
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Duration => {
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Duration | Type::Enum(_) => {
             ToSqlOutput::Borrowed(match value {
                 Value::None | Value::Row(_) | Value::Wide(_) => ValueRef::Null,
                 Value::Int(v) => ValueRef::Integer(*v),
@@ -81,6 +82,10 @@ pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
         _ => refuse(),
     };
     match of {
+        Type::Enum(members) => {
+            let value = read(of.kept(), value)?;
+            if value.is_of(of) { Ok(value) } else { Err(format!("{value} {}", members.misfit())) }
+        }
         Type::Int => value.as_i64().map(Value::Int).or_else(|_| refuse()),
         Type::Bool => match value {
             ValueRef::Integer(v @ (0 | 1)) => Ok(Value::Bool(v == 1)),

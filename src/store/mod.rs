@@ -10,6 +10,7 @@ pub mod error;
 pub mod id;
 mod index;
 pub mod iso;
+pub mod members;
 pub mod parallel;
 pub mod read;
 pub mod room;

@@ -1,6 +1,7 @@
 //! Values from text, as files of other programs hold them: numbers as one writes them, times in the forms of ISO 8601.
 //! What is not surely one value is refused.
 
+use crate::store::members::{Members, Values};
 use std::borrow::Cow;
 
 use crate::store::iso::{clock, day, duration, moment, time_after, whole};
@@ -28,8 +29,18 @@ pub fn read(of: Type, text: &str) -> Result<Value<'_>, Cow<'static, str>> {
         Type::Duration => duration(bare).map(Value::Int).ok_or("is no timedelta".into()),
         Type::Clock => whole(bare, clock).map(Value::Int).ok_or("is no time of day".into()),
         Type::Uuid => uuid::parsed(bare).map(|v| Value::Wide(Wide::of_uuid(v))).ok_or("is no UUID".into()),
+        Type::Enum(members) => member(members, text),
         Type::Bytes => Err("is text, not bytes".into()),
     }
+}
+
+fn member<'a>(members: &'static Members, text: &'a str) -> Result<Value<'a>, Cow<'static, str>> {
+    let value = match members.values {
+        Values::Texts(_) => Ok(Value::Text(text.into())),
+        Values::Ints(_) => int(text.trim_ascii()),
+    };
+    let is_one = value.as_ref().is_ok_and(|value| value.is_of(Type::Enum(members)));
+    if is_one { value } else { Err(members.misfit().into()) }
 }
 
 fn int(text: &str) -> Result<Value<'static>, Cow<'static, str>> {

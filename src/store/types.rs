@@ -4,6 +4,8 @@
 //! for those who show values and read them: the bindings, Arrow, files. Nobody matches on a type with a catch-all arm,
 //! so the compiler names every place that a new one touches.
 
+use crate::store::members::{Members, Values};
+
 /// What a field that is no reference means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -27,6 +29,8 @@ pub enum Type {
     Clock,
     /// 16 bytes, as RFC 9562 has them.
     Uuid,
+    /// One of the values of an enum, as text or as an int.
+    Enum(&'static Members),
 }
 
 /// How the cells of a field are stored, and so how they compare: the engine's side of a [`Type`].
@@ -49,7 +53,7 @@ pub enum Storage {
 }
 
 impl Type {
-    /// Every type.
+    /// Every type that has a name of its own.
     pub const ALL: [Type; 10] = [
         Type::Int,
         Type::Float,
@@ -76,12 +80,33 @@ impl Type {
             Type::Duration => "timedelta",
             Type::Clock => "time",
             Type::Uuid => "UUID",
+            Type::Enum(members) => &members.name,
         }
     }
 
     /// The type with that name.
     pub fn named(name: &str) -> Option<Type> {
         Type::ALL.into_iter().find(|of| of.name() == name)
+    }
+
+    /// The type as which a file knows it: an enum is what its values are.
+    pub fn kept(self) -> Type {
+        match self {
+            Type::Enum(members) => match members.values {
+                Values::Texts(_) => Type::Text,
+                Values::Ints(_) => Type::Int,
+            },
+            Type::Int
+            | Type::Float
+            | Type::Bool
+            | Type::Text
+            | Type::Bytes
+            | Type::Time
+            | Type::Date
+            | Type::Duration
+            | Type::Clock
+            | Type::Uuid => self,
+        }
     }
 
     /// How its values are stored.
@@ -94,6 +119,7 @@ impl Type {
             Type::Text => Storage::Text,
             Type::Bytes => Storage::Bytes,
             Type::Uuid => Storage::Wide,
+            Type::Enum(_) => self.kept().storage(),
         }
     }
 
@@ -101,7 +127,14 @@ impl Type {
     pub fn is_number(self) -> bool {
         match self {
             Type::Int | Type::Float | Type::Bool => true,
-            Type::Text | Type::Bytes | Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid => false,
+            Type::Text
+            | Type::Bytes
+            | Type::Time
+            | Type::Date
+            | Type::Duration
+            | Type::Clock
+            | Type::Uuid
+            | Type::Enum(_) => false,
         }
     }
 
@@ -109,7 +142,14 @@ impl Type {
     pub fn is_counted(self) -> bool {
         match self {
             Type::Time | Type::Duration | Type::Clock => true,
-            Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Date | Type::Uuid => false,
+            Type::Int
+            | Type::Float
+            | Type::Bool
+            | Type::Text
+            | Type::Bytes
+            | Type::Date
+            | Type::Uuid
+            | Type::Enum(_) => false,
         }
     }
 }
@@ -132,6 +172,8 @@ mod tests {
             Type::Duration => 7,
             Type::Clock => 8,
             Type::Uuid => 9,
+            // Of none of them.
+            Type::Enum(_) => Type::ALL.len(),
         };
         assert!(Type::ALL.iter().enumerate().all(|(at, &of)| place(of) == at));
         assert!(Type::ALL.iter().all(|of| Type::named(of.name()) == Some(*of)));

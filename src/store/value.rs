@@ -53,8 +53,20 @@ impl Value<'_> {
             (Type::Duration, Value::Int(micros)) => shown_duration(*micros),
             (Type::Clock, Value::Int(time)) => iso_clock(*time),
             (Type::Uuid, Value::Wide(v)) => uuid::text(v.uuid()),
-            (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => value.to_string(),
+            (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Enum(_), value) => {
+                value.to_string()
+            }
             (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid, value) => value.to_string(),
+        }
+    }
+
+    /// Whether it is one that a type has, where that is not every one that is stored so.
+    pub fn is_of(&self, of: Type) -> bool {
+        let Type::Enum(members) = of else { return true };
+        match self {
+            Value::Text(text) => members.of_text(text).is_some(),
+            Value::Int(int) => members.of_int(*int).is_some(),
+            _ => true,
         }
     }
 

@@ -55,7 +55,7 @@ impl<'py> Array<'py> {
                 room::check(rows.len() * OBJECT);
                 Array::Later(of, room::collected(values().map(Value::into_owned)))
             }
-            Type::Int | Type::Bool | Type::Text | Type::Bytes => {
+            Type::Int | Type::Bool | Type::Text | Type::Bytes | Type::Enum(_) => {
                 room::check(rows.len() * OBJECT);
                 Array::Object(values().map(|value| value::object(py, of, &value)).collect::<PyResult<_>>()?)
             }

@@ -7,6 +7,7 @@ use pyo3::types::PyType;
 use crate::python::error::SchemaError;
 use crate::python::locks::assert_none_held;
 use crate::python::record::handle::Record;
+use crate::python::record::members;
 use crate::python::store::class::{Default, FieldSpec, Holds, Maker, Spec};
 use crate::store::id::ModelId;
 use crate::store::schema::declaration::{Collection, Declaration, Field, Kind, OnDelete};
@@ -25,7 +26,7 @@ pub struct Definition<'py> {
 #[derive(FromPyObject)]
 struct DefinedField<'py> {
     name: String,
-    /// The name of a field type, or a class.
+    /// A field type, or a class.
     holds: Bound<'py, PyAny>,
     optional: bool,
     on_delete: String,
@@ -132,8 +133,11 @@ fn on_delete(name: &str) -> PyResult<OnDelete> {
     }
 }
 
-/// The type of a field by its name.
+/// The type of a field by what `hasmany.annotation` says of it: its name or, of an enum, the class.
 pub fn named_type(name: &Bound<'_, PyAny>) -> PyResult<Type> {
+    if let Some(class) = name.getattr_opt("enum")? {
+        return members::of_enum(&class);
+    }
     let name: String = name.extract()?;
     Type::named(&name).ok_or_else(|| SchemaError::new_err(format!("'{name}' is no type of a field")))
 }

@@ -8,7 +8,7 @@ use crate::python::error::wrong_value;
 use crate::python::record::value::{ReadValue, Unread, date_value, int_value, microseconds, text_value, value};
 use crate::store::calendar::{DAY, LONGEST, TIMES, Unit};
 use crate::store::text;
-use crate::store::types::Type;
+use crate::store::types::{Storage, Type};
 use crate::store::value::Value;
 use crate::store::wide::Wide;
 
@@ -99,6 +99,13 @@ fn kindly(of: Type, unit: Option<Unit>, given: &Bound<'_, PyAny>) -> ReadValue<'
             Some(micros) if (-LONGEST..=LONGEST).contains(&micros) => Ok(Some(Value::Int(micros))),
             Some(_) => Err(Unread::Misfit("is over 64 bits of microseconds")),
             None => Ok(None),
+        },
+        Type::Enum(members) => match whole_float(given)?.map_or_else(|| int_value(given), |whole| Ok(Some(whole)))? {
+            Some(Value::Int(int)) if of.storage() == Storage::Int64 => match members.of_int(int) {
+                Some(_) => Ok(Some(Value::Int(int))),
+                None => Err(Unread::Misfit("is the value of no member")),
+            },
+            _ => Ok(None),
         },
         Type::Float | Type::Text | Type::Bytes | Type::Date => Ok(None),
     }

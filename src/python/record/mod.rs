@@ -6,6 +6,7 @@ pub mod element;
 pub mod fill;
 pub mod handle;
 pub mod make;
+pub mod members;
 pub mod raise;
 pub mod read;
 pub mod value;

@@ -13,8 +13,9 @@ use pyo3::types::{
 
 use crate::python::error::{wrong_type, wrong_value};
 use crate::python::locks::assert_none_held;
+use crate::python::record::members;
 use crate::store::calendar::{DAY, EPOCH_ORDINAL, LONGEST, TIMES, day_and_rest};
-use crate::store::types::Type;
+use crate::store::types::{Storage, Type};
 use crate::store::value::Value;
 use crate::store::wide::Wide;
 
@@ -37,6 +38,10 @@ pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>
         Type::Duration => duration_value(given),
         Type::Clock => clock_value(given),
         Type::Uuid => uuid_value(given),
+        Type::Enum(members) => match members::is_member(members, given)? {
+            true => member_value(of, given),
+            false => Ok(None),
+        },
     };
     match read {
         Ok(Some(value)) => Ok(value),
@@ -108,6 +113,13 @@ pub(super) fn date_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
         }
         _ => Ok(None),
     }
+}
+
+/// The value of a member.
+fn member_value<'a>(of: Type, given: &Bound<'_, PyAny>) -> ReadValue<'a> {
+    let value = given.getattr("_value_")?;
+    let read = if of.storage() == Storage::Text { text_value(&value) } else { int_value(&value) };
+    read.map(|value| value.map(Value::into_owned))
 }
 
 fn uuid_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
@@ -192,6 +204,7 @@ pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'
         }
         (Type::Clock, Value::Int(v)) => clock(py, *v).map(Bound::into_any),
         (Type::Duration, Value::Int(v)) => delta(py, *v).map(Bound::into_any),
+        (Type::Enum(members), value) => members::member(members, &plain(py, value)?),
         (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => plain(py, value),
         (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid, value) => plain(py, value),
     }
@@ -214,7 +227,7 @@ fn clock(py: Python<'_>, time: i64) -> PyResult<Bound<'_, PyTime>> {
 pub fn made_by_python(of: Type) -> bool {
     match of {
         Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid => true,
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes => false,
+        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Enum(_) => false,
     }
 }
 

@@ -50,7 +50,7 @@ impl Schema {
                     Kind::Value(of) => (of.name(), ""),
                     Kind::Reference(..) => ("int", " FK"),
                 };
-                text += &format!("        {of} {}{key}{}\n", word(&field.name), comment(&field.name));
+                text += &format!("        {} {}{key}{}\n", word(of), word(&field.name), comment(&field.name));
             }
             text += "    }\n";
         }

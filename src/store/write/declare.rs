@@ -6,7 +6,7 @@ use foldhash::HashMap;
 
 use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
-use crate::store::id::{ModelId, Row};
+use crate::store::id::{Id, ModelId, Row};
 use crate::store::room;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Field, Kind};
@@ -157,7 +157,7 @@ impl Store {
         let old = &self.schema.model(id).fields;
         let source = |(field, fill): (&Field, &Fill)| {
             let same = |other: &&Field| match (&field.kind, &other.kind) {
-                (Kind::Value(a), Kind::Value(b)) => a == b && other.name == field.name,
+                (Kind::Value(a), Kind::Value(b)) => a.kept() == b.kept() && other.name == field.name,
                 (Kind::Reference(a, _), Kind::Reference(b, _)) => a == b && other.name == field.name,
                 (Kind::Reference(..), Kind::Value(Type::Int)) => {
                     fill.is_back && other.name.strip_suffix("_id") == Some(&field.name)
@@ -214,6 +214,9 @@ impl Store {
                         }
                     }
                 }
+                (Some(source), _) if let Some((row, why)) = self.misfit_in(id, source, &field.kind) => {
+                    return refuse(field, &format!("{} {row} has {why}", model.name));
+                }
                 (Some(source), _) if !field.optional && table.live().any(|row| table.column(source).is_none(row)) => {
                     return refuse(field, "some have None; give them a value first, or let it be `| None`");
                 }
@@ -236,6 +239,14 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// The first row whose cell is no value of what a field is to hold, and what is wrong with it.
+    fn misfit_in(&self, id: ModelId, source: usize, kind: &Kind<ModelId>) -> Option<(Id, String)> {
+        let &Kind::Value(of @ Type::Enum(members)) = kind else { return None };
+        let table = self.table(id);
+        let row = table.live().find(|&row| !table.column(source).get(row).is_of(of))?;
+        Some((table.id(row), format!("{}, which {}", table.column(source).get(row), members.misfit())))
     }
 
     /// Refuses a definition under which two rows would share a key that was not unique before.
