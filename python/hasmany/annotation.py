@@ -16,6 +16,7 @@ TYPES = {
     **{of: "builtins" for of in ("int", "float", "bool", "str", "bytes")},
     **{of: "datetime" for of in ("datetime", "date", "timedelta", "time")},
     "UUID": "uuid",
+    "Decimal": "decimal",
 }
 """The types of fields by name, with their modules: those that nobody has imported yet are not imported for this."""
 

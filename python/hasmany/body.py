@@ -79,12 +79,12 @@ def _collection(where: str, name: str, leaf: Leaf, given: Any, scope: Scope) -> 
 
 
 def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only: bool) -> DefinedField:
-    on_delete, factory, unique = "restrict", None, False
+    on_delete, factory, unique, scale = "restrict", None, False, None
     default = given
     if isinstance(given, HasMany):
         raise SchemaError(f"{where}: has_many() is for a collection; annotate it as Many[...]")
     if isinstance(given, FieldOptions):
-        default, factory, unique = given.default, given.factory, given.unique
+        default, factory, unique, scale = given.default, given.factory, given.unique, given.scale
     elif isinstance(given, BelongsTo):
         default, on_delete = given.default, given.on_delete
     required = default is NOTHING and factory is None
@@ -95,7 +95,7 @@ def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only:
     default = None if default is NOTHING else default
     belongs = isinstance(given, BelongsTo)
     return DefinedField(
-        name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs, kw_only, scope
+        name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs, kw_only, scope, scale
     )
 
 

@@ -17,6 +17,7 @@ class FieldOptions:
     default: Any = NOTHING
     factory: Callable[[], Any] | None = None
     unique: bool = False
+    scale: int | None = None
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,15 @@ class HasMany:
     by: str | None
 
 
-def field(*, default: Any = NOTHING, default_factory: Callable[[], Any] = NOTHING, unique: bool = False) -> Any:
-    """Declares more about a field than its type: a default, a function that makes one for each row, or that no two rows have the same value.
+def field(
+    *,
+    default: Any = NOTHING,
+    default_factory: Callable[[], Any] = NOTHING,
+    unique: bool = False,
+    scale: int | None = None,
+) -> Any:
+    """Declares more about a field than its type: a default, a function that makes one for each row, that no two rows have the same value,
+    or, of a Decimal, how many digits it has after the point (of at most 38 in all); nothing is ever rounded.
 
     A factory is called once for each row that needs a value: also for rows that are there when the field is new, on
     redefinition, reopening and `refresh()`. None is never a duplicate. Raises `SchemaError` where both a default and a
@@ -53,7 +61,9 @@ def field(*, default: Any = NOTHING, default_factory: Callable[[], Any] = NOTHIN
     """
     if default is not NOTHING and default_factory is not NOTHING:
         raise SchemaError("a field takes a default or a default_factory, not both")
-    return FieldOptions(default, None if default_factory is NOTHING else default_factory, unique)
+    if scale is not None and (type(scale) is not int or not 0 <= scale <= 38):
+        raise SchemaError(f"scale is a number of digits from 0 to 38, not {scale!r}")
+    return FieldOptions(default, None if default_factory is NOTHING else default_factory, unique, scale)
 
 
 def belongs_to(*, on_delete: Literal["restrict", "cascade", "nullify"] = "restrict", default: Any = NOTHING) -> Any:

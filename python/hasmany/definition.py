@@ -69,6 +69,8 @@ class DefinedField:
     """The constructor takes it by name only."""
     scope: Scope
     """Of the body that declares it."""
+    scale: int | None = None
+    """Of a Decimal: how many digits it has after the point."""
     holds: Any = None
     """The name of a field type, or a model; known once it was looked up."""
 
@@ -166,6 +168,7 @@ def held(where: str, declared: DefinedField, what: Any) -> Any:
     if (type_name := _field_type(declared.leaf, what)) is not None:
         if isinstance(type_name, Members):
             type_name.checked(where)
+        type_name = _scaled(where, type_name, declared.scale)
         if declared.belongs:
             raise SchemaError(f"{where} is a {type_name}, so belongs_to() does not fit it; use field()")
         if not declared.required and declared.factory is None and declared.default is not None:
@@ -173,9 +176,22 @@ def held(where: str, declared: DefinedField, what: Any) -> Any:
         return type_name
     if not is_model(what):
         raise SchemaError(f"{where}: {_not_a_model(declared.leaf, what)}")
+    if declared.scale is not None:
+        raise SchemaError(f"{where} refers to {declared.leaf.name}; scale= is for a Decimal")
     if declared.factory is not None or (not declared.required and declared.default is not None):
         raise SchemaError(f"{where} refers to {declared.leaf.name}, and the only default of a reference is None")
     return what
+
+
+def _scaled(where: str, of: "str | Members", scale: int | None) -> "str | Members":
+    """The type with its scale, which a Decimal needs and nothing else has."""
+    if of == "Decimal" and scale is None:
+        raise SchemaError(
+            f"{where}: a Decimal needs its digits after the point, as in {where}: Decimal = field(scale=2)"
+        )
+    if of != "Decimal" and scale is not None:
+        raise SchemaError(f"{where} is a {of}; scale= is for a Decimal")
+    return f"Decimal({scale})" if of == "Decimal" else of
 
 
 def _check_default(where: str, type_name: "str | Members", default: Any) -> None:

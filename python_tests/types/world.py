@@ -3,6 +3,7 @@
 import types
 from dataclasses import dataclass, field
 from datetime import UTC, time, timedelta
+from decimal import Decimal
 from enum import Enum, IntEnum, StrEnum
 from typing import Any
 from uuid import UUID
@@ -56,6 +57,12 @@ class Alert(Model):
     key: Level | None = hasmany.field(default=None, unique=True)
 
 
+class Price(Model):
+    value: Decimal = hasmany.field(scale=2)
+    maybe: Decimal | None = hasmany.field(default=None, scale=2)
+    key: Decimal | None = hasmany.field(default=None, scale=2, unique=True)
+
+
 class Ticket(Model):
     value: UUID
     maybe: UUID | None = None
@@ -105,6 +112,17 @@ DURATIONS = [-LONGEST, timedelta(days=-1), -MICRO, timedelta(0), MICRO, timedelt
 CLOCKS = [time.min, time(0, 0, 0, 1), time(9, 30), time(12, 0, 0, 500_000), time.max]
 UUIDS = [UUID(int=number) for number in (0, 1, 2**64, 0x018F3A5C1C5E7B3A9D2E0123456789AB, 2**127, 2**128 - 1)]
 COLORS = [Color.BLUE, Color.GREEN, Color.RED]
+
+MOST = Decimal("9" * 36 + ".99")
+PRICES = [
+    MOST.copy_negate(),
+    Decimal("-2.00"),
+    Decimal("-0.05"),
+    Decimal("0.00"),
+    Decimal("0.10"),
+    Decimal("12.50"),
+    MOST,
+]
 
 KINDS = [
     Kind(
@@ -176,6 +194,29 @@ KINDS = [
         [(Color.RED, TypeError), (7, TypeError)],
         ["-1", "0", "2", "3"],
         arrow="int64",
+    ),
+    Kind(
+        Price,
+        Decimal,
+        "Decimal(2)",
+        PRICES,
+        [str(value) for value in PRICES],
+        "TEXT",
+        [
+            ("1.50", TypeError),
+            (Decimal("0.005"), FieldError),
+            (Decimal("NaN"), FieldError),
+            (Decimal("sNaN"), FieldError),
+            (Decimal("-Infinity"), FieldError),
+            (MOST + 1, FieldError),
+            (Decimal("1e999999"), FieldError),
+            (Decimal("1e-999999"), FieldError),
+            (10**36, FieldError),
+        ],
+        [str(value) for value in PRICES],
+        arrow="decimal128(38, 2)",
+        damaged=["1", "1.5", "1.500", "+1.00", "01.00", "-0.00", "1e2", "", ".50"],
+        options={"scale": 2},
     ),
 ]
 

@@ -9,11 +9,12 @@ use arrow_schema::DataType;
 
 use crate::exchange::rows::Rows;
 use crate::exchange::visit::{
-    Micros, Misfit, Number, each_bytes, each_clock, each_day, each_duration, each_number, each_time,
+    Micros, Misfit, Number, each_bytes, each_clock, each_day, each_decimal, each_duration, each_number, each_time,
 };
 use crate::store::calendar::{DAY, DAYS, LONGEST, TIMES, Unit, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
+use crate::store::decimal;
 use crate::store::stop::{Pace, looking};
 use crate::store::text;
 use crate::store::types::{Storage, Type};
@@ -53,6 +54,7 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
             }))
         }),
         Type::Enum(_) => each_text(&array, of, &mut sink),
+        Type::Decimal(scale) => decimals(&array, scale, &mut sink),
         Type::Uuid => each_bytes(&array, false, |bytes| sink.push(bytes.map_or(Ok(Value::None), uuid))),
         Type::Clock => counts(&array, unit, &mut sink, each_clock, clock),
     };
@@ -205,6 +207,25 @@ fn moment(micros: Option<i64>) -> Read {
 fn uuid(bytes: &[u8]) -> Read {
     let bytes = bytes.try_into().map_err(|_| format!("has {} bytes, and a UUID has 16", bytes.len()))?;
     Ok(Value::Wide(Wide::of_uuid(u128::from_be_bytes(bytes))))
+}
+
+/// Decimals of any width and scale, and ints; nothing for any other array: a float is seldom the number that was meant.
+fn decimals(array: &Rows, scale: u8, sink: &mut Sink) -> Option<Result<()>> {
+    let scaled = |number: i128, from: i8| match decimal::rescaled(number, from, scale) {
+        Ok(number) => Ok(Value::Wide(number.into())),
+        Err(why) => Err(why.to_owned()),
+    };
+    each_decimal(array, |number, from| sink.push(number.map_or(Ok(Value::None), |number| scaled(number?, from))))
+        .or_else(|| match array.cells.data_type().is_integer() {
+            true => each_number(array, |number| {
+                sink.push(match number {
+                    Number::Int(v) => scaled(v.into(), 0),
+                    Number::Large(v) => scaled(v.into(), 0),
+                    Number::None | Number::Float(_) => Ok(Value::None),
+                })
+            }),
+            false => None,
+        })
 }
 
 /// A time between midnight and midnight.

@@ -10,8 +10,8 @@ use arrow_array::types::{
     LargeUtf8Type, Time64MicrosecondType, TimestampMicrosecondType, UInt32Type,
 };
 use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, GenericByteArray, Int64Array, LargeStringArray, PrimitiveArray,
-    RecordBatch,
+    ArrayRef, BooleanArray, Decimal128Array, DictionaryArray, GenericByteArray, Int64Array, LargeStringArray,
+    PrimitiveArray, RecordBatch,
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
@@ -19,6 +19,7 @@ use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use crate::store::Store;
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
+use crate::store::decimal::DIGITS;
 use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::room;
 use crate::store::schema::declaration::Kind;
@@ -66,6 +67,7 @@ fn data_type(kind: &Kind<ModelId>) -> DataType {
         // Polars takes the extension type of UUIDs for bytes; text is read by all.
         Kind::Value(Type::Text | Type::Uuid) => DataType::LargeUtf8,
         Kind::Value(Type::Bytes) => DataType::LargeBinary,
+        Kind::Value(Type::Decimal(scale)) => DataType::Decimal128(DIGITS as u8, *scale as i8),
         Kind::Value(Type::Enum(members)) => match members.values {
             Values::Texts(_) => DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::LargeUtf8)),
             Values::Ints(_) => DataType::Int64,
@@ -104,6 +106,10 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
             }
             Values::Ints(_) => Arc::new(numbers::<Int64Type>(column, column.ints(), rows)),
         },
+        Kind::Value(Type::Decimal(_)) => {
+            let cells: Vec<i128> = rows.iter().map(|&row| column.wides()[row as usize].into()).collect();
+            Arc::new(Decimal128Array::new(cells.into(), nulls(column, rows)).with_data_type(data_type(kind)))
+        }
         Kind::Value(Type::Clock) => Arc::new(numbers::<Time64MicrosecondType>(column, column.ints(), rows)),
         Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.short_ints(), rows)),
         Kind::Value(Type::Bool) => {

@@ -2,17 +2,19 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{
-    ArrowPrimitiveType, Date32Type, Date64Type, DurationMicrosecondType, DurationMillisecondType,
-    DurationNanosecondType, DurationSecondType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
-    Int64Type, Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
-    UInt16Type, UInt32Type, UInt64Type,
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
+    DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type,
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType,
+    Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, PrimitiveArray, make_array};
+use arrow_buffer::i256;
 use arrow_schema::{DataType, TimeUnit};
 
 use crate::exchange::rows::Rows;
 use crate::store::calendar::Unit;
+use crate::store::decimal::TOO_LARGE;
 
 /// Why an array was not taken.
 #[derive(Debug)]
@@ -106,6 +108,21 @@ pub fn each_clock(array: &Rows, visit: &mut Micros) -> Option<Result<()>> {
         DataType::Time32(TimeUnit::Millisecond) => each!(Time32MillisecondType, Unit::Milli),
         DataType::Time64(TimeUnit::Microsecond) => each!(Time64MicrosecondType, Unit::Micro),
         DataType::Time64(TimeUnit::Nanosecond) => each!(Time64NanosecondType, Unit::Nano),
+        _ => return None,
+    })
+}
+
+/// Visits the cells of an array of decimals, with their scale, unless they are over 128 bits; nothing for any other array.
+pub fn each_decimal(
+    array: &Rows,
+    mut visit: impl FnMut(Option<std::result::Result<i128, String>>, i8) -> Result<()>,
+) -> Option<Result<()>> {
+    let wide = |v: i256| v.to_i128().ok_or_else(|| TOO_LARGE.to_owned());
+    Some(match *array.cells.data_type() {
+        DataType::Decimal32(_, scale) => each::<Decimal32Type>(array, |v| visit(v.map(|v| Ok(v.into())), scale)),
+        DataType::Decimal64(_, scale) => each::<Decimal64Type>(array, |v| visit(v.map(|v| Ok(v.into())), scale)),
+        DataType::Decimal128(_, scale) => each::<Decimal128Type>(array, |v| visit(v.map(Ok), scale)),
+        DataType::Decimal256(_, scale) => each::<Decimal256Type>(array, |v| visit(v.map(wide), scale)),
         _ => return None,
     })
 }

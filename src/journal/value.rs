@@ -5,6 +5,7 @@ use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 
 use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, LONGEST, TIMES, day_and_rest, iso_date};
 use crate::store::cells::column::Column;
+use crate::store::decimal;
 use crate::store::id::{Id, Row};
 use crate::store::schema::declaration::Kind;
 use crate::store::types::{Storage, Type};
@@ -18,7 +19,7 @@ pub fn sql_type(of: Type) -> &'static str {
         Type::Enum(_) => sql_type(of.kept()),
         Type::Int | Type::Bool | Type::Duration => "INTEGER",
         Type::Float => "REAL",
-        Type::Text | Type::Time | Type::Date | Type::Clock | Type::Uuid => "TEXT",
+        Type::Text | Type::Time | Type::Date | Type::Clock | Type::Uuid | Type::Decimal(_) => "TEXT",
         Type::Bytes => "BLOB",
     }
 }
@@ -49,6 +50,10 @@ fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
         Type::Time => as_text(time_text),
         Type::Date => as_text(iso_date),
         Type::Clock => as_text(clock_text),
+        Type::Decimal(scale) => match value {
+            Value::Wide(v) => owned(decimal::text((*v).into(), scale)),
+            _ => ToSqlOutput::Borrowed(ValueRef::Null),
+        },
         Type::Uuid => match value {
             Value::Wide(v) => owned(uuid::text(v.uuid())),
             _ => ToSqlOutput::Borrowed(ValueRef::Null),
@@ -104,6 +109,16 @@ pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
         Type::Time => parsed("time", parsed_time),
         Type::Date => parsed("date", parsed_date),
         Type::Clock => parsed("time of day", parsed_clock),
+        Type::Decimal(scale) => match value {
+            ValueRef::Text(bytes) => {
+                let text = utf8(bytes)?;
+                // In this form alone, so that what is unique in SQL is unique here.
+                let found = decimal::parsed(text, scale).ok().filter(|&found| decimal::text(found, scale) == text);
+                let misfit = || format!("'{text:.50}' is no number with {scale} digits after the point");
+                found.map(|found| Value::Wide(found.into())).ok_or_else(misfit)
+            }
+            _ => refuse(),
+        },
         Type::Uuid => match value {
             ValueRef::Text(bytes) => {
                 let text = utf8(bytes)?;

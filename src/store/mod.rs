@@ -6,6 +6,7 @@
 pub mod calendar;
 pub mod cells;
 pub mod change;
+pub mod decimal;
 pub mod error;
 pub mod id;
 mod index;

@@ -4,6 +4,7 @@
 use crate::store::members::{Members, Values};
 use std::borrow::Cow;
 
+use crate::store::decimal;
 use crate::store::iso::{clock, day, duration, moment, time_after, whole};
 use crate::store::types::{Storage, Type};
 use crate::store::uuid;
@@ -30,6 +31,9 @@ pub fn read(of: Type, text: &str) -> Result<Value<'_>, Cow<'static, str>> {
         Type::Clock => whole(bare, clock).map(Value::Int).ok_or("is no time of day".into()),
         Type::Uuid => uuid::parsed(bare).map(|v| Value::Wide(Wide::of_uuid(v))).ok_or("is no UUID".into()),
         Type::Enum(members) => member(members, text),
+        Type::Decimal(scale) => {
+            decimal::parsed(bare, scale).map(|number| Value::Wide(number.into())).map_err(Cow::Borrowed)
+        }
         Type::Bytes => Err("is text, not bytes".into()),
     }
 }

@@ -4,6 +4,7 @@
 //! for those who show values and read them: the bindings, Arrow, files. Nobody matches on a type with a catch-all arm,
 //! so the compiler names every place that a new one touches.
 
+use crate::store::decimal::DIGITS;
 use crate::store::members::{Members, Values};
 
 /// What a field that is no reference means.
@@ -31,7 +32,52 @@ pub enum Type {
     Uuid,
     /// One of the values of an enum, as text or as an int.
     Enum(&'static Members),
+    /// A number with so many digits after the point, as a whole number of the last of them.
+    Decimal(u8),
 }
+
+/// What decimals are called, by their digits after the point.
+const DECIMALS: [&str; DIGITS + 1] = [
+    "Decimal(0)",
+    "Decimal(1)",
+    "Decimal(2)",
+    "Decimal(3)",
+    "Decimal(4)",
+    "Decimal(5)",
+    "Decimal(6)",
+    "Decimal(7)",
+    "Decimal(8)",
+    "Decimal(9)",
+    "Decimal(10)",
+    "Decimal(11)",
+    "Decimal(12)",
+    "Decimal(13)",
+    "Decimal(14)",
+    "Decimal(15)",
+    "Decimal(16)",
+    "Decimal(17)",
+    "Decimal(18)",
+    "Decimal(19)",
+    "Decimal(20)",
+    "Decimal(21)",
+    "Decimal(22)",
+    "Decimal(23)",
+    "Decimal(24)",
+    "Decimal(25)",
+    "Decimal(26)",
+    "Decimal(27)",
+    "Decimal(28)",
+    "Decimal(29)",
+    "Decimal(30)",
+    "Decimal(31)",
+    "Decimal(32)",
+    "Decimal(33)",
+    "Decimal(34)",
+    "Decimal(35)",
+    "Decimal(36)",
+    "Decimal(37)",
+    "Decimal(38)",
+];
 
 /// How the cells of a field are stored, and so how they compare: the engine's side of a [`Type`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,12 +127,14 @@ impl Type {
             Type::Clock => "time",
             Type::Uuid => "UUID",
             Type::Enum(members) => &members.name,
+            Type::Decimal(scale) => DECIMALS[usize::from(scale).min(DIGITS)],
         }
     }
 
     /// The type with that name.
     pub fn named(name: &str) -> Option<Type> {
-        Type::ALL.into_iter().find(|of| of.name() == name)
+        let decimals = (0..=DIGITS as u8).map(Type::Decimal);
+        Type::ALL.into_iter().chain(decimals).find(|of| of.name() == name)
     }
 
     /// The type as which a file knows it: an enum is what its values are.
@@ -105,7 +153,8 @@ impl Type {
             | Type::Date
             | Type::Duration
             | Type::Clock
-            | Type::Uuid => self,
+            | Type::Uuid
+            | Type::Decimal(_) => self,
         }
     }
 
@@ -118,7 +167,7 @@ impl Type {
             Type::Bool => Storage::Bool,
             Type::Text => Storage::Text,
             Type::Bytes => Storage::Bytes,
-            Type::Uuid => Storage::Wide,
+            Type::Uuid | Type::Decimal(_) => Storage::Wide,
             Type::Enum(_) => self.kept().storage(),
         }
     }
@@ -134,7 +183,8 @@ impl Type {
             | Type::Duration
             | Type::Clock
             | Type::Uuid
-            | Type::Enum(_) => false,
+            | Type::Enum(_)
+            | Type::Decimal(_) => false,
         }
     }
 
@@ -149,7 +199,8 @@ impl Type {
             | Type::Bytes
             | Type::Date
             | Type::Uuid
-            | Type::Enum(_) => false,
+            | Type::Enum(_)
+            | Type::Decimal(_) => false,
         }
     }
 }
@@ -173,9 +224,10 @@ mod tests {
             Type::Clock => 8,
             Type::Uuid => 9,
             // Of none of them.
-            Type::Enum(_) => Type::ALL.len(),
+            Type::Enum(_) | Type::Decimal(_) => Type::ALL.len(),
         };
         assert!(Type::ALL.iter().enumerate().all(|(at, &of)| place(of) == at));
         assert!(Type::ALL.iter().all(|of| Type::named(of.name()) == Some(*of)));
+        assert!((0..=38).map(Type::Decimal).all(|of| Type::named(of.name()) == Some(of)));
     }
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 use crate::store::calendar::{iso_clock, iso_date, iso_time, shown_duration};
+use crate::store::decimal;
 use crate::store::id::Row;
 use crate::store::types::{Storage, Type};
 use crate::store::uuid;
@@ -52,11 +53,14 @@ impl Value<'_> {
             (Type::Date, Value::Int(day)) => iso_date(*day),
             (Type::Duration, Value::Int(micros)) => shown_duration(*micros),
             (Type::Clock, Value::Int(time)) => iso_clock(*time),
+            (Type::Decimal(scale), Value::Wide(v)) => decimal::text((*v).into(), scale),
             (Type::Uuid, Value::Wide(v)) => uuid::text(v.uuid()),
             (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Enum(_), value) => {
                 value.to_string()
             }
-            (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid, value) => value.to_string(),
+            (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_), value) => {
+                value.to_string()
+            }
         }
     }
 

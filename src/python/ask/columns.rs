@@ -51,7 +51,7 @@ impl<'py> Array<'py> {
             Type::Float => Array::Float(room::collected(values().map(float))),
             Type::Bool if is_whole() => Array::Bool(room::collected(values().map(|value| value == Value::Bool(true)))),
             Type::Int if is_whole() => Array::Int(room::collected(values().map(count))),
-            Type::Clock | Type::Uuid => {
+            Type::Clock | Type::Uuid | Type::Decimal(_) => {
                 room::check(rows.len() * OBJECT);
                 Array::Later(of, room::collected(values().map(Value::into_owned)))
             }

@@ -107,7 +107,7 @@ fn kindly(of: Type, unit: Option<Unit>, given: &Bound<'_, PyAny>) -> ReadValue<'
             },
             _ => Ok(None),
         },
-        Type::Float | Type::Text | Type::Bytes | Type::Date => Ok(None),
+        Type::Float | Type::Text | Type::Bytes | Type::Date | Type::Decimal(_) => Ok(None),
     }
 }
 

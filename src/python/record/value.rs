@@ -15,6 +15,7 @@ use crate::python::error::{wrong_type, wrong_value};
 use crate::python::locks::assert_none_held;
 use crate::python::record::members;
 use crate::store::calendar::{DAY, EPOCH_ORDINAL, LONGEST, TIMES, day_and_rest};
+use crate::store::decimal::{self, DIGITS, TOO_FINE, TOO_LARGE};
 use crate::store::types::{Storage, Type};
 use crate::store::value::Value;
 use crate::store::wide::Wide;
@@ -38,6 +39,7 @@ pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>
         Type::Duration => duration_value(given),
         Type::Clock => clock_value(given),
         Type::Uuid => uuid_value(given),
+        Type::Decimal(scale) => decimal_value(given, scale),
         Type::Enum(members) => match members::is_member(members, given)? {
             true => member_value(of, given),
             false => Ok(None),
@@ -122,6 +124,38 @@ fn member_value<'a>(of: Type, given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     read.map(|value| value.map(Value::into_owned))
 }
 
+fn decimal_value<'a>(given: &Bound<'_, PyAny>, scale: u8) -> ReadValue<'a> {
+    let text: String = match (given.is_instance(decimal_class(given.py())?)?, integer(given)?) {
+        (true, _) => {
+            if !given.call_method0("is_finite")?.is_truthy()? {
+                return Err(Unread::Misfit("is no finite number; use None for a missing value"));
+            }
+            let exponent: i64 = given.call_method0("as_tuple")?.getattr("exponent")?.extract()?;
+            let first: i64 = given.call_method0("adjusted")?.extract()?;
+            let is_zero = !given.is_truthy()?;
+            // Written out, such a number may fill the memory.
+            match (is_zero, first > DIGITS as i64, exponent < -1000) {
+                (true, ..) => "0".to_owned(),
+                (_, true, _) => return Err(Unread::Misfit(TOO_LARGE)),
+                (_, _, true) => return Err(Unread::Misfit(TOO_FINE)),
+                _ => given.call_method1("__format__", ("f",))?.extract()?,
+            }
+        }
+        (false, Some(int)) => match int.extract::<i128>() {
+            Ok(int) => int.to_string(),
+            Err(_) => return Err(Unread::Misfit(TOO_LARGE)),
+        },
+        (false, None) => return Ok(None),
+    };
+    let number = decimal::parsed(&text, scale).map_err(Unread::Misfit)?;
+    Ok(Some(Value::Wide(number.into())))
+}
+
+fn decimal_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static DECIMAL: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    DECIMAL.import(py, "decimal", "Decimal")
+}
+
 fn uuid_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
     match given.is_instance(uuid_class(given.py())?)? {
         true => Ok(Some(Value::Wide(Wide::of_uuid(given.getattr("int")?.extract()?)))),
@@ -197,6 +231,7 @@ pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'
         (Type::Date, Value::Int(v)) => {
             py.get_type::<PyDate>().call_method1("fromordinal", (v + i64::from(EPOCH_ORDINAL),))
         }
+        (Type::Decimal(scale), Value::Wide(v)) => decimal_class(py)?.call1((decimal::text((*v).into(), scale),)),
         (Type::Uuid, Value::Wide(v)) => {
             let int = PyDict::new(py);
             int.set_item(intern!(py, "int"), v.uuid())?;
@@ -206,7 +241,9 @@ pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'
         (Type::Duration, Value::Int(v)) => delta(py, *v).map(Bound::into_any),
         (Type::Enum(members), value) => members::member(members, &plain(py, value)?),
         (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => plain(py, value),
-        (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid, value) => plain(py, value),
+        (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_), value) => {
+            plain(py, value)
+        }
     }
 }
 
@@ -226,7 +263,7 @@ fn clock(py: Python<'_>, time: i64) -> PyResult<Bound<'_, PyTime>> {
 /// Whether making an object of a type runs Python code.
 pub fn made_by_python(of: Type) -> bool {
     match of {
-        Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid => true,
+        Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_) => true,
         Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Enum(_) => false,
     }
 }
