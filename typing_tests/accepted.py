@@ -6,6 +6,9 @@ Never run, only checked (see check.py). `assert_type` says what a checker must i
 from __future__ import annotations
 
 import datetime as dt
+import decimal
+import enum
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, assert_type
@@ -433,3 +436,29 @@ def first(records: Many[RecordT]) -> RecordT:
 def generic(doctor: Doctor) -> None:
     assert_type(first(doctor.patients), Patient)
     assert_type(newest(doctor.patients), str)
+
+
+# Types of fields beyond those of SQL
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Part(Model):
+    code: uuid.UUID
+    colour: Colour
+    price: decimal.Decimal = field(scale=2)
+    opens: dt.time = dt.time(9)
+    takes: dt.timedelta = field(default=dt.timedelta(0))
+    rebate: decimal.Decimal | None = field(default=None, scale=4)
+
+
+part = Part(uuid.uuid4(), Colour.RED, price=decimal.Decimal("1.50"))
+assert_type(part.code, uuid.UUID)
+assert_type(part.colour, Colour)
+assert_type(part.price, decimal.Decimal)
+assert_type(part.opens, dt.time)
+assert_type(part.takes, dt.timedelta)
+assert_type(part.rebate, decimal.Decimal | None)
+assert_type(Part.insert_all({"takes": [90]}, unit="s"), Many[Part])

@@ -5,6 +5,7 @@ Never run, only checked (see check.py).
 
 from collections.abc import Hashable
 from datetime import datetime
+from decimal import Decimal
 
 from hasmany import Like, Many, Model, Store, Tweet, User, belongs_to, field, has_many
 
@@ -162,3 +163,13 @@ def rankings(doctor: Doctor, user: User, tweet: Tweet) -> None:
     doctor.similar("patients", shrink="10")  # rejected
     Tweet.all().top(3)  # rejected
     user.similar("liked_tweets").why(tweet)  # rejected
+
+
+class Priced(Model):
+    price: Decimal = field(scale=2)
+
+
+def types_of_fields(priced: Priced) -> None:
+    Priced(1.5)  # rejected
+    priced.price = "1.50"  # rejected
+    Priced.insert_all(price=["1"], unit="minutes")  # rejected

@@ -46,7 +46,7 @@ def class_came() -> None: ...  # a model was declared: what refers to what is lo
 
 # The classes' new definitions, each in these stores, or nowhere.
 def redefine(models: list[tuple[type[Any], list[Store]]]) -> None: ...
-def check_value(model: str, field: str, of: str, given: Any) -> None: ...  # raises as the constructor does
+def check_value(model: str, field: str, of: Any, given: Any) -> None: ...  # raises as the constructor does
 
 class Trimmed:  # a function whose SchemaErrors are raised as if by its caller
     def __init__(self, function: Callable[..., Any]) -> None: ...
