@@ -83,6 +83,7 @@ fn transact<T>(
     commit: impl FnOnce(&mut World, bool) -> std::result::Result<Vec<Told>, Failure>,
 ) -> Done<T> {
     world.under(serial)?;
+    reserve::keep_again();
     let depth = world.engine.depth();
     world.engine.begin();
     // It may end early; and a panic, a fault of ours, must not leave a transaction open.
@@ -93,9 +94,7 @@ fn transact<T>(
     if world.engine.depth() > depth {
         world.roll_back();
     }
-    if stop::is_low() {
-        reserve::keep();
-    }
+    reserve::keep_again();
     store.publish(world);
     result.unwrap_or_else(|ended| Err(Stop::of(ended).into()))
 }
