@@ -2,13 +2,14 @@
 //!
 //! `naive` is the model: rows by id, relations found by looking at all rows. `schemas` and `programs` make up what is
 //! tried, `pair` tries it on both, and `compare` reads everything there is to read after each step. `memory`, `rows`,
-//! `changes`, `matrix` and `rank` test single promises, among them what the model once found, each as small as it goes.
+//! `changes`, `keys`, `matrix` and `rank` test single promises, among them what the model once found, each as small as it goes.
 
 #[cfg(test)]
 mod engine {
     mod changes;
     mod compare;
     mod declare;
+    mod keys;
     mod matrix;
     mod memory;
     mod naive;

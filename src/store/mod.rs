@@ -21,6 +21,7 @@ pub mod value;
 pub mod write;
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::store::cells::column::Column;
 use crate::store::change::Change;
@@ -45,6 +46,8 @@ pub struct Store {
     /// What to tidy when the outermost transaction ends.
     untidy: Untidy,
     version: u64,
+    /// Whether so much was asked of a unique index still to be built that it should be.
+    is_key_due: AtomicBool,
 }
 
 /// Work put off to the end of a transaction, so that nothing that undo needs is dropped before.
@@ -81,6 +84,24 @@ impl Store {
         self.schema.set_target(model, collection, table);
     }
 
+    /// Whether [`settle_keys`](Self::settle_keys) would make questions faster.
+    #[inline]
+    pub fn is_key_due(&self) -> bool {
+        self.is_key_due.load(Ordering::Relaxed)
+    }
+
+    /// Builds the unique indexes that were asked for often and are still to be built. It changes no row. O(rows).
+    pub fn settle_keys(&mut self) {
+        self.tables.iter_mut().filter(|table| table.is_key_due()).for_each(Table::settle_keys);
+        *self.is_key_due.get_mut() = false;
+    }
+
+    fn note_keys(&self, model: ModelId) {
+        if self.table(model).is_key_due() {
+            self.is_key_due.store(true, Ordering::Relaxed);
+        }
+    }
+
     // ── the one door ────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Creates a row with these values, one a field. O(indexes).
@@ -96,7 +117,9 @@ impl Store {
     /// The row whose two references, which are the model's only key and its only fields, lead to these live rows; or
     /// where a new one is to be [put](Self::create_pair), as long as nothing changes. O(1).
     pub fn seek_pair(&self, model: ModelId, pair: [Row; 2]) -> std::result::Result<Row, Vacant> {
-        self.table(model).seek_pair(pair)
+        let found = self.table(model).seek_pair(pair);
+        self.note_keys(model);
+        found
     }
 
     /// Creates the row that [`seek_pair`](Self::seek_pair) did not find. O(indexes).
@@ -133,12 +156,9 @@ impl Store {
         let uniques = if vacant.is_some() { &[] } else { table.uniques() };
         for (at, unique) in uniques.iter().enumerate() {
             let found = match *unique.fields {
-                [a, b] => unique.find(table.columns(), &[&values[a], &values[b]]),
-                [a] => unique.find(table.columns(), &[&values[a]]),
-                _ => {
-                    let key: Vec<&Value> = unique.fields.iter().map(|&field| &values[field]).collect();
-                    unique.find(table.columns(), &key)
-                }
+                [a, b] => table.find_key(at, &[&values[a], &values[b]]),
+                [a] => table.find_key(at, &[&values[a]]),
+                _ => table.find_key(at, &unique.fields.iter().map(|&field| &values[field]).collect::<Vec<_>>()),
             };
             if let Some(row) = found {
                 return Ok(Admitted::Known { row, unique: at });
@@ -170,10 +190,13 @@ impl Store {
         values.iter().try_for_each(|(field, value)| self.fitting(model, *field, value))?;
         let table = self.table(model);
         let given = |field: usize| values.iter().rfind(|(other, _)| *other == field).map(|(_, value)| value);
-        for unique in table.uniques().iter().filter(|unique| unique.fields.iter().any(|&at| given(at).is_some())) {
+        for (at, unique) in table.uniques().iter().enumerate() {
+            if !unique.fields.iter().any(|&field| given(field).is_some()) {
+                continue;
+            }
             let cell = |&at: &usize| given(at).cloned().unwrap_or_else(|| table.column(at).get(row));
             let key: Vec<Value> = unique.fields.iter().map(cell).collect();
-            match unique.find(table.columns(), &key.iter().collect::<Vec<_>>()) {
+            match table.find_key(at, &key.iter().collect::<Vec<_>>()) {
                 Some(other) if other != row => return Err(self.duplicate(model, &unique.fields, other)),
                 _ => {}
             }

@@ -77,6 +77,9 @@ enum Listed<'py> {
     Later(PyResult<Vec<Cell<'py>>>),
 }
 
+/// Numbers that are copied rather than handed over.
+const SHORT: usize = 512;
+
 #[pymethods]
 impl Many {
     /// The members' ids, as an int64 array of shape (len,). O(k).
@@ -86,7 +89,8 @@ impl Many {
             let table = world.engine.table(self.model());
             Ok(room::collected(self.rows(world)?.iter().map(|&row| table.id(row) as i64)))
         })?;
-        Ok(ids.into_pyarray(py))
+        // A long one is handed over with an object that owns it, which costs more than to copy a short one.
+        Ok(if ids.len() <= SHORT { PyArray1::from_slice(py, &ids) } else { ids.into_pyarray(py) })
     }
 
     /// One value a member, in order, as a list of length len; no record is built unless the field is a reference. A

@@ -7,7 +7,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::python::change::observe;
-use crate::python::error::{Failure, StoreClosedError, is_interrupted, tried};
+use crate::python::error::{Failure, StoreClosedError, heard, is_interrupted, raise_of_stop, tried};
 use crate::python::fork::detached;
 use crate::python::record::raise::raise;
 use crate::python::reserve;
@@ -36,7 +36,11 @@ pub fn find_or_write<T, S>(
     find: impl FnOnce(&Engine) -> Result<ControlFlow<T, S>>,
     change: impl FnOnce(&mut World, S) -> Result<T>,
 ) -> PyResult<T> {
-    let world = Store::lock_to_write(store)?;
+    let mut world = Store::lock_to_write(store)?;
+    if world.engine.is_key_due() {
+        // Where there is no time or memory for it, one can do without.
+        _ = heard(|| world.engine.settle_keys());
+    }
     match world.under(serial).and_then(|()| find(&world.engine)) {
         Ok(ControlFlow::Continue(seen)) => write_in(store, world, serial, |world| change(world, seen)),
         Ok(ControlFlow::Break(found)) => Ok(found),
@@ -97,6 +101,16 @@ fn transact<T>(
     reserve::keep_again();
     store.publish(world);
     result.unwrap_or_else(|ended| Err(Stop::of(ended).into()))
+}
+
+/// Builds the unique indexes that were asked for often and are still to be built, which changes no row.
+#[cold]
+pub fn settle_keys(store: &Bound<'_, Store>) -> PyResult<()> {
+    let mut world = store.get().lock_now(store.py());
+    let inner = &mut *world;
+    let settled = detached(store.py(), || heard(|| inner.engine.settle_keys()));
+    drop(world);
+    settled.map_err(|stop| raise_of_stop(store.py(), stop))
 }
 
 /// Opens a transaction block; returns how many are open with it.

@@ -178,14 +178,16 @@ impl Inverse {
         }
     }
 
-    /// Builds the lists of a whole reference column from these rows of it, which ascend. O(rows + parents).
+    /// Builds the lists of a whole reference column from these rows of it, which ascend; `repeat` as [`deal::lists`] says.
+    /// O(rows + parents).
     pub fn build(
         parents: Parents,
         mates: Option<Parents>,
         rows: impl Iterator<Item = Row> + Clone,
         scratch: &mut Scratch,
+        repeat: Option<impl FnMut(Row, Row)>,
     ) -> Self {
-        let Dealt { heads, rows, ends } = deal::lists(parents, mates, looking(rows), scratch);
+        let Dealt { heads, rows, ends } = deal::lists(parents, mates, looking(rows), scratch, repeat);
         Inverse { heads, pool: Pool::of(rows), ends }
     }
 
@@ -287,7 +289,7 @@ mod tests {
         let rows = || (0..20_000).filter(|row| row % 3 > 0);
         let mut entered = Inverse::default();
         rows().filter(|&row| parents.of(row) != NO_ROW).for_each(|row| enter(&mut entered, parents.of(row), row));
-        let mut built = Inverse::build(parents, None, rows(), &mut Scratch::new());
+        let mut built = Inverse::build(parents, None, rows(), &mut Scratch::new(), None::<fn(Row, Row)>);
         for tight in [false, true] {
             assert_eq!(built.parents(), entered.parents());
             for parent in 0..5000 {

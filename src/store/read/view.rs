@@ -109,9 +109,10 @@ impl Store {
         let table = self.table(join.model);
         match join.unique {
             Some(at) => {
-                let unique = &table.uniques()[at];
-                let key = if unique.fields[0] == join.near { [owner, member] } else { [member, owner] };
-                unique.find_pair(table.columns(), key)
+                let key = if table.uniques()[at].fields[0] == join.near { [owner, member] } else { [member, owner] };
+                let found = table.find_pair(at, key);
+                self.note_keys(join.model);
+                found
             }
             None => self.links_between(join, owner, member).next(),
         }

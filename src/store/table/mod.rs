@@ -2,8 +2,10 @@
 
 pub mod build;
 pub mod insert;
+pub mod key;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicUsize;
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
@@ -32,6 +34,8 @@ pub struct Table {
     mates: Vec<Option<usize>>,
     uniques: Vec<Unique>,
     version: u64,
+    /// Entries of lists that were looked at in place of an index still to be built.
+    looked_at: AtomicUsize,
 }
 
 impl Table {
@@ -200,6 +204,7 @@ impl Table {
 
     /// Makes room in the indexes for a row, which has its cells.
     fn make_room(&mut self, row: Row) {
+        self.settle_keys();
         for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
             if let Some(inverse) = inverse
                 && let parent = column.parent(row)
@@ -217,35 +222,6 @@ impl Table {
             stop::deaf(|| undo(self));
             resume_unwind(payload)
         })
-    }
-
-    /// What these values of a new row lead to, if the table's only key is a pair of references.
-    pub fn pair_key(&self, values: &[Value]) -> Option<[Row; 2]> {
-        match &*self.uniques {
-            [unique] => match *unique.fields {
-                [a, b] => match (&values[a], &values[b]) {
-                    (&Value::Row(a), &Value::Row(b)) => Some([a, b]),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// The row with this key, or where it is to be entered, as long as nothing changes. Of a table with a
-    /// [pair key](Self::pair_key).
-    pub fn seek_pair(&self, key: [Row; 2]) -> Result<Row, Vacant> {
-        self.uniques[0].seek_pair(&self.columns, key)
-    }
-
-    /// Makes room for the next row in its only key; where it is to be entered then, which was this place before.
-    pub fn make_room_for_pair(&mut self, key: [Row; 2], vacant: Vacant) -> Vacant {
-        let row = self.live.len() as Row;
-        match self.uniques[0].make_room(&self.columns, 1, row) {
-            true => self.seek_pair(key).err().unwrap_or(vacant),
-            false => vacant,
-        }
     }
 
     /// The row just appended lives from now on, with the cells it has. `vacant` is what was told of its only key. O(indexes).
@@ -277,6 +253,7 @@ impl Table {
     /// A row lives no longer; its cells stay. O(indexes). `due` is told each list that should be tidied: field and
     /// parent.
     pub fn leave(&mut self, row: Row, mut due: impl FnMut(usize, Row)) {
+        self.settle_keys();
         self.live.set(row as usize, false);
         self.len -= 1;
         self.version += 1;
@@ -299,6 +276,7 @@ impl Table {
     /// Gives a cell of a live row another value and returns the one it had. `due` as in [`leave`](Self::leave).
     pub fn assign(&mut self, row: Row, field: usize, value: &Value, mut due: impl FnMut(usize, Row)) -> Value<'static> {
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
+        self.settle_keys();
         self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.leave(&self.columns, row));
         // Only now: of several fields that are set one after the other, the first ones may give the row another's key, and
         // an index that grows takes each key once.

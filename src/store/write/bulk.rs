@@ -94,13 +94,12 @@ impl Store {
 
     fn find_key(&self, model: ModelId, unique: usize, fields: &[usize], key: &[Value]) -> Option<Row> {
         let table = self.table(model);
-        let unique = &table.uniques()[unique];
-        let in_order: Option<Vec<&Value>> = unique
+        let in_order: Option<Vec<&Value>> = table.uniques()[unique]
             .fields
             .iter()
             .map(|field| fields.iter().position(|other| other == field).map(|at| &key[at]))
             .collect();
-        unique.find(table.columns(), &in_order?)
+        table.find_key(unique, &in_order?)
     }
 
     /// One field's cells as the table stores them.
