@@ -8,10 +8,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::path::Path;
 
-use crate::journal::Journal;
 use crate::journal::beside::{Place, beside, open_regular};
-use crate::journal::connect::BEGIN;
-use crate::journal::error::Result;
 use crate::journal::lock::{self, Lock};
 use crate::journal::posix;
 use crate::store::read::digest::bytes;
@@ -91,6 +88,11 @@ impl Teller {
     }
 }
 
+/// What the writer of a file noted last, if there is one and it did: the era and the mark of a commit.
+pub(super) fn noted(of: &Path) -> Option<(u64, u64)> {
+    lock::told(of).and_then(|text| read_note(&text))
+}
+
 /// A line of a fixed length, of which a part is no line.
 fn note(era: u64, mark: u64) -> String {
     format!("{era:016x} {mark:016x} {:016x}\n", check(era, mark))
@@ -116,49 +118,12 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    fn mark(&mut self, path: &Path) -> Option<u64> {
+    /// By which mark a file is what it is now.
+    pub fn mark(&mut self, path: &Path) -> Option<u64> {
         if !self.index.as_ref().is_some_and(|index| index.is_at(path)) {
             self.index = Index::open(path);
         }
         self.index.as_ref()?.state().map(|state| state.mark)
-    }
-}
-
-/// As often it is tried again while the writer is about to note what it committed.
-const TRIES: usize = 16;
-
-impl Journal {
-    /// Begins a transaction that reads; the era of what it reads, if that is known.
-    pub(super) fn begin_reading(&mut self, doing: &str) -> Result<Option<u64>> {
-        for _ in 1..TRIES {
-            // First what was committed, then what is read, and then what is committed: where the first and the last are
-            // the same, so is what is between them.
-            let told = lock::told(&self.path).and_then(|text| read_note(&text));
-            self.batch(doing, BEGIN)?;
-
-            let Some((era, mark)) = told.filter(|_| !self.is_unchanging && self.has_log()) else { return Ok(None) };
-            if self.follower.mark(&self.path) == Some(mark) {
-                return Ok(Some(era));
-            }
-            self.batch(doing, "COMMIT")?;
-        }
-        self.batch(doing, BEGIN)?;
-        Ok(None)
-    }
-
-    /// Whether the file is in the mode with a log.
-    fn has_log(&self) -> bool {
-        let mode = |connection: &rusqlite::Connection| {
-            connection.prepare_cached("PRAGMA journal_mode")?.query_row([], |row| row.get::<_, String>(0))
-        };
-        self.connection.as_ref().is_some_and(|connection| mode(connection).is_ok_and(|mode| mode == "wal"))
-    }
-
-    /// After a commit; `adds` says that it only added rows.
-    pub(super) fn tell(&self, adds: bool) {
-        if let (Some(teller), Some(lock)) = (&self.teller, &self.lock) {
-            teller.tell(lock, adds && !self.has_triggers);
-        }
     }
 }
 

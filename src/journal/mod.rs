@@ -12,6 +12,7 @@ pub mod create;
 mod define;
 mod described;
 pub mod error;
+mod follow;
 mod grown;
 mod load;
 mod lock;
