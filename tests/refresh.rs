@@ -9,6 +9,7 @@ use hasmany::journal::{Durability, Journal};
 use hasmany::store::Store;
 use hasmany::store::id::{ModelId, Row};
 use hasmany::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
+use hasmany::store::stop;
 use hasmany::store::types::Type;
 use hasmany::store::value::Value;
 use hasmany::store::write::fill::Fill;
@@ -228,6 +229,19 @@ fn ids_that_came_to_nothing_are_passed_over() {
     }
     assert_eq!(pair.refresh(), Read::All);
     pair.note("four");
+    assert_eq!(pair.refresh(), Read::New);
+}
+
+#[test]
+fn a_refresh_that_ends_early_changes_nothing() {
+    let mut pair = Pair::new("early");
+    pair.block(|store| (0..20_000).for_each(|at| _ = add_note(store, &at.to_string(), Some(0), None)));
+    let Pair { reader, seen, .. } = &mut pair;
+    assert!(stop::hear(|| true, || reader.refresh(seen, &[])).is_err());
+    assert_eq!(pair.seen.table(NOTE).len(), 1);
+    pair.seen.check().unwrap();
+    assert_eq!(pair.refresh(), Read::All);
+    pair.note("one more");
     assert_eq!(pair.refresh(), Read::New);
 }
 
