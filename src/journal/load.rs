@@ -43,14 +43,15 @@ pub struct StoredModel<'a> {
 }
 
 /// What is read of a table at once.
-struct Part<'a> {
-    model: usize,
-    table: &'a SqlTable,
-    schema: &'a Schema,
-    fields: &'a [Field],
-    fill: &'a [Fill],
-    ids: Range<Id>,
-    is_dense: bool,
+pub(super) struct Part<'a> {
+    pub model: usize,
+    pub table: &'a SqlTable,
+    pub schema: &'a Schema,
+    pub fields: &'a [Field],
+    pub fill: &'a [Fill],
+    pub ids: Range<Id>,
+    /// Whether ids without a row have dead rows; else the ids are listed.
+    pub is_dense: bool,
 }
 
 /// Tables larger than this are read in parts.
@@ -124,6 +125,11 @@ impl Source<'_> {
         // Where both find something, readers know in which row.
         done.rotate_left(1);
         done.into_iter().filter_map(Result::transpose).collect()
+    }
+
+    /// The rows of a part.
+    pub(super) fn read(&self, part: &Part) -> Result<LoadedRows> {
+        Reader::new(self.path, part).read(self.connection, part).map(|read| read.kept)
     }
 
     fn extent(&self, place: &StoredModel) -> Result<Extent> {

@@ -30,7 +30,8 @@ impl Store {
     }
 
     /// Reads what was committed to the file since it was opened with `read_only=True` or refreshed; returns whether
-    /// anything was. Records, collections and classes go on and see it. O(rows) if so.
+    /// anything was. Records, collections and classes go on and see it. O(rows) if so; O(new rows) where since the last time
+    /// one store wrote, and only added rows, and the system is Linux.
     ///
     /// Any other store has nothing to read. Raises `RuntimeError` inside a transaction, `StoreClosedError`, and, then
     /// without any effect, `CorruptStoreError`, also where the file was deleted, moved or replaced, and `SchemaError` where the writer changed the type of a field.

@@ -217,8 +217,9 @@ impl World {
     pub fn refresh(&mut self, fill: &[Vec<Fill>]) -> Result<Reading, Failure> {
         let Some(journal) = &mut self.journal else { return Ok(Reading::Done(false)) };
         let journal = journal.get_mut();
-        let fresh = match journal.refresh(&self.engine, fill)? {
+        let fresh = match journal.refresh(&mut self.engine, fill)? {
             Refreshed::Unchanged => return Ok(Reading::Done(false)),
+            Refreshed::Grown(is_other) => return Ok(Reading::Done(is_other)),
             Refreshed::Lacking(model, ids) => return Ok(Reading::Lacking(model, ids)),
             Refreshed::Other(fresh) => fresh,
         };

@@ -5,4 +5,5 @@ mod check;
 pub mod declare;
 mod delete;
 pub mod fill;
+pub mod grow;
 pub mod load;
