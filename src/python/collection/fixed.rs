@@ -39,7 +39,7 @@ impl Fixed {
     /// To be made under the lock under which the rows were read.
     pub fn new(world: &World, model: ModelId, rows: Vec<Row>) -> Self {
         let table = world.engine.table(model);
-        let ids = FixedIds::List(room::collected(rows.iter().map(|&row| table.id(row))).into());
+        let ids = FixedIds::List(table.ids(&rows).into());
         Fixed { model, ids, seen: Inner::new((table.version(), Some(room::shared(rows)))) }
     }
 
@@ -58,6 +58,14 @@ impl Fixed {
     /// The ids that it was made with, deleted ones included.
     pub fn ids(&self) -> impl Iterator<Item = Id> + '_ {
         self.ids.iter()
+    }
+
+    /// How many ids it was made with.
+    pub fn made_with(&self) -> usize {
+        match &self.ids {
+            FixedIds::List(ids) => ids.len(),
+            FixedIds::Range(ids) => (ids.end - ids.start) as usize,
+        }
     }
 
     /// The rows that live. O(1) if nothing was deleted since this was asked last.

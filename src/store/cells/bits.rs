@@ -37,6 +37,7 @@ impl Bits {
     }
 
     /// The bit at a place; false beyond the end.
+    #[inline]
     pub fn get(&self, at: usize) -> bool {
         // Bits beyond the end are false.
         self.words.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
@@ -53,6 +54,12 @@ impl Bits {
             *word &= !mask
         }
         was
+    }
+
+    /// Sets a bit that is there.
+    #[inline]
+    pub fn raise(&mut self, at: usize) {
+        self.words[at / 64] |= 1 << (at % 64);
     }
 
     /// Appends a bit.

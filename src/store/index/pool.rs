@@ -1,5 +1,7 @@
 //! Lists of rows in blocks of one pool.
 
+use std::ops::Range;
+
 use crate::store::cells::packed::Packed;
 use crate::store::id::Row;
 use crate::store::room;
@@ -41,6 +43,13 @@ impl<'a> List<'a> {
     /// The entries.
     pub fn iter(self) -> impl DoubleEndedIterator<Item = Row> + ExactSizeIterator + Clone + 'a {
         self.rows.iter(self.start..self.start + self.len).map(|row| row as Row)
+    }
+
+    /// Visits the entries at these places: quicker than one by one.
+    #[inline]
+    pub fn each(self, places: Range<usize>, mut visit: impl FnMut(Row)) {
+        debug_assert!(places.end <= self.len, "{places:?} of {}", self.len);
+        self.rows.each(self.start + places.start..self.start + places.end, |row| visit(row as Row));
     }
 
     /// Where an entry is, or else where it would be. O(log n).

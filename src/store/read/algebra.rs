@@ -10,7 +10,7 @@ use crate::store::read::rowset::RowSet;
 use crate::store::read::view::Start;
 use crate::store::room;
 use crate::store::schema::path::{Path, Shape};
-use crate::store::stop::{Pace, looking};
+use crate::store::stop::{self, Pace, ROWS, looking};
 
 /// Up to this many rows are looked through one by one; above, a set is cheaper.
 const FEW: usize = 12;
@@ -75,7 +75,7 @@ impl Store {
             Some((start, path)) => self.each(few, |row| shared += usize::from(self.contains(start, path, row))),
             None => {
                 let few = self.set_of(few, universe);
-                self.each(many, |row| shared += usize::from(few.has(row)));
+                self.each_block(many, |rows| shared += few.count(rows));
             }
         }
         shared
@@ -92,11 +92,8 @@ impl Store {
             }),
             None => {
                 let others = self.set_of(others, universe);
-                self.each(rows, |row| {
-                    if others.has(row) == inside {
-                        room::push(&mut kept, row);
-                    }
-                });
+                room::reserve(&mut kept, self.size(rows));
+                self.each_block(rows, |rows| others.keep(rows, inside, &mut kept));
             }
         }
         kept
@@ -158,10 +155,20 @@ impl Store {
         }
     }
 
+    fn each_block(&self, side: Side, mut visit: impl FnMut(&[Row])) {
+        match side {
+            Side::Rows(rows) => rows.chunks(ROWS).for_each(|rows| {
+                visit(rows);
+                stop::look();
+            }),
+            Side::Path(start, path) => self.members_in_blocks(start, path, visit),
+        }
+    }
+
     fn set_of(&self, side: Side, universe: usize) -> RowSet {
         let size = self.size(side);
         let mut set = if size <= FEW { RowSet::Few(Vec::with_capacity(size)) } else { RowSet::new(universe, size) };
-        self.each(side, |row| _ = set.insert(row));
+        self.each_block(side, |rows| set.add(rows));
         set
     }
 }

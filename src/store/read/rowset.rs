@@ -4,6 +4,7 @@ use foldhash::HashSet;
 
 use crate::store::cells::bits::Bits;
 use crate::store::id::Row;
+use crate::store::room;
 
 /// A set of rows of one table.
 pub enum RowSet {
@@ -18,8 +19,8 @@ pub enum RowSet {
 impl RowSet {
     /// An empty set for about so many rows of a table with `universe` rows.
     pub fn new(universe: usize, expected: usize) -> Self {
-        // A bitmap costs its zeros, a hashed row about as much as 256 of them.
-        match universe / 256 <= expected {
+        // A bitmap costs its zeros, a hashed row about as much as 4096 of them.
+        match universe / 4096 <= expected {
             true => RowSet::Bits(Bits::zeros(universe)),
             false => RowSet::Hashed(HashSet::with_capacity_and_hasher(expected, Default::default())),
         }
@@ -36,6 +37,40 @@ impl RowSet {
                 rows.push(row);
                 true
             }
+        }
+    }
+
+    /// Adds rows.
+    pub fn add(&mut self, rows: &[Row]) {
+        match self {
+            RowSet::Bits(bits) => rows.iter().for_each(|&row| bits.raise(row as usize)),
+            _ => rows.iter().for_each(|&row| _ = self.insert(row)),
+        }
+    }
+
+    /// How many of these rows are in it.
+    pub fn count(&self, rows: &[Row]) -> usize {
+        match self {
+            RowSet::Bits(bits) => rows.iter().map(|&row| usize::from(bits.get(row as usize))).sum(),
+            _ => rows.iter().filter(|&&row| self.has(row)).count(),
+        }
+    }
+
+    /// Appends those of these rows that are in it, or are not.
+    pub fn keep(&self, rows: &[Row], inside: bool, kept: &mut Vec<Row>) {
+        match self {
+            RowSet::Bits(bits) => {
+                // Each is written, and stays where it counts: a branch that nobody can predict costs more.
+                let mut len = kept.len();
+                room::reserve(kept, len + rows.len());
+                kept.resize(len + rows.len(), 0);
+                for &row in rows {
+                    kept[len] = row;
+                    len += usize::from(bits.get(row as usize) == inside);
+                }
+                kept.truncate(len);
+            }
+            _ => rows.iter().filter(|&&row| self.has(row) == inside).for_each(|&row| room::push(kept, row)),
         }
     }
 

@@ -1,5 +1,6 @@
 //! One model's rows. [`insert`] appends many of them, [`build`] makes what is derived from the columns again.
 
+pub mod blocks;
 pub mod build;
 pub mod insert;
 
