@@ -42,6 +42,10 @@ lint:
     {{ venv }}/bin/basedpyright --project .
     {{ python }} typing_tests/check.py
 
+# Wheels and a source distribution in target/wheels, tested on every CPython here; --smoke, --build, --test.
+wheels *options:
+    .ci/wheels {{ options }}
+
 # What must pass before a change lands.
 ci:
     .ci/run

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from hasmany import Store, User
+from hasmany._hasmany import panics
 
 numbering = count()
 PATIENCE = 60  # seconds after which threads that have not ended count as deadlocked
@@ -31,6 +32,14 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     with Store() as fresh:
         yield fresh
         fresh.check()
+
+
+@pytest.fixture(autouse=True)
+def no_panic() -> Iterator[None]:
+    """The engine panics in no test, whether somebody sees it or not."""
+    before = panics()
+    yield
+    assert panics() == before, "a call panicked; what it was is in the captured stderr"
 
 
 @pytest.fixture

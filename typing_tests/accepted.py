@@ -248,7 +248,7 @@ def pages(doctor: Doctor) -> None:
 
 
 def rankings(doctor: Doctor, user: User, tweet: Tweet) -> None:
-    found = doctor.similar("patients", 5, measure="jaccard")
+    found = doctor.similar("patients", 5, measure="jaccard", shrink=0)
     assert_type(found, Ranking[Doctor])
     assert_type(found[0], Scored[Doctor])
     assert_type(found[1:], Ranking[Doctor])
@@ -267,6 +267,9 @@ def rankings(doctor: Doctor, user: User, tweet: Tweet) -> None:
     many = assert_type(User.all().similar("liked_tweets", measure=measure, progress=True), Rankings)
     assert_type(many[user], Ranking[Any])
     assert_type(User.all().recommend("liked_tweets", 20, within=user.tweets), Rankings)
+    assert_type(User.all().recommend("liked_tweets", damping="auto"), Rankings)
+    assert_type(user.recommend("liked_tweets", damping=None), Ranking[Any])
+    assert_type(User.all().similar("liked_tweets", shrink=2.5), Rankings)
     print(len(many), many.__arrow_c_stream__())
 
 

@@ -158,5 +158,7 @@ def rankings(doctor: Doctor, user: User, tweet: Tweet) -> None:
     doctor.similar(3)  # rejected
     user.recommend("liked_tweets", within=[tweet])  # rejected
     user.recommend("liked_tweets", damping=0.5)  # rejected
+    user.recommend("liked_tweets", damping="none")  # rejected
+    doctor.similar("patients", shrink="10")  # rejected
     Tweet.all().top(3)  # rejected
     user.similar("liked_tweets").why(tweet)  # rejected

@@ -194,16 +194,19 @@ class Record:
     def update(self, **fields: Any) -> Self: ...
     def delete(self) -> dict[str, int]: ...  # the number of deleted rows per model
     # Other records that share members of this collection, most similar first.
-    def similar(self, through: str, k: int = 10, *, measure: Measure = "cosine") -> Ranking[Self]: ...
+    # `shrink`: added below the line of each measure but "count"; 0 gives the plain ones.
+    def similar(
+        self, through: str, k: int = 10, *, measure: Measure = "cosine", shrink: float = 10.0
+    ) -> Ranking[Self]: ...
     # Members that this record does not have, by walks over the links. `damping`: exponents of popularity, of what it
-    # has and of what is found. Longer walks than `max_links` are sampled.
+    # has and of what is found; "auto" and None: as its own walks say. Longer walks than `max_links` are sampled.
     def recommend(
         self,
         through: str,
         k: int = 10,
         *,
         within: Many[Any] | None = None,
-        damping: tuple[float, float] | None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
         max_links: int | None = None,
         seed: int = 0,
     ) -> Ranking[Any]: ...
@@ -273,7 +276,7 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     def top(self, k: int = 10, *, by: str) -> Ranking[_T]: ...  # the members with the most of a collection
     # What each member's own `similar` and `recommend` give, as one table.
     def similar(
-        self, through: str, k: int = 10, *, measure: Measure = "cosine", progress: bool = False
+        self, through: str, k: int = 10, *, measure: Measure = "cosine", shrink: float = 10.0, progress: bool = False
     ) -> Rankings: ...
     def recommend(
         self,
@@ -281,7 +284,7 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         k: int = 10,
         *,
         within: Many[Any] | None = None,
-        damping: tuple[float, float] | None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
         max_links: int | None = None,
         seed: int = 0,
         progress: bool = False,

@@ -65,6 +65,7 @@ def compressed_rows(
     Many[Any],
     Many[Any],
 ]: ...
+def panics() -> int: ...  # how many there were in this process; tests look that there are none
 
 # Called at exit and around a fork.
 def close_files() -> None: ...

@@ -2,6 +2,7 @@
 
 import ast
 import datetime
+import re
 import sys
 import types
 from collections.abc import Iterator, Mapping
@@ -15,6 +16,12 @@ TYPES: dict[Any, str] = {of: of.__name__ for of in (int, float, bool, str, bytes
 """The types of fields and their names."""
 
 TYPE_NAMES = ", ".join(TYPES.values())
+
+LONGEST, DEEPEST = 500, 10
+"""An annotation in text has so many characters, texts in it apart, and brackets in each other: Python's parser takes a piece of the
+stack for each, and ends the process where a thread's small one is used up."""
+
+_TEXTS = re.compile(r"""(?<![A-Za-z_0-9])[rRbBuU]{0,2}(?:\'(?:\\.|[^'\\\n])*\'|"(?:\\.|[^"\\\n])*")""")
 
 
 @dataclass(frozen=True)
@@ -42,16 +49,15 @@ def is_class_variable(leaf: Leaf) -> bool:
     return leaf is _CLASS_VARIABLE
 
 
-def read(annotation: Any) -> Leaf:
+def read(annotation: Any, depth: int = 0) -> Leaf:
     """Reduces an annotation: text, a forward reference, or an object. Raises SchemaError where it is neither a type, `X | None` nor
-    `Many[X]`."""
+    `Many[X]`, or where it is too long. `depth`: of how many others it is a part."""
+    if depth > DEEPEST:
+        raise SchemaError(f"the annotation has types in types more than {DEEPEST} deep")
     if isinstance(annotation, ForwardRef):
-        return read(annotation.__forward_arg__)
+        return read(annotation.__forward_arg__, depth + 1)
     if isinstance(annotation, str):
-        try:
-            return _read_node(ast.parse(annotation.strip(), mode="eval").body)
-        except SyntaxError:
-            raise SchemaError(f"the annotation {annotation!r} is no type") from None
+        return _read_node(_parsed(annotation), depth)
     if annotation is None or annotation is types.NoneType:
         return _NONE
     if annotation is ClassVar:
@@ -62,22 +68,36 @@ def read(annotation: Any) -> Leaf:
     if origin is ClassVar:
         return _CLASS_VARIABLE
     if origin is Annotated:
-        return read(args[0])
+        return read(args[0], depth + 1)
     if origin in (Union, types.UnionType):
-        return _union([read(arg) for arg in args], annotation)
+        return _union([read(arg, depth + 1) for arg in args], annotation)
     if origin is Many:
-        return _many(read(args[0]), annotation)
+        return _many(read(args[0], depth + 1), annotation)
     raise SchemaError(f"the annotation {annotation!r} is no type of a field ({TYPE_NAMES})")
 
 
-def _read_node(node: ast.expr) -> Leaf:
+def _parsed(text: str) -> ast.expr:
+    bare, depth = _TEXTS.sub("", text), 0
+    for character in bare:
+        depth += (character in "([{") - (character in ")]}")
+        if depth > DEEPEST:
+            raise SchemaError(f"the annotation {text!r:.80} has brackets in brackets more than {DEEPEST} deep")
+    if len(bare) > LONGEST:
+        raise SchemaError(f"the annotation {text!r:.80} has {len(bare)} characters; the most is {LONGEST}")
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError):  # a zero byte is a ValueError
+        raise SchemaError(f"the annotation {text!r:.80} is no type") from None
+
+
+def _read_node(node: ast.expr, depth: int) -> Leaf:
     match node:
         case ast.Constant(value=None):
             return _NONE
         case ast.Constant(value=str(text)):
-            return read(text)
+            return read(text, depth + 1)
         case ast.BinOp(op=ast.BitOr(), left=left, right=right):
-            return _union([_read_node(left), _read_node(right)], ast.unparse(node))
+            return _union([_read_node(left, depth), _read_node(right, depth)], ast.unparse(node))
         case ast.Name() | ast.Attribute():
             name = _dotted(node)
             return _CLASS_VARIABLE if name.rpartition(".")[2] == "ClassVar" else Leaf(name)
@@ -85,13 +105,13 @@ def _read_node(node: ast.expr) -> Leaf:
             args = inner.elts if isinstance(inner, ast.Tuple) else [inner]
             match _dotted(value).rpartition(".")[2]:
                 case "Many":
-                    return _many(_read_node(args[0]), ast.unparse(node))
+                    return _many(_read_node(args[0], depth), ast.unparse(node))
                 case "Optional":
-                    return _union([_read_node(args[0]), _NONE], ast.unparse(node))
+                    return _union([_read_node(args[0], depth), _NONE], ast.unparse(node))
                 case "Union":
-                    return _union([_read_node(arg) for arg in args], ast.unparse(node))
+                    return _union([_read_node(arg, depth) for arg in args], ast.unparse(node))
                 case "Annotated":
-                    return _read_node(args[0])
+                    return _read_node(args[0], depth)
                 case "ClassVar":
                     return _CLASS_VARIABLE
                 case _:

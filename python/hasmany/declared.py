@@ -88,7 +88,7 @@ def has_many(
     `through`: a collection of this model, itself possibly a through. `source`: the name to follow on its members; when not given: the
     collection's own name, its singular, the one reference that does not lead back, the one collection. `by`: which reference
     of the child, where it has several to this model. `init` is read by type checkers only. What does not fit is a
-    `SchemaError` when the collection is first used.
+    `SchemaError` when the collection is first used; so is a way through more than 64 collections, or over more than 64 references.
 
     >>> from hasmany import Many, Model, Store, has_many
     >>> class Singer(Model):

@@ -1,7 +1,8 @@
 """What people write out of habit where nothing of the name is, and what to write here.
 
 Each is a descriptor that raises, so that a name that exists pays nothing for it. Those of classes stand on the metaclass: there
-they take no name from a field and are in no dir(). Those of collections and stores are kept out of the dir() of each.
+they take no name from a field and are in no dir(). Those of records, collections and stores are kept out of the dir() of
+each; a field or method of the name comes before them.
 """
 
 import functools
@@ -84,6 +85,26 @@ OF_STORES = {
     "delete": "write record.delete()",
 }
 
+OF_RECORDS = {
+    **dict.fromkeys(("save", "commit", "flush"), "assigning to a field sets it at once, and update() sets several"),
+    **dict.fromkeys(("destroy", "remove"), "delete() deletes the row"),
+    **dict.fromkeys(
+        ("refresh_from_db", "reload", "refresh", "expire"), "a record is read from the store whenever you ask it"
+    ),
+    **dict.fromkeys(("pk", "rowid", "_id"), "its key is .id"),
+    **dict.fromkeys(
+        ("to_dict", "as_dict", "_asdict", "model_dump", "dict", "to_json", "json", "serialize", "attributes"),
+        "read its fields, or pyarrow.table(X.where(id=record.id)).to_pylist() for all of them",
+    ),
+    **dict.fromkeys(("objects", "query"), "ask the class: X.all(), X.where(...), X.find(...)"),
+    **dict.fromkeys(
+        ("update_attributes", "update_attribute", "assign_attributes", "set"), "update(name=value) sets fields"
+    ),
+    **dict.fromkeys(("full_clean", "is_valid", "validate", "clean"), "values are checked when they are set"),
+    "get": "fields are attributes, record.name",
+    "build": "a collection's create() makes a member",
+}
+
 _OF_ONE = {
     "update": "{X}.update sets fields of one record, record.update(name=value); of all, {X}.all().update_all(name=value)",
     "delete": "{X}.delete deletes one record, record.delete(); all of them, {X}.all().delete_all()",
@@ -103,8 +124,11 @@ class Habit:
         if isinstance(owner, type):  # on the metaclass
             what, advice = owner.__name__, self.advice.replace("{X}", owner.__name__)
         else:
-            what, advice = "a collection" if kind is Many else "a store", self.advice
-        raise AttributeError(f"{what} has no {self.name!r}: {advice}")
+            what, advice = self._owner(kind), self.advice
+        raise AttributeError(f"{what} has no {self.name!r}: {advice}", name=self.name, obj=owner)
+
+    def _owner(self, kind: type[Any]) -> str:
+        return "a collection" if kind is Many else "a store"
 
     def __repr__(self) -> str:
         return f"<no {self.name}: {self.advice}>"
@@ -154,6 +178,24 @@ class OfOne:
                 setattr(metaclass, self.name, self)
 
 
+class HabitOfRecords(Habit):
+    """Of records, whose models may have bases with an attribute of the name."""
+
+    def __get__(self, owner: Any, kind: type[Any]) -> Any:
+        for base in kind.__mro__[kind.__mro__.index(Record) + 1 :]:
+            if self.name in vars(base):
+                found: Any = vars(base)[self.name]
+                return found.__get__(owner, kind) if hasattr(found, "__get__") else found
+        if owner is None:  # Asked of the class, whose own habits stand on the metaclass.
+            habit = _found(type(kind), self.name)
+            if isinstance(habit, Habit):
+                habit.__get__(kind, type(kind))
+        return super().__get__(owner, kind)
+
+    def _owner(self, kind: type[Any]) -> str:
+        return f"a record of {kind.__name__}"
+
+
 def _compared(self: Attribute, _other: object) -> NoReturn:
     _, name = repr(self)[1:-1].split()
     raise TypeError(
@@ -181,17 +223,29 @@ def teach(metaclass: type[Any]) -> None:
         setattr(metaclass, name, Habit(name, advice))
     for name, advice in _OF_ONE.items():
         setattr(metaclass, name, OfOne(name, advice))
-    for cls, habits in ((Many, OF_COLLECTIONS), (Store, OF_STORES)):
+    for cls, habits in ((Many, OF_COLLECTIONS), (Store, OF_STORES), (Record, OF_RECORDS)):
+        habit = HabitOfRecords if cls is Record else Habit
         for name, advice in habits.items():
-            setattr(cls, name, Habit(name, advice))
-        setattr(cls, "__dir__", _dir_without(habits))  # noqa: B010 - it is no attribute of the stub
+            setattr(cls, name, habit(name, advice))
+        setattr(cls, "__dir__", _dir_of(object))  # noqa: B010 - it is no attribute of the stub
+    setattr(metaclass, "__dir__", _dir_of(type))  # noqa: B010
     for special in ("__lt__", "__le__", "__gt__", "__ge__"):
         setattr(Attribute, special, _compared)
     setattr(Attribute, "__getattr__", _asked)  # noqa: B010
 
 
-def _dir_without(habits: dict[str, str]) -> Any:
-    def __dir__(self: object) -> list[str]:
-        return [name for name in object.__dir__(self) if name not in habits]
+def _dir_of(kind: type[Any]) -> Any:
+    listed: Any = kind.__dir__
+
+    def __dir__(self: Any) -> list[str]:
+        cls: Any = self if kind is type else self.__class__
+        names: list[str] = listed(self)
+        return [name for name in names if not isinstance(_found(cls, name), Habit)]
 
     return __dir__
+
+
+def _found(cls: Any, name: str) -> Any:
+    """What a class has of a name, unasked."""
+    bases: tuple[type[Any], ...] = cls.__mro__
+    return next((vars(base)[name] for base in bases if name in vars(base)), None)

@@ -9,10 +9,14 @@ from . import annotation
 from .definition import Body, DefinedCollection, DefinedField, Definition, body_of
 from .errors import SchemaError
 
+DEEPEST = 64
+"""So many abstract bases a class may have."""
+
 
 def define(body: Body, bases: Sequence[type]) -> Definition:
     """What a class of this body and these bases is. Raises SchemaError where they do not go together."""
     lineage = _order(bases)
+    _check_depth(body.name, lineage)
     bodies = [of for base in reversed(lineage) if (of := body_of(base))] + [body]
     inherited = _owners(lineage)
     _check_defaults(body, inherited)
@@ -37,11 +41,22 @@ def define(body: Body, bases: Sequence[type]) -> Definition:
 
 def _owners(lineage: Sequence[type]) -> dict[str, Body]:
     """The inherited names in order, each with the body that declares it, as dataclasses see it: each base brings all that it has."""
+    brought: dict[type, dict[str, Body]] = {}
     owners: dict[str, Body] = {}
-    for base in reversed(lineage):
+    for base in reversed(lineage):  # what a base inherits from stands after it
         if of := body_of(base):
-            owners |= _owners(base.__mro__[1:]) | dict.fromkeys(of.declared, of)
+            above: dict[str, Body] = {}
+            for other in base.__mro__[:0:-1]:
+                above |= brought.get(other, {})
+            brought[base] = above | dict.fromkeys(of.declared, of)
+            owners |= brought[base]
     return owners
+
+
+def _check_depth(name: str, lineage: Sequence[type]) -> None:
+    """What a class inherits is looked up in all of its abstract bases, for each class anew."""
+    if (abstract := sum(body_of(base) is not None for base in lineage)) > DEEPEST:
+        raise SchemaError(f"{name} has {abstract} abstract bases, theirs included; a class may have {DEEPEST}")
 
 
 def _check_defaults(body: Body, inherited: Mapping[str, Body]) -> None:

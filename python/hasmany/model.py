@@ -99,7 +99,7 @@ class Model(Record, metaclass=ModelType):
     attribute sets the field, in a transaction of its own.
 
     `abstract=True` makes a base without rows, whose fields, collections, methods and unique tuples its models have as subclasses of
-    dataclasses do: base first, and one that is declared again keeps its place. `kw_only=True`: the constructor takes the fields of
+    dataclasses do: base first, and one that is declared again keeps its place (at most 64 such bases). `kw_only=True`: the constructor takes the fields of
     this body by name only, so that those with defaults may stand before required ones.
 
     Raises `SchemaError` for a declaration that cannot work.

@@ -1,8 +1,10 @@
 """A small world of every model, all that can be read of it, and what a refusal leaves as it was."""
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from datetime import UTC, date, datetime
+from io import StringIO
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,12 +69,14 @@ def dump() -> list[Any]:
 
 @contextmanager
 def refused(error: type[BaseException], *words: str) -> Iterator[None]:
-    """The block raises this error, its message has these words, and the store is as before."""
+    """The block raises this error, what Python prints of it has these words, and the store is as before."""
     before = dump()
     with pytest.raises(error) as caught:
         yield
+    with redirect_stderr(StringIO()) as shown:
+        sys.__excepthook__(caught.type, caught.value, None)
     for word in words:
-        assert word in str(caught.value)
+        assert word in shown.getvalue()
     assert dump() == before
     Store.current().check()
 

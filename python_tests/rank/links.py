@@ -10,8 +10,10 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, diags_array
 
 TOLERANCE = 1e-9
-DAMPING = (0.8, 0.2)
+SHRINK = 10.0
 
+# The exponents of popularity, or "auto": as the asker's own walks say.
+Damping = tuple[float, float] | str
 Scores = npt.NDArray[np.float64]
 
 
@@ -30,38 +32,56 @@ class Links:
     def shared(self, owner: int) -> Scores:
         return (self.matrix[[owner]] @ self.matrix.T).toarray()[0]
 
-    def similar(self, owner: int, measure: str) -> Scores:
+    def similar(self, owner: int, measure: str, shrink: float = SHRINK) -> Scores:
         """A score for every owner, 0 for those that share nothing and for the owner itself."""
         degrees = np.asarray(self.matrix.sum(axis=1)).ravel()
         shared, own = self.shared(owner), degrees[owner]
         with np.errstate(invalid="ignore", divide="ignore"):
             scores = {
-                "cosine": shared / np.sqrt(own * degrees),
-                "jaccard": shared / (own + degrees - shared),
-                "overlap": shared / np.minimum(own, degrees),
+                "cosine": shared / (np.sqrt(own * degrees) + shrink),
+                "jaccard": shared / (own + degrees - shared + shrink),
+                "overlap": shared / (np.minimum(own, degrees) + shrink),
                 "count": shared,
             }[measure]
         scores = np.nan_to_num(scores)
         scores[owner] = 0
         return scores
 
-    def contributions(self, owner: int, damping: tuple[float, float] = DAMPING) -> Scores:
+    def contributions(self, owner: int, damping: Damping = "auto") -> Scores:
         """What each own member (rows) adds to each member's score (columns)."""
-        p, q = damping
-        owners = np.maximum(np.asarray(self.matrix.sum(axis=1)).ravel(), 1)
-        members = np.maximum(np.asarray(self.matrix.sum(axis=0)).ravel(), 1)
-        own = diags_array(self.matrix[[owner]].toarray()[0] * members**-p)
-        paths = own @ self.matrix.T @ diags_array(1 / owners) @ self.matrix @ diags_array(members**-q)
-        return paths.toarray()
-
-    def recommend(self, owner: int, damping: tuple[float, float] = DAMPING) -> Scores:
-        """A score for every member, 0 for those that the owner has."""
-        p, q = damping
-        owners = np.maximum(np.asarray(self.matrix.sum(axis=1)).ravel(), 1)
-        members = np.maximum(np.asarray(self.matrix.sum(axis=0)).ravel(), 1)
         own = self.matrix[[owner]].toarray()[0]
-        votes = self.matrix @ (own * members**-p) / owners
-        return (votes @ self.matrix) * members**-q * (own == 0)
+        p, factors = self.factors(owner, damping)
+        paths = diags_array(own * self.popularity**-p) @ self.matrix.T @ diags_array(1 / self.activity) @ self.matrix
+        return (paths @ diags_array(factors)).toarray()
+
+    def recommend(self, owner: int, damping: Damping = "auto") -> Scores:
+        """A score for every member, 0 for those that the owner has."""
+        own = self.matrix[[owner]].toarray()[0]
+        p, factors = self.factors(owner, damping)
+        votes = self.matrix @ (own * self.popularity**-p) / self.activity
+        return (votes @ self.matrix) * factors * (own == 0)
+
+    def factors(self, owner: int, damping: Damping) -> tuple[float, Scores]:
+        """p, and what each member's sum is times."""
+        if isinstance(damping, tuple):
+            return damping[0], self.popularity ** -damping[1]
+        own = self.matrix[[owner]].toarray()[0]
+        voting = (self.matrix @ own) > 0
+        voting[owner] = False
+        owners = voting @ self.matrix
+        touched = np.count_nonzero((owners > 0) & (own == 0))
+        q = 0.0
+        if touched:
+            q = np.clip(0.05 + 0.25 * np.log(self.activity[voting].sum() / touched), 0, 0.8)
+        return 0.6, self.popularity ** -(np.round(q * 64) / 64) * owners / (owners + 3)
+
+    @property
+    def activity(self) -> Scores:
+        return np.maximum(np.asarray(self.matrix.sum(axis=1)).ravel(), 1)
+
+    @property
+    def popularity(self) -> Scores:
+        return np.maximum(np.asarray(self.matrix.sum(axis=0)).ravel(), 1)
 
 
 def agree(ranking: Any, scores: Scores, k: int) -> None:

@@ -9,8 +9,9 @@ from hasmany import Many, Model, Store, has_many
 from scipy.sparse import csr_array, diags_array
 
 from ..places import SHARED, needs
-from .links import DAMPING, TOLERANCE, Links, agree
+from .links import TOLERANCE, Links, agree
 
+DAMPING = (0.8, 0.2)
 FILE = SHARED / "data/gowalla/train.txt.xz"
 
 pytestmark = needs(FILE, "Gowalla's check-ins")
@@ -58,17 +59,21 @@ def test_similar(filled: Store, links: Links):
     turned = Links(links.matrix.T.tocsr())
     with filled:
         for at in np.random.default_rng(1).integers(0, 29_858, 5).tolist():
+            person, place = Person.find(at + 1), Place.find(at + 1)
             for measure in ("cosine", "jaccard", "overlap", "count"):
-                agree(Person.find(at + 1).similar("places", 30, measure=measure), links.similar(at, measure), 30)
-                agree(Place.find(at + 1).similar("people", 30, measure=measure), turned.similar(at, measure), 30)
+                agree(person.similar("places", 30, measure=measure), links.similar(at, measure), 30)
+                agree(place.similar("people", 30, measure=measure), turned.similar(at, measure), 30)
+                plain = turned.similar(at, measure, shrink=0)
+                agree(place.similar("people", 30, measure=measure, shrink=0), plain, 30)
 
 
 def test_recommend(filled: Store, links: Links):
     with filled:
         for at in [0, *np.random.default_rng(1).integers(0, 29_858, 5).tolist()]:
-            found = Person.find(at + 1).recommend("places", 30)
-            agree(found, links.recommend(at), 30)
-            assert not found.sampled
+            for damping in ("auto", DAMPING):
+                found = Person.find(at + 1).recommend("places", 30, damping=damping)
+                agree(found, links.recommend(at, damping), 30)
+                assert not found.sampled
 
 
 def test_many(filled: Store, links: Links):
@@ -80,7 +85,7 @@ def test_many(filled: Store, links: Links):
     scores = (votes @ matrix @ diags_array(members**-q)).toarray()
     scores[matrix[chosen].nonzero()] = 0
     with filled:
-        table = pa.table(Person.where(id=(chosen + 1).tolist()).recommend("places", 20))
+        table = pa.table(Person.where(id=(chosen + 1).tolist()).recommend("places", 20, damping=DAMPING))
     assert table["owner"].to_pylist() == np.repeat(chosen + 1, 20).tolist()
     assert table["rank"].to_pylist() == [*range(1, 21)] * 40
     given = table["score"].to_numpy().reshape(40, 20)

@@ -149,11 +149,12 @@ class Bars(list):
 class Bar:
     def __init__(self, options):
         self.options, self.count, self.closed, self.limit = options, 0, 0, None
+        self.why = "the bar broke"
 
     def update(self, by):
         self.count += by
         if self.limit is not None and self.count >= self.limit:
-            raise RuntimeError("the bar broke")
+            raise RuntimeError(self.why)
 
     def close(self):
         self.closed += 1
@@ -196,10 +197,20 @@ def test_the_bar_is_closed_when_it_fails(bars):
     assert bars[0].closed == 1
 
 
+def test_what_fails_may_say_anything_to_the_reader(bars):
+    fill(1200, 40, 3000)
+    reader = pa.RecordBatchReader.from_stream(User.all().recommend("liked_tweets", progress=True))
+    bars[0].limit, bars[0].why = 0, "a zero \0 in C"
+    with pytest.raises(Exception, match=r"a zero \\0 in C"):
+        reader.read_next_batch()
+    with pytest.raises(StopIteration):
+        reader.read_next_batch()
+
+
 # ── threads and processes ─────────────────────────────────────────────────────────────────────────
 
 
-def test_many_threads_read_and_one_writes(in_threads):
+def test_many_threads_read_and_one_writes(in_threads, store):
     fill(900, 50, 5000)
     users, tweets, done = list(User.all()[:50]), list(Tweet.all()), threading.Event()
 
@@ -211,7 +222,8 @@ def test_many_threads_read_and_one_writes(in_threads):
 
     def read():
         while not done.is_set():
-            table = pa.table(User.all().recommend("liked_tweets", 3))
+            with store:
+                table = pa.table(User.all().recommend("liked_tweets", 3))
             assert table.num_rows <= 2700
             assert len(users[3].similar("liked_tweets")) <= 10
 

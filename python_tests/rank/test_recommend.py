@@ -1,5 +1,7 @@
 """Members that a record does not have yet, by walks over the links, and why."""
 
+import math
+
 import numpy as np
 import pytest
 from hasmany import (
@@ -19,7 +21,7 @@ from hasmany import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .links import DAMPING, TOLERANCE, Links, agree
+from .links import TOLERANCE, Links, agree
 from .people import Appointment, Doctor, Patient, Person
 
 
@@ -54,14 +56,41 @@ def like_all(likes: dict[str, str]) -> tuple[dict[str, User], dict[str, Tweet]]:
 
 def test_the_formula():
     users, tweets = like_all({"alice": "a", "bob": "ab", "carol": "abc", "dave": "d"})
-    found = users["alice"].recommend("liked_tweets")
-    p, q = DAMPING
+    p, q = 0.8, 0.2
+    found = users["alice"].recommend("liked_tweets", damping=(p, q))
     b = 3**-p * (1 / 2 + 1 / 3) * 2**-q
     c = 3**-p * (1 / 3)
     assert isinstance(found, Ranking) and not found.sampled
     assert found.records == [tweets["b"], tweets["c"]]
     np.testing.assert_allclose(found.scores, [b, c], rtol=TOLERANCE)
     assert found[0] == Scored(tweets["b"], found.scores[0])
+
+
+def test_without_damping_the_walks_say_how_much():
+    """Of the other owners' five links two members are new: q; and b is backed by two owners, c by one."""
+    users, tweets = like_all({"alice": "a", "bob": "ab", "carol": "abc", "dave": "d"})
+    found = users["alice"].recommend("liked_tweets")
+    q = round((0.05 + 0.25 * math.log(5 / 2)) * 64) / 64
+    b = 3**-0.6 * (1 / 2 + 1 / 3) * 2**-q * 2 / (2 + 3)
+    c = 3**-0.6 * (1 / 3) * 1 / (1 + 3)
+    assert found.records == [tweets["b"], tweets["c"]]
+    np.testing.assert_allclose(found.scores, [b, c], rtol=TOLERANCE)
+    for same in ({"damping": "auto"}, {"damping": None}):
+        assert users["alice"].recommend("liked_tweets", **same) == found
+        assert User.all().recommend("liked_tweets", **same)[users["alice"]] == found
+
+
+def test_how_much_is_the_same_within_some():
+    users, tweets = like_all({"alice": "ab", "bob": "abcdef", "carol": "bcdxy"})
+    everything = dict(users["alice"].recommend("liked_tweets"))
+    some = users["alice"].recommend("liked_tweets", within=Tweet.where(message=["c", "y"]))
+    assert dict(some) == {tweet: everything[tweet] for tweet in (tweets["c"], tweets["y"])}
+
+
+def test_where_walks_go_back_only_nothing_is_found():
+    users, _ = like_all({"alice": "ab", "bob": "a", "carol": "b"})
+    assert users["alice"].recommend("liked_tweets").records == []
+    assert len(users["bob"].recommend("liked_tweets")) == 1
 
 
 def test_plain_walks_end_with_certainty():
@@ -176,8 +205,15 @@ def test_bad_input():
     for damping in ((-0.1, 0.5), (0.5, float("nan")), (5, 0), (0, float("inf"))):
         with pytest.raises(ValueError, match="damping is two numbers from 0 to 4"):
             recommend("liked_tweets", damping=damping)
-    with pytest.raises(TypeError):
-        recommend("liked_tweets", damping=0.5)
+    for damping in ("Auto", "", "0.5"):
+        with pytest.raises(ValueError, match=f"damping is 'auto' or two numbers from 0 to 4, not '{damping}'"):
+            recommend("liked_tweets", damping=damping)
+    for damping in (0.5, [0.5, 0.5], b"auto"):
+        with pytest.raises(TypeError, match="damping takes 'auto' or a tuple of two numbers, not"):
+            recommend("liked_tweets", damping=damping)
+    for damping in ((1, 2, 3), ()):
+        with pytest.raises(ValueError, match="length"):
+            recommend("liked_tweets", damping=damping)
     for links in (0, -1):
         with pytest.raises(ValueError, match="max_links is 1 or more"):
             recommend("liked_tweets", max_links=links)
@@ -238,7 +274,7 @@ def test_equal_scores_the_older_first():
 
 
 pairs = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 14)), max_size=140)
-dampings = st.tuples(st.floats(0, 2), st.floats(0, 2))
+dampings = st.just("auto") | st.tuples(st.floats(0, 2), st.floats(0, 2))
 
 
 @settings(max_examples=60, deadline=None)
@@ -275,6 +311,49 @@ def test_as_the_matrix_says_where_pairs_repeat_and_rows_go(visits, gone, k):
             found = doctors[at].recommend("patients", k)
             agree(found, links.recommend(at), k)
             reasons_agree(found, links.contributions(at))
+
+
+@settings(max_examples=40, deadline=None)
+@given(follows=st.sets(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=80), damping=dampings)
+def test_as_the_matrix_says_of_who_follows_whom(follows, damping):
+    with Store():
+        people = Person.insert_all(name=[str(at) for at in range(12)])
+        for one, two in follows:
+            people[one].following.add(people[two])
+        links = Links.of(follows, 12, 12)
+        for at in range(0, 12, 3):
+            expected = links.recommend(at, damping)
+            expected[at] = 0
+            agree(people[at].recommend("following", damping=damping), expected, 10)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    owners=st.integers(20, 400),
+    members=st.integers(20, 4000),
+    damping=st.sampled_from(["auto", (0.8, 0.2), (1, 0), (0, 0), (0.5, 1.5)]),
+)
+def test_as_the_matrix_says_of_hundreds(seed, owners, members, damping):
+    """Few are far better than the rest, and are pruned by; nobody is missed. Some rows are dead, or all are packed."""
+    rng = np.random.default_rng(seed)
+    with Store() as store:
+        users = User.insert_all(username=[str(at) for at in range(owners)])
+        Tweet.insert_all(message="m", user=[1] * members)
+        drawn = (owners * rng.random(6000) ** 2).astype(int), (members * rng.random(6000) ** 4).astype(int)
+        rows = Like.insert_all(user=drawn[0] + 1, tweet=drawn[1] + 1, on_conflict="skip")
+        for keep in (1.0, 0.8):
+            if keep < 1:
+                rows.sample(len(rows) // 5, seed=1).delete_all()
+            pairs = zip(
+                (Like.all().column("user") - 1).tolist(), (Like.all().column("tweet") - 1).tolist(), strict=True
+            )
+            links = Links.of(pairs, owners, members)
+            for at in rng.integers(0, owners, 3).tolist():
+                for k in (1, 10):
+                    agree(users[at].recommend("liked_tweets", k, damping=damping), links.recommend(at, damping), k)
+        store.compact()
+        agree(users[0].recommend("liked_tweets", damping=damping), links.recommend(0, damping), 10)
 
 
 def reasons_agree(found: Ranking, contributions: np.ndarray) -> None:

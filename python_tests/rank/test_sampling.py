@@ -17,13 +17,13 @@ def popular(users: int, tweets: int, likes: int) -> User:
 
 
 def test_a_sample_is_about_right_and_says_so():
-    asker = popular(400, 100, 10_000)
-    exact = asker.recommend("liked_tweets", 100)
-    sampled = asker.recommend("liked_tweets", 100, max_links=2_000)
+    asker, damping = popular(400, 100, 10_000), (0.8, 0.2)
+    exact = asker.recommend("liked_tweets", 100, damping=damping)
+    sampled = asker.recommend("liked_tweets", 100, max_links=2_000, damping=damping)
     assert sampled.sampled and not exact.sampled
     scores = {tweet.id: score for tweet, score in exact}
     assert set(sampled.records) <= set(exact.records)
-    drawn = [asker.recommend("liked_tweets", 100, max_links=2_000, seed=seed) for seed in range(200)]
+    drawn = [asker.recommend("liked_tweets", 100, max_links=2_000, seed=seed, damping=damping) for seed in range(200)]
     mean: dict[int, float] = dict.fromkeys(scores, 0.0)
     for ranking in drawn:
         for tweet, score in ranking:
@@ -32,6 +32,16 @@ def test_a_sample_is_about_right_and_says_so():
     best = sampled.records[0]
     assert set(sampled.why(best)) <= set(asker.liked_tweets)
     assert sampled[:3].sampled
+
+
+def test_a_sample_says_itself_how_much_popularity_counts():
+    """Fewer owners led to each, so scores are less; the best are still about the best."""
+    asker = popular(400, 100, 10_000)
+    exact = asker.recommend("liked_tweets", 100)
+    sampled = asker.recommend("liked_tweets", 100, max_links=6_000)
+    assert sampled.sampled and set(sampled.records) <= set(exact.records)
+    assert 0 < sampled.scores.sum() < exact.scores.sum()
+    assert len(set(sampled.records[:20]) & set(exact.records[:20])) > 10
 
 
 def test_the_same_seed_draws_the_same():

@@ -25,18 +25,43 @@ def tweets() -> list[Tweet]:
 
 def test_measures(tweets):
     one, two, three, _ = tweets
-    assert one.similar("likers") == [(three, math.sqrt(4 / 6)), (two, math.sqrt(9 / 18))]
-    assert one.similar("likers", measure="jaccard") == [(three, 2 / 3), (two, 0.5)]
-    assert one.similar("likers", measure="overlap") == [(two, 1.0), (three, 1.0)]
+    assert one.similar("likers", shrink=0) == [(three, math.sqrt(4 / 6)), (two, math.sqrt(9 / 18))]
+    assert one.similar("likers", measure="jaccard", shrink=0) == [(three, 2 / 3), (two, 0.5)]
+    assert one.similar("likers", measure="overlap", shrink=0) == [(two, 1.0), (three, 1.0)]
     assert one.similar("likers", measure="count") == [(two, 3.0), (three, 2.0)]
     assert not one.similar("likers").sampled
+
+
+def test_measures_shrink_by_ten(tweets):
+    one, two, three, _ = tweets
+    assert one.similar("likers") == [(two, 3 / (math.sqrt(18) + 10)), (three, 2 / (math.sqrt(6) + 10))]
+    assert one.similar("likers", measure="jaccard") == [(two, 3 / 16), (three, 2 / 13)]
+    assert one.similar("likers", measure="overlap") == [(two, 3 / 13), (three, 2 / 12)]
+    for measure in MEASURES:
+        assert one.similar("likers", measure=measure) == one.similar("likers", measure=measure, shrink=10)
+    assert one.similar("likers", measure="count", shrink=3.5) == [(two, 3.0), (three, 2.0)]
+    assert one.similar("likers", measure="overlap", shrink=0.5).scores.tolist() == [3 / 3.5, 2 / 2.5]
+
+
+@pytest.mark.parametrize("shrink", [-1, -1e-300, math.nan, math.inf])
+def test_shrink_is_zero_or_more(tweets, shrink):
+    for ask in (tweets[0].similar, Tweet.all().similar):
+        with pytest.raises(ValueError, match="shrink is a number of 0 or more, not"):
+            ask("likers", shrink=shrink)
+        with pytest.raises(TypeError):
+            ask("likers", shrink="10")
+
+
+def test_shrink_reaches_every_ranking(tweets):
+    many = Tweet.all().similar("likers", measure="overlap", shrink=1)
+    assert many[tweets[0]] == tweets[0].similar("likers", measure="overlap", shrink=1)
 
 
 def test_the_same_members_are_as_alike_as_can_be(tweets):
     twin = Tweet("twin", tweets[0].user)
     twin.likers.add(*tweets[0].likers)
     for measure in ("cosine", "jaccard", "overlap"):
-        assert twin.similar("likers", 1, measure=measure).scores.tolist() == [1.0]
+        assert twin.similar("likers", 1, measure=measure, shrink=0).scores.tolist() == [1.0]
 
 
 def test_without_links_it_is_empty(tweets):
@@ -72,7 +97,7 @@ def test_deleted_rows_never_appear(tweets):
     two.delete()
     assert before.records == one.similar("likers").records == [three]
     User.find(username="c").delete()
-    assert one.similar("likers").scores.tolist() == [1.0]
+    assert one.similar("likers", shrink=0).scores.tolist() == [1.0]
     one.delete()
     with pytest.raises(DeletedError):
         one.similar("likers")
@@ -98,7 +123,7 @@ def test_join_rows_that_lead_nowhere_do_not_count():
         for patient in (patients[0], None, patients[0], patients[1], None):
             Appointment(doctor, patient)
     Appointment(None, patients[0])
-    assert doctors[0].similar("patients") == [(doctors[1], 1.0)]
+    assert doctors[0].similar("patients", shrink=0) == [(doctors[1], 1.0)]
     assert patients[0].similar("doctors", measure="count") == [(patients[1], 2.0)]
 
 
@@ -111,12 +136,13 @@ def test_who_follows_the_same():
     assert c.similar("followers", measure="count") == [(d, 2.0)]
 
 
+shrinks = st.just(10.0) | st.just(0) | st.floats(0, 1000)
 pairs = st.lists(st.tuples(st.integers(0, 11), st.integers(0, 14)), max_size=120)
 
 
 @settings(max_examples=60, deadline=None)
-@given(likes=pairs, k=st.integers(0, 14), measure=st.sampled_from(MEASURES))
-def test_as_the_matrix_says(likes, k, measure):
+@given(likes=pairs, k=st.integers(0, 14), measure=st.sampled_from(MEASURES), shrink=shrinks)
+def test_as_the_matrix_says(likes, k, measure, shrink):
     with Store() as store:
         users = User.insert_all(username=[str(at) for at in range(12)])
         tweets = Tweet.insert_all(message="m", user=[1] * 15)
@@ -126,8 +152,10 @@ def test_as_the_matrix_says(likes, k, measure):
         turned = Links(links.matrix.T.tocsr())
         for _ in range(2):
             for at in range(0, 12, 3):
-                agree(users[at].similar("liked_tweets", k, measure=measure), links.similar(at, measure), k)
-                agree(tweets[at].similar("likers", k, measure=measure), turned.similar(at, measure), k)
+                found = users[at].similar("liked_tweets", k, measure=measure, shrink=shrink)
+                agree(found, links.similar(at, measure, shrink), k)
+                found = tweets[at].similar("likers", k, measure=measure, shrink=shrink)
+                agree(found, turned.similar(at, measure, shrink), k)
             store.compact()
 
 

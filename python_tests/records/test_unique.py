@@ -206,3 +206,15 @@ def test_a_like_is_unique_by_user_and_tweet():
         second.user = alice
     assert caught.value.existing == first
     assert tweet.likers == [alice, bob]
+
+
+def test_a_row_whose_fields_pass_anothers_key_one_by_one_does_not_take_its_place(store):
+    # The index grows now and then, also while both have one key.
+    one, two = User("one"), User("two")
+    for _ in range(500):
+        tweet, other = one.post_tweet("a tweet"), one.post_tweet("another")
+        moved, stays = one.like_tweet(tweet), two.like_tweet(tweet)
+        moved.update(user=two, tweet=other)  # a second like of the tweet by two, for a moment
+        assert Like.find_by(user=two, tweet=tweet) == stays
+        assert Like.find_by(user=two, tweet=other) == moved
+    store.check()

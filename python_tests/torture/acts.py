@@ -161,7 +161,7 @@ def gone(world: World, model: str, keys: list[int], many: bool = True) -> None:
         assert (record in Store.current()) == (key in world.naive.tables[model])
         if got is not None:
             try:
-                raise AssertionError(f"{record} is deleted, and has {record.anything}")
+                raise AssertionError(f"{record} is deleted, and can be changed: {record.update()}")
             except DeletedError:
                 pass
 

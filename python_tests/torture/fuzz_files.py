@@ -27,7 +27,7 @@ from hasmany import (
 from .mutate import NUMBERS, some_bytes, some_text
 
 
-class Thing(Model):
+class Oddment(Model):
     """A field of every type."""
 
     code: str = field(unique=True)
@@ -38,14 +38,14 @@ class Thing(Model):
     at: datetime | None = None
     day: date | None = None
     owner: User | None = belongs_to(on_delete="nullify", default=None)
-    above: "Thing | None" = belongs_to(on_delete="cascade", default=None)
+    above: "Oddment | None" = belongs_to(on_delete="cascade", default=None)
 
 
 COLUMNS: dict[type[Record], dict[str, str]] = {
     User: {"username": "username"},
     Tweet: {"message": "message", "user": "user_id"},
     Like: {"user": "user_id", "tweet": "tweet_id"},
-    Thing: {name: name for name in ("code", "whole", "real", "flag", "raw", "at", "day")}
+    Oddment: {name: name for name in ("code", "whole", "real", "flag", "raw", "at", "day")}
     | {"owner": "owner_id", "above": "above_id"},
 }
 WORDS = (
@@ -108,7 +108,7 @@ def fill() -> None:
     before = None
     for number, code in enumerate("abcdef"):
         at = datetime(2026, 3, 1 + number, tzinfo=UTC)
-        before = Thing(code, number - 2, number / 3, number > 2, b"\0" * number, at, at.date(), users[0], before)
+        before = Oddment(code, number - 2, number / 3, number > 2, b"\0" * number, at, at.date(), users[0], before)
 
 
 def trial(folder: Path, random: Random) -> None:

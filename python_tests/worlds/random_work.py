@@ -111,7 +111,7 @@ class World(RuleBasedStateMachine):
                         assert plain(getattr(handle, name)) == value
                 else:
                     with pytest.raises(DeletedError):
-                        _ = handle.no_such_name
+                        handle.update()
 
     def same(self, collection: Many[Any], model: type[Record], expected: list[int]) -> None:
         """The collection holds these rows of the model in this order, whichever way it is asked."""

@@ -9,13 +9,12 @@ use arrow_array::types::{
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, PrimitiveArray, make_array};
-use arrow_cast::cast;
-use arrow_schema::{ArrowError, DataType, TimeUnit};
+use arrow_schema::{DataType, TimeUnit};
 
+use crate::exchange::rows::Rows;
 use crate::store::calendar::{DAYS, TIMES, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{MAX_BITS, Packed};
-use crate::store::room;
 use crate::store::stop::{Pace, looking};
 use crate::store::types::Type;
 use crate::store::value::Value;
@@ -37,8 +36,8 @@ type Result<T> = std::result::Result<T, Misfit>;
 /// refuses both. Whole floats fit an int column, midnights without a zone a date column, and a time without a zone is
 /// UTC; digits beyond the microsecond are dropped.
 pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
-    let array = plain(array)?;
-    let refuse = || Err(Misfit::Type(array.data_type().to_string()));
+    let array = rows(array)?;
+    let refuse = || Err(Misfit::Type(array.cells.data_type().to_string()));
     let mut sink = Sink { column, row: 0, pace: Pace::default() };
     if is_missing(&array) {
         return (0..array.len()).try_for_each(|_| sink.push(Ok(Value::None)));
@@ -46,8 +45,8 @@ pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
     match of {
         Type::Int => each_number(&array, |number| sink.push(int(number))).unwrap_or_else(refuse),
         Type::Float => each_number(&array, |number| sink.push(Ok(float(number)))).unwrap_or_else(refuse),
-        Type::Bool => match array.as_boolean_opt() {
-            Some(bools) => bools.iter().try_for_each(|v| sink.push(Ok(v.map_or(Value::None, Value::Bool)))),
+        Type::Bool => match array.cells.as_boolean_opt() {
+            Some(bools) => array.each(bools, |v| sink.push(Ok(v.map_or(Value::None, Value::Bool)))),
             None => refuse(),
         },
         Type::Text => each_bytes(&array, true, |bytes| {
@@ -62,7 +61,7 @@ pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
         })
         .unwrap_or_else(refuse),
         Type::Time => each_time(&array, |time| sink.push(time)).unwrap_or_else(refuse),
-        Type::Date => match array.data_type() {
+        Type::Date => match array.cells.data_type() {
             DataType::Date32 => each::<Date32Type>(&array, |v| sink.push(day(v.map(|v| (v.into(), 0))))),
             DataType::Date64 => {
                 each::<Date64Type>(&array, |v| sink.push(day(v.map(|v| (v.div_euclid(86_400_000), v % 86_400_000)))))
@@ -81,10 +80,10 @@ pub fn values(column: &mut Column, of: Type, array: &ArrayRef) -> Result<()> {
 
 /// Appends an array's ids to a list; null and NaN become 0, which refers to nothing, where that is `optional`.
 pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
-    let array = plain(array)?;
+    let array = rows(array)?;
     // What most ids come as, without a look at each cell's type.
-    if let (Some(array), 0) = (array.as_primitive_opt::<Int64Type>(), array.null_count()) {
-        let values = array.values();
+    if let (Some(cells), true) = (array.cells.as_primitive_opt::<Int64Type>(), array.are_plain()) {
+        let values = cells.values();
         let largest = values.iter().fold(0, |all, &id| all | id.wrapping_sub(1) as u64) as i64;
         if (0..1 << (MAX_BITS - 1)).contains(&largest) {
             ids.fit(largest as u64 + 1);
@@ -106,10 +105,10 @@ pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
         row += 1;
         Ok(())
     };
-    if array.data_type() == &DataType::Null {
+    if array.cells.data_type() == &DataType::Null {
         return (0..array.len()).try_for_each(|_| push(Number::None));
     }
-    each_number(&array, &mut push).unwrap_or_else(|| Err(Misfit::Type(array.data_type().to_string())))
+    each_number(&array, &mut push).unwrap_or_else(|| Err(Misfit::Type(array.cells.data_type().to_string())))
 }
 
 /// Where values go, and which row is next.
@@ -181,12 +180,12 @@ fn day(day: Option<(i64, i64)>) -> Read {
 }
 
 /// Whether an array holds no value, of whatever type: an empty column of a table often comes as floats.
-fn is_missing(array: &ArrayRef) -> bool {
+fn is_missing(array: &Rows) -> bool {
     let is_nan = |number| match number {
         Number::Float(v) if !v.is_nan() => Err(Misfit::Type(String::new())),
         _ => Ok(()),
     };
-    match array.data_type() {
+    match array.cells.data_type() {
         DataType::Null => true,
         DataType::Float16 | DataType::Float32 | DataType::Float64 => {
             each_number(array, is_nan).is_some_and(|all| all.is_ok())
@@ -196,13 +195,13 @@ fn is_missing(array: &ArrayRef) -> bool {
 }
 
 /// Visits the cells of an array of numbers; nothing for any other array.
-fn each_number(array: &ArrayRef, mut visit: impl FnMut(Number) -> Result<()>) -> Option<Result<()>> {
+fn each_number(array: &Rows, mut visit: impl FnMut(Number) -> Result<()>) -> Option<Result<()>> {
     macro_rules! each {
         ($type:ty, $number:expr) => {
             each::<$type>(array, |v| visit(v.map_or(Number::None, $number)))
         };
     }
-    Some(match array.data_type() {
+    Some(match array.cells.data_type() {
         DataType::Int8 => each!(Int8Type, |v| Number::Int(v.into())),
         DataType::Int16 => each!(Int16Type, |v| Number::Int(v.into())),
         DataType::Int32 => each!(Int32Type, |v| Number::Int(v.into())),
@@ -219,7 +218,7 @@ fn each_number(array: &ArrayRef, mut visit: impl FnMut(Number) -> Result<()>) ->
 }
 
 /// Visits the cells of an array of times; nothing for any other array.
-fn each_time(array: &ArrayRef, mut visit: impl FnMut(Read) -> Result<()>) -> Option<Result<()>> {
+fn each_time(array: &Rows, mut visit: impl FnMut(Read) -> Result<()>) -> Option<Result<()>> {
     let time = |micros: Option<i64>| match micros {
         Some(micros) if TIMES.contains(&micros) => Ok(Value::Int(micros)),
         _ => Err("is before year 1 or after year 9999 in UTC".to_owned()),
@@ -229,7 +228,7 @@ fn each_time(array: &ArrayRef, mut visit: impl FnMut(Read) -> Result<()>) -> Opt
             each::<$type>(array, |v| visit(v.map_or(Ok(Value::None), |v| time($micros(v)))))
         };
     }
-    Some(match array.data_type() {
+    Some(match array.cells.data_type() {
         DataType::Timestamp(TimeUnit::Second, _) => each!(TimestampSecondType, |v: i64| v.checked_mul(1_000_000)),
         DataType::Timestamp(TimeUnit::Millisecond, _) => each!(TimestampMillisecondType, |v: i64| v.checked_mul(1000)),
         DataType::Timestamp(TimeUnit::Microsecond, _) => each!(TimestampMicrosecondType, Some),
@@ -242,61 +241,35 @@ fn each_time(array: &ArrayRef, mut visit: impl FnMut(Read) -> Result<()>) -> Opt
 
 /// Visits the cells of an array of text or, where it is not to be text, of bytes; nothing for any other array. Text
 /// comes as the bytes it is: what says that it is UTF-8 comes from elsewhere.
-fn each_bytes(array: &ArrayRef, text: bool, mut visit: impl FnMut(Option<&[u8]>) -> Result<()>) -> Option<Result<()>> {
-    let as_bytes = match array.data_type() {
+fn each_bytes(array: &Rows, text: bool, visit: impl FnMut(Option<&[u8]>) -> Result<()>) -> Option<Result<()>> {
+    let as_bytes = match array.cells.data_type() {
         DataType::Utf8 if text => DataType::Binary,
         DataType::LargeUtf8 if text => DataType::LargeBinary,
         DataType::Utf8View if text => DataType::BinaryView,
         other if !text => other.clone(),
         _ => return None,
     };
-    let array = match array.to_data().into_builder().data_type(as_bytes).build() {
+    let cells = match array.cells.to_data().into_builder().data_type(as_bytes).build() {
         Ok(data) => make_array(data),
         Err(error) => return Some(Err(Misfit::Row(0, format!("begins a broken array: {error}")))),
     };
-    Some(match array.data_type() {
-        DataType::Binary => array.as_binary::<i32>().iter().try_for_each(visit),
-        DataType::LargeBinary => array.as_binary::<i64>().iter().try_for_each(visit),
-        DataType::BinaryView => array.as_binary_view().iter().try_for_each(visit),
-        DataType::FixedSizeBinary(_) => array.as_fixed_size_binary().iter().try_for_each(&mut visit),
+    Some(match cells.data_type() {
+        DataType::Binary => array.each(cells.as_binary::<i32>(), visit),
+        DataType::LargeBinary => array.each(cells.as_binary::<i64>(), visit),
+        DataType::BinaryView => array.each(cells.as_binary_view(), visit),
+        DataType::FixedSizeBinary(_) => array.each(cells.as_fixed_size_binary(), visit),
         _ => return None,
     })
 }
 
-fn each<T: ArrowPrimitiveType>(array: &ArrayRef, mut visit: impl FnMut(Option<T::Native>) -> Result<()>) -> Result<()> {
-    let array: &PrimitiveArray<T> = array.as_primitive();
-    match array.null_count() {
-        0 => array.values().iter().try_for_each(|&v| visit(Some(v))),
-        _ => array.iter().try_for_each(visit),
+fn each<T: ArrowPrimitiveType>(array: &Rows, mut visit: impl FnMut(Option<T::Native>) -> Result<()>) -> Result<()> {
+    let cells: &PrimitiveArray<T> = array.cells.as_primitive();
+    match array.are_plain() {
+        true => cells.values().iter().try_for_each(|&v| visit(Some(v))),
+        false => array.each(cells, visit),
     }
 }
 
-/// How long its longest text or bytes are; 0 of any other array.
-fn longest(array: &ArrayRef) -> usize {
-    let mut most = 0;
-    let is_text = matches!(array.data_type(), DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View);
-    _ = each_bytes(array, is_text, |bytes| {
-        most = most.max(bytes.map_or(0, <[u8]>::len));
-        Ok(())
-    });
-    most
-}
-
-/// The array without dictionaries and runs.
-fn plain(array: &ArrayRef) -> Result<ArrayRef> {
-    let inner = match array.data_type() {
-        DataType::Dictionary(_, values) => (**values).clone(),
-        DataType::RunEndEncoded(_, values) => values.data_type().clone(),
-        _ => return Ok(array.clone()),
-    };
-    let broken = |error: ArrowError| Misfit::Row(0, format!("begins a broken array: {error}"));
-    // Its keys come from elsewhere.
-    array.to_data().validate_data().map_err(broken)?;
-    let values = match array.data_type() {
-        DataType::Dictionary(..) => array.as_any_dictionary().values().clone(),
-        _ => make_array(array.to_data().child_data()[1].clone()),
-    };
-    // A few bytes may stand for more rows than there is memory, which Arrow would ask for without a way back.
-    room::check(array.len().saturating_mul(longest(&values) + 16));
-    plain(&cast(array, &inner).map_err(broken)?)
+fn rows(array: &ArrayRef) -> Result<Rows> {
+    Rows::new(array).map_err(|error| Misfit::Row(0, format!("begins a broken array: {error}")))
 }

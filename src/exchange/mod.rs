@@ -1,5 +1,10 @@
 //! Columns from and to Arrow. Knows the engine, and nothing of Python.
 
+pub mod foreign;
 pub mod incoming;
 pub mod outgoing;
 pub mod ranked;
+mod rows;
+mod shape;
+pub mod stream;
+mod wanted;

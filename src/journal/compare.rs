@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::journal::Journal;
-use crate::journal::error::Result;
+use crate::journal::error::{Error, Result};
 use crate::journal::load::{StoredModel, another};
 use crate::journal::seal::Known;
 use crate::journal::table::SqlTable;
@@ -27,6 +27,10 @@ impl Journal {
         let found: String = connection
             .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
             .map_err(|error| self.failed("checking it", &error))?;
+        // What SQLite could not look at, because there was no memory (its error 7), is no damage.
+        if found.ends_with("error code=7") {
+            return Err(Error::Memory(format!("{}: not enough memory to check it", self.path.display())));
+        }
         if found != "ok" {
             return Err(self.corrupt(&found));
         }

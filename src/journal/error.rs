@@ -69,6 +69,9 @@ pub mod code {
 impl Error {
     /// What the operating system said of a file.
     pub fn system(path: &Path, error: &io::Error) -> Self {
+        if error.kind() == ErrorKind::OutOfMemory {
+            return Error::Memory(format!("{}: not enough memory; nothing was changed", path.display()));
+        }
         let code = error.raw_os_error().unwrap_or(match error.kind() {
             ErrorKind::NotFound => code::NOT_FOUND,
             ErrorKind::PermissionDenied => code::PERMISSION,

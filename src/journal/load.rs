@@ -182,6 +182,10 @@ fn quick_check(path: &Path, connection: &Connection) -> Result<()> {
     let found = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0));
     match found.map_err(|error| Error::sqlite(path, "checking it", &error))?.as_str() {
         "ok" => Ok(()),
+        // What SQLite could not look at, because there was no memory (its error 7), is no damage.
+        found if found.ends_with("error code=7") => {
+            Err(Error::Memory(format!("{}: not enough memory to check it", path.display())))
+        }
         found => Err(Error::Corrupt(format!("{}: {found}", path.display()))),
     }
 }

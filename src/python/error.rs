@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::journal;
+use crate::python::reserve;
 use crate::store::error::Error;
 use crate::store::stop::{self, Stop};
 
@@ -59,7 +60,11 @@ impl From<Stop> for Failure {
 
 /// Does something that may take long, or much memory: it ends early where Ctrl-C was pressed, or there is no more.
 pub fn heard<T>(work: impl FnOnce() -> T) -> Result<T, Stop> {
-    stop::hear(is_interrupted, work).map_err(Stop::of)
+    let done = stop::hear(is_interrupted, work).map_err(Stop::of);
+    if stop::is_low() {
+        reserve::keep();
+    }
+    done
 }
 
 /// As [`heard`], of what may fail.

@@ -4,6 +4,7 @@ mod ask;
 mod bar;
 mod bridges;
 mod bulk;
+mod capsule;
 mod change;
 mod classes;
 mod collection;
@@ -12,8 +13,10 @@ mod error;
 mod file;
 mod fork;
 mod locks;
+mod panic;
 mod rank;
 mod record;
+mod reserve;
 mod store;
 
 /// The native half of the package `hasmany`.
@@ -24,6 +27,8 @@ mod _hasmany {
     use pyo3::types::PyTzInfo;
 
     use crate::python::error;
+    use crate::python::panic::watch;
+    use crate::python::reserve;
 
     #[pymodule_export]
     use crate::python::ask::asked::between;
@@ -54,6 +59,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::fork::{after_fork, before_fork};
     #[pymodule_export]
+    use crate::python::panic::panics;
+    #[pymodule_export]
     use crate::python::rank::ranking::Ranking;
     #[pymodule_export]
     use crate::python::rank::rankings::Rankings;
@@ -71,6 +78,8 @@ mod _hasmany {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         let py = module.py();
+        watch();
+        reserve::keep();
         error::import(py)?;
         PyTzInfo::utc(py)?;
         py.import("numpy")?;

@@ -33,10 +33,15 @@ pub struct Question {
 #[derive(Clone, Copy, Debug)]
 pub enum Ask {
     /// The other owners that share members.
-    Similar(Measure),
+    Similar {
+        /// How alike they are.
+        measure: Measure,
+        /// What is added below the line of the measure; 0 or more.
+        shrink: f64,
+    },
     /// Members that walks lead to.
     Recommend {
-        /// How much popularity counts.
+        /// How much popularity counts, or that the walks say it.
         damping: Damping,
         /// How many links a step reads, at most.
         most: usize,
@@ -73,7 +78,7 @@ impl Question {
     /// The model of what is ranked.
     pub fn answers(&self) -> ModelId {
         match self.ask {
-            Ask::Similar(_) => self.owners(),
+            Ask::Similar { .. } => self.owners(),
             Ask::Recommend { .. } => self.members(),
         }
     }
@@ -100,8 +105,8 @@ impl Question {
         let links = self.links(store)?;
         let mut workspace = Workspace::default();
         match self.ask {
-            Ask::Similar(measure) => {
-                let best = similar(store, &links, asker, self.k, measure, &mut workspace);
+            Ask::Similar { measure, shrink } => {
+                let best = similar(store, &links, asker, self.k, (measure, shrink), &mut workspace);
                 Ok(Answer { ranked: self.ids(store, best), ..Answer::default() })
             }
             Ask::Recommend { damping, most, seed } => {
@@ -120,9 +125,9 @@ impl Question {
         let (links, table) = (self.links(store)?, store.table(self.owners()));
         let askers: Vec<Row> = owners.iter().filter_map(|&owner| table.find(owner)).collect();
         let best = match self.ask {
-            Ask::Similar(measure) => {
-                each_asker(&askers, |asker, workspace| similar(store, &links, asker, self.k, measure, workspace))
-            }
+            Ask::Similar { measure, shrink } => each_asker(&askers, |asker, workspace| {
+                similar(store, &links, asker, self.k, (measure, shrink), workspace)
+            }),
             Ask::Recommend { damping, most, seed } => {
                 let within = self.within(store, within);
                 let walks = Walks { store, links, damping, within: within.as_ref(), most, seed };

@@ -6,6 +6,7 @@ use crate::store::id::{ModelId, Row};
 use crate::store::room;
 use crate::store::schema::model::Model;
 use crate::store::schema::path::{Join, Path, Shape};
+use crate::store::stop;
 use crate::store::table::Table;
 
 /// The join rows of a path, as links between owners and members: a pair counts once, however many join rows it has.
@@ -24,6 +25,9 @@ pub struct Links<'a> {
 
 /// A jump costs as much as so many join rows in their order.
 const JUMP: usize = 4;
+
+/// As many join rows are read at a time: two lists of them stay in the processor's nearest memory.
+const BLOCK: usize = 1 << 11;
 
 /// One direction of the links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +84,8 @@ impl<'a> Links<'a> {
         let ends = self.table.ends(side.from, side.to, row);
         if side.exact {
             // No end is 0, which would be none.
-            return buffer.extend(ends.map(|end| end as Row - 1));
+            room::reserve(buffer, self.reads(side, row));
+            return ends.for_each(|end| buffer.push(end as Row - 1));
         }
         buffer.extend(ends.filter(|&end| end > 0).map(|end| end as Row - 1));
         buffer.sort_unstable();
@@ -122,11 +127,27 @@ impl<'a> Links<'a> {
         self.down.exact && self.up.exact && reads > self.table.rows() / JUMP
     }
 
-    /// Visits the owner and the member of every join row.
-    pub fn all(&self, mut visit: impl FnMut(Row, Row)) {
+    /// Visits the owners and the members of all join rows, in their order, block by block: two lists of one length. It is
+    /// looked whether the call should end.
+    pub fn blocks(&self, mut visit: impl FnMut(&[Row], &[Row])) {
         let (owners, members) =
             (self.table.column(self.down.from).parents(), self.table.column(self.down.to).parents());
-        self.table.live().for_each(|row| visit(owners.of(row), members.of(row)));
+        let (mut some, mut others, all_live) = (Vec::new(), Vec::new(), self.table.len() == self.table.rows());
+        for start in (0..self.table.rows()).step_by(BLOCK) {
+            if start.is_multiple_of(stop::ROWS) {
+                stop::look();
+            }
+            let rows = start..(start + BLOCK).min(self.table.rows());
+            owners.read(rows.clone(), &mut some);
+            members.read(rows.clone(), &mut others);
+            if !all_live {
+                for list in [&mut some, &mut others] {
+                    let mut row = rows.start as Row..;
+                    list.retain(|_| row.next().is_some_and(|row| self.table.lives(row)));
+                }
+            }
+            visit(&some, &others);
+        }
     }
 
     /// How many join rows count for a row, those of one pair each. O(1).

@@ -11,6 +11,7 @@ pub mod recommend;
 pub mod sample;
 pub mod similar;
 pub mod sums;
+pub mod tally;
 pub mod top;
 pub mod why;
 pub mod within;

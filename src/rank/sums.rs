@@ -72,6 +72,16 @@ impl<T: Copy + Default + PartialEq + AddAssign> Sums<T> {
         }
     }
 
+    /// All numbers by row, where they are kept so.
+    pub fn by_row(&self) -> Option<&[T]> {
+        (self.kind != Layout::Hashed).then(|| &self.dense[..self.rows])
+    }
+
+    /// All numbers by row, to be changed, where nobody keeps a list of those that are.
+    pub fn by_row_mut(&mut self) -> Option<&mut [T]> {
+        (self.kind == Layout::Swept).then(|| &mut self.dense[..self.rows])
+    }
+
     /// The number of a row.
     #[inline]
     pub fn get(&self, row: Row) -> T {

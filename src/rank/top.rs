@@ -1,27 +1,81 @@
 //! The members with the most of a collection.
 
+use std::ops::Range;
+
 use crate::rank::best::{Best, Scored};
 use crate::store::Store;
 use crate::store::id::Row;
 use crate::store::parallel::in_parallel;
 use crate::store::read::view::Start;
-use crate::store::schema::path::Path;
+use crate::store::schema::path::{Path, Shape};
+use crate::store::table::Table;
 
-/// Rows whose counts one thread takes at a time.
+/// Rows whose counts one thread takes at a time, where each is found along the path.
 const PART: usize = 1 << 13;
+
+/// The same where counts are known: so many more make as much work.
+const KNOWN: usize = 1 << 3;
+
+/// The largest of so many counts is looked at first.
+const BLOCK: usize = 1 << 6;
 
 impl Store {
     /// The `k` of these rows from which a path leads to most, with how many: zeros included. O(rows) where counts are
     /// known (an inverse, a join over a unique pair), else O(what the path meets from all of them), on all cores.
     pub fn top(&self, rows: &[Row], path: &Path, k: usize) -> Vec<Scored> {
-        let part = |rows: &[Row], k: usize| {
+        if let Some(known) = self.known(path) {
+            return counted(known, rows.len(), |at| rows[at], k);
+        }
+        let part = |rows: &[Row], _: &mut _| {
             let mut best = Best::of(k, rows.len());
             rows.iter().for_each(|&row| best.offer(row, self.count(Start::Row(row), path) as f64));
             best.finish()
         };
-        let parts = in_parallel(rows.len(), rows.chunks(PART), |rows, _| part(rows, k));
-        let mut best = Best::of(k, rows.len());
-        parts.iter().flatten().for_each(|scored| best.offer(scored.row, scored.score));
-        best.finish()
+        joined(k, rows.len(), in_parallel(rows.len(), rows.chunks(PART), part))
     }
+
+    /// As [`top`](Self::top), of all live rows that the path leads from.
+    pub fn top_of_all(&self, path: &Path, k: usize) -> Vec<Scored> {
+        let table = self.table(path.from);
+        match self.known(path) {
+            // Without a list of them.
+            Some(known) if table.len() == table.rows() => counted(known, table.rows(), |at| at as Row, k),
+            _ => self.top(&table.live_rows(), path, k),
+        }
+    }
+
+    /// How to count the collections of a path, where that takes no walk: the rows of a table that refer to one, by field.
+    fn known(&self, path: &Path) -> Option<(&Table, usize)> {
+        match path.shape {
+            Shape::Inverse(reference) => Some((self.table(reference.model), reference.field)),
+            Shape::Join(join) if join.unique.is_some() && join.whole => Some((self.table(join.model), join.near)),
+            Shape::Join(_) | Shape::All | Shape::Walk => None,
+        }
+    }
+}
+
+/// The `k` rows that most of a table refer to by a field, of `len` rows that are found by their places.
+fn counted((table, field): (&Table, usize), len: usize, row: impl Fn(usize) -> Row + Sync, k: usize) -> Vec<Scored> {
+    let part = |places: Range<usize>, _: &mut _| {
+        let mut best = Best::of(k, places.len());
+        for start in places.clone().step_by(BLOCK) {
+            let block = start..(start + BLOCK).min(places.end);
+            // Most blocks have none of the best, and their largest tells.
+            let largest = block.clone().fold(0, |largest, at| table.count(field, row(at)).max(largest));
+            if !best.is_over(largest as f64) {
+                block.for_each(|at| best.offer(row(at), table.count(field, row(at)) as f64));
+            }
+        }
+        best.finish()
+    };
+    let size = PART * KNOWN;
+    let parts = (0..len).step_by(size).map(|start| start..(start + size).min(len));
+    joined(k, len, in_parallel(len / KNOWN, parts, part))
+}
+
+/// The best of the best of some parts.
+fn joined(k: usize, len: usize, parts: Vec<Vec<Scored>>) -> Vec<Scored> {
+    let mut best = Best::of(k, len);
+    parts.iter().flatten().for_each(|scored| best.offer(scored.row, scored.score));
+    best.finish()
 }

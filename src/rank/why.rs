@@ -37,7 +37,7 @@ impl Walks<'_> {
         members.clear();
         links.each(links.down, asker, buffer, |member| members.push(member));
         let rate = self.rate(members.iter().map(|&member| links.reads(links.up, member)).sum());
-        let held = held.of(self.damping.held);
+        let held = held.of(self.damping.held());
         let mut reasons = vec![Reasons::default(); found.len()];
         let mut shares = vec![0.0; found.len()];
         for &member in members.iter() {

@@ -1,17 +1,20 @@
 //! Buffers that one question after another uses.
 
-use crate::rank::damping::Powers;
+use crate::rank::damping::{Found, Powers};
 use crate::rank::sums::Sums;
+use crate::rank::tally::Backed;
 use crate::store::id::Row;
 
 /// What answering needs: made once by a thread and used for all that it answers. It grows to 8 bytes a row of
-/// both models of the links, or to what is met, where that is less.
+/// both models of the links (16 a member where owners are counted), or to what is met, where that is less.
 #[derive(Debug, Default)]
 pub struct Workspace {
     /// By owner: its vote.
     pub(super) votes: Sums<f64>,
     /// By what may be found: its score so far.
     pub(super) sums: Sums<f64>,
+    /// The same, and how many owners brought it.
+    pub(super) backed: Sums<Backed>,
     /// By owner: which of those found it has, a bit each.
     pub(super) masks: Sums<u64>,
     /// The asker's own members.
@@ -19,5 +22,5 @@ pub struct Workspace {
     /// What a row is linked with, where repeats must go.
     pub(super) buffer: Vec<Row>,
     pub(super) held: Powers,
-    pub(super) found: Powers,
+    pub(super) found: Found,
 }

@@ -112,7 +112,18 @@ impl Store {
         for (field, value) in values.iter().enumerate() {
             self.fitting(model, field, value)?;
         }
-        for (at, unique) in table.uniques().iter().enumerate() {
+        spare(&mut self.log);
+        let table = &mut self.tables[model.index()];
+        // The only key of most join models: one probe finds its row, or the place of the new one.
+        let vacant = match table.pair_key(values) {
+            Some(key) => match table.seek_pair(key) {
+                Ok(row) => return Ok(Admitted::Known { row, unique: 0 }),
+                Err(vacant) => Some(vacant),
+            },
+            None => None,
+        };
+        let uniques = if vacant.is_some() { &[] } else { table.uniques() };
+        for (at, unique) in uniques.iter().enumerate() {
             let found = match *unique.fields {
                 [a, b] => unique.find(table.columns(), &[&values[a], &values[b]]),
                 [a] => unique.find(table.columns(), &[&values[a]]),
@@ -125,10 +136,8 @@ impl Store {
                 return Ok(Admitted::Known { row, unique: at });
             }
         }
-        let table = &mut self.tables[model.index()];
-        spare(&mut self.log);
         let row = table.append(values);
-        table.enter(row);
+        table.enter(row, vacant);
         self.log.push(Change::Create { model, rows: row..row + 1 });
         Ok(Admitted::New(row))
     }

@@ -42,8 +42,9 @@ pub fn in_parallel_with<T: Send, R: Send, S: Default>(
     work: impl Fn(T, &mut S) -> R + Sync,
 ) -> Vec<R> {
     let things: Vec<(usize, T)> = things.into_iter().enumerate().collect();
-    let cores = std::thread::available_parallelism().map_or(1, |cores| cores.get());
-    let threads = if rows < MANY { 1 } else { cores.min(things.len()) };
+    // To ask for the cores reads files of the system: tens of microseconds.
+    let cores = || std::thread::available_parallelism().map_or(1, |cores| cores.get());
+    let threads = if rows < MANY || things.len() < 2 { 1 } else { cores().min(things.len()) };
     let queue = Mutex::new(things.into_iter());
     let next = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work_off = || {

@@ -16,7 +16,7 @@ pub fn reserve<T>(items: &mut Vec<T>, len: usize) {
 
 #[cold]
 fn grow<T>(items: &mut Vec<T>, len: usize) {
-    if items.try_reserve_exact(len - items.len()).is_err() {
+    if stop::is_short() || items.try_reserve_exact(len - items.len()).is_err() {
         Stop::OutOfMemory.throw();
     }
 }

@@ -113,9 +113,30 @@ pub fn is_asked() -> bool {
 
 /// Unwinds where the call should end.
 pub fn look() {
+    if is_short() {
+        Stop::OutOfMemory.throw();
+    }
     if is_asked() {
         Stop::Interrupted.throw();
     }
+}
+
+/// Whether what is kept back for small things was given up.
+static IS_LOW: AtomicBool = AtomicBool::new(false);
+
+/// Says that memory ran so low that small things hardly find any; or that it is better.
+pub fn set_low(is_low: bool) {
+    IS_LOW.store(is_low, Ordering::Relaxed);
+}
+
+/// Whether memory is so low.
+pub fn is_low() -> bool {
+    IS_LOW.load(Ordering::Relaxed)
+}
+
+/// Whether memory is so low that what can end should.
+pub fn is_short() -> bool {
+    is_low() && !matches!(EAR.get(), Ear::Deaf)
 }
 
 /// Counts rows, to [`look`] after each [`ROWS`] of them.

@@ -9,7 +9,7 @@ use hasmany::rank::damping::Damping;
 use hasmany::rank::links::{Links, join_of};
 use hasmany::rank::many::each_asker;
 use hasmany::rank::recommend::{MOST, Walks};
-use hasmany::rank::similar::{Measure, similar};
+use hasmany::rank::similar::{Measure, SHRINK, similar};
 use hasmany::rank::within::Within;
 use hasmany::rank::workspace::Workspace;
 use hasmany::store::Store;
@@ -22,7 +22,7 @@ use hasmany::store::value::Value;
 use super::declare::{many, model, optional, reference, through, unique};
 use super::twitter::{LIKE, Random, TWEET, Twitter, USER, alone};
 
-const DAMPING: Damping = Damping { held: 0.6, found: 0.3 };
+const FIXED: Damping = Damping::Fixed { held: 0.8, found: 0.3 };
 
 /// What there is between owners and members, from both sides.
 struct Naive {
@@ -42,18 +42,35 @@ impl Naive {
         naive
     }
 
-    /// What `i` adds to `j`, for an asker that has `i`.
-    fn part(&self, i: Row, j: Row) -> f64 {
+    /// What `i` adds to `j`, for an asker that has `i`, before it counts how popular `j` is and how sure.
+    fn part(&self, i: Row, j: Row, damping: Damping) -> f64 {
         let votes: f64 = self.up[&i].intersection(&self.up[&j]).map(|owner| 1.0 / self.down[owner].len() as f64).sum();
-        let power = |degree: usize, exponent: f64| (degree as f64).powf(-exponent);
-        votes * power(self.up[&i].len(), DAMPING.held) * power(self.up[&j].len(), DAMPING.found)
+        votes * (self.up[&i].len() as f64).powf(-damping.held())
     }
 
-    fn recommended(&self, asker: Row, allowed: impl Fn(Row) -> bool) -> BTreeMap<Row, f64> {
+    /// The factor of `j` for what it sums up.
+    fn factor(&self, asker: Row, j: Row, damping: Damping) -> f64 {
+        let degree = self.up[&j].len() as f64;
+        let Damping::Auto = damping else {
+            let Damping::Fixed { found, .. } = damping else { unreachable!() };
+            return degree.powf(-found);
+        };
+        let mut owners: BTreeSet<Row> = self.down[&asker].iter().flat_map(|i| &self.up[i]).copied().collect();
+        owners.remove(&asker);
+        let paths: usize = owners.iter().map(|owner| self.down[owner].len()).sum();
+        let touched: BTreeSet<Row> = owners.iter().flat_map(|owner| &self.down[owner]).copied().collect();
+        let touched = touched.difference(&self.down[&asker]).count();
+        let q = (0.05 + 0.25 * (paths as f64 / touched as f64).ln()).clamp(0.0, 0.8);
+        let backing = owners.intersection(&self.up[&j]).count() as f64;
+        degree.powf(-(q * 64.0).round() / 64.0) * backing / (backing + 3.0)
+    }
+
+    fn recommended(&self, asker: Row, damping: Damping, allowed: impl Fn(Row) -> bool) -> BTreeMap<Row, f64> {
         let own = self.down.get(&asker).cloned().unwrap_or_default();
         let others = self.up.keys().filter(|&j| !own.contains(j) && allowed(*j));
-        let scored = others.map(|&j| (j, own.iter().map(|&i| self.part(i, j)).sum()));
-        scored.filter(|&(_, score)| score > 0.0).collect()
+        let scored = others.map(|&j| (j, own.iter().map(|&i| self.part(i, j, damping)).sum::<f64>()));
+        let found = scored.filter(|&(_, sum)| sum > 0.0);
+        found.map(|(j, sum)| (j, sum * self.factor(asker, j, damping))).collect()
     }
 
     fn similar(&self, owner: Row) -> BTreeMap<Row, f64> {
@@ -79,23 +96,33 @@ fn agree(given: &[Scored], expected: &BTreeMap<Row, f64>, k: usize) {
 fn compare(store: &Store, join: ModelId, path: &Path) {
     let naive = Naive::of(store, join);
     let links = Links::new(store, &join_of(store, path, "members").unwrap(), path.from, path.to);
-    let within = Within::new((0..30).step_by(3).collect(), store.table(path.to).rows());
-    let walks = |within| Walks { store, links, damping: DAMPING, within, most: MOST, seed: 0 };
     let askers: Vec<Row> = store.table(path.from).live().collect();
-    let all = each_asker(&askers, |asker, workspace| walks(None).recommend(asker, 5, workspace));
+    for damping in [FIXED, Damping::Auto] {
+        compare_walks(store, links, &naive, &askers, damping);
+    }
+    for &asker in &askers {
+        let measure = (Measure::Cosine, 0.0);
+        agree(&similar(store, &links, asker, 7, measure, &mut Workspace::default()), &naive.similar(asker), 7);
+    }
+}
+
+fn compare_walks(store: &Store, links: Links, naive: &Naive, askers: &[Row], damping: Damping) {
+    let within = Within::new((0..30).step_by(3).collect(), store.table(links.members).rows());
+    let walks = |within| Walks { store, links, damping, within, most: MOST, seed: 0 };
+    let all = each_asker(askers, |asker, workspace| walks(None).recommend(asker, 5, workspace));
     let mut workspace = Workspace::default();
     for (&asker, found) in askers.iter().zip(all) {
-        let alone = |row| path.from != path.to || row != asker;
-        agree(&found.best, &naive.recommended(asker, alone), 5);
+        let alone = |row| links.owners != links.members || row != asker;
+        agree(&found.best, &naive.recommended(asker, damping, alone), 5);
         let some = walks(Some(&within)).recommend(asker, 100, &mut workspace).best;
-        agree(&some, &naive.recommended(asker, |row| row % 3 == 0 && row < 30 && alone(row)), 100);
-        agree(&similar(store, &links, asker, 7, Measure::Cosine, &mut workspace), &naive.similar(asker), 7);
+        agree(&some, &naive.recommended(asker, damping, |row| row % 3 == 0 && row < 30 && alone(row)), 100);
         let rows: Vec<Row> = found.best.iter().map(|scored| scored.row).collect();
         for (&row, reasons) in rows.iter().zip(walks(None).why(asker, &rows, &mut workspace)) {
-            let mut parts: Vec<f64> = naive.down[&asker].iter().map(|&own| naive.part(own, row)).collect();
+            let part = |own| naive.part(own, row, damping);
+            let mut parts: Vec<f64> = naive.down[&asker].iter().map(|&own| part(own)).collect();
             parts.sort_by(|one, two| two.total_cmp(one));
             assert_eq!(reasons.len(), parts.iter().filter(|&&part| part > 0.0).count().min(3));
-            assert!(reasons.iter().zip(parts).all(|(&own, part)| (naive.part(own, row) - part).abs() < 1e-12));
+            assert!(reasons.iter().zip(parts).all(|(&own, expected)| (part(own) - expected).abs() < 1e-12));
         }
     }
 }
@@ -160,7 +187,7 @@ fn long_walks_are_sampled() {
     let store = &twitter.store;
     let path = store.schema().path(USER, "liked_tweets").unwrap();
     let links = Links::new(store, &join_of(store, &path, "liked_tweets").unwrap(), USER, TWEET);
-    let walks = |most, seed| Walks { store, links, damping: DAMPING, within: None, most, seed };
+    let walks = |most, seed| Walks { store, links, damping: Damping::Auto, within: None, most, seed };
     let ask = |most, seed| walks(most, seed).recommend(3, 50, &mut Workspace::default());
     let (whole, part) = (ask(MOST, 1), ask(100, 1));
     assert!(!whole.sampled && part.sampled);
@@ -175,15 +202,26 @@ fn the_most_of_a_collection() {
     let mut twitter = Twitter::new(30, 20_000);
     let mut random = Random(2);
     (0..500).for_each(|_| twitter.toggle(random.below(30), random.below(20_000)));
-    let store = &twitter.store;
+    for gone in [None, Some(777)] {
+        if let Some(row) = gone {
+            alone(&mut twitter.store, |store| store.delete(TWEET, &[row])).unwrap();
+        }
+        compare_top(&twitter.store);
+    }
+}
+
+fn compare_top(store: &Store) {
     let rows: Vec<Row> = store.table(TWEET).live().collect();
     for name in ["likers", "likes"] {
         let path = store.schema().path(TWEET, name).unwrap();
         let mut counts: Vec<(usize, Row)> =
             rows.iter().map(|&row| (usize::MAX - store.table(LIKE).count(1, row), row)).collect();
         counts.sort_unstable();
-        let top = store.top(&rows, &path, 30);
-        assert!(top.iter().zip(counts).all(|(top, (_, row))| top.row == row) && top.len() == 30);
+        let top = store.top(&rows, &path, 300);
+        assert!(top.iter().zip(&counts).all(|(top, (_, row))| top.row == *row) && top.len() == 300);
+        assert_eq!(store.top_of_all(&path, 300), top);
+        assert_eq!(store.top(&rows[5_000..], &path, 3).len(), 3);
+        assert_eq!(store.top_of_all(&path, usize::MAX).len(), rows.len());
     }
 }
 
@@ -197,9 +235,9 @@ fn questions_are_answered_by_ids() {
     let store = &twitter.store;
     let path = |name: &str| Arc::new(store.schema().path(USER, name).unwrap());
     let question = |name: &str, ask| Question { name: name.to_owned(), path: path(name), k: 5, ask };
-    let recommend = Ask::Recommend { damping: DAMPING, most: MOST, seed: 0 };
+    let recommend = Ask::Recommend { damping: Damping::Auto, most: MOST, seed: 0 };
     let owners: Vec<Id> = (1..=30).collect();
-    for ask in [Ask::Similar(Measure::Jaccard), recommend] {
+    for ask in [Ask::Similar { measure: Measure::Jaccard, shrink: SHRINK }, recommend] {
         let question = question("liked_tweets", ask);
         question.check(store).unwrap();
         let all = question.answer_all(store, &owners, None).unwrap();

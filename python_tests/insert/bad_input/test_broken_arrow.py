@@ -54,3 +54,14 @@ def test_what_a_producer_raises_passes_through(store, error):
         with pytest.raises(type(error)):
             User.insert_all(producer)
     assert len(User.all()) == 0
+
+
+def test_a_refusal_of_a_table_passes_through(store):
+    for error in (ValueError("no such column"), TypeError("x"), NotImplementedError("x")):
+        for producer in (Producer(error), Streamer(error)):
+            with pytest.raises(type(error)) as caught:
+                User.insert_all(producer)
+            assert caught.value is error
+            with pytest.raises(type(error)):
+                User.insert_all(username=producer)
+    assert len(User.all()) == 0

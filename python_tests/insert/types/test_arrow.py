@@ -145,6 +145,30 @@ def test_a_chunk_may_have_a_dictionary_of_its_own():
     assert Text.insert_all(table).values("value") == ["a", "b", "a", "c", "a"]
 
 
+def test_dictionaries_and_runs_are_looked_through():
+    pa = pyarrow()
+    words = pa.DictionaryArray.from_arrays(pa.array([1, None, 0], pa.int8()), pa.array(["a", "b"]))
+    for ends in (pa.int16(), pa.int32(), pa.int64()):
+        runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3, 6], ends), pa.array([7, None, -7]))
+        fits_with_gaps(Whole, runs, [7, 7, None, -7, -7, -7])
+        fits_with_gaps(Whole, runs.slice(1, 3), [7, None, -7])
+        runs = pa.RunEndEncodedArray.from_arrays(pa.array([2, 3, 6], ends), words)
+        fits_with_gaps(Text, runs, ["b", "b", None, "a", "a", "a"])
+        runs = pa.RunEndEncodedArray.from_arrays(pa.array([1, 3], ends), pa.array([True, None]))
+        fits_with_gaps(Flag, runs, [True, None, None])
+    fits_with_gaps(Text, words.slice(1), [None, "a"])
+    empty = pa.DictionaryArray.from_arrays(pa.array([None, None], pa.int8()), pa.array([], pa.string()))
+    assert list(Text.insert_all(maybe=empty, value="").values("maybe")) == [None, None]
+    fits_with_gaps(Moment, pa.array([0, None, 0], pa.timestamp("us")).dictionary_encode(), [EPOCH, None, EPOCH])
+
+
+def test_what_no_row_has_of_a_dictionary_does_not_matter():
+    pa = pyarrow()
+    fits(Whole, pa.DictionaryArray.from_arrays(pa.array([0, 0]), pa.array([1.0, 1.5])), [1, 1])
+    unused = pa.DictionaryArray.from_arrays(pa.array([1]), pa.array([float("nan"), 2.0]))
+    fits(Whole, unused, [2])
+
+
 def test_a_null_may_stand_in_the_dictionary():
     pa = pyarrow()
     column = pa.DictionaryArray.from_arrays(pa.array([0, 1, None, 0]), pa.array(["a", None]))

@@ -1,5 +1,6 @@
 """Every type of field from a NumPy array of any layout; what does not fit is refused."""
 
+import sys
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -153,6 +154,27 @@ NUMPY_COLUMNS = [
 def test_numpy_arrays_of_any_layout(model, array, layout):
     expected = model.insert_all(value=array).values("value")
     assert model.insert_all(value=layout(array)).values("value") == expected
+
+
+@pytest.mark.parametrize(
+    "dtype", [*INTEGERS, "float16", "float32", "float64", "longdouble", "longlong", "ulonglong", "intc"]
+)
+@pytest.mark.parametrize(
+    "layout", [unaligned, strided, lambda array: array.byteswap().view(array.dtype.newbyteorder())]
+)
+def test_numpy_numbers_of_any_type_and_layout(dtype, layout):
+    array = layout(np.arange(1, 8, dtype=dtype))
+    fits(Whole, array, [int(value) for value in array])
+    fits(Whole, array[:0], [])
+
+
+def test_an_array_lives_as_long_as_it_is_read_and_no_longer():
+    array = np.arange(1, 1000)
+    before = sys.getrefcount(array)
+    Whole.insert_all(value=array, maybe=array)
+    with pytest.raises(FieldError):
+        Whole.insert_all(value=array, maybe=np.arange(3))
+    assert sys.getrefcount(array) == before
 
 
 WRONG_ARRAYS: list[tuple[type[Model], Any]] = [

@@ -49,6 +49,7 @@ impl<'py> Array<'py> {
             Type::Bool if is_whole() => Array::Bool(room::collected(values().map(|value| value == Value::Bool(true)))),
             Type::Int if is_whole() => Array::Int(room::collected(values().map(count))),
             Type::Int | Type::Bool | Type::Text | Type::Bytes => {
+                room::check(rows.len() * OBJECT);
                 Array::Object(values().map(|value| value::object(py, of, &value)).collect::<PyResult<_>>()?)
             }
         })
@@ -66,6 +67,9 @@ fn ints_or_none<'py>(py: Python<'py>, ints: &[Option<i64>]) -> PyResult<Array<'p
         }
     }
 }
+
+/// Bytes that a small object takes, and its place in a list.
+const OBJECT: usize = 64;
 
 /// The values of many rows: objects, or what becomes objects once the lock is given back.
 enum Listed<'py> {
@@ -103,6 +107,8 @@ impl Many {
             let dotted = Dotted::parse(engine, self.model(), &field)?;
             let rows = self.rows(world)?;
             let kind = dotted.kind(engine);
+            // PyO3 panics where there is no memory for an object, so it is asked for before.
+            room::check(rows.len() * OBJECT);
             match kind {
                 Kind::Value(Type::Text) if let Subject::Field(field) = dotted.subject => {
                     let rows = rows.iter().map(|&row| dotted.follow(engine, row));

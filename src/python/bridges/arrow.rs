@@ -1,27 +1,36 @@
 //! `__arrow_c_stream__`: a collection as a table, for whatever reads Arrow.
 
-use std::sync::Arc;
-
-use arrow_array::{ArrayRef, RecordBatch, StructArray};
-use arrow_schema::{Field, SchemaRef};
-use pyo3::exceptions::PyTypeError;
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, SchemaRef};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
-use pyo3_arrow::error::PyArrowError;
-use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
-use crate::exchange::outgoing;
+use crate::exchange::{outgoing, stream};
+use crate::python::capsule::{held_schema, of_stream};
 use crate::python::collection::many::Many;
+use crate::python::error::FieldError;
 
-/// Record batches as a stream, cast to the requested schema where that can be done.
+/// Record batches as a stream, in the types of the requested schema where they can be had so.
 pub fn stream<'py>(
     py: Python<'py>,
-    (schema, batches): (SchemaRef, Vec<RecordBatch>),
-    requested: Option<Bound<'py, PyCapsule>>,
+    schema: SchemaRef,
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
+    requested: Option<&Bound<'py, PyCapsule>>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
-    let rows = Field::new_struct("", schema.fields().clone(), false);
-    let arrays = batches.into_iter().map(|batch| Ok(Arc::new(StructArray::from(batch)) as ArrayRef));
-    Ok(to_stream_pycapsule(py, Box::new(ArrayIterator::new(arrays, rows.into())), requested)?)
+    let requested = requested.map(held_schema).transpose()?;
+    let broken = |why: String| FieldError::new_err(format!("requested_schema: {why}"));
+    of_stream(py, stream::stream(schema, batches, requested).map_err(broken)?)
+}
+
+/// As [`stream`], of batches that are there already.
+pub fn whole<'py>(
+    py: Python<'py>,
+    batches: Result<(SchemaRef, Vec<RecordBatch>), ArrowError>,
+    requested: Option<&Bound<'py, PyCapsule>>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    let (schema, batches) = batches.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+    stream(py, schema, batches.into_iter().map(Ok), requested)
 }
 
 #[pymethods]
@@ -32,7 +41,9 @@ impl Many {
     /// The columns are `id` (int64), then the fields in the order of their declaration: int64, float64, bool,
     /// large_string, large_binary, timestamp[us, UTC], date32; a reference is the int64 id. A column has nulls where
     /// its field is optional. The rows are a copy, all of one moment, in record batches of at most 65,536; none for
-    /// no members. Columns are cast to the types of `requested_schema` where they can be.
+    /// no members. A column is handed out in the type that `requested_schema` has for its name where that is another
+    /// width, unit or layout of the same values (int16, float32, string, string_view, timestamp[s], ...), else as it
+    /// is; a value that does not fit it is an error of the reader's.
     ///
     /// Raises `DeletedError` where the owner of a live collection was deleted, `SchemaError` where its path leads
     /// nowhere.
@@ -45,7 +56,7 @@ impl Many {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let batches =
             self.compute(py, |world| Ok(outgoing::batches(&world.engine, self.model(), &self.rows(world)?)))?;
-        stream(py, batches.map_err(PyArrowError::from)?, requested_schema)
+        whole(py, batches, requested_schema.as_ref())
     }
 
     /// Without it NumPy would wrap the collection whole, as an array without dimensions.

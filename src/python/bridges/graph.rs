@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::python::error::raise_of_stop;
 use crate::python::record::cell::Cell;
 use crate::python::record::make;
 use crate::python::store::Store;
@@ -12,7 +13,9 @@ use crate::python::store::class::Spec;
 use crate::python::store::world::World;
 use crate::store::cells::column::Column;
 use crate::store::id::{Id, ModelId, NO_ROW, Row};
+use crate::store::room;
 use crate::store::schema::declaration::{Field, Kind};
+use crate::store::stop::Stop;
 
 #[pymethods]
 impl Store {
@@ -49,6 +52,16 @@ impl Store {
 pub fn snapshot<'py>(store: &Bound<'py, Store>) -> PyResult<Vec<Shown<'py>>> {
     let sheets = {
         let world = store.get().read(store.py());
+        // PyO3 panics where there is no memory for an object, so it is asked for before.
+        let objects = world.engine.schema().models().iter().enumerate().map(|(at, model)| {
+            let rows = world.engine.table(ModelId(at as u32)).len();
+            rows * (200 + 100 * model.fields.len())
+        });
+        let bytes = objects.sum();
+        if !room::is_there(bytes) {
+            drop(world);
+            return Err(raise_of_stop(store.py(), Stop::OutOfMemory));
+        }
         let models = (0..world.classes.len()).map(|at| ModelId(at as u32));
         models.map(|model| Sheet::read(store.py(), &world, model)).collect::<PyResult<Vec<_>>>()?
     };

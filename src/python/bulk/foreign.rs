@@ -1,24 +1,56 @@
-//! Arrow arrays that come from elsewhere: their memory may be broken in ways over which the Arrow crates panic.
+//! Arrow arrays that come from elsewhere, from the capsules in which producers hand them over.
 
 use pyo3::exceptions::{PyNotImplementedError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
 
-use crate::python::error::{FieldError, is_interrupted, raise_of_stop};
-use crate::store::stop::{self, Stop};
+use crate::exchange::foreign::{Foreign, Refusal};
+use crate::python::capsule::{held_schema, taken_array, taken_stream};
+use crate::python::error::{FieldError, heard, raise_of_stop};
+use crate::python::panic::quietly;
 
-/// Reads something of a column or table; what it panics over is an error of the input, and what was read is thrown away.
+/// Reads something of a column or table; what the Arrow crates panic over after all is an error of the input, and what
+/// was read is thrown away.
 pub fn carefully<T>(label: &str, read: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
-    stop::hear(is_interrupted, read).unwrap_or_else(|ended| {
-        Err(match ended.downcast::<Stop>() {
-            Ok(stop) => Python::attach(|py| raise_of_stop(py, *stop)),
-            Err(_) => FieldError::new_err(format!("{label}: a broken Arrow array")),
-        })
-    })
+    let broken = || Err(FieldError::new_err(format!("{label}: a broken Arrow array")));
+    heard(|| quietly(read))
+        .map_or_else(|stop| Err(Python::attach(|py| raise_of_stop(py, stop))), |read| read.unwrap_or_else(broken))
+}
+
+/// Whether an object hands over Arrow arrays.
+pub fn is_producer(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(given.hasattr("__arrow_c_array__")? || given.hasattr("__arrow_c_stream__")?)
+}
+
+/// What a producer hands over. Raises what it raises, and `FieldError` where the structs are broken; nothing is read,
+/// with a `FieldError` to say so, of a type that is not known here or of a stream that gives no type.
+pub fn foreign(label: &str, given: &Bound<'_, PyAny>) -> PyResult<Result<Foreign, PyErr>> {
+    let read = match given.hasattr("__arrow_c_array__")? {
+        true => {
+            let made = given.call_method0("__arrow_c_array__")?;
+            let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = made.extract()?;
+            let (schema, array) = (held_schema(&schema)?, taken_array(&array)?);
+            quietly(|| Foreign::from_array(schema, array))
+        }
+        false => {
+            let made = given.call_method0("__arrow_c_stream__")?.cast_into::<PyCapsule>()?;
+            let stream = taken_stream(&made)?;
+            quietly(|| Foreign::from_stream(stream))
+        }
+    };
+    let error = |why: &str| FieldError::new_err(format!("{label}: {why}"));
+    match read {
+        Some(Ok(arrays)) => Ok(Ok(arrays)),
+        Some(Err(Refusal::Unknown(why))) => Ok(Err(error(&why))),
+        Some(Err(Refusal::Broken(why))) => Err(error(&format!("a broken Arrow array: {why}"))),
+        None => Err(error("a broken Arrow array: nothing of it can be read")),
+    }
 }
 
 /// Whether a producer says by this that it cannot make Arrow arrays of its objects; anything else is a fault of its own.
 pub fn is_refusal(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyTypeError>(py)
+    let is_said = error.is_instance_of::<PyTypeError>(py)
         || error.is_instance_of::<PyValueError>(py)
-        || error.is_instance_of::<PyNotImplementedError>(py)
+        || error.is_instance_of::<PyNotImplementedError>(py);
+    is_said && !error.is_instance_of::<FieldError>(py)
 }

@@ -5,12 +5,11 @@ use numpy::PyUntypedArray;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyFrozenSet, PySet};
-use pyo3_arrow::ffi::ArrayReader;
-use pyo3_arrow::input::AnyArray;
 
+use crate::exchange::foreign::Foreign;
 use crate::exchange::incoming::{self, Misfit};
 use crate::python::ask::asked::is_single;
-use crate::python::bulk::foreign::{carefully, is_refusal};
+use crate::python::bulk::foreign::{carefully, foreign, is_producer, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
@@ -133,7 +132,7 @@ impl Incoming {
                 return Ok(());
             }
         }
-        let is_arrow = given.hasattr("__arrow_c_array__")? || given.hasattr("__arrow_c_stream__")?;
+        let is_arrow = is_producer(given)?;
         if !is_arrow && (is_single(given)? || value::numpy_item(given)?.is_some()) {
             self.is_single = true;
             return self.push(store, given);
@@ -143,8 +142,12 @@ impl Incoming {
             return Err(wrong_type(&self.label, "a list, an array or a single value", given));
         }
         // A producer that cannot make Arrow arrays of its objects may still be iterated over.
-        if is_arrow && self.read_foreign(given)? {
-            return Ok(());
+        if is_arrow {
+            match self.read_foreign(given)? {
+                None => return Ok(()),
+                Some(refusal) if given.try_iter().is_err() => return Err(refusal),
+                Some(_) => {}
+            }
         }
         // A masked array's list has None where it is masked.
         let elements = match given.cast::<PyUntypedArray>() {
@@ -165,29 +168,30 @@ impl Incoming {
         self.pending.take().map_or(Ok(()), |array| self.read_arrow(&array))
     }
 
-    /// Appends what another library hands over as Arrow; whether it could.
-    fn read_foreign(&mut self, given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    /// Appends what another library hands over as Arrow; or says why it could not, having appended nothing.
+    fn read_foreign(&mut self, given: &Bound<'_, PyAny>) -> PyResult<Option<PyErr>> {
         let py = given.py();
-        match carefully(&self.label, || given.extract::<AnyArray>().and_then(AnyArray::into_reader)) {
-            Ok(reader) => {
+        match foreign(&self.label, given) {
+            Ok(Ok(arrays)) => {
                 let label = self.label.clone();
-                py.detach(|| carefully(&label, || self.read_arrays(reader)))
+                py.detach(|| carefully(&label, || self.read_arrays(arrays)))
             }
-            Err(error) if is_refusal(py, &error) && !error.is_instance_of::<FieldError>(py) => Ok(false),
+            Ok(Err(refusal)) => Ok(Some(refusal)),
+            Err(error) if is_refusal(py, &error) => Ok(Some(error)),
             Err(error) => Err(error),
         }
     }
 
-    /// Appends all arrays of a stream; whether it gave any, where it did not end well.
-    fn read_arrays(&mut self, reader: Box<dyn ArrayReader + Send>) -> PyResult<bool> {
-        for array in reader {
+    /// Appends all arrays; or says why there are none.
+    fn read_arrays(&mut self, arrays: Foreign) -> PyResult<Option<PyErr>> {
+        for array in arrays {
             match array {
                 Ok(array) => self.read_arrow(&array)?,
-                Err(_) if self.len() == 0 => return Ok(false),
-                Err(error) => return Err(self.failed(&error.to_string())),
+                Err(why) if self.len() == 0 => return Ok(Some(self.failed(&why))),
+                Err(why) => return Err(self.failed(&why)),
             }
         }
-        Ok(true)
+        Ok(None)
     }
 
     /// Appends an Arrow array.

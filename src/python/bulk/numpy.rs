@@ -1,16 +1,19 @@
 //! NumPy arrays as Arrow arrays over the same memory.
 
+use std::panic::AssertUnwindSafe;
+use std::ptr::NonNull;
 use std::sync::Arc;
 
 use arrow_array::types::{
-    ArrowTimestampType, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
+    ArrowPrimitiveType, ArrowTimestampType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type,
+    UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{ArrayRef, BooleanArray, PrimitiveArray};
-use numpy::{PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
+use arrow_buffer::{Buffer, ScalarBuffer};
+use numpy::{Element, PyArray1, PyArrayDescrMethods, PyArrayMethods, PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyMemoryView;
-use pyo3_arrow::PyArray;
 
 use crate::python::error::FieldError;
 
@@ -41,16 +44,44 @@ pub fn from_numpy(array: &Bound<'_, PyUntypedArray>, label: &str) -> PyResult<Op
         }
         b'i' | b'u' | b'f' => {
             let native = match (dtype.kind(), dtype.itemsize()) {
-                // Neither is a type of Arrow's that a buffer could be.
-                (b'f', 2 | 16) => numpy.getattr("float64")?,
+                // Short ones and those longer than a double have no type in Rust.
+                (b'f', 2 | 10..) => numpy.getattr("float64")?,
                 _ => dtype.call_method1("newbyteorder", ("=",))?,
             };
-            let whole = numpy.call_method1("ascontiguousarray", (array, native))?;
-            Some(whole.extract::<PyArray>()?.into_inner().0)
+            Some(from_numbers(&numpy.call_method1("ascontiguousarray", (array, native))?, label)?)
         }
         b'M' => Some(from_datetimes(array, &numpy)?),
         _ => None,
     })
+}
+
+/// A contiguous array of numbers, of this machine's order of bytes.
+fn from_numbers(array: &Bound<'_, PyAny>, label: &str) -> PyResult<ArrayRef> {
+    macro_rules! of_any {
+        ($($type:ty),*) => {
+            $(if let Ok(array) = array.cast::<PyArray1<<$type as ArrowPrimitiveType>::Native>>() {
+                return over::<$type>(array);
+            })*
+        };
+    }
+    of_any!(Int64Type, Float64Type, UInt32Type, Int32Type, UInt64Type, Float32Type);
+    of_any!(Int8Type, Int16Type, UInt8Type, UInt16Type);
+    Err(FieldError::new_err(format!("{label}: an array of no type of numbers")))
+}
+
+/// An Arrow array over the memory of NumPy's, which lives as long; over a copy where that is not aligned.
+#[expect(unsafe_code, reason = "the memory of an array is a pointer")]
+fn over<T: ArrowPrimitiveType<Native: Element>>(array: &Bound<'_, PyArray1<T::Native>>) -> PyResult<ArrayRef> {
+    let Some(start) = NonNull::new(array.data().cast::<u8>()).filter(|_| array.is_aligned() && !array.is_empty())
+    else {
+        return Ok(Arc::new(PrimitiveArray::<T>::from_iter_values(array.to_vec()?)));
+    };
+    let owner = Arc::new(AssertUnwindSafe(array.clone().into_any().unbind()));
+    // SAFETY: it is contiguous, so there are so many bytes, and NumPy keeps them while the array has an owner, who lives
+    // as long as the buffer. That no other thread writes to them while they are read is, as with all that reads arrays
+    // without the interpreter, its own promise; whatever bytes are read are numbers.
+    let buffer = unsafe { Buffer::from_custom_allocation(start, array.len() * size_of::<T::Native>(), owner) };
+    Ok(Arc::new(PrimitiveArray::<T>::new(ScalarBuffer::new(buffer, 0, array.len()), None)))
 }
 
 /// An array of `datetime64` of any unit; NaT is null.

@@ -1,14 +1,16 @@
 //! The columns of one call of `insert_all`: read from a mapping, a table or keywords, matched with fields.
 
-use arrow_array::RecordBatchReader;
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_schema::DataType;
 use numpy::PyUntypedArray;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyMapping};
-use pyo3_arrow::input::AnyRecordBatch;
 
+use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
-use crate::python::bulk::foreign::carefully;
+use crate::python::bulk::foreign::{carefully, foreign, is_producer};
 use crate::python::bulk::incoming::{Incoming, Target};
 use crate::python::bulk::keys::{Fill, Keys, defaults};
 use crate::python::collection::many::Many;
@@ -41,9 +43,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
             }
             return Ok(());
         }
-        if data.is_instance_of::<PyList>()
-            || !data.hasattr("__arrow_c_stream__")? && !data.hasattr("__arrow_c_array__")?
-        {
+        if data.is_instance_of::<PyList>() || !is_producer(data)? {
             let what = format!("{}.insert_all", self.spec.name);
             return Err(wrong_type(&what, "columns (a mapping of names to arrays) or a table", data));
         }
@@ -58,17 +58,14 @@ impl<'a, 'py> InputTable<'a, 'py> {
         if let Some(many) = many {
             self.check_references(many)?;
         }
-        let no_table = |error: PyErr| match error.is_instance_of::<PyValueError>(data.py()) {
-            true => {
-                let what = format!("{}.insert_all", self.spec.name);
-                let misfit = wrong_type(&what, "a table with named columns", data);
-                PyTypeError::new_err(format!("{} ({})", misfit.value(data.py()), error.value(data.py())))
-            }
-            false => error,
-        };
-        let extract = || data.extract::<AnyRecordBatch>().and_then(AnyRecordBatch::into_reader).map_err(no_table);
-        let reader = carefully(&format!("{}.insert_all", self.spec.name), extract)?;
-        self.read_stream(data.py(), reader, many.is_some())
+        let what = format!("{}.insert_all", self.spec.name);
+        let batches = foreign(&what, data)??;
+        let of = batches.field.data_type();
+        if !matches!(of, DataType::Struct(_)) {
+            let misfit = wrong_type(&what, "a table with named columns", data);
+            return Err(PyTypeError::new_err(format!("{} (its rows are {of})", misfit.value(data.py()))));
+        }
+        self.read_stream(data.py(), batches, many.is_some())
     }
 
     /// Refuses a collection whose references lead to other models than those of the same name here.
@@ -90,14 +87,9 @@ impl<'a, 'py> InputTable<'a, 'py> {
     }
 
     /// Reads a stream batch by batch. The ids of a collection are left out.
-    fn read_stream(
-        &mut self,
-        py: Python<'py>,
-        mut reader: Box<dyn RecordBatchReader + Send>,
-        is_many: bool,
-    ) -> PyResult<()> {
-        let schema = reader.schema();
-        let names = schema.fields().iter().map(|field| field.name().as_str()).enumerate();
+    fn read_stream(&mut self, py: Python<'py>, mut batches: Foreign, is_many: bool) -> PyResult<()> {
+        let DataType::Struct(fields) = batches.field.data_type().clone() else { return Ok(()) };
+        let names = fields.iter().map(|field| field.name().as_str()).enumerate();
         let mut columns: Vec<(usize, Incoming)> = Vec::new();
         // pandas puts the index of a frame that lost rows beside its columns.
         let is_data = |name: &str| !(is_many && name == "id" || name.starts_with("__index_level_"));
@@ -111,10 +103,14 @@ impl<'a, 'py> InputTable<'a, 'py> {
         };
         loop {
             let read = || {
-                let Some(batch) = reader.next() else { return Ok(None) };
-                let batch = batch.map_err(|error| failed(&columns, error.to_string()))?;
+                let Some(batch) = batches.next() else { return Ok(None) };
+                let batch = batch.map_err(|why| failed(&columns, why))?;
+                if batch.null_count() > 0 {
+                    return Err(failed(&columns, format!("{} rows of the table are null", batch.null_count())));
+                }
+                let batch = batch.as_struct();
                 columns.iter_mut().try_for_each(|(at, column)| column.read_arrow(batch.column(*at)))?;
-                PyResult::Ok(Some(batch.num_rows()))
+                PyResult::Ok(Some(batch.len()))
             };
             let read = py.detach(|| carefully(&format!("{}.insert_all", self.spec.name), read))?;
             match read {

@@ -9,6 +9,7 @@ use crate::python::change::observe;
 use crate::python::error::{Failure, StoreClosedError, is_interrupted, tried};
 use crate::python::fork::detached;
 use crate::python::record::raise::raise;
+use crate::python::reserve;
 use crate::python::store::Store;
 use crate::python::store::owner::Owner;
 use crate::python::store::world::World;
@@ -61,6 +62,9 @@ fn transact<T>(
     });
     if world.engine.depth() > depth {
         world.roll_back();
+    }
+    if stop::is_low() {
+        reserve::keep();
     }
     store.publish(world);
     result.unwrap_or_else(|ended| Err(Stop::of(ended).into()))

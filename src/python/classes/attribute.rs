@@ -34,18 +34,18 @@ impl Attribute {
     }
 
     /// The collection of a record.
-    fn many(&self, py: Python<'_>, record: &Record, target: &AtomicU64) -> PyResult<Many> {
+    fn many<'py>(&self, py: Python<'py>, record: &Record, target: &AtomicU64) -> PyResult<Bound<'py, PyAny>> {
         let store = record.store(py);
         let (serial, known) = (store.get().serial(), target.load(Relaxed));
-        let to = if known >> 32 == u64::from(serial) {
-            ModelId(known as u32)
-        } else {
-            record.alive(py)?;
+        let to = || {
+            if known >> 32 == u64::from(serial) {
+                return Ok(ModelId(known as u32));
+            }
             let to = path::path(store, record.model, self.index)?.to;
             target.store(u64::from(serial) << 32 | u64::from(to.0), Relaxed);
-            to
+            Ok(to)
         };
-        Many::of_record(record, py, self.index, to, serial)
+        Many::of_record(record, py, self.index, serial, to)
     }
 }
 
@@ -72,7 +72,7 @@ impl Attribute {
         let record = attribute.record(object)?;
         match &attribute.target {
             None => record.get(py, attribute.index),
-            Some(target) => Ok(Bound::new(py, attribute.many(py, record, target)?)?.into_any()),
+            Some(target) => attribute.many(py, record, target),
         }
     }
 

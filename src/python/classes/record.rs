@@ -14,7 +14,6 @@ use crate::python::record::arg;
 use crate::python::record::handle::Record;
 use crate::python::record::make;
 use crate::python::record::value::text;
-use crate::python::store::habits;
 use crate::store::id::Id;
 
 /// Creates a row of a class in the current store, as its constructor does.
@@ -77,7 +76,7 @@ impl Record {
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.store)
+        self.traverse(&visit)
     }
 
     /// The row's id: 1, 2, 3 ... per model, in order of creation, never used again. O(1).
@@ -114,17 +113,6 @@ impl Record {
     fn __reduce_ex__(&self, py: Python<'_>, _protocol: &Bound<'_, PyAny>) -> PyResult<()> {
         let name = self.model_name(py);
         Err(PyTypeError::new_err(format!("a {name} is a handle into a store and cannot be pickled; pass its .id")))
-    }
-
-    /// Only asked for names that do not exist.
-    fn __getattr__(&self, py: Python<'_>, name: &Bound<'_, PyAny>) -> PyResult<()> {
-        let name = &*text(name);
-        let spec = self.store(py).get().read(py).class(self.model).spec.clone();
-        if !name.starts_with('_') {
-            self.alive(py)?;
-        }
-        let advice = habits::of_record(name).map_or_else(|| spec.hint(name), |advice| format!("; {advice}"));
-        Err(PyAttributeError::new_err(format!("{} has no attribute '{name}'{advice}", spec.name)))
     }
 
     fn __setattr__(slf: &Bound<'_, Self>, name: &Bound<'_, PyString>, value: Bound<'_, PyAny>) -> PyResult<()> {

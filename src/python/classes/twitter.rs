@@ -34,9 +34,9 @@ mod like {
 }
 
 /// A collection of a user or tweet.
-fn many(record: &Record, py: Python<'_>, (collection, distance): (usize, i32)) -> PyResult<Many> {
-    let to = ModelId(record.model.0.wrapping_add_signed(distance));
-    Many::of_record(record, py, collection, to, record.store(py).get().serial())
+fn many<'py>(record: &Record, py: Python<'py>, (collection, distance): (usize, i32)) -> PyResult<Bound<'py, PyAny>> {
+    let to = || Ok(ModelId(record.model.0.wrapping_add_signed(distance)));
+    Many::of_record(record, py, collection, record.store(py).get().serial(), to)
 }
 
 #[pymethods]
@@ -60,19 +60,19 @@ impl User {
 
     /// The tweets the user posted, oldest first.
     #[getter]
-    fn tweets(slf: &Bound<'_, Self>) -> PyResult<Many> {
+    fn tweets<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         many(slf.as_super().get(), slf.py(), user::TWEETS)
     }
 
     /// The user's likes.
     #[getter]
-    fn likes(slf: &Bound<'_, Self>) -> PyResult<Many> {
+    fn likes<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         many(slf.as_super().get(), slf.py(), user::LIKES)
     }
 
     /// The tweets the user likes, in the order of liking.
     #[getter]
-    fn liked_tweets(slf: &Bound<'_, Self>) -> PyResult<Many> {
+    fn liked_tweets<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         many(slf.as_super().get(), slf.py(), user::LIKED_TWEETS)
     }
 
@@ -113,10 +113,10 @@ impl User {
         meet_referrers(store, likes)?;
         door::write(store, store.get().serial(), |world| {
             let engine = &mut world.engine;
-            let user = Value::Row(engine.row(record.model, record.id())?);
-            let tweet = Value::Row(engine.row(tweets_of(record.model), tweet)?);
+            let user = engine.row(record.model, record.id())?;
+            let tweet = engine.row(tweets_of(record.model), tweet)?;
             let table = engine.table(likes);
-            match table.uniques()[0].find(table.columns(), &[&user, &tweet]) {
+            match table.uniques()[0].find_pair(table.columns(), [user, tweet]) {
                 Some(row) => engine.delete(likes, &[row]).map(|_| true),
                 None => Ok(false),
             }
@@ -170,13 +170,13 @@ impl Tweet {
 
     /// The likes it got.
     #[getter]
-    fn likes(slf: &Bound<'_, Self>) -> PyResult<Many> {
+    fn likes<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         many(slf.as_super().get(), slf.py(), tweet::LIKES)
     }
 
     /// The users who like it, in the order of liking.
     #[getter]
-    fn likers(slf: &Bound<'_, Self>) -> PyResult<Many> {
+    fn likers<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         many(slf.as_super().get(), slf.py(), tweet::LIKERS)
     }
 }

@@ -90,12 +90,25 @@ impl Many {
         Many { store, members: Members::Live { start: Some(owner), route, to, serial } }
     }
 
-    /// A collection of a record, by its place in the class and the model of its members. Takes no lock if nothing was
-    /// deleted since the record was last found. `serial` is that of the store when these were looked up.
-    pub fn of_record(record: &Record, py: Python<'_>, collection: usize, to: ModelId, serial: u32) -> PyResult<Many> {
+    /// A collection of a record, by its place in the class: the one that was made last, if it is that. Takes no lock of
+    /// the store if nothing was deleted since the record was last found. `serial` is that of the store when `to`, the
+    /// model of the members, is looked up.
+    pub fn of_record<'py>(
+        record: &Record,
+        py: Python<'py>,
+        collection: usize,
+        serial: u32,
+        to: impl FnOnce() -> PyResult<ModelId>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         record.alive(py)?;
-        let store = record.store(py).clone().unbind();
-        Ok(Many::collection(store, record.id(), (record.model, collection), to, serial))
+        if let Some(kept) = record.kept(py, collection, serial) {
+            return Ok(kept.into_bound(py));
+        }
+        let (store, to) = (record.store(py).clone().unbind(), to()?);
+        let many = Many::collection(store, record.id(), (record.model, collection), to, serial);
+        let many = Bound::new(py, many)?.into_any();
+        record.keep(collection, serial, many.clone().unbind());
+        Ok(many)
     }
 
     /// All records of a model.

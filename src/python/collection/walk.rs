@@ -84,11 +84,12 @@ impl Walk {
         if !self.maker.is_reusable() {
             return make::record_by(&self.maker, store, self.model, id).map(Some);
         }
-        // Nobody waits for the interpreter with this lock in hand: nothing below runs Python code or takes another
-        // lock.
-        if let Some(spare) = self.spare.lock()[at % 2].as_ref().filter(|spare| is_unshared(spare)) {
+        // From here to its return nobody else holds the interpreter, so it stays ours without the lock.
+        let spare =
+            self.spare.lock()[at % 2].as_ref().filter(|spare| is_unshared(spare)).map(|spare| spare.clone_ref(py));
+        if let Some(spare) = spare {
             spare.get().repoint(id);
-            return Ok(Some(spare.clone_ref(py).into_bound(py).into_any()));
+            return Ok(Some(spare.into_bound(py).into_any()));
         }
         let record = make::record_by(&self.maker, store, self.model, id)?;
         let kept = record.cast::<Record>()?.clone().unbind();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
+use crate::python::collection::fixed::Held;
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
 use crate::python::rank::question::{self, BoundQuestion};
@@ -17,11 +18,13 @@ use crate::python::store::Store;
 use crate::rank::ask::Ask;
 use crate::rank::recommend::MOST;
 use crate::store::id::ModelId;
+use crate::store::read::view::Start;
+use crate::store::schema::path::Shape;
 
 /// What `recommend` was given.
 struct Given<'a, 'py> {
     within: Option<&'a Bound<'py, PyAny>>,
-    damping: Option<(f64, f64)>,
+    damping: Option<&'a Bound<'py, PyAny>>,
     max_links: Option<&'a Bound<'py, PyAny>>,
     seed: Option<&'a Bound<'py, PyInt>>,
 }
@@ -41,34 +44,38 @@ impl Record {
     /// The `k` other records of this model that share members of a collection with this one, most alike first.
     ///
     /// `through` names a collection over a join model. With `a` and `b` members of which `c` are shared, `measure` is
-    /// "cosine", c / sqrt(a b); "jaccard", c / (a + b - c); "overlap", c / min(a, b); or "count", c. A member counts
-    /// once however many join rows lead to it. Records that share nothing are not there; a record without members has
-    /// an empty ranking, as `k` of 0 has.
+    /// "cosine", c / (sqrt(a b) + shrink); "jaccard", c / (a + b - c + shrink); "overlap", c / (min(a, b) + shrink); or
+    /// "count", c. `shrink`, a number of 0 or more, keeps those last that are alike only because they have hardly any
+    /// members: 10 if not given; with 0 the measures are what their names say, and the same members score 1. "count"
+    /// tells best what else the same people like, which is mostly what is popular; cosine finds the particular. A member
+    /// counts once however many join rows lead to it. Records that share nothing are not there; a record without members
+    /// has an empty ranking, as `k` of 0 has.
     ///
     /// Exact. O(links of its members), n of them: never all pairs, and at most all join rows. Other threads run
     /// meanwhile.
     ///
     /// Raises `SchemaError` for a name that is no collection (it names the nearest) or one without a join model, where
-    /// nothing is shared; `ValueError` for a negative `k` or an unknown measure; `DeletedError`.
+    /// nothing is shared; `ValueError` for a negative `k` or `shrink` or an unknown measure; `DeletedError`.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():
     /// ...     alice, bob = User("alice"), User("bob")
     /// ...     one, two = alice.post_tweet("one"), alice.post_tweet("two")
     /// ...     _ = alice.like_tweet(one), bob.like_tweet(one), bob.like_tweet(two)
-    /// ...     alice.similar("liked_tweets", measure="jaccard")
+    /// ...     alice.similar("liked_tweets", measure="jaccard", shrink=0)
     /// <Ranking of 1 User: [0.5000 User(2, username='bob')]>
-    #[pyo3(signature = (through, k=None, *, measure="cosine"))]
-    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine')")]
+    #[pyo3(signature = (through, k=None, *, measure="cosine", shrink=None))]
+    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine', shrink=10.0)")]
     fn similar(
         &self,
         py: Python<'_>,
         through: &Bound<'_, PyString>,
         k: Option<&Bound<'_, PyAny>>,
         measure: &str,
+        shrink: Option<f64>,
     ) -> PyResult<Ranking> {
-        let (k, measure) = (count(k)?, question::measure(measure)?);
-        let asked = BoundQuestion::new(self.store(py), self.model, &text(through), k, Ask::Similar(measure), None);
+        let (k, ask) = (count(k)?, similar(measure, shrink)?);
+        let asked = BoundQuestion::new(self.store(py), self.model, &text(through), k, ask, None);
         ranking(self, py, asked)
     }
 
@@ -76,22 +83,31 @@ impl Record {
     ///
     /// `through` names a collection over a join model, say `liked_tweets`. The walk goes from this record's members to
     /// their owners to those owners' members; an owner's vote is divided by how many members it has, and popularity
-    /// counts less at both ends: member j scores, summed over the members i of this record and the owners v of both,
-    /// deg(v)^-1 deg(i)^-p deg(j)^-q, where deg is the number of links, each pair once. `damping` is (p, q): (0.8, 0.2)
-    /// if not given; (1, 0) is the plain random walk, and more of q recommends what is less popular. `within` is the
-    /// collection that alone may be recommended from. A record that owns itself (users who follow users) is not
-    /// recommended to itself. A record without members has an empty ranking, as `k` of 0 has.
+    /// counts less at both ends: member j sums up, over the members i of this record and the owners v of both,
+    /// deg(v)^-1 deg(i)^-p, and that is times deg(j)^-q, where deg is the number of links, each pair once. With a
+    /// `damping` of (p, q) that is its score: (1, 0) is the plain random walk, and more of q recommends what is less
+    /// popular.
+    ///
+    /// With "auto" (or None) p is 0.6, and q is what this record's own walks say: 0.05 + 0.25 ln(paths / touched), from 0
+    /// to 0.8 and rounded to 1/64, where `paths` are the links of the other owners and `touched` the different members
+    /// that this record lacks among them. Where nearly every member is come to once, q is small and what is sure comes
+    /// first; where the popular are come to by chance, it is large. Each score is times c / (c + 3), where c is how many
+    /// owners led there. So sparse data and dense data need no settings; `benches/recommend.py` shows how good it is.
+    ///
+    /// `within` is the collection that alone may be recommended from; `paths` and `touched` are counted without it. A
+    /// record that owns itself (users who follow users) is not recommended to itself. A record without members has an
+    /// empty ranking, as `k` of 0 has.
     ///
     /// `ranking.why(member)` says which members of this record led there.
     ///
     /// O(links of its members + links of the owners of those). Where one of the two is more than `max_links` (4,000,000
     /// if not given), that step reads about so many of them, drawn with `seed`, each with the same probability, and the
     /// scores are estimates: then `ranking.sampled` is True. Below that it is exact. The same call gives the same
-    /// result. Where a pair may have several join rows, a sampled step takes the number of those for the degree. Other
-    /// threads run meanwhile.
+    /// result. Where a pair may have several join rows, a sampled step takes the number of those for the degree; `paths`,
+    /// `touched` and c are of what was read. Other threads run meanwhile.
     ///
     /// Raises `SchemaError` for a name that is no collection (it names the nearest) or one without a join model;
-    /// `ValueError` for a negative `k` and for damping that is not two numbers from 0 to 4; `TypeError` for a `within`
+    /// `ValueError` for a negative `k` and for damping that is not "auto" or two numbers from 0 to 4; `TypeError` for a `within`
     /// of another model, `ForeignStoreError` for one of another store; `DeletedError`.
     ///
     /// >>> from hasmany import Store, User
@@ -102,7 +118,7 @@ impl Record {
     /// ...     alice.recommend("liked_tweets").records == [two]
     /// True
     #[pyo3(signature = (through, k=None, *, within=None, damping=None, max_links=None, seed=None))]
-    #[pyo3(text_signature = "($self, through, k=10, *, within=None, damping=None, max_links=None, seed=0)")]
+    #[pyo3(text_signature = "($self, through, k=10, *, within=None, damping='auto', max_links=None, seed=0)")]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn recommend(
         &self,
@@ -110,7 +126,7 @@ impl Record {
         through: &Bound<'_, PyString>,
         k: Option<&Bound<'_, PyAny>>,
         within: Option<&Bound<'_, PyAny>>,
-        damping: Option<(f64, f64)>,
+        damping: Option<&Bound<'_, PyAny>>,
         max_links: Option<&Bound<'_, PyAny>>,
         seed: Option<&Bound<'_, PyInt>>,
     ) -> PyResult<Ranking> {
@@ -118,6 +134,11 @@ impl Record {
         let given = Given { within, damping, max_links, seed };
         ranking(self, py, given.asked(self.store(py), self.model, &text(through), k))
     }
+}
+
+/// What `similar` asks.
+fn similar(measure: &str, shrink: Option<f64>) -> PyResult<Ask> {
+    Ok(Ask::Similar { measure: question::measure(measure)?, shrink: question::shrink(shrink)? })
 }
 
 /// What a record is answered. That it was deleted is said before what is wrong with the question.
@@ -134,7 +155,7 @@ impl Many {
     /// The `k` members with the most of a collection, zeros included: `Tweet.all().top(10, by="likers")`.
     ///
     /// `by` names any collection of the members. A score is how many it holds, each once. O(members) for an inverse or a
-    /// join over a unique pair, whose counts are known; else O(what the path meets). `k` of 0 is an empty ranking. Other
+    /// join over a unique pair, whose counts are known and only compared; else O(what the path meets). `k` of 0 is an empty ranking. Other
     /// threads run meanwhile.
     ///
     /// Raises `SchemaError` for a name that is no collection (it names the nearest), `ValueError` for a negative `k`,
@@ -156,14 +177,18 @@ impl Many {
         let path = path_named(store, self.model(), &text(by))?;
         let ranked = self.compute(py, |world| {
             world.under(serial)?;
-            let (rows, table) = (self.rows(world)?, world.engine.table(self.model()));
-            let best = world.engine.top(&rows, &path, k);
+            let table = world.engine.table(self.model());
+            let best = match self.members(world)? {
+                Held::Path(Start::Every, all) if all.shape == Shape::All => world.engine.top_of_all(&path, k),
+                _ => world.engine.top(&self.rows(world)?, &path, k),
+            };
             Ok(best.into_iter().map(|scored| (table.id(scored.row), scored.score)).collect())
         })?;
         Ok(Ranking::new(store.clone().unbind(), self.model(), ranked))
     }
 
-    /// For each member what `member.similar(through, k, measure=measure)` gives, as one table: see `Rankings`.
+    /// For each member what `member.similar(through, k, measure=measure, shrink=shrink)` gives, as one table: see
+    /// `Rankings`.
     ///
     /// The members are those that the collection has now; the rankings are computed while the table is read, on all
     /// cores. `progress=True` shows how far that is. Raises as `similar` of a record.
@@ -175,18 +200,19 @@ impl Many {
     /// ...     _ = alice.like_tweet(tweet), bob.like_tweet(tweet)
     /// ...     User.all().similar("liked_tweets")[alice].records.values("username")
     /// ['bob']
-    #[pyo3(signature = (through, k=None, *, measure="cosine", progress=false))]
-    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine', progress=False)")]
+    #[pyo3(signature = (through, k=None, *, measure="cosine", shrink=None, progress=false))]
+    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine', shrink=10.0, progress=False)")]
     fn similar(
         &self,
         py: Python<'_>,
         through: &Bound<'_, PyString>,
         k: Option<&Bound<'_, PyAny>>,
         measure: &str,
+        shrink: Option<f64>,
         progress: bool,
     ) -> PyResult<Rankings> {
-        let (k, measure) = (count(k)?, question::measure(measure)?);
-        let asked = BoundQuestion::new(self.store(py), self.model(), &text(through), k, Ask::Similar(measure), None)?;
+        let (k, ask) = (count(k)?, similar(measure, shrink)?);
+        let asked = BoundQuestion::new(self.store(py), self.model(), &text(through), k, ask, None)?;
         rankings(self, py, asked, progress)
     }
 
@@ -204,7 +230,7 @@ impl Many {
     /// True
     #[pyo3(signature = (through, k=None, *, within=None, damping=None, max_links=None, seed=None, progress=false))]
     #[pyo3(
-        text_signature = "($self, through, k=10, *, within=None, damping=None, max_links=None, seed=0, progress=False)"
+        text_signature = "($self, through, k=10, *, within=None, damping='auto', max_links=None, seed=0, progress=False)"
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn recommend(
@@ -213,7 +239,7 @@ impl Many {
         through: &Bound<'_, PyString>,
         k: Option<&Bound<'_, PyAny>>,
         within: Option<&Bound<'_, PyAny>>,
-        damping: Option<(f64, f64)>,
+        damping: Option<&Bound<'_, PyAny>>,
         max_links: Option<&Bound<'_, PyAny>>,
         seed: Option<&Bound<'_, PyInt>>,
         progress: bool,

@@ -3,16 +3,18 @@
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
 
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
-use crate::python::error::{ForeignStoreError, wrong_type};
+use crate::python::error::{ForeignStoreError, shown, wrong_type};
 use crate::python::record::raise::raise;
+use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::rank::ask::{Answer, Ask, Question, Ranked};
 use crate::rank::damping::Damping;
-use crate::rank::similar::Measure;
+use crate::rank::similar::{Measure, SHRINK};
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 
@@ -103,12 +105,31 @@ pub fn measure(name: &str) -> PyResult<Measure> {
 /// The largest exponent that makes sense, by far.
 const STEEPEST: f64 = 4.0;
 
-/// The exponents of a recommendation. Raises `ValueError`.
-pub fn damping(given: Option<(f64, f64)>) -> PyResult<Damping> {
-    let Some((held, found)) = given else { return Ok(Damping::default()) };
+/// The exponents of a recommendation: "auto" or nothing, or two numbers. Raises `ValueError`, `TypeError`.
+pub fn damping(given: Option<&Bound<'_, PyAny>>) -> PyResult<Damping> {
+    let Some(given) = given else { return Ok(Damping::Auto) };
+    if let Ok(name) = given.cast::<PyString>() {
+        let refuse =
+            || PyValueError::new_err(format!("damping is 'auto' or two numbers from 0 to 4, not {}", shown(name)));
+        return if text(name) == "auto" { Ok(Damping::Auto) } else { Err(refuse()) };
+    }
+    if !given.is_instance_of::<PyTuple>() {
+        return Err(wrong_type("damping", "'auto' or a tuple of two numbers", given));
+    }
+    let (held, found) = given.extract::<(f64, f64)>()?;
     match [held, found].iter().all(|exponent| (0.0..=STEEPEST).contains(exponent)) {
-        true => Ok(Damping { held, found }),
+        true => Ok(Damping::Fixed { held, found }),
         false => Err(PyValueError::new_err(format!("damping is two numbers from 0 to 4, not ({held}, {found})"))),
+    }
+}
+
+/// What a measure is shrunk by. Raises `ValueError`.
+pub fn shrink(given: Option<f64>) -> PyResult<f64> {
+    let shrink = given.unwrap_or(SHRINK);
+    match (0.0..f64::INFINITY).contains(&shrink) {
+        // Not -0.0.
+        true => Ok(shrink.abs()),
+        false => Err(PyValueError::new_err(format!("shrink is a number of 0 or more, not {shrink}"))),
     }
 }
 

@@ -9,10 +9,9 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyCapsule, PyList, PySlice, PyTuple, PyType};
-use pyo3_arrow::error::PyArrowError;
 
 use crate::exchange::ranked;
-use crate::python::bridges::arrow::stream;
+use crate::python::bridges::arrow::whole;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::error::{shown, wrong_type};
@@ -271,16 +270,15 @@ impl Ranking {
 
     /// The ranking as a table, for whatever reads Arrow: a capsule that holds an `ArrowArrayStream`.
     ///
-    /// The columns are `rank` (int64, from 1), `id` (int64) and `score` (float64). Columns are cast to the types of
-    /// `requested_schema` where they can be. O(k).
+    /// The columns are `rank` (int64, from 1), `id` (int64) and `score` (float64). `requested_schema` is
+    /// heard as that of a collection is. O(k).
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let batches = ranked::one(&self.ranked(py)).map_err(PyArrowError::from)?;
-        stream(py, batches, requested_schema)
+        whole(py, ranked::one(&self.ranked(py)), requested_schema.as_ref())
     }
 
     /// Without it NumPy would make an array of objects.

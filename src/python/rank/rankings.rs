@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow_array::{ArrayRef, StructArray};
-use arrow_schema::{ArrowError, Field};
+use arrow_array::RecordBatch;
+use arrow_schema::ArrowError;
 use pyo3::exceptions::{PyKeyError, PyKeyboardInterrupt, PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
-use pyo3_arrow::ffi::{ArrayIterator, to_stream_pycapsule};
 
 use crate::exchange::ranked;
 use crate::python::bar::Bar;
+use crate::python::bridges::arrow::stream;
 use crate::python::collection::many::Many;
 use crate::python::error::{interrupt, shown, wrong_type};
 use crate::python::rank::question::BoundQuestion;
@@ -108,8 +108,7 @@ impl Rankings {
         let bar = Bar::new(py, self.progress, Some(owners.len()), " rankings")?;
         let (store, asked) = (self.store.clone_ref(py), self.asked.clone());
         let batches = Batches { store, asked, owners, at: 0, bar: Some(bar) };
-        let rows = Field::new_struct("", ranked::many_schema().fields().clone(), false);
-        Ok(to_stream_pycapsule(py, Box::new(ArrayIterator::new(batches, rows.into())), requested_schema)?)
+        stream(py, ranked::many_schema(), batches, requested_schema.as_ref())
     }
 
     /// Without it NumPy would make an array of objects.
@@ -134,7 +133,7 @@ struct Batches {
 impl Batches {
     /// The next batch, nothing at the end. Whoever reads may hold the interpreter or not; while the store is waited for
     /// and read it is released.
-    fn compute(&mut self, py: Python<'_>) -> PyResult<Option<ArrayRef>> {
+    fn compute(&mut self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
         py.check_signals()?;
         let size = (BATCH / self.asked.question.k.max(1)).clamp(FEWEST, OWNERS);
         let owners = &self.owners[self.at..self.owners.len().min(self.at + size)];
@@ -147,7 +146,7 @@ impl Batches {
         let batch = batch.map_err(|error| raise(store, error))?.map_err(PyRuntimeError::new_err)?;
         self.at += owners.len();
         self.bar.as_ref().map_or(Ok(()), |bar| bar.advance(py, owners.len()))?;
-        Ok(Some(Arc::new(StructArray::from(batch))))
+        Ok(Some(batch))
     }
 
     fn close(&mut self, py: Python<'_>) -> PyResult<()> {
@@ -157,7 +156,7 @@ impl Batches {
 }
 
 impl Iterator for Batches {
-    type Item = Result<ArrayRef, ArrowError>;
+    type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         let computed = Python::try_attach(|py| {

@@ -78,25 +78,6 @@ pub fn of_collection(spec: &Spec, name: &str) -> String {
     )
 }
 
-/// What to write for a name that a record does not have.
-pub fn of_record(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "save" | "commit" | "flush" => "assigning to a field sets it at once, and update() sets several",
-        "destroy" | "remove" => "delete() deletes the row",
-        "refresh_from_db" | "reload" | "refresh" | "expire" => "a record is read from the store whenever you ask it",
-        "pk" | "rowid" | "_id" => "its key is .id",
-        "to_dict" | "as_dict" | "_asdict" | "model_dump" | "dict" | "to_json" | "json" | "serialize" | "attributes" => {
-            "read its fields, or pyarrow.table(X.where(id=record.id)).to_pylist() for all of them"
-        }
-        "objects" | "query" => "ask the class: X.all(), X.where(...), X.find(...)",
-        "update_attributes" | "update_attribute" | "assign_attributes" | "set" => "update(name=value) sets fields",
-        "full_clean" | "is_valid" | "validate" | "clean" => "values are checked when they are set",
-        "get" => "fields are attributes, record.name",
-        "build" => "a collection's create() makes a member",
-        _ => return None,
-    })
-}
-
 /// What to write for an argument of `order_by` that names no field.
 pub fn of_order(name: &str) -> Option<String> {
     let lower = name.to_lowercase();

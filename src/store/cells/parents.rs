@@ -1,7 +1,10 @@
 //! What stands in the cells of a reference: one more than the parent's row, so that 0 is no row.
 
+use std::ops::Range;
+
 use crate::store::cells::packed::Packed;
 use crate::store::id::{NO_ROW, Row};
+use crate::store::room;
 
 /// The cells of a reference column.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +15,15 @@ impl Parents<'_> {
     #[inline]
     pub fn of(self, row: Row) -> Row {
         parent(self.0, row)
+    }
+
+    /// The rows that these rows refer to, or [`NO_ROW`], into a list that is emptied first.
+    #[inline]
+    pub fn read(self, rows: Range<usize>, into: &mut Vec<Row>) {
+        into.clear();
+        room::reserve(into, rows.len());
+        // 0, for nothing, becomes `NO_ROW`.
+        self.0.each(rows, |cell| into.push((cell as Row).wrapping_sub(1)));
     }
 
     /// No cell is larger. O(1).

@@ -75,6 +75,35 @@ pub fn lists(
     Dealt { heads, rows: pool, ends: long }
 }
 
+/// Rows and their parents, group by group of parents, and within a group in the order of the rows, which ascend. Rows
+/// without a parent are left out. O(rows + parents).
+pub fn by_group<'a>(
+    parents: Parents,
+    rows: impl Iterator<Item = Row> + Clone,
+    scratch: &'a mut Scratch,
+) -> impl Iterator<Item = (Row, Row)> + 'a {
+    let with_parents = rows.map(|row| (parents.of(row), row)).filter(|&(parent, _)| parent != NO_ROW);
+    let mut ends: Vec<usize> = Vec::new();
+    for (parent, _) in with_parents.clone() {
+        let group = (parent / GROUP) as usize;
+        if ends.len() <= group {
+            ends.resize(group + 1, 0);
+        }
+        ends[group] += 1;
+    }
+    let mut total = 0;
+    for end in &mut ends {
+        total += std::mem::replace(end, total);
+    }
+    let dealt = buffer(scratch, total);
+    for (parent, row) in with_parents {
+        let end = &mut ends[(parent / GROUP) as usize];
+        dealt[*end] = u64::from(parent) << 32 | u64::from(row);
+        *end += 1;
+    }
+    dealt.iter().map(|&dealt| ((dealt >> 32) as Row, dealt as Row))
+}
+
 /// As many parents are placed together.
 const GROUP: u32 = 1 << 11;
 

@@ -62,8 +62,10 @@ impl Ends {
         if let Some(list) = self.list(parent) {
             let len = list.len();
             list.push(cell);
-            list.copy_within(at, at + 1, len - at);
-            list.set(at, cell);
+            if at < len {
+                list.copy_within(at, at + 1, len - at);
+                list.set(at, cell);
+            }
         }
     }
 

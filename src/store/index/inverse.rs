@@ -110,6 +110,21 @@ impl Inverse {
         }
     }
 
+    /// Enters rows, which ascend and are younger than all others: dealt out to groups of parents first, so that what is
+    /// written to is near what was written to before. O(rows + parents).
+    pub fn enter_all(
+        &mut self,
+        parents: Parents,
+        mates: Option<Parents>,
+        rows: impl Iterator<Item = Row> + Clone,
+        scratch: &mut Scratch,
+    ) {
+        for (parent, row) in looking(deal::by_group(parents, rows, scratch)) {
+            self.make_room(parent, row, mates);
+            self.enter(parent, row, mates);
+        }
+    }
+
     /// The rows from this one on, which are younger than all others, never referred to this parent.
     pub fn retract(&mut self, parent: Row, first: Row) {
         let Some(head) = self.heads.get_mut(parent as usize) else { return };

@@ -185,8 +185,10 @@ impl Pool {
 
     /// Puts a row at a place of a list whose block has room.
     pub fn insert(&mut self, head: &Head, at: usize, row: Row) {
-        let place = head.block.at(at as u32);
-        self.rows.copy_within(place, place + 1, head.entries as usize - at);
+        let (place, after) = (head.block.at(at as u32), head.entries as usize - at);
+        if after > 0 {
+            self.rows.copy_within(place, place + 1, after);
+        }
         self.rows.set(place, row.into());
     }
 

@@ -8,6 +8,7 @@ use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::cells::heap::push;
 use crate::store::cells::packed::{self, Packed};
+use crate::store::cells::parents::number;
 use crate::store::id::{NO_ROW, Row};
 use crate::store::parallel::{Scratch, buffer};
 use crate::store::room;
@@ -35,6 +36,13 @@ pub struct Unique {
     /// Slots whose row left: one less than `empty`, and a probe goes on.
     gone: usize,
     hasher: RandomState,
+}
+
+/// Where a row is to be entered, and the hash of its key.
+#[derive(Clone, Copy, Debug)]
+pub struct Vacant {
+    slot: usize,
+    hash: u64,
 }
 
 /// Of eight slots at most so many are not empty; a longer probe for each costs more than the slots.
@@ -65,6 +73,33 @@ impl Unique {
         self.probe(state.finish(), same).ok().map(|slot| self.row(self.slots.get(slot)))
     }
 
+    /// The row whose two references, which are the key, lead to these rows. O(1).
+    #[inline]
+    pub fn find_pair(&self, columns: &[Column], key: [Row; 2]) -> Option<Row> {
+        self.seek_pair(columns, key).ok()
+    }
+
+    /// As [`find_pair`](Self::find_pair); or where a row with that key is to be [`put`](Self::put), as long as nothing
+    /// changes.
+    #[inline]
+    pub fn seek_pair(&self, columns: &[Column], [a, b]: [Row; 2]) -> Result<Row, Vacant> {
+        let (one, two) = (columns[self.fields[0]].parents(), columns[self.fields[1]].parents());
+        let hash = pair_hash(&self.hasher, a, b);
+        let (a, b) = (number(a), number(b));
+        let same = |row| one.cell(row) == a && two.cell(row) == b;
+        match self.probe(hash, same) {
+            Ok(slot) => Ok(self.row(self.slots.get(slot))),
+            Err(slot) => Err(Vacant { slot, hash }),
+        }
+    }
+
+    /// A row counts from now on, in the place that [`seek_pair`](Self::seek_pair) told. There is room.
+    pub fn put(&mut self, Vacant { slot, hash }: Vacant, row: Row) {
+        self.gone -= usize::from(self.slots.get(slot) != self.empty);
+        self.slots.set(slot, self.slot(hash, row));
+        self.len += 1;
+    }
+
     /// The row that has the key of this one, which is not in the index. O(1).
     pub fn find_like(&self, columns: &[Column], row: Row) -> Option<Row> {
         let same = |other| self.fields.iter().all(|&field| columns[field].is_same(row, other));
@@ -90,14 +125,17 @@ impl Unique {
     /// A row counts from now on; no other has its key. O(1) amortised.
     pub fn enter(&mut self, columns: &[Column], row: Row) {
         self.make_room(columns, 1, row);
+        self.reenter(columns, row);
+    }
+
+    /// A row that has just left counts again: its place is still there.
+    pub fn reenter(&mut self, columns: &[Column], row: Row) {
         let Some(hash) = self.hash(columns, row) else { return };
         let mut slot = self.home(hash);
         while self.slots.get(slot) < self.empty - 1 {
             slot = self.next(slot);
         }
-        self.gone -= usize::from(self.slots.get(slot) != self.empty);
-        self.slots.set(slot, self.slot(hash, row));
-        self.len += 1;
+        self.put(Vacant { slot, hash }, row);
     }
 
     /// A row counts no longer. O(1) amortised.
@@ -132,8 +170,8 @@ impl Unique {
         index
     }
 
-    /// Enters rows into empty slots, as [`build`](Self::build) says.
-    fn enter_all(
+    /// Enters rows, for which there is room, as [`build`](Self::build) says.
+    pub fn enter_all(
         &mut self,
         columns: &[Column],
         rows: impl Iterator<Item = Row> + Clone,
@@ -147,10 +185,7 @@ impl Unique {
                 let (a, b) = (columns[a].parents(), columns[b].parents());
                 let hash = |row: Row| {
                     let (a, b) = (a.of(row), b.of(row));
-                    let mut state = state.build_hasher();
-                    state.write_u32(a);
-                    state.write_u32(b);
-                    (a != NO_ROW && b != NO_ROW).then(|| state.finish())
+                    (a != NO_ROW && b != NO_ROW).then(|| pair_hash(&state, a, b))
                 };
                 self.fill(columns, rows, scratch, hash, duplicate);
             }
@@ -180,7 +215,7 @@ impl Unique {
         }
         // Hashes fall evenly, so each part gets about as many. What is too much for one comes last.
         let (_, most) = rows.size_hint();
-        let even = most.unwrap_or(self.slots.len()) / parts.max(1);
+        let even = most.unwrap_or(self.slots.len()).min(self.slots.len()) / parts.max(1);
         let room = even + even / 16 + 256;
         // The tag, the place in the part, and the row.
         let dealt = buffer(scratch, parts * room);
@@ -214,6 +249,7 @@ impl Unique {
         match self.probe_from(home, tag, same) {
             Ok(slot) => duplicate(self.row(self.slots.get(slot)), row),
             Err(slot) => {
+                self.gone -= usize::from(self.slots.get(slot) != self.empty);
                 self.slots.set(slot, (tag << self.row_bits) | u64::from(row));
                 self.len += 1;
             }
@@ -243,7 +279,7 @@ impl Unique {
         // In ascending order, so that the columns are read from front to back.
         let mut rows = Bits::zeros(last as usize + 1);
         held.for_each(|row| _ = rows.set(row as usize, true));
-        let mut resized = Self::new(self.fields.clone());
+        let mut resized = Unique { hasher: self.hasher.clone(), ..Self::new(self.fields.clone()) };
         resized.clear(slots, last, tight);
         resized.enter_all(columns, rows.ones_iter(), &mut Scratch::new(), |_, _| ());
         *self = resized;
@@ -314,6 +350,15 @@ impl Unique {
     fn hash(&self, columns: &[Column], row: Row) -> Option<u64> {
         hash(&self.hasher, &self.fields, columns, row)
     }
+}
+
+/// The hash of a key of two references.
+#[inline]
+fn pair_hash(hasher: &RandomState, a: Row, b: Row) -> u64 {
+    let mut state = hasher.build_hasher();
+    state.write_u32(a);
+    state.write_u32(b);
+    state.finish()
 }
 
 /// The hash of a row's key, equal to that of the same values outside the columns; nothing for a key with a none.

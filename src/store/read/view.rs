@@ -8,7 +8,6 @@ use crate::store::read::rowset::RowSet;
 use crate::store::room;
 use crate::store::schema::path::{Hop, Join, Path, Shape};
 use crate::store::stop::{self, Pace, ROWS, looking};
-use crate::store::value::Value;
 
 /// Where a path starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,10 +122,9 @@ impl Store {
         let table = self.table(join.model);
         match join.unique {
             Some(at) => {
-                let (owner, member) = (Value::Row(owner), Value::Row(member));
-                let near_first = table.uniques()[at].fields[0] == join.near;
-                let key = if near_first { [&owner, &member] } else { [&member, &owner] };
-                table.uniques()[at].find(table.columns(), &key)
+                let unique = &table.uniques()[at];
+                let key = if unique.fields[0] == join.near { [owner, member] } else { [member, owner] };
+                unique.find_pair(table.columns(), key)
             }
             None => self.links_between(join, owner, member).next(),
         }

@@ -1,8 +1,9 @@
-//! The models of a store and how they refer to each other; what collections lead to is in [`path`].
+//! The models of a store and how they refer to each other; what collections lead to is in [`path`] and `resolve`.
 
 pub mod declaration;
 pub mod model;
 pub mod path;
+mod resolve;
 mod show;
 
 use crate::store::error::{Error, Result};
@@ -145,7 +146,7 @@ pub(super) mod tests {
     use super::*;
     use crate::store::schema::declaration::{Collection, OnDelete};
 
-    fn reference(name: &str, to: &str) -> Field<String> {
+    pub fn reference(name: &str, to: &str) -> Field<String> {
         Field { name: name.into(), kind: Kind::Reference(to.into(), OnDelete::Restrict), optional: false }
     }
 

@@ -5,8 +5,11 @@ use std::ops::Range;
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
+use crate::store::cells::heap::push;
 use crate::store::id::{NO_ROW, Row};
+use crate::store::index::inverse::Inverse;
 use crate::store::index::unique::Unique;
+use crate::store::parallel::in_parallel;
 use crate::store::stop::looking;
 use crate::store::table::Table;
 use crate::store::value::Value;
@@ -33,6 +36,15 @@ pub struct Conflict {
     pub other: Row,
 }
 
+/// Fewer rows than this are entered one by one.
+const FEW: usize = if cfg!(debug_assertions) { 4 } else { 1024 };
+
+/// The first row that has another's key: the unique index, that, and the row.
+fn first_of(duplicates: &[Vec<(Row, Row)>]) -> Option<(usize, Row, Row)> {
+    let each = duplicates.iter().enumerate().flat_map(|(at, rows)| rows.iter().map(move |&(one, two)| (at, one, two)));
+    each.min_by_key(|&(_, _, row)| row)
+}
+
 impl Table {
     /// Appends rows and enters them. On a conflict that is not to be skipped, and where it ends early, the table is as
     /// it was. O(rows), times what an entry costs; where the rows are an eighth of the table or more everything derived
@@ -49,10 +61,13 @@ impl Table {
             table.live.extend(count, false);
         };
         self.or_undo(append, |table| table.truncate(first));
-        let few = count < 1024 || count < self.rows() / 8;
-        match few || self.uniques.len() > 1 && on_conflict == OnConflict::Skip {
-            true => self.or_undo(|table| table.insert_few(first, on_conflict), |table| table.take_back(first))?,
-            false => self.or_undo(|table| table.insert_many(first, on_conflict), |table| table.truncate(first))?,
+        // Of several unique indexes whether a row is skipped depends on which others are.
+        if count < FEW || self.uniques.len() > 1 && on_conflict == OnConflict::Skip {
+            self.or_undo(|table| table.insert_few(first, on_conflict), |table| table.take_back(first))?;
+        } else if count < self.rows() / 8 {
+            self.or_undo(|table| table.insert_some(first, on_conflict), |table| table.take_back(first))?;
+        } else {
+            self.or_undo(|table| table.insert_many(first, on_conflict), |table| table.truncate(first))?;
         }
         Ok(first as Row..self.rows() as Row)
     }
@@ -105,8 +120,68 @@ impl Table {
         Ok(())
     }
 
+    /// Enters the appended rows into the indexes that there are, each on a thread of its own and in the order of its
+    /// memory.
+    fn insert_some(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
+        let duplicates = self.enter_all(first);
+        let Some((unique, other, row)) = first_of(&duplicates) else {
+            self.set_live(first as Row..self.rows() as Row);
+            return Ok(());
+        };
+        if on_conflict == OnConflict::Refuse {
+            let conflict = self.conflict(first, unique, other, row);
+            self.take_back(first);
+            return Err(conflict);
+        }
+        // Rows that are kept get other numbers, under which they are entered again.
+        self.leave_indexes(first);
+        let mut kept = Bits::ones(self.rows() - first);
+        duplicates.iter().flatten().for_each(|&(_, row)| _ = kept.set(row as usize - first, false));
+        self.keep_appended(first, kept.ones_iter().map(|row| first as Row + row));
+        self.enter_all(first);
+        self.set_live(first as Row..self.rows() as Row);
+        Ok(())
+    }
+
+    /// Enters the rows from one on into all indexes; for each unique one, those that are not in it because another has
+    /// their key: (that, they).
+    fn enter_all(&mut self, first: usize) -> Vec<Vec<(Row, Row)>> {
+        enum Index<'a> {
+            Inverse(usize, &'a mut Inverse),
+            Unique(&'a mut Unique),
+        }
+        let rows = first as Row..self.rows() as Row;
+        let (columns, mates, count) = (&self.columns, &self.mates, rows.len());
+        let inverses = self.inverses.iter_mut().enumerate();
+        let inverses = inverses.filter_map(|(field, inverse)| Some(Index::Inverse(field, inverse.as_mut()?)));
+        let indexes = self.uniques.iter_mut().map(Index::Unique).chain(inverses);
+        let mut duplicates = in_parallel(8 * count, indexes, |index, scratch| {
+            let mut duplicates = Vec::new();
+            match index {
+                Index::Inverse(field, inverse) => {
+                    let mates = mates[field].map(|mate| columns[mate].parents());
+                    inverse.enter_all(columns[field].parents(), mates, rows.clone(), scratch);
+                }
+                Index::Unique(unique) => {
+                    unique.make_room(columns, count, rows.end);
+                    let duplicate = |one, two| push(&mut duplicates, (one, two));
+                    unique.enter_all(columns, looking(rows.clone()), scratch, duplicate);
+                }
+            }
+            duplicates
+        });
+        duplicates.truncate(self.uniques.len());
+        duplicates
+    }
+
     /// Drops rows that were appended, of which some are in some indexes.
     fn take_back(&mut self, first: usize) {
+        self.leave_indexes(first);
+        self.truncate(first);
+    }
+
+    /// The rows from one on, which do not live, are in no index any more, if they were.
+    fn leave_indexes(&mut self, first: usize) {
         self.leave_uniques(first);
         for (column, inverse) in self.columns.iter().zip(&mut self.inverses) {
             if let Some(inverse) = inverse {
@@ -114,7 +189,6 @@ impl Table {
                 parents.for_each(|parent| inverse.retract(parent, first as Row));
             }
         }
-        self.truncate(first);
     }
 
     /// The rows from one on are in no unique index any more, if they were.
@@ -124,15 +198,12 @@ impl Table {
         }
     }
 
-    /// Enters the appended rows by building everything derived again. Where rows may be skipped there is one unique
-    /// index at most: with several, whether a row is skipped depends on which others are.
+    /// Enters the appended rows by building everything derived again.
     fn insert_many(&mut self, first: usize, on_conflict: OnConflict) -> Result<(), Conflict> {
         self.set_live(first as Row..self.rows() as Row);
         let mut derived = self.derived();
         let duplicates = std::mem::take(&mut derived.duplicates);
-        let each =
-            duplicates.iter().enumerate().flat_map(|(at, rows)| rows.iter().map(move |&(one, two)| (at, one, two)));
-        let Some((unique, other, row)) = each.min_by_key(|&(_, _, row)| row) else {
+        let Some((unique, other, row)) = first_of(&duplicates) else {
             self.put(derived);
             return Ok(());
         };

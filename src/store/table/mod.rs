@@ -12,7 +12,7 @@ use crate::store::cells::parents::number;
 use crate::store::id::{Id, Ids, LAST_ID, NO_ROW, Row};
 use crate::store::index::inverse::Inverse;
 use crate::store::index::pool::List;
-use crate::store::index::unique::Unique;
+use crate::store::index::unique::{Unique, Vacant};
 use crate::store::room;
 use crate::store::stop;
 use crate::store::value::Value;
@@ -220,8 +220,30 @@ impl Table {
         })
     }
 
-    /// The row just appended lives from now on, with the cells it has. O(indexes).
-    pub fn enter(&mut self, row: Row) {
+    /// What these values of a new row lead to, if the table's only key is a pair of references.
+    pub fn pair_key(&self, values: &[Value]) -> Option<[Row; 2]> {
+        match &*self.uniques {
+            [unique] => match *unique.fields {
+                [a, b] => match (&values[a], &values[b]) {
+                    (&Value::Row(a), &Value::Row(b)) => Some([a, b]),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The row with this key, or where it is to be entered: there is room for it. Of a table with a
+    /// [pair key](Self::pair_key).
+    pub fn seek_pair(&mut self, key: [Row; 2]) -> Result<Row, Vacant> {
+        let row = self.live.len() as Row;
+        self.uniques[0].make_room(&self.columns, 1, row);
+        self.uniques[0].seek_pair(&self.columns, key)
+    }
+
+    /// The row just appended lives from now on, with the cells it has. `vacant` is what was told of its only key. O(indexes).
+    pub fn enter(&mut self, row: Row, vacant: Option<Vacant>) {
         self.live.set(row as usize, true);
         self.len += 1;
         for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
@@ -232,7 +254,10 @@ impl Table {
                 inverse.enter(parent, row, mate.map(|mate| self.columns[mate].parents()));
             }
         }
-        self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row));
+        match (vacant, &mut *self.uniques) {
+            (Some(vacant), [unique]) => unique.put(vacant, row),
+            _ => self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row)),
+        }
     }
 
     /// A row that left lives again. O(indexes), times O(log n) for its entries in the inverses.
@@ -240,7 +265,7 @@ impl Table {
         self.version += 1;
         // Where everything was built again meanwhile, its entries are gone.
         self.make_room(row);
-        self.enter(row);
+        self.enter(row, None);
     }
 
     /// A row lives no longer; its cells stay. O(indexes). `due` is told each list that should be tidied: field and
@@ -267,9 +292,14 @@ impl Table {
 
     /// Gives a cell of a live row another value and returns the one it had. `due` as in [`leave`](Self::leave).
     pub fn assign(&mut self, row: Row, field: usize, value: &Value, mut due: impl FnMut(usize, Row)) -> Value<'static> {
-        self.make_room_for(row, field, value);
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
         self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.leave(&self.columns, row));
+        // Only now: of several fields that are set one after the other, the first ones may give the row another's key, and
+        // an index that grows takes each key once.
+        self.or_undo(
+            |table| table.make_room_for(row, field, value),
+            |table| table.uniques.iter_mut().filter(keyed).for_each(|unique| unique.reenter(&table.columns, row)),
+        );
         let old = self.columns[field].get(row).into_owned();
         self.columns[field].set(row, value);
         if let Some(inverse) = &mut self.inverses[field] {
