@@ -1,7 +1,5 @@
 //! Lists of rows in blocks of one pool.
 
-use std::ops::Range;
-
 use crate::store::cells::packed::Packed;
 use crate::store::id::Row;
 use crate::store::room;
@@ -45,11 +43,10 @@ impl<'a> List<'a> {
         self.rows.iter(self.start..self.start + self.len).map(|row| row as Row)
     }
 
-    /// Visits the entries at these places: quicker than one by one.
-    #[inline]
-    pub fn each(self, places: Range<usize>, mut visit: impl FnMut(Row)) {
-        debug_assert!(places.end <= self.len, "{places:?} of {}", self.len);
-        self.rows.each(self.start + places.start..self.start + places.end, |row| visit(row as Row));
+    /// Copies the entries from a place on: quicker than one by one.
+    pub fn copy(self, from: usize, into: &mut [Row]) {
+        debug_assert!(from + into.len() <= self.len, "{from}..{} of {}", from + into.len(), self.len);
+        self.rows.unpack(self.start + from, 0, into);
     }
 
     /// Where an entry is, or else where it would be. O(log n).

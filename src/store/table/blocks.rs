@@ -2,14 +2,19 @@
 //! second loop that knows nothing of lists.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::store::cells::bits::Bits;
 use crate::store::id::{Id, Row};
-use crate::store::room;
-use crate::store::stop::{Pace, looking};
+use crate::store::stop::Pace;
 use crate::store::table::Table;
 
 /// Rows a block: few enough to stay in a core's first cache.
 const BLOCK: usize = 256;
+
+/// A set may have so many bits for each row in it: sixteen bytes. To count what two such share is then no slower than to
+/// read the list.
+const WORTH: usize = 128;
 
 impl Table {
     /// The rows that refer to a parent, in order of creation, in blocks.
@@ -18,11 +23,15 @@ impl Table {
         let (entries, clean) = (inverse.entries(parent), inverse.stale(parent) == 0);
         let (mut block, mut pace) = ([0; BLOCK], Pace::default());
         for places in blocks(entries.len()) {
-            let mut len = 0;
-            entries.each(places, |row| {
-                block[len % BLOCK] = row;
-                len += usize::from(clean || self.refers(field, row, parent));
-            });
+            let (mut len, count) = (places.len(), places.len());
+            entries.copy(places.start, &mut block[..count]);
+            if !clean {
+                len = 0;
+                for at in 0..count {
+                    block[len] = block[at];
+                    len += usize::from(self.refers(field, block[at], parent));
+                }
+            }
             visit(&block[..len]);
             pace.steps(BLOCK);
         }
@@ -40,26 +49,41 @@ impl Table {
             });
         };
         for places in blocks(ends.len()) {
-            let mut len = 0;
-            ends.each(places, |cell| {
-                // A cell is one more than the row.
-                block[len % BLOCK] = (cell as Row).wrapping_sub(1);
-                len += 1;
-            });
-            visit(&block[..len]);
+            let rows = &mut block[..places.len()];
+            // A cell is one more than the row.
+            ends.unpack(places.start, 1, rows);
+            visit(rows);
             pace.steps(BLOCK);
         }
     }
 
-    /// The ids of rows.
-    pub fn ids(&self, rows: &[Row]) -> Vec<Id> {
-        let mut ids = Vec::new();
-        room::reserve(&mut ids, rows.len());
-        match self.ids.offset() {
-            Some(offset) => ids.extend(rows.iter().map(|&row| offset + Id::from(row))),
-            None => looking(rows).for_each(|&row| ids.push(self.id(row))),
+    /// The rows that [`ends_in_blocks`](Self::ends_in_blocks) visits as a set, where one is kept beside the list. The two
+    /// references must be a unique pair. O(1).
+    pub fn kept_marks(&self, field: usize, mate: usize, parent: Row) -> Option<Arc<Bits>> {
+        let inverse = self.inverse(field).filter(|_| self.mate(field) == Some(mate))?;
+        inverse.marks(parent)?.kept()
+    }
+
+    /// As [`kept_marks`](Self::kept_marks); it is made where it was asked for before and a set of `universe` rows pays for
+    /// its bytes.
+    pub fn marks(&self, field: usize, mate: usize, parent: Row, universe: usize) -> Option<Arc<Bits>> {
+        let inverse = self.inverse(field).filter(|_| self.mate(field) == Some(mate))?;
+        if inverse.len(parent) * WORTH < universe {
+            return self.kept_marks(field, mate, parent);
         }
-        ids
+        // Room for rows that come.
+        let universe = universe + universe / 32 + 64;
+        let make = || {
+            let mut bits = Bits::zeros(universe);
+            self.ends_in_blocks(field, mate, parent, |rows| rows.iter().for_each(|&row| bits.raise(row as usize)));
+            bits
+        };
+        inverse.marks(parent)?.asked(make, || inverse.note_marks(universe / 8))
+    }
+
+    /// What each row's id is more than the row, where that is the same for all: until the first squeeze. O(1).
+    pub fn offset(&self) -> Option<Id> {
+        self.ids.offset()
     }
 }
 

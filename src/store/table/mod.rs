@@ -277,7 +277,8 @@ impl Table {
         for (field, inverse) in self.inverses.iter_mut().enumerate() {
             if let Some(inverse) = inverse {
                 let parent = self.columns[field].parent(row);
-                if parent != NO_ROW && inverse.leave(parent) {
+                let mates = self.mates[field].map(|mate| self.columns[mate].parents());
+                if parent != NO_ROW && inverse.leave(parent, row, mates) {
                     due(field, parent);
                 }
             }
@@ -303,13 +304,14 @@ impl Table {
         let old = self.columns[field].get(row).into_owned();
         self.columns[field].set(row, value);
         if let Some(inverse) = &mut self.inverses[field] {
+            let mates = self.mates[field].map(|mate| self.columns[mate].parents());
             if let Value::Row(parent) = old
-                && inverse.leave(parent)
+                && inverse.leave(parent, row, mates)
             {
                 due(field, parent);
             }
             if let Value::Row(parent) = *value {
-                inverse.enter(parent, row, self.mates[field].map(|mate| self.columns[mate].parents()));
+                inverse.enter(parent, row, mates);
             }
         }
         if let Some(mate) = self.mates[field]
