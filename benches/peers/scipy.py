@@ -1,5 +1,6 @@
 """scipy.sparse: a matrix of users by tweets as CSR and as CSC; frozen, so no single like."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,6 @@ from scipy.sparse import coo_array
 
 from peers import Ids
 from peers.counts import largest
-
-DAMPING = (0.8, 0.2)
 
 
 class Peer:
@@ -26,8 +25,8 @@ class Peer:
         self.by_tweet = self.by_user.tocsc()
         self.likers = self.by_tweet.T  # shares its arrays
         self.active = np.diff(self.by_user.indptr)
-        popular = np.maximum(np.diff(self.by_tweet.indptr), 1).astype(float)
-        self.held, self.found = popular ** -DAMPING[0], popular ** -DAMPING[1]
+        self.popular = np.maximum(np.diff(self.by_tweet.indptr), 1).astype(float)
+        self.held = self.popular**-0.6
 
     def _liked(self, user: int) -> Any:
         pointers = self.by_user.indptr
@@ -81,6 +80,10 @@ class Peer:
         votes = self.held[own] @ self.likers[own]
         votes[user] = 0
         others = np.flatnonzero(votes)
-        scores = (votes[others] / self.active[others]) @ self.by_user[others] * self.found
+        walks = self.by_user[others]
+        scores = (votes[others] / self.active[others]) @ walks
         scores[own] = 0
-        return largest(scores, k)
+        owners = np.bincount(walks.indices, minlength=self.shape[1])
+        paths, touched = self.active[others].sum(), max(np.count_nonzero(scores), 1)
+        exponent = round(min(max(0.05 + 0.25 * math.log(max(paths, 1) / touched), 0), 0.8) * 64) / 64
+        return largest(scores * self.popular**-exponent * (owners / (owners + 3)), k)

@@ -92,3 +92,15 @@ def test_many(filled: Store, links: Links):
     np.testing.assert_allclose(given, -np.sort(-scores, axis=1)[:, :20], rtol=TOLERANCE)
     ids = table["member"].to_numpy().reshape(40, 20) - 1
     np.testing.assert_allclose(given, np.take_along_axis(scores, ids, axis=1), rtol=TOLERANCE)
+
+
+def test_a_batch_is_what_its_members_are_told_one_by_one(filled: Store):
+    with filled:
+        people = Person.all()[:300]
+        for table, ask in (
+            (pa.table(people.recommend("places", 20)), lambda person: person.recommend("places", 20)),
+            (pa.table(people.similar("places", 20)), lambda person: person.similar("places", 20)),
+        ):
+            owners, scores = table["owner"].to_numpy(), table["score"].to_numpy()
+            for at in range(0, 300, 29):
+                assert scores[owners == people[at].id].tolist() == ask(people[at]).scores.tolist()

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::rank::batch::lists_for;
 use crate::rank::best::Scored;
 use crate::rank::damping::Damping;
 use crate::rank::links::{Links, join_of};
@@ -124,6 +125,9 @@ impl Question {
     pub fn answer_all(&self, store: &Store, owners: &[Id], within: Option<Vec<Row>>) -> Result<Vec<(Id, Vec<Ranked>)>> {
         let (links, table) = (self.links(store)?, store.table(self.owners()));
         let askers: Vec<Row> = owners.iter().filter_map(|&owner| table.find(owner)).collect();
+        let most = if let Ask::Recommend { most, .. } = self.ask { most } else { usize::MAX };
+        let lists = lists_for(store, links, &askers, most);
+        let links = links.with(lists.as_ref());
         let best = match self.ask {
             Ask::Similar { measure, shrink } => each_asker(&askers, |asker, workspace| {
                 similar(store, &links, asker, self.k, (measure, shrink), workspace)

@@ -28,8 +28,8 @@ impl Damping {
     }
 }
 
-/// What `p` is unless it is given. This and the numbers below were chosen on training links alone, of five sets, and
-/// read on five others: "The default damping" in `docs/design.md`.
+/// What `p` is unless it is given. This and the numbers below were chosen with five sets of links and read on
+/// five others: "The default damping" in `docs/design.md`.
 const HELD: f64 = 0.6;
 
 /// `q` is a whole number of these, so that the last digit of a logarithm decides nothing.

@@ -1,5 +1,6 @@
 //! A join path read from both sides: which members an owner has, and which owners a member.
 
+use crate::rank::lists::Lists;
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
@@ -21,6 +22,8 @@ pub struct Links<'a> {
     pub down: Direction,
     /// From members to owners.
     pub up: Direction,
+    /// The same links in plain lists, where they were made for a batch.
+    pub(super) lists: Option<&'a Lists>,
 }
 
 /// A jump costs as much as so many join rows in their order.
@@ -38,22 +41,43 @@ pub struct Direction {
     to: usize,
     /// Whether every join row counts: no pair has two, and each leads somewhere.
     exact: bool,
+    /// Whether it leads from owners to members.
+    is_down: bool,
 }
 
 impl<'a> Links<'a> {
     /// The links of a join from `owners` to `members`.
     pub fn new(store: &'a Store, join: &Join, owners: ModelId, members: ModelId) -> Self {
         let (model, table) = (store.schema().model(join.model), store.table(join.model));
-        let side =
-            |from: usize, to: usize| Direction { from, to, exact: join.unique.is_some() && !is_optional(model, to) };
-        Links { table, members, owners, down: side(join.near, join.far), up: side(join.far, join.near) }
+        let side = |from: usize, to: usize| {
+            let exact = join.unique.is_some() && !is_optional(model, to);
+            Direction { from, to, exact, is_down: from == join.near }
+        };
+        let (down, up) = (side(join.near, join.far), side(join.far, join.near));
+        Links { table, members, owners, down, up, lists: None }
+    }
+
+    /// The same links, read from lists of them, where there are any.
+    pub fn with(self, lists: Option<&'a Lists>) -> Self {
+        Links { lists, ..self }
     }
 
     /// Visits what a row is linked with, each once. In the order of the links if every join row counts, else ascending.
     #[inline]
     pub fn each(&self, side: Direction, row: Row, buffer: &mut Vec<Row>, visit: impl FnMut(Row)) {
-        self.gather(side, row, buffer);
-        buffer.iter().copied().for_each(visit);
+        let rows = match self.listed(side, row) {
+            Some(rows) => rows,
+            None => {
+                self.gather(side, row, buffer);
+                buffer
+            }
+        };
+        rows.iter().copied().for_each(visit);
+    }
+
+    #[inline]
+    fn listed(&self, side: Direction, row: Row) -> Option<&'a [Row]> {
+        self.lists.map(|lists| if side.is_down { &lists.down } else { &lists.up }.list(row))
     }
 
     /// As [`each`](Self::each), of these join rows of the row's list only, by their places in it.
@@ -109,10 +133,11 @@ impl<'a> Links<'a> {
     /// What a row is linked with, to be counted and then visited. Reads nothing if every join row counts.
     #[inline]
     pub fn meet<'b>(&'b self, side: Direction, row: Row, buffer: &'b mut Vec<Row>) -> Met<'a, 'b> {
-        if !side.exact {
+        let listed = self.listed(side, row);
+        if listed.is_none() && !side.exact {
             self.gather(side, row, buffer);
         }
-        Met { links: self, side, row, buffer }
+        Met { links: self, side, row, listed, buffer }
     }
 
     /// How many join rows reading a row's links looks at. O(1).
@@ -150,6 +175,16 @@ impl<'a> Links<'a> {
         }
     }
 
+    /// How many join rows there are. O(1).
+    pub fn len(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.table.is_empty()
+    }
+
     /// How many join rows count for a row, those of one pair each. O(1).
     pub fn join_rows(&self, side: Direction, row: Row) -> usize {
         self.table.count(side.from, row)
@@ -161,6 +196,7 @@ pub struct Met<'a, 'b> {
     links: &'b Links<'a>,
     side: Direction,
     row: Row,
+    listed: Option<&'a [Row]>,
     buffer: &'b mut Vec<Row>,
 }
 
@@ -168,19 +204,20 @@ impl Met<'_, '_> {
     /// How many rows it is linked with. O(1).
     #[inline]
     pub fn degree(&self) -> usize {
-        match self.side.exact {
-            true => self.links.table.count(self.side.from, self.row),
-            false => self.buffer.len(),
+        match self.listed {
+            Some(rows) => rows.len(),
+            None if self.side.exact => self.links.table.count(self.side.from, self.row),
+            None => self.buffer.len(),
         }
     }
 
     /// Visits them as [`Links::each`] does.
     #[inline]
     pub fn each(self, visit: impl FnMut(Row)) {
-        if self.side.exact {
+        if self.listed.is_none() && self.side.exact {
             self.links.gather(self.side, self.row, self.buffer);
         }
-        self.buffer.iter().copied().for_each(visit);
+        self.listed.unwrap_or(self.buffer).iter().copied().for_each(visit);
     }
 }
 

@@ -3,9 +3,11 @@
 //! Reads a [`Store`](crate::store::Store) under one hold of its lock; the results are rows, which hold as long as that.
 
 pub mod ask;
+pub mod batch;
 pub mod best;
 pub mod damping;
 pub mod links;
+pub mod lists;
 pub mod many;
 pub mod recommend;
 pub mod sample;

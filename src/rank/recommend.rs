@@ -227,7 +227,14 @@ const SLACK: f64 = 1.0 + 1e-11;
 /// Gives the members of every join row the part of its owner.
 fn sweep<T: Tally>(links: Links, parts: &Sums<f64>, sums: &mut Sums<T>) {
     if let (Some(parts), Some(sums)) = (parts.by_row(), sums.by_row_mut()) {
-        // Most owners have a part: to add nothing for the others is quicker than to ask.
+        // Most owners have a part: to add nothing for the others is quicker than to ask. A member's list is in the order of
+        // the join rows, so both ways add up in one order.
+        if let Some(lists) = links.lists {
+            return lists.up.each(|member, owners| {
+                let sum = &mut sums[member as usize];
+                owners.iter().for_each(|&owner| *sum += T::of(parts[owner as usize]));
+            });
+        }
         return links.blocks(|owners, members| {
             for (&owner, &member) in owners.iter().zip(members) {
                 sums[member as usize] += T::of(parts[owner as usize]);

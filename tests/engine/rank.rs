@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hasmany::rank::ask::{Ask, Question};
+use hasmany::rank::batch::lists_of;
 use hasmany::rank::best::Scored;
 use hasmany::rank::damping::Damping;
 use hasmany::rank::links::{Links, join_of};
@@ -100,9 +101,12 @@ fn compare(store: &Store, join: ModelId, path: &Path) {
     for damping in [FIXED, Damping::Auto] {
         compare_walks(store, links, &naive, &askers, damping);
     }
+    let (lists, measure) = (lists_of(store, links), (Measure::Cosine, 0.0));
+    let listed = links.with(Some(&lists));
     for &asker in &askers {
-        let measure = (Measure::Cosine, 0.0);
-        agree(&similar(store, &links, asker, 7, measure, &mut Workspace::default()), &naive.similar(asker), 7);
+        let alike = |links| similar(store, &links, asker, 7, measure, &mut Workspace::default());
+        agree(&alike(links), &naive.similar(asker), 7);
+        assert_eq!(alike(links), alike(listed));
     }
 }
 
@@ -110,6 +114,10 @@ fn compare_walks(store: &Store, links: Links, naive: &Naive, askers: &[Row], dam
     let within = Within::new((0..30).step_by(3).collect(), store.table(links.members).rows());
     let walks = |within| Walks { store, links, damping, within, most: MOST, seed: 0 };
     let all = each_asker(askers, |asker, workspace| walks(None).recommend(asker, 5, workspace));
+    // From lists made for the batch: the same to the last digit.
+    let lists = lists_of(store, links);
+    let listed = Walks { links: links.with(Some(&lists)), ..walks(None) };
+    assert_eq!(all, each_asker(askers, |asker, workspace| listed.recommend(asker, 5, workspace)));
     let mut workspace = Workspace::default();
     for (&asker, found) in askers.iter().zip(all) {
         let alone = |row| links.owners != links.members || row != asker;
