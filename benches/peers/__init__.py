@@ -51,6 +51,8 @@ NAMES = (
     "duckdb",
     "ladybug",
     "overgraph",
+    "kglite",
+    "polars",
 )
 
 

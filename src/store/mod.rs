@@ -26,6 +26,7 @@ use crate::store::cells::column::Column;
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Reference, Row};
+use crate::store::index::unique::Vacant;
 use crate::store::room::spare;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind};
@@ -92,19 +93,26 @@ impl Store {
         }
     }
 
-    /// The row that has the same values in a unique tuple, or else a new row with these values. O(indexes).
-    pub fn find_or_create(&mut self, model: ModelId, values: &[Value]) -> Result<Row> {
-        self.admit(model, values).map(|(Admitted::New(row) | Admitted::Known { row, .. })| row)
+    /// The row whose two references, which are the model's only key and its only fields, lead to these live rows; or
+    /// where a new one is to be [put](Self::create_pair), as long as nothing changes. O(1).
+    pub fn seek_pair(&self, model: ModelId, pair: [Row; 2]) -> std::result::Result<Row, Vacant> {
+        self.table(model).seek_pair(pair)
+    }
+
+    /// Creates the row that [`seek_pair`](Self::seek_pair) did not find. O(indexes).
+    pub fn create_pair(&mut self, model: ModelId, pair: [Row; 2], vacant: Vacant) -> Result<Row> {
+        debug_assert!(self.depth() > 0, "outside a transaction");
+        self.has_room(model)?;
+        spare(&mut self.log);
+        let vacant = self.tables[model.index()].make_room_for_pair(pair, vacant);
+        Ok(self.append(model, &pair.map(Value::Row), Some(vacant)))
     }
 
     /// Creates a row unless another has its key in one of the unique indexes.
     fn admit(&mut self, model: ModelId, values: &[Value]) -> Result<Admitted> {
         debug_assert!(self.depth() > 0, "outside a transaction");
-        let table = self.table(model);
-        if table.room() == 0 {
-            return Err(Error::Full { model: self.schema.model(model).name.clone() });
-        }
-        let fields = table.columns().len();
+        self.has_room(model)?;
+        let fields = self.table(model).columns().len();
         if values.len() != fields {
             let (name, given) = (&self.schema.model(model).name, values.len());
             return Err(Error::Schema(format!("{name} has {fields} fields, {given} values were given")));
@@ -118,7 +126,7 @@ impl Store {
         let vacant = match table.pair_key(values) {
             Some(key) => match table.seek_pair(key) {
                 Ok(row) => return Ok(Admitted::Known { row, unique: 0 }),
-                Err(vacant) => Some(vacant),
+                Err(vacant) => Some(table.make_room_for_pair(key, vacant)),
             },
             None => None,
         };
@@ -136,10 +144,23 @@ impl Store {
                 return Ok(Admitted::Known { row, unique: at });
             }
         }
+        Ok(Admitted::New(self.append(model, values, vacant)))
+    }
+
+    /// A new row with these values, which fit. There is room for it in the log.
+    fn append(&mut self, model: ModelId, values: &[Value], vacant: Option<Vacant>) -> Row {
+        let table = &mut self.tables[model.index()];
         let row = table.append(values);
         table.enter(row, vacant);
         self.log.push(Change::Create { model, rows: row..row + 1 });
-        Ok(Admitted::New(row))
+        row
+    }
+
+    fn has_room(&self, model: ModelId) -> Result<()> {
+        match self.table(model).room() {
+            0 => Err(Error::Full { model: self.schema.model(model).name.clone() }),
+            _ => Ok(()),
+        }
     }
 
     /// Gives fields of a live row other values, all or, on an error, none. O(indexes), and for a reference O(rows

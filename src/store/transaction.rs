@@ -84,13 +84,13 @@ impl Store {
         }
     }
 
-    /// Whether enough rows of a model are dead to pay for a squeeze: a third of them, and a sixteenth of the
+    /// Whether enough rows of a model are dead to pay for a squeeze: half of them, and a sixteenth of the
     /// references to them, which a squeeze renumbers.
     fn is_due(&self, model: ModelId) -> bool {
         let table = self.table(model);
         let dead = table.rows() - table.len();
         let referring: usize = self.schema.model(model).referrers.iter().map(|r| self.table(r.model).rows()).sum();
-        dead > 64 + table.len() / 2 && dead > referring / 16
+        dead > 64 + table.len() && dead > referring / 16
     }
 
     /// Whether there is memory for a squeeze, which could not stop halfway: as much again as the rows and their indexes

@@ -106,13 +106,15 @@ impl Unique {
         self.probe(self.hash(columns, row)?, same).ok().map(|slot| self.row(self.slots.get(slot)))
     }
 
-    /// Makes room for so many more rows, up to `last`. O(1) amortised.
+    /// Makes room for so many more rows, up to `last`; whether all places are others now. O(1) amortised.
     #[inline]
-    pub fn make_room(&mut self, columns: &[Column], more: usize, last: Row) {
+    pub fn make_room(&mut self, columns: &[Column], more: usize, last: Row) -> bool {
         let is_full = (self.len + self.gone + more) * 8 > self.slots.len() * FULL;
-        if is_full || (u64::from(last) + 2) >> self.row_bits > 0 {
+        let grows = is_full || (u64::from(last) + 2) >> self.row_bits > 0;
+        if grows {
             self.grow(columns, more, last);
         }
+        grows
     }
 
     #[cold]

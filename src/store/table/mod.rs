@@ -209,7 +209,7 @@ impl Table {
                 inverse.make_room(parent, row, mate.map(|mate| self.columns[mate].parents()));
             }
         }
-        self.uniques.iter_mut().for_each(|unique| unique.make_room(&self.columns, 1, row));
+        self.uniques.iter_mut().for_each(|unique| _ = unique.make_room(&self.columns, 1, row));
     }
 
     /// Changes the table in steps; where that ends early, `undo` takes back what was done, and it goes on ending.
@@ -234,12 +234,19 @@ impl Table {
         }
     }
 
-    /// The row with this key, or where it is to be entered: there is room for it. Of a table with a
+    /// The row with this key, or where it is to be entered, as long as nothing changes. Of a table with a
     /// [pair key](Self::pair_key).
-    pub fn seek_pair(&mut self, key: [Row; 2]) -> Result<Row, Vacant> {
-        let row = self.live.len() as Row;
-        self.uniques[0].make_room(&self.columns, 1, row);
+    pub fn seek_pair(&self, key: [Row; 2]) -> Result<Row, Vacant> {
         self.uniques[0].seek_pair(&self.columns, key)
+    }
+
+    /// Makes room for the next row in its only key; where it is to be entered then, which was this place before.
+    pub fn make_room_for_pair(&mut self, key: [Row; 2], vacant: Vacant) -> Vacant {
+        let row = self.live.len() as Row;
+        match self.uniques[0].make_room(&self.columns, 1, row) {
+            true => self.seek_pair(key).err().unwrap_or(vacant),
+            false => vacant,
+        }
     }
 
     /// The row just appended lives from now on, with the cells it has. `vacant` is what was told of its only key. O(indexes).
@@ -326,7 +333,7 @@ impl Table {
     /// Makes room in the indexes for another value of a cell of a live row.
     fn make_room_for(&mut self, row: Row, field: usize, value: &Value) {
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
-        self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.make_room(&self.columns, 1, row));
+        self.uniques.iter_mut().filter(keyed).for_each(|unique| _ = unique.make_room(&self.columns, 1, row));
         let (Some(inverse), &Value::Row(parent)) = (&mut self.inverses[field], value) else { return };
         inverse.make_room(parent, row, self.mates[field].map(|mate| self.columns[mate].parents()));
         if let Some(mate) = self.mates[field]

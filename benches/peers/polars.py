@@ -1,0 +1,57 @@
+"""polars: a frame of likes without repeats, filtered anew for each question; one like at a time is not for it."""
+
+from typing import Any
+
+import polars as pl
+
+from peers import Ids
+
+
+class Peer:
+    packages = ("polars",)
+
+    def __init__(self, users: int, tweets: int) -> None:
+        self.users = range(users + 1)
+        self.tweets = range(tweets + 1)
+        self.names = pl.DataFrame({"user": self.users[1:], "username": [f"user{id}" for id in self.users[1:]]})
+        self.likes = pl.DataFrame(schema={"user": pl.Int64, "tweet": pl.Int64})
+
+    def build(self, users: Ids, tweets: Ids) -> None:
+        self.likes = pl.DataFrame({"user": users, "tweet": tweets}).unique(maintain_order=True)
+
+    def contains(self, users: list[int], tweets: list[int]) -> list[bool]:
+        user_is, tweet_is = pl.col("user"), pl.col("tweet")
+        pairs = zip(users, tweets, strict=True)
+        return [not self.likes.filter(user_is == user, tweet_is == tweet).is_empty() for user, tweet in pairs]
+
+    def count(self, tweets: list[int]) -> list[int]:
+        return [len(self._likers(tweet)) for tweet in tweets]
+
+    def members(self, tweets: list[int]) -> None:
+        for tweet in tweets:
+            for _user in self._likers(tweet):
+                pass
+
+    def arrays(self, users: list[int]) -> list[Any]:
+        return [self.likes.filter(pl.col("user") == user)["tweet"].to_numpy() for user in users]
+
+    def usernames(self, tweet: int) -> list[str]:
+        likers = self.likes.filter(pl.col("tweet") == tweet)
+        return likers.join(self.names, on="user")["username"].to_list()
+
+    def both(self, tweet: int, other: int) -> Any:
+        return self._likers(tweet).to_frame().join(self._likers(other).to_frame(), on="user", how="semi")["user"]
+
+    def overlap(self, tweet: int, other: int) -> int:
+        return len(self.both(tweet, other))
+
+    def top(self, k: int) -> list[Any]:
+        return self.likes.group_by("tweet").len("likers").top_k(k, by="likers").rows()
+
+    def colikes(self, tweet: int, k: int) -> list[Any]:
+        likers = self.likes.filter(pl.col("tweet") == tweet).select("user")
+        others = self.likes.join(likers, on="user").filter(pl.col("tweet") != tweet)
+        return others.group_by("tweet").len("shared").top_k(k, by="shared").rows()
+
+    def _likers(self, tweet: int) -> pl.Series:
+        return self.likes.filter(pl.col("tweet") == tweet)["user"]
