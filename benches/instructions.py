@@ -4,11 +4,11 @@
     python benches/instructions.py --write    # puts these numbers into benches/instructions.json
 
 Clocks on shared machines tell no five per cent; instructions, counted by valgrind, are the same within a thousandth.
-They depend on the interpreter, the compilers and, because the C library chooses by it, the family of the processor: the
-table has numbers for each such place, and where it has none the program only reports. It counts what is installed, so
-install a release build (`pip install .`), and write the table from one. Each call is a loop of two lengths, and what
-counts is the difference: starting up, and what a loop itself takes once, is not in it. Valgrind is installed by apt-get
-where it is missing and that can be done; elsewhere nothing is counted.
+They depend on the interpreter, the compilers, how hasmany was built (its profile in Cargo.toml) and, because the C
+library chooses by it, the family of the processor: the table has numbers for each such place, and where it has none the
+program only reports. It counts what is installed; `.ci/run` runs it on what `pip install .` makes. Each call is a loop of
+two lengths, and what counts is the difference: starting up, and what a loop itself takes once, is not in it. Valgrind is
+installed by apt-get where it is missing and that can be done; elsewhere nothing is counted.
 """
 
 import argparse
@@ -126,10 +126,12 @@ def total(part: Path) -> int:
 def place() -> str:
     """What the numbers depend on, beside the sources."""
     profiled = "--enable-optimizations" in (sysconfig.get_config_var("CONFIG_ARGS") or "")
+    from hasmany import _hasmany
+
     interpreter = f"{platform.python_implementation()} {platform.python_version()}, {platform.python_compiler()}"
     rust = subprocess.run(["rustc", "--version"], cwd=TABLE.parent, stdout=subprocess.PIPE, text=True, check=False)
     compiler = " ".join(rust.stdout.split()[:2]) or "no rustc"
-    return f"{interpreter}{', PGO' if profiled else ''}; {compiler}; {processor()}"
+    return f"{interpreter}{', PGO' if profiled else ''}; {compiler}, {_hasmany.__profile__}; {processor()}"
 
 
 def processor() -> str:

@@ -46,16 +46,16 @@ fn ids_are_never_given_twice() {
 /// When the dead outweigh the living they are squeezed out; ids, order and what refers to the living stay.
 #[test]
 fn a_squeeze_keeps_ids_order_and_references() {
-    let mut twitter = Twitter::new(1_000, 0);
-    (0..500).for_each(|at| twitter.post(at * 2, at));
-    let silent: Vec<Row> = (0..1_000).filter(|row| row % 2 == 1).collect();
+    let mut twitter = Twitter::new(1_500, 0);
+    (0..500).for_each(|at| twitter.post(at * 3, at));
+    let silent: Vec<Row> = (0..1_500).filter(|row| row % 3 > 0).collect();
     let tweets = contents(&twitter.store).swap_remove(TWEET.index());
     let went = alone(&mut twitter.store, |store| store.delete(USER, &silent)).unwrap();
-    assert_eq!(went, [(USER, 500)]);
+    assert_eq!(went, [(USER, 1_000)]);
     assert_eq!(twitter.store.table(USER).rows(), 500, "squeezed");
     assert_eq!(twitter.store.check(), Ok(()));
     let ids: Vec<Id> = twitter.store.table(USER).live().map(|row| twitter.store.table(USER).id(row)).collect();
-    assert_eq!(ids, (1..1_000).step_by(2).collect::<Vec<Id>>());
+    assert_eq!(ids, (1..1_500).step_by(3).collect::<Vec<Id>>());
     assert_eq!(contents(&twitter.store).swap_remove(TWEET.index()), tweets);
     let path = twitter.store.schema().path(USER, "tweets").unwrap();
     for row in 0..500 {
