@@ -6,9 +6,9 @@
 Clocks on shared machines tell no five per cent; instructions, counted by valgrind, are the same within a thousandth.
 They depend on the interpreter, the compilers, how hasmany was built (its profile in Cargo.toml) and, because the C
 library chooses by it, the family of the processor: the table has numbers for each such place, and where it has none the
-program only reports. It counts what is installed; `.ci/run` runs it on what `pip install .` makes. Each call is a loop of
-two lengths, and what counts is the difference: starting up, and what a loop itself takes once, is not in it. Valgrind is
-installed by apt-get where it is missing and that can be done; elsewhere nothing is counted.
+program only reports. It counts what is installed; `.ci/run` runs it on what `pip install .` makes. Each call is made in
+several loops, and the median of these counts: work that was put off, such as the packing of lists, falls into one loop or
+another. Valgrind is installed by apt-get where it is missing and that can be done; elsewhere nothing is counted.
 """
 
 import argparse
@@ -23,13 +23,14 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 TABLE = Path(__file__).with_suffix(".json")
 TOLERATED = 5.0  # per cent
 MARK = "getppid"  # a call that nobody makes: before each, valgrind writes down what it counted since the last
-SHORT, LONG = 200, 600  # calls
+LOOPS, CALLS = 5, 160  # of each call
 LISTED = 700  # members of a longer list
 
 Loop = Callable[[int, int], None]  # makes so many calls, from a place on that no other loop gets to
@@ -90,11 +91,11 @@ def work() -> None:
         print(name)
         loop(0, 50)
         start = 50
-        for calls in (SHORT, LONG):
+        for _ in range(LOOPS):
             mark()
-            loop(start, calls)
+            loop(start, CALLS)
             mark()
-            start += calls
+            start += CALLS
 
 
 def counted() -> Counts:
@@ -109,11 +110,9 @@ def counted() -> Counts:
             sys.exit(f"valgrind ended with {done.returncode}:\n{done.stderr[-2000:]}")
         # The first part is what came before the first mark, and every other one lies between two loops.
         names = done.stdout.splitlines()
-        parts = [total(Path(f"{out}.{part}")) for part in range(2, 4 * len(names) + 1, 2)]
-    return {
-        name: round((long - short) / (LONG - SHORT), 1)
-        for name, short, long in zip(names, parts[::2], parts[1::2], strict=True)
-    }
+        parts = [total(Path(f"{out}.{part}")) for part in range(2, 2 * LOOPS * len(names) + 1, 2)]
+    loops_of = (parts[at * LOOPS : (at + 1) * LOOPS] for at in range(len(names)))
+    return {name: round(median(loops) / CALLS, 1) for name, loops in zip(names, loops_of, strict=True)}
 
 
 def total(part: Path) -> int:
