@@ -89,10 +89,11 @@ fn change(twitter: &mut Twitter, random: &mut Random, round: u32) {
         }
         4 => twitter.post(user, round),
         5..=12 => {
-            // To another tweet or another user, where that pair is free.
+            // To another tweet, another user or both, where that pair is free.
             let Some(like) = some(&twitter.store, random, LIKE) else { return };
-            let cell = if random.below(2) == 0 { (0, Value::Row(user)) } else { (1, Value::Row(tweet)) };
-            _ = twitter.store.set(LIKE, like, &[cell]);
+            let cells = [(0, Value::Row(user)), (1, Value::Row(tweet))];
+            let cells = [&cells[..1], &cells[1..], &cells].into_iter().nth(random.below(3) as usize);
+            _ = twitter.store.set(LIKE, like, cells.unwrap_or_default());
         }
         13 if twitter.store.depth() == 1 && random.below(4) == 0 => {
             twitter.store.commit(|_, _| Ok::<(), ()>(())).unwrap();
@@ -100,6 +101,30 @@ fn change(twitter: &mut Twitter, random: &mut Random, round: u32) {
             twitter.store.begin();
         }
         _ => twitter.toggle(user, tweet),
+    }
+}
+
+/// A like that goes to another user and another tweet in one step is, between the two cells, a second like of its new
+/// user for its old tweet.
+#[test]
+fn a_like_that_passes_through_anothers_pair_takes_no_member_away() {
+    for is_undone in [false, true] {
+        let mut twitter = Twitter::new(USERS, 2);
+        (0..20).for_each(|user| twitter.toggle(user, 0));
+        (10..20).for_each(|user| twitter.toggle(user, 1));
+        (0..3).for_each(|_| ask(&twitter.store, 0, 1));
+        assert!(is_kept(&twitter.store, 0));
+        // The like of user 3 becomes that of user 4 for tweet 1.
+        twitter.store.begin();
+        twitter.store.set(LIKE, 3, &[(0, Value::Row(4)), (1, Value::Row(1))]).unwrap();
+        ask(&twitter.store, 0, 1);
+        match is_undone {
+            true => twitter.store.rollback(),
+            false => twitter.store.commit(|_, _| Ok::<(), ()>(())).unwrap(),
+        }
+        assert_eq!(likers(&twitter.store, 0).len(), if is_undone { 20 } else { 19 });
+        ask(&twitter.store, 0, 1);
+        assert_eq!(twitter.store.check(), Ok(()));
     }
 }
 

@@ -34,8 +34,13 @@ struct Kept {
     marks: Marks,
 }
 
-/// All marks of an inverse together may take a byte a link, or so many, which is next to nothing.
+/// So many bytes are next to nothing.
 const LITTLE: usize = if cfg!(debug_assertions) { 256 } else { 1 << 16 };
+
+/// The bytes that all marks of an inverse with so many links may take together: one a link.
+pub fn most_marks(links: usize) -> usize {
+    links.max(LITTLE)
+}
 
 impl Ends {
     /// The cells of a parent's list, if they are kept.
@@ -51,7 +56,7 @@ impl Ends {
     /// Somebody's marks take so many bytes more, of an inverse with so many links. Where that is too much all are
     /// forgotten but those that are just being made, which are not there yet.
     pub fn note_marks(&self, bytes: usize, links: usize) {
-        let most = links.max(LITTLE);
+        let most = most_marks(links);
         if self.marked.fetch_add(bytes, Ordering::Relaxed) + bytes > most {
             let marked = bytes + self.marks_bytes();
             if marked > most {

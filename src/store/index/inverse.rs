@@ -4,7 +4,7 @@ use crate::store::cells::packed::{self, Packed};
 use crate::store::cells::parents::Parents;
 use crate::store::id::Row;
 use crate::store::index::deal::{self, Dealt};
-use crate::store::index::ends::{Ends, LONG};
+use crate::store::index::ends::{self, Ends, LONG};
 use crate::store::index::marks::Marks;
 use crate::store::index::pool::{Block, Head, List, Pool, STEP};
 use crate::store::parallel::Scratch;
@@ -53,6 +53,11 @@ impl Inverse {
     /// The set of what the entries that count lead to, where a set may be kept. O(1).
     pub fn marks(&self, parent: Row) -> Option<&Marks> {
         self.ends.marks(parent)
+    }
+
+    /// Whether a set may take so many bytes.
+    pub fn has_room_for_marks(&self, bytes: usize) -> bool {
+        bytes <= ends::most_marks(self.pool.rows.len())
     }
 
     /// A set of so many bytes is to be kept.

@@ -9,7 +9,8 @@ use crate::store::room;
 /// The set of a list, once somebody asked for it twice.
 ///
 /// Derived: a bit for each row that an entry leads to, if the entry counts; stale ones have none. It follows every entry
-/// that comes, goes or leads elsewhere, or is forgotten. It takes that no two entries that count lead to the same row.
+/// that comes, goes or leads elsewhere. What a bit cannot say, that two entries lead to one row, is so for moments, while
+/// several fields of a row are set one after the other or rows come that will be refused: then it is forgotten.
 #[derive(Debug, Default)]
 pub struct Marks(Mutex<Asked>);
 
@@ -45,13 +46,13 @@ impl Marks {
         self.lock().bits.clone()
     }
 
-    /// An entry that counts leads to a row from now on, or none does any more.
+    /// An entry that counts leads to a row from now on, or one does no longer. O(1).
     pub fn set(&mut self, row: Row, is_there: bool) {
         let asked = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
         let Some(bits) = &mut asked.bits else { return };
-        match Arc::get_mut(bits) {
-            Some(bits) if (row as usize) < bits.len() => _ = bits.set(row as usize, is_there),
-            _ => *asked = Asked::default(),
+        let bits = Arc::get_mut(bits).filter(|bits| (row as usize) < bits.len());
+        if bits.is_none_or(|bits| bits.set(row as usize, is_there) == is_there) {
+            *asked = Asked::default();
         }
     }
 

@@ -68,11 +68,11 @@ impl Table {
     /// its bytes.
     pub fn marks(&self, field: usize, mate: usize, parent: Row, universe: usize) -> Option<Arc<Bits>> {
         let inverse = self.inverse(field).filter(|_| self.mate(field) == Some(mate))?;
-        if inverse.len(parent) * WORTH < universe {
+        // Room for rows that come.
+        let (len, universe) = (inverse.len(parent), universe + universe / 32 + 64);
+        if len * WORTH < universe || !inverse.has_room_for_marks(universe / 8) {
             return self.kept_marks(field, mate, parent);
         }
-        // Room for rows that come.
-        let universe = universe + universe / 32 + 64;
         let make = || {
             let mut bits = Bits::zeros(universe);
             self.ends_in_blocks(field, mate, parent, |rows| rows.iter().for_each(|&row| bits.raise(row as usize)));
