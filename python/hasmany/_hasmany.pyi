@@ -34,6 +34,7 @@ from hasmany import __version__ as __version__
 from hasmany import between as between
 
 __debug_build__: bool  # built without optimisation: benchmarks refuse it
+__profile__: str  # Cargo's profile it was built with
 
 class Attribute:  # descriptor of a field, a reference or a collection
     def __init__(self, name: str, index: int, is_collection: bool) -> None: ...

@@ -96,4 +96,9 @@ mod _hasmany {
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __debug_build__: bool = cfg!(debug_assertions);
+
+    /// Cargo's profile this was built with.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __profile__: &str = env!("HASMANY_PROFILE");
 }

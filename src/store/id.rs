@@ -62,6 +62,11 @@ impl Ids {
         }
     }
 
+    /// What each row's id is more than the row, where that is the same for all. O(1).
+    pub fn offset(&self) -> Option<Id> {
+        self.listed.is_empty().then_some(self.next)
+    }
+
     /// The row an id would have; it may lie beyond the table's end. O(1) for rows younger than the last squeeze, else
     /// O(log n).
     pub fn row(&self, id: Id) -> Option<Row> {

@@ -233,6 +233,17 @@ impl Many {
         }
     }
 
+    /// Whether it is known without counting that there are fewer members than are worth releasing the interpreter for.
+    pub fn is_few(&self, world: &World, few: usize) -> Result<bool> {
+        match &self.members {
+            Members::Live { start, route, serial, .. } => {
+                let (start, path) = self.start(world, *start, route, *serial)?;
+                Ok(start.is_indexed(path) && world.engine.count(start, path) < few)
+            }
+            Members::Fixed(fixed) => Ok(fixed.made_with() < few),
+        }
+    }
+
     /// Whether a live row is a member.
     fn has(&self, world: &World, row: Row) -> Result<bool> {
         match &self.members {

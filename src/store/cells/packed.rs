@@ -89,6 +89,22 @@ impl Packed {
         }
     }
 
+    /// Copies the numbers from a place on, each less so much, into 32 bits each. Quicker still than
+    /// [`each`](Self::each): several at a time where the width is that of a machine's numbers.
+    pub fn unpack(&self, from: usize, less: u32, into: &mut [u32]) {
+        let end = from + into.len();
+        debug_assert!(end <= self.len, "{from}..{end} of {}", self.len);
+        let bytes = |width: usize| &self.bytes[from * width..end * width];
+        let less = |number: u32| number.wrapping_sub(less);
+        match self.width {
+            _ if into.is_empty() => {}
+            16 => put_all(into, bytes(2).as_chunks().0, |two| less(u16::from_le_bytes(two).into())),
+            24 => put_all(into, bytes(3).as_chunks().0, |[a, b, c]| less(u32::from_le_bytes([a, b, c, 0]))),
+            32 => put_all(into, bytes(4).as_chunks().0, |four| less(u32::from_le_bytes(four))),
+            _ => into.iter_mut().zip(from..).for_each(|(to, at)| *to = less(self.get(at) as u32)),
+        }
+    }
+
     /// Overwrites a number; O(1), or O(len) where it needs more bits than any before.
     #[inline]
     pub fn set(&mut self, at: usize, number: u64) {
@@ -229,6 +245,10 @@ impl Packed {
     }
 }
 
+fn put_all<const N: usize>(into: &mut [u32], numbers: &[[u8; N]], number: impl Fn([u8; N]) -> u32) {
+    into.iter_mut().zip(numbers).for_each(|(to, &bytes)| *to = number(bytes));
+}
+
 /// Bytes that are written, not only promised as zeros are: memory that is first read and then written is mapped twice,
 /// the second time at the cost of a halt of all threads.
 fn written(len: usize) -> Vec<u8> {
@@ -328,6 +348,9 @@ mod tests {
                 let (mut read, from) = (Vec::new(), packed.len() / 3);
                 packed.each(from..packed.len(), |number| read.push(number));
                 prop_assert_eq!(&read, &plain[from..]);
+                let mut copied = vec![0; read.len()];
+                packed.unpack(from, 1, &mut copied);
+                prop_assert!(copied.iter().zip(&read).all(|(&one, &two)| one == (two as u32).wrapping_sub(1)));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! One model's rows. [`insert`] appends many of them, [`build`] makes what is derived from the columns again.
 
+pub mod blocks;
 pub mod build;
 pub mod insert;
 pub mod key;
@@ -260,7 +261,8 @@ impl Table {
         for (field, inverse) in self.inverses.iter_mut().enumerate() {
             if let Some(inverse) = inverse {
                 let parent = self.columns[field].parent(row);
-                if parent != NO_ROW && inverse.leave(parent) {
+                let mates = self.mates[field].map(|mate| self.columns[mate].parents());
+                if parent != NO_ROW && inverse.leave(parent, row, mates) {
                     due(field, parent);
                 }
             }
@@ -287,13 +289,14 @@ impl Table {
         let old = self.columns[field].get(row).into_owned();
         self.columns[field].set(row, value);
         if let Some(inverse) = &mut self.inverses[field] {
+            let mates = self.mates[field].map(|mate| self.columns[mate].parents());
             if let Value::Row(parent) = old
-                && inverse.leave(parent)
+                && inverse.leave(parent, row, mates)
             {
                 due(field, parent);
             }
             if let Value::Row(parent) = *value {
-                inverse.enter(parent, row, self.mates[field].map(|mate| self.columns[mate].parents()));
+                inverse.enter(parent, row, mates);
             }
         }
         if let Some(mate) = self.mates[field]

@@ -5,6 +5,7 @@ use foldhash::HashMap;
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, NO_ROW, Row};
+use crate::store::index::marks::Marks;
 use crate::store::schema::declaration::Kind;
 use crate::store::table::Table;
 use crate::store::value::Value;
@@ -103,6 +104,13 @@ impl Store {
                 let ends = ends.iter(0..ends.len());
                 if ends.len() != inverse.entries(parent).len() || !inverse.entries(parent).iter().zip(ends).all(right) {
                     return Err(format!("the ends of parent {parent} are not what the column says"));
+                }
+            }
+            if let Some((mate, marks)) = table.mate(field).zip(inverse.marks(parent).and_then(Marks::kept)) {
+                let mates = table.column(mate).parents();
+                let marked = |row: Row| mates.of(row) != NO_ROW && marks.get(mates.of(row) as usize);
+                if marks.count() != inverse.len(parent) || !table.children(field, parent).all(marked) {
+                    return Err(format!("the set of parent {parent} is not what the column says"));
                 }
             }
             let rows: Vec<Row> = table.children(field, parent).collect();
