@@ -15,6 +15,7 @@ from typing import (
     Never,
     Self,
     TypeAlias,
+    TypedDict,
     TypeVar,
     dataclass_transform,
     final,
@@ -27,9 +28,11 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "Change",
+    "CollectionDescription",
     "CorruptStoreError",
     "DeletedError",
     "DuplicateError",
+    "FieldDescription",
     "FieldError",
     "ForeignStoreError",
     "HasManyError",
@@ -38,6 +41,7 @@ __all__ = [
     "Matrix",
     "Measure",
     "Model",
+    "ModelDescription",
     "NoCurrentStoreError",
     "NotFoundError",
     "OnConflict",
@@ -49,6 +53,7 @@ __all__ = [
     "Record",
     "RestrictError",
     "Schema",
+    "SchemaDescription",
     "SchemaError",
     "Scored",
     "Stats",
@@ -138,6 +143,41 @@ class Schema:
     @property
     def models(self) -> tuple[type[Record], ...]: ...
     def to_mermaid(self) -> str: ...
+    def describe(self) -> SchemaDescription: ...  # JSON-able; binds nothing
+
+class SchemaDescription(TypedDict):
+    models: list[ModelDescription]  # those of the store, then those that only collections lead over
+
+class ModelDescription(TypedDict):
+    name: str  # of its class; with its table where two have one name
+    table: str
+    is_declared: bool  # False: only the file knows it
+    in_store: bool
+    fields: list[FieldDescription]
+    unique: list[list[str]]  # single fields, too
+    collections: list[CollectionDescription]
+
+class FieldDescription(TypedDict):
+    name: str
+    type: str  # "int", "str", ...; "reference"
+    to: str | None  # of a reference: the name of the model
+    on_delete: OnDelete | None  # of a reference
+    optional: bool
+    unique: bool
+    required: bool
+    default: Any
+    default_factory: str | None
+    kw_only: bool
+
+class CollectionDescription(TypedDict):
+    name: str
+    of: str
+    through: str | None
+    source: str | None
+    by: str | None
+    hops: list[list[str]] | None  # ["down" or "up", the model that has the reference, the reference]
+    unique_pair: bool  # down and up over a join model whose pair is unique
+    problem: str | None  # why there are no hops
 
 # Declaring models
 

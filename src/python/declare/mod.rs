@@ -2,6 +2,7 @@
 
 pub mod bind;
 pub mod definition;
+mod describe;
 pub mod meet;
 pub mod path;
 pub mod redefine;

@@ -3,12 +3,15 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-/// The models of a store and how they relate: `str()` is text, `to_mermaid()` a diagram.
+use crate::python::store::Store;
+
+/// The models of a store and how they relate: `str()` is text, `to_mermaid()` a diagram, `describe()` data.
 #[pyclass(frozen, module = "hasmany")]
 pub struct Schema {
     pub models: Vec<Py<PyType>>,
     pub text: String,
     pub mermaid: String,
+    pub store: Py<Store>,
 }
 
 #[pymethods]
