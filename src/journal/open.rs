@@ -136,6 +136,7 @@ impl Journal {
             tables: Vec::new(),
             next: Vec::new(),
             strangers: Vec::new(),
+            reads_otherwise: false,
             has_triggers: false,
             version: 0,
             is_foreign: false,

@@ -46,6 +46,12 @@ impl Journal {
         if version == self.version {
             return Ok(Refreshed::Unchanged);
         }
+        if self.reads_otherwise {
+            let (shown, what) = (self.path.display(), "calls something otherwise or has another type for it");
+            return Err(Error::Schema(format!(
+                "{shown}: a class {what} than the file had when it was opened; open the file again"
+            )));
+        }
         let Described { tables: mut there, strangers } = self.read_tables()?;
         let mut tables = Vec::new();
         for model in store.schema().models() {

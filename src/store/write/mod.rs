@@ -2,7 +2,9 @@
 
 pub mod bulk;
 mod check;
+pub mod convert;
 pub mod declare;
 mod delete;
 pub mod fill;
 pub mod load;
+pub mod takeover;
