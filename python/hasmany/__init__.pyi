@@ -112,6 +112,7 @@ class Store:
     # For read_only=True: reads what was committed since; returns whether anything was.
     def refresh(self) -> bool: ...
     def save(self, path: str | PathLike[str]) -> None: ...  # a copy as a new file
+    def models(self) -> dict[str, type[Record]]: ...  # by name; classes are made for tables that nobody has declared
     # A networkx.MultiDiGraph of the records. Join rows and references are its edges.
     def to_networkx(self) -> Any: ...
     @property
@@ -144,6 +145,7 @@ class Schema:
     def models(self) -> tuple[type[Record], ...]: ...
     def to_mermaid(self) -> str: ...
     def describe(self) -> SchemaDescription: ...  # JSON-able; binds nothing
+    def to_python(self) -> str: ...  # the text of a module that declares it
 
 class SchemaDescription(TypedDict):
     models: list[ModelDescription]  # those of the store, then those that only collections lead over

@@ -42,6 +42,8 @@ class Attribute:  # descriptor of a field, a reference or a collection
 
 def replace_default(store: Store | None) -> Store | None: ...  # what `use()` had said before
 def count_waiting(change: int) -> None: ...  # tasks that wait for a transaction
+def bind(store: Store, cls: type[Any]) -> None: ...  # now, not when it is first used there
+def owned_classes_are(metaclass: type[Any]) -> None: ...  # the metaclass of classes that belong to a store
 def class_came() -> None: ...  # a model was declared: what refers to what is looked at again
 
 # The classes' new definitions, each in these stores, or nowhere.

@@ -196,9 +196,14 @@ def referring(model: type[Any], tables: dict[str, str]) -> list[type[Any]]:
     for candidate in living.models():
         definition = vars(candidate).get("__hasmany__")
         # An abstract base has no rows.
-        if not isinstance(definition, Definition) or not (
-            definition.table in tables
-            or any(table in definition.was or of in definition.was for table, of in tables.items())
+        # One that was made for a table belongs to its store, which has it already.
+        if (
+            not isinstance(definition, Definition)
+            or hasattr(candidate, "__store__")
+            or not (
+                definition.table in tables
+                or any(table in definition.was or of in definition.was for table, of in tables.items())
+            )
         ):
             continue
         if not definition.refers_to(model):

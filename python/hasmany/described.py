@@ -25,7 +25,7 @@ class FieldDescription(TypedDict):
     default: Any
     """The default: a number, text, bool or None; dates and times as ISO text, bytes as hexadecimal text."""
     default_factory: str | None
-    """The name of the function that makes it, if there is one."""
+    """The function that makes it, if there is one, as "module:name"."""
     kw_only: bool
     """Whether the constructor takes it by name only."""
 
@@ -82,5 +82,5 @@ def plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Callable):  # type: ignore[arg-type]
-        return f"{getattr(value, '__module__', None) or '?'}.{getattr(value, '__qualname__', repr(value))}"
+        return f"{getattr(value, '__module__', None) or '?'}:{getattr(value, '__qualname__', repr(value))}"
     return str(value)

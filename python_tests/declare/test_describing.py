@@ -93,7 +93,7 @@ def test_a_description_is_json_and_has_the_keys_of_its_types(store):
     assert [each["type"] for each in fields.values()] == [
         *("int", "str", "float", "bool", "bytes", "date", "datetime", "int", "reference")
     ]
-    assert fields["made"]["default_factory"] == "builtins.int"
+    assert fields["made"]["default_factory"] == "builtins:int"
     assert (fields["user"]["to"], fields["user"]["on_delete"], fields["user"]["optional"]) == ("User", "nullify", True)
 
 

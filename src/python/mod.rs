@@ -49,7 +49,11 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::collection::many::Many;
     #[pymodule_export]
+    use crate::python::declare::bind::bind_class;
+    #[pymodule_export]
     use crate::python::declare::meet::class_came;
+    #[pymodule_export]
+    use crate::python::declare::owned::owned_classes_are;
     #[pymodule_export]
     use crate::python::declare::redefine::redefine;
     #[pymodule_export]

@@ -8,8 +8,8 @@ use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::python::change::current;
 use crate::python::declare::definition::Definition;
+use crate::python::declare::owned::store_of;
 use crate::python::declare::seed;
 use crate::python::error::{Failure, SchemaError};
 use crate::python::fork::detached;
@@ -44,7 +44,7 @@ impl<'py> BoundClass<'py> {
 
     /// Of a class in the current store; bound now if it was not yet. Takes the lock once but for the first time.
     pub fn current(cls: &Bound<'py, PyType>) -> PyResult<Self> {
-        let store = current::store(cls.py())?;
+        let store = store_of(cls)?;
         let known = |world: &World, model| (model, world.class(model).spec.clone(), world.serial);
         let found = {
             let world = store.get().read(cls.py());
@@ -61,9 +61,15 @@ impl<'py> BoundClass<'py> {
     }
 }
 
+/// Gives a class its model in this store now, not when it is first used there.
+#[pyfunction(name = "bind")]
+pub fn bind_class(store: &Bound<'_, Store>, ty: &Bound<'_, PyType>) -> PyResult<()> {
+    model(store, ty).map(drop)
+}
+
 /// The store that class-level calls use, and the model that a class has there.
 pub fn model_of<'py>(cls: &Bound<'py, PyType>) -> PyResult<(Bound<'py, Store>, ModelId)> {
-    let store = current::store(cls.py())?;
+    let store = store_of(cls)?;
     let model = model(&store, cls)?;
     Ok((store, model))
 }

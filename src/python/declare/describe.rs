@@ -47,6 +47,59 @@ impl Schema {
     }
 }
 
+#[pymethods]
+impl Schema {
+    /// The text of a module that declares the models: what a person would go on with, of a file whose program is gone or
+    /// that was another program's. Run, it declares what `describe()` says. A default factory that has no name of its own
+    /// is left out, with a comment.
+    ///
+    /// >>> from hasmany import Model, Store, User
+    /// >>> class Tune(Model):
+    /// ...     title: str
+    /// ...     singer: User | None = None
+    /// >>> with Store() as store:
+    /// ...     _ = Tune("x")
+    /// ...     print(store.schema.to_python())
+    /// from __future__ import annotations
+    /// <BLANKLINE>
+    /// from hasmany import Model, User
+    /// <BLANKLINE>
+    /// <BLANKLINE>
+    /// class Tune(Model, table='tunes'):
+    ///     title: str
+    ///     singer: User | None = None
+    /// <BLANKLINE>
+    fn to_python<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        py.import("hasmany.written")?.call_method1("module", (self.describe(py)?,))
+    }
+}
+
+#[pymethods]
+impl Store {
+    /// The classes of all models, by name (with the table, where two have one name). For tables of a file that nobody has
+    /// declared here they are made: with the fields that the file says, a collection for each reference between them, and
+    /// collections through join models, on both sides. They belong to this store: `store.models()["Song"].all()` asks it,
+    /// whichever store is current, and they keep it open.
+    ///
+    /// What this program declares should be used in the store before: a table has one class. Asking again gives the same
+    /// classes. No file changes. O(models and fields). Raises `SchemaError`, and `StoreClosedError`.
+    ///
+    /// >>> import tempfile, pathlib
+    /// >>> from hasmany import Model, Store
+    /// >>> class Coin(Model):
+    /// ...     value: int
+    /// >>> path = pathlib.Path(tempfile.mkdtemp(), "coins.db")
+    /// >>> with Store(path):
+    /// ...     _ = Coin(5)
+    /// >>> with Store(path) as store:
+    /// ...     store.models()["Coin"].all().values("value")
+    /// [5]
+    fn models<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.get().open_or_raise()?;
+        slf.py().import("hasmany.made")?.call_method1("models_of", (slf,))
+    }
+}
+
 /// A model to be described.
 struct Entry {
     model: ModelId,
@@ -60,6 +113,8 @@ struct Picture {
     entries: Vec<Entry>,
     /// Of the store that was asked.
     stored: (Models, Vec<Arc<Spec>>),
+    /// By its models, those fields that only the file knows and that no class had when it was last written.
+    taken_out: Vec<Vec<usize>>,
     /// Of the one of the moment, with the path of each collection or what is wrong with it.
     declared: (Models, Vec<Arc<Spec>>),
     paths: Vec<Vec<Result<Arc<Path>, String>>>,
@@ -73,6 +128,7 @@ impl Picture {
             (world.engine.schema().clone(), world.specs())
         };
         let stored = said(store);
+        let taken_out = store.get().read(py).taken_out();
         let moment = Bound::new(py, Store::in_memory())?;
         for spec in stored.1.iter().filter(|spec| !matches!(spec.maker, Maker::Unclaimed)) {
             bind::model(&moment, &make::class(&spec.maker, py))?;
@@ -98,7 +154,7 @@ impl Picture {
                 entries.push(Entry { model: ModelId(at as u32), is_declared: true, in_store: false });
             }
         }
-        Ok(Picture { entries, stored, declared, paths })
+        Ok(Picture { entries, stored, taken_out, declared, paths })
     }
 
     fn schema(&self, entry: &Entry) -> &(Models, Vec<Arc<Spec>>) {
@@ -120,7 +176,8 @@ impl Picture {
         let (model, spec) = (schema.model(entry.model), &specs[entry.model.index()]);
         let unique = |key: &[usize]| key.iter().map(|&at| model.fields[at].name.as_str()).collect::<Vec<_>>();
         let (fields, collections) = (PyList::empty(py), PyList::empty(py));
-        for (at, (field, of)) in model.fields.iter().zip(&spec.fields).enumerate() {
+        let is_left = |at: &usize| !entry.is_declared && self.taken_out[entry.model.index()].contains(at);
+        for (at, (field, of)) in model.fields.iter().zip(&spec.fields).enumerate().filter(|(at, _)| !is_left(at)) {
             let is_unique = model.unique.iter().any(|key| **key == [at]);
             fields.append(self.field(py, schema, field, of, is_unique)?)?;
         }

@@ -4,6 +4,7 @@ pub mod bind;
 pub mod definition;
 mod describe;
 pub mod meet;
+pub mod owned;
 pub mod path;
 pub mod redefine;
 pub mod seed;

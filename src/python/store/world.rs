@@ -17,6 +17,7 @@ use crate::store::change::Told;
 use crate::store::error::Error;
 use crate::store::id::{Id, ModelId};
 use crate::store::schema::declaration::Field;
+use crate::store::schema::model::Model;
 use crate::store::schema::path::Path;
 use crate::store::write::declare::Plan;
 use crate::store::write::fill::Fill;
@@ -112,6 +113,19 @@ impl World {
             let wanting = self.wanting(model, field);
             wanting.into_iter().all(|id| fill.of(id).is_some())
         })
+    }
+
+    /// By model, the fields that only the file knows and that no class had when it was last written.
+    pub fn taken_out(&self) -> Vec<Vec<usize>> {
+        let journal = self.journal.as_ref().map(|journal| journal.lock());
+        let of = |(at, model): (usize, &Model)| {
+            let is_out = |field: &Field| {
+                model.is_unclaimed && journal.as_ref().is_some_and(|j| j.is_taken_out(ModelId(at as u32), &field.name))
+            };
+            let fields = model.fields.iter().enumerate().filter(|(_, field)| is_out(field));
+            fields.map(|(field, _)| field).collect()
+        };
+        self.engine.schema().models().iter().enumerate().map(of).collect()
     }
 
     /// The model that a field refers to.
