@@ -98,6 +98,10 @@ class Store:
     @staticmethod
     def current() -> Store: ...
     @staticmethod
+    def from_sqlite(
+        path: str | PathLike[str],
+    ) -> Store: ...  # another program's file, in memory, with classes of its tables
+    @staticmethod
     def of(record: Record) -> Store: ...
     def use(self) -> Self: ...  # the default of the whole process, every thread
     def __enter__(self) -> Self: ...  # current inside the block

@@ -149,9 +149,14 @@ def _key(part: Any) -> list[Any]:
 
 
 def _table(name: str, given: Any) -> str:
-    """The given name, or snake_case + "s": PlaylistTrack is playlist_tracks."""
+    """The given name, or that of the class."""
     if given is None:
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower() + "s"
+        return default_table(name)
     if type(given) is not str or not given:
         raise SchemaError(f"{name}: table is a name, not {given!r}")
     return given
+
+
+def default_table(name: str) -> str:
+    """The table of a class: snake_case + "s", PlaylistTrack is playlist_tracks."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower() + "s"

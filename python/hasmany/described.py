@@ -1,7 +1,6 @@
 """What `Schema.describe()` gives: its types, and how a default is written in it."""
 
 import math
-from collections.abc import Callable
 from datetime import date
 from typing import Any, Literal, TypedDict
 
@@ -72,7 +71,7 @@ class SchemaDescription(TypedDict):
     """Those of the store in the order in which they came, then those that only its collections lead over."""
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A default, or the function that makes it, as JSON can say it."""
     # Of the type itself: an int may be an enumeration's.
     if value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value)):
@@ -81,6 +80,6 @@ def plain(value: Any) -> Any:
         return value.hex()
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Callable):  # type: ignore[arg-type]
+    if callable(value):
         return f"{getattr(value, '__module__', None) or '?'}:{getattr(value, '__qualname__', repr(value))}"
     return str(value)

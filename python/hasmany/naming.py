@@ -9,6 +9,9 @@ from ._hasmany import Record
 RESERVED = frozenset(name for name in dir(Record) if not name.startswith("__"))
 """What every record has already."""
 
+NO_FIELDS = RESERVED.union(word for word in keyword.kwlist if word.islower())
+"""What no field may be called."""
+
 _CLASSES = frozenset(
     ("Many", "Model", "Record", "Store", "ClassVar", "Optional", "Union", "Annotated", "None", "True", "False")
 )
@@ -29,7 +32,7 @@ _HISSING = ("sses", "shes", "ches", "xes", "zzes", "uses")
 
 def words(name: str) -> list[str]:
     """The words of a name in small letters: "OrderDetails", "order_details" and "Order Details" have two."""
-    parts = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
+    parts = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])", " ", name)
     return re.findall(r"[^\W_]+", parts.lower())
 
 
@@ -41,7 +44,7 @@ def snake(name: str) -> str:
 
 def field_name(name: str, taken: Collection[str]) -> str:
     """The name of a field for a column, none of these."""
-    return free(snake(name), [*taken, *RESERVED, *keyword.kwlist, *keyword.softkwlist])
+    return free(snake(name), [*taken, *NO_FIELDS])
 
 
 def class_name(table: str, taken: Collection[str]) -> str:

@@ -4,6 +4,7 @@ import keyword
 import math
 from collections.abc import Mapping
 
+from .body import default_table
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
 from .naming import free, snake
 
@@ -21,15 +22,25 @@ def module(description: SchemaDescription) -> str:
     ours = {name: f"hasmany.{name}" if name in names.values() else name for name in _OURS}
     classes = [_class(model, names, ours) for model in models]
     body = "\n\n\n".join(classes)
-    imports = sorted({*(name for name in _OURS if ours[name] == name and f"{name}" in body), *seeds})
+    referred = {each["to"] for model in models for each in model["fields"]}
+    referred |= {each["of"] for model in models for each in model["collections"]}
+    used = [name for name in _OURS if ours[name] == name and _is_used(name, body)]
+    imports = sorted([*used, *(seed for seed in seeds if seed in referred)])
     head = ["from __future__ import annotations"]
-    lines = [line for line in ("import datetime as dt" if "dt." in body else "",) if line]
+    lines = [
+        line for line in ("import datetime as dt" if any(f"dt.{name}" in body for name in _TIMES) else "",) if line
+    ]
     if any(name != said and said in body for name, said in ours.items()):
         lines.append("import hasmany")
     lines += sorted(_factories(description))
     head += ["\n".join(lines)] if lines else []
     head += [f"from hasmany import {', '.join(imports)}"] if imports else []
     return "\n\n".join(head) + ("\n\n\n" + body if body else "") + "\n"
+
+
+def _is_used(name: str, body: str) -> bool:
+    """Whether the classes say a name of ours, and not only a field of that name."""
+    return any(said in body for said in (f" = {name}(", f": {name}[", f"({name})", f"({name}, "))
 
 
 def _is_seed(model: ModelDescription) -> bool:
@@ -64,7 +75,8 @@ def _class(model: ModelDescription, names: Mapping[str, str], ours: Mapping[str,
     keys = [tuple(key) for key in model["unique"] if not (len(key) == 1 and key[0] in single)]
     if keys:
         said.append(f"unique={keys[0] if len(keys) == 1 and len(keys[0]) > 1 else tuple(keys)!r}")
-    said.append(f"table={model['table']!r}")
+    if model["table"] != default_table(name):
+        said.append(f"table={model['table']!r}")
     if _needs_names(model["fields"]):
         said.append("kw_only=True")
     lines = [_field(each, names, ours) for each in model["fields"]]

@@ -11,6 +11,7 @@ pub mod create;
 mod define;
 mod described;
 pub mod error;
+pub mod foreign;
 mod load;
 mod lock;
 mod open;

@@ -59,6 +59,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::declare::statement::{Trimmed, check_value};
     #[pymodule_export]
+    use crate::python::file::foreign::{foreign_load, foreign_profile, foreign_rows};
+    #[pymodule_export]
     use crate::python::file::open::{after_fork_in_child, close_files};
     #[pymodule_export]
     use crate::python::fork::{after_fork, before_fork};

@@ -65,7 +65,7 @@ impl Schema {
     /// from hasmany import Model, User
     /// <BLANKLINE>
     /// <BLANKLINE>
-    /// class Tune(Model, table='tunes'):
+    /// class Tune(Model):
     ///     title: str
     ///     singer: User | None = None
     /// <BLANKLINE>
