@@ -15,6 +15,7 @@ from typing import (
     Never,
     Self,
     TypeAlias,
+    TypedDict,
     TypeVar,
     dataclass_transform,
     final,
@@ -27,9 +28,11 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "Change",
+    "CollectionDescription",
     "CorruptStoreError",
     "DeletedError",
     "DuplicateError",
+    "FieldDescription",
     "FieldError",
     "ForeignStoreError",
     "HasManyError",
@@ -38,6 +41,7 @@ __all__ = [
     "Matrix",
     "Measure",
     "Model",
+    "ModelDescription",
     "NoCurrentStoreError",
     "NotFoundError",
     "OnConflict",
@@ -49,6 +53,7 @@ __all__ = [
     "Record",
     "RestrictError",
     "Schema",
+    "SchemaDescription",
     "SchemaError",
     "Scored",
     "Stats",
@@ -93,6 +98,10 @@ class Store:
     @staticmethod
     def current() -> Store: ...
     @staticmethod
+    def from_sqlite(
+        path: str | PathLike[str],
+    ) -> Store: ...  # another program's file, in memory, with classes of its tables
+    @staticmethod
     def of(record: Record) -> Store: ...
     def use(self) -> Self: ...  # the default of the whole process, every thread
     def __enter__(self) -> Self: ...  # current inside the block
@@ -107,6 +116,7 @@ class Store:
     # For read_only=True: reads what was committed since; returns whether anything was.
     def refresh(self) -> bool: ...
     def save(self, path: str | PathLike[str]) -> None: ...  # a copy as a new file
+    def models(self) -> dict[str, type[Record]]: ...  # by name; classes are made for tables that nobody has declared
     # A networkx.MultiDiGraph of the records. Join rows and references are its edges.
     def to_networkx(self) -> Any: ...
     @property
@@ -138,21 +148,59 @@ class Schema:
     @property
     def models(self) -> tuple[type[Record], ...]: ...
     def to_mermaid(self) -> str: ...
+    def describe(self) -> SchemaDescription: ...  # JSON-able; binds nothing
+    def to_python(self) -> str: ...  # the text of a module that declares it
+
+class SchemaDescription(TypedDict):
+    models: list[ModelDescription]  # those of the store, then those that only collections lead over
+
+class ModelDescription(TypedDict):
+    name: str  # of its class; with its table where two have one name
+    table: str
+    is_declared: bool  # False: only the file knows it
+    in_store: bool
+    fields: list[FieldDescription]
+    unique: list[list[str]]  # single fields, too
+    collections: list[CollectionDescription]
+
+class FieldDescription(TypedDict):
+    name: str
+    type: str  # "int", "str", ...; "reference"
+    to: str | None  # of a reference: the name of the model
+    on_delete: OnDelete | None  # of a reference
+    optional: bool
+    unique: bool
+    required: bool
+    default: Any
+    default_factory: str | None
+    kw_only: bool
+
+class CollectionDescription(TypedDict):
+    name: str
+    of: str
+    through: str | None
+    source: str | None
+    by: str | None
+    hops: list[list[str]] | None  # ["down" or "up", the model that has the reference, the reference]
+    unique_pair: bool  # down and up over a join model whose pair is unique
+    problem: str | None  # why there are no hops
 
 # Declaring models
 
+_Was: TypeAlias = str | tuple[str, ...] | None  # what it was called, in older files
+
 @overload
-def field(*, default: _D, unique: bool = False) -> _D: ...
+def field(*, default: _D, unique: bool = False, was: _Was = None) -> _D: ...
 @overload
-def field(*, default_factory: Callable[[], _D], unique: bool = False) -> _D: ...
+def field(*, default_factory: Callable[[], _D], unique: bool = False, was: _Was = None) -> _D: ...
 @overload
-def field(*, unique: bool = False) -> Any: ...
+def field(*, unique: bool = False, was: _Was = None) -> Any: ...
 @overload
-def belongs_to(*, on_delete: Literal["restrict", "cascade"] = "restrict") -> Any: ...
+def belongs_to(*, on_delete: Literal["restrict", "cascade"] = "restrict", was: _Was = None) -> Any: ...
 @overload
-def belongs_to(*, on_delete: OnDelete = "restrict", default: None) -> None: ...
+def belongs_to(*, on_delete: OnDelete = "restrict", default: None, was: _Was = None) -> None: ...
 @overload
-def belongs_to(*, on_delete: Literal["nullify"]) -> None: ...
+def belongs_to(*, on_delete: Literal["nullify"], was: _Was = None) -> None: ...
 def has_many(
     *,
     through: str | None = None,  # a collection of this model, possibly a through itself
@@ -224,6 +272,7 @@ class Model(Record):
         *,
         unique: tuple[str, ...] | tuple[tuple[str, ...], ...] = (),
         table: str | None = None,
+        was: _Was = None,  # what the class or its table was called, in older files
         abstract: bool = False,  # a base without rows
         kw_only: bool = False,  # the fields of this body are passed by name
     ) -> None: ...

@@ -7,7 +7,7 @@ from typing import Any
 from . import annotation
 from ._hasmany import Record
 from .annotation import Leaf
-from .declared import NOTHING, BelongsTo, FieldOptions, HasMany
+from .declared import NOTHING, BelongsTo, FieldOptions, HasMany, names
 from .definition import Body, DefinedCollection, DefinedField, Scope, held
 from .errors import SchemaError
 
@@ -22,11 +22,12 @@ def read_body(
     *,
     unique: Any = (),
     table: str | None = None,
+    was: Any = None,
     abstract: bool = False,
     kw_only: bool = False,
 ) -> Body:
     """What the body of the class `name` says. `caller`: the locals of the frame with the class statement. Raises SchemaError."""
-    _check_flags(name, table, abstract=abstract, kw_only=kw_only)
+    _check_flags(name, table, was, abstract=abstract, kw_only=kw_only)
     annotated = list(_annotated(name, namespace))
     known = {first: caller[first] for first in map(_first_name, annotated) if first in caller}
     scope = Scope(namespace.get("__module__", ""), namespace.get("__qualname__", name), known)
@@ -41,15 +42,26 @@ def read_body(
                 held(where, of, what)  # what is not known yet is checked when the class is first used
     _check_special(name, namespace)
     _check_annotated(name, namespace, set(declared))
-    return Body(name, scope, _table(name, table), _keys(name, unique), declared, set(namespace), abstract)
+    return Body(
+        name,
+        scope,
+        _table(name, table),
+        _keys(name, unique),
+        declared,
+        set(namespace),
+        abstract,
+        names(f"{name}: was", was),
+    )
 
 
-def _check_flags(name: str, table: Any, *, abstract: Any, kw_only: Any) -> None:
+def _check_flags(name: str, table: Any, was: Any, *, abstract: Any, kw_only: Any) -> None:
     for keyword, flag in (("abstract", abstract), ("kw_only", kw_only)):
         if type(flag) is not bool:
             raise SchemaError(f"{name}: {keyword} is True or False, not {flag!r}")
-    if abstract and table is not None:
-        raise SchemaError(f"{name} is abstract and has no rows, so table= belongs to its models")
+    if abstract and (table is not None or was is not None):
+        raise SchemaError(
+            f"{name} is abstract and has no rows, so {'was' if table is None else 'table'}= belongs to its models"
+        )
 
 
 def _first_name(annotated: tuple[str, Leaf]) -> str:
@@ -79,14 +91,14 @@ def _collection(where: str, name: str, leaf: Leaf, given: Any, scope: Scope) -> 
 
 
 def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only: bool) -> DefinedField:
-    on_delete, factory, unique = "restrict", None, False
+    on_delete, factory, unique, was = "restrict", None, False, names("was", None)
     default = given
     if isinstance(given, HasMany):
         raise SchemaError(f"{where}: has_many() is for a collection; annotate it as Many[...]")
     if isinstance(given, FieldOptions):
-        default, factory, unique = given.default, given.factory, given.unique
+        default, factory, unique, was = given.default, given.factory, given.unique, given.was
     elif isinstance(given, BelongsTo):
-        default, on_delete = given.default, given.on_delete
+        default, on_delete, was = given.default, given.on_delete, given.was
     required = default is NOTHING and factory is None
     if default is None and not leaf.optional:
         raise SchemaError(f"{where}: the default is None; annotate it as `| None`")
@@ -95,7 +107,7 @@ def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only:
     default = None if default is NOTHING else default
     belongs = isinstance(given, BelongsTo)
     return DefinedField(
-        name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs, kw_only, scope
+        name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs, kw_only, was, scope
     )
 
 
@@ -137,9 +149,14 @@ def _key(part: Any) -> list[Any]:
 
 
 def _table(name: str, given: Any) -> str:
-    """The given name, or snake_case + "s": PlaylistTrack is playlist_tracks."""
+    """The given name, or that of the class."""
     if given is None:
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower() + "s"
+        return default_table(name)
     if type(given) is not str or not given:
         raise SchemaError(f"{name}: table is a name, not {given!r}")
     return given
+
+
+def default_table(name: str) -> str:
+    """The table of a class: snake_case + "s", PlaylistTrack is playlist_tracks."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower() + "s"

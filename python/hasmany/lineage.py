@@ -35,6 +35,7 @@ def define(body: Body, bases: Sequence[type]) -> Definition:
         unique=_unique(body.name, [key for of in bodies for key in of.unique], fields),
         fields=fields,
         collections=[each for each in declared if isinstance(each, DefinedCollection)],
+        was=body.was,
         body=body,
     )
 

@@ -53,7 +53,7 @@ class ModelType(type):
 
 teach(ModelType)
 
-_KEYWORDS = ("unique", "table", "abstract", "kw_only")
+_KEYWORDS = ("unique", "table", "was", "abstract", "kw_only")
 
 
 def _check_keywords(name: str, keywords: Mapping[str, Any]) -> None:
@@ -95,7 +95,8 @@ class Model(Record, metaclass=ModelType):
 
     Annotated names are fields (int, float, bool, str, bytes, an aware datetime, date), references (a model), each `| None`, and
     collections (`Many["Patient"] = has_many(...)`). `unique=("user", "tweet")` names fields that no two rows share, `table=` the
-    table where the default, snake_case + "s", does not fit. The constructor takes fields and references in order or by name. Setting an
+    table where the default, snake_case + "s", does not fit, and `was="Product"` what the class (or its table) was called: in a file without this table, that of
+    the old name goes on as this one. The constructor takes fields and references in order or by name. Setting an
     attribute sets the field, in a transaction of its own.
 
     `abstract=True` makes a base without rows, whose fields, collections, methods and unique tuples its models have as subclasses of
@@ -129,6 +130,12 @@ class Model(Record, metaclass=ModelType):
     """
 
     def __init_subclass__(
-        cls, *, unique: Any = (), table: str | None = None, abstract: bool = False, kw_only: bool = False
+        cls,
+        *,
+        unique: Any = (),
+        table: str | None = None,
+        was: str | tuple[str, ...] | None = None,
+        abstract: bool = False,
+        kw_only: bool = False,
     ) -> None:
         super().__init_subclass__()

@@ -13,6 +13,7 @@ mod define;
 mod described;
 pub mod error;
 mod follow;
+pub mod foreign;
 mod grown;
 mod load;
 mod lock;
@@ -20,6 +21,7 @@ mod open;
 pub mod opener;
 mod posix;
 pub mod refresh;
+mod rename;
 mod rest;
 mod seal;
 mod table;
@@ -89,6 +91,8 @@ pub struct Journal {
     next: Vec<Id>,
     /// Tables and views that the file has and does not describe.
     strangers: Vec<String>,
+    /// Of a reader: whether its classes call something otherwise than the file, or read it as another type.
+    reads_otherwise: bool,
     /// Whether the file has triggers, which are somebody else's.
     has_triggers: bool,
     /// What SQLite counts up when others write.
@@ -232,6 +236,11 @@ impl Journal {
     /// Whether a column of a model's table is of a field that its class did not have when the file was last written.
     pub fn is_taken_out(&self, model: ModelId, wanted: &str) -> bool {
         self.table(model).is_some_and(|table| table.lost().iter().any(|field| column(field) == wanted))
+    }
+
+    /// Whether a model's table has a column.
+    pub fn has_column(&self, model: ModelId, wanted: &str) -> bool {
+        self.table(model).is_some_and(|table| table.fields.iter().any(|field| column(field) == wanted))
     }
 
     /// Whether the file has a field of a model, by its table.

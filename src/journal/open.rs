@@ -138,6 +138,7 @@ impl Journal {
             tables: Vec::new(),
             next: Vec::new(),
             strangers: Vec::new(),
+            reads_otherwise: false,
             has_triggers: false,
             version: 0,
             is_foreign: false,

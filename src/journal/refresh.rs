@@ -49,6 +49,12 @@ impl Journal {
             self.follower.era = era;
             return Ok(Refreshed::Unchanged);
         }
+        if self.reads_otherwise {
+            let (shown, what) = (self.path.display(), "calls something otherwise or has another type for it");
+            return Err(Error::Schema(format!(
+                "{shown}: a class {what} than the file had when it was opened; open the file again"
+            )));
+        }
         // Where it ends early, the store may be between the two.
         let before = self.follower.era.take();
         if era.is_some()

@@ -142,12 +142,13 @@ impl Store {
     /// The models of this store, and how they relate. `print(store.schema)` shows them, and what a file holds that no
     /// class declares.
     #[getter]
-    fn schema(&self, py: Python<'_>) -> Schema {
-        let world = self.read(py);
+    fn schema(slf: &Bound<'_, Self>) -> Schema {
+        let (py, store) = (slf.py(), slf.clone().unbind());
+        let world = slf.get().read(py);
         let schema = world.engine.schema();
         let declared = world.classes.iter().zip(schema.models()).filter(|(_, model)| !model.is_unclaimed);
         let models = declared.map(|(class, _)| make::class(&class.spec.maker, py).unbind()).collect();
-        Schema { models, text: format!("{schema}{}", world.lost()), mermaid: schema.to_mermaid() }
+        Schema { models, text: format!("{schema}{}", world.lost()), mermaid: schema.to_mermaid(), store }
     }
 }
 

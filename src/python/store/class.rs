@@ -41,6 +41,8 @@ pub struct FieldSpec {
     pub default: Default,
     /// The constructor takes it by name only.
     pub kw_only: bool,
+    /// What it may be called in an older file.
+    pub was: Vec<String>,
 }
 
 /// What a field holds.

@@ -2,8 +2,10 @@
 
 pub mod bulk;
 mod check;
+pub mod convert;
 pub mod declare;
 mod delete;
 pub mod fill;
 pub mod grow;
 pub mod load;
+pub mod takeover;
