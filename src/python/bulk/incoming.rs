@@ -4,22 +4,23 @@ use arrow_array::{Array, ArrayRef};
 use numpy::PyUntypedArray;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PySet};
+use pyo3::types::{PyDict, PyFloat, PyFrozenSet, PySet};
 
 use crate::exchange::foreign::Foreign;
-use crate::exchange::incoming::{self, Misfit};
+use crate::exchange::incoming::{self, EXACT, Misfit};
 use crate::python::ask::asked::is_single;
 use crate::python::bulk::foreign::{carefully, foreign, is_producer, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
+use crate::python::bulk::target::Target;
 use crate::python::collection::many::Many;
-use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
+use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, in_row, wrong_type};
 use crate::python::record::handle::Record;
 use crate::python::record::{arg, make, value};
 use crate::python::store::Store;
-use crate::python::store::class::{Holds, Spec};
+use crate::python::store::class::Spec;
 use crate::store::cells::column::Column;
-use crate::store::cells::packed::{MAX_BITS, Packed};
-use crate::store::id::{ModelId, Row};
+use crate::store::cells::packed::Packed;
+use crate::store::id::{LAST_ID, Row};
 use crate::store::stop::looking;
 use crate::store::types::Type;
 use crate::store::value::Value;
@@ -41,66 +42,21 @@ pub struct Incoming {
 /// After so many elements it is heard whether somebody wants to leave: a few milliseconds.
 const LISTEN: usize = 1 << 14;
 
-/// What a column is for.
-pub enum Target {
-    /// The values of a field.
-    Value(usize, Type),
-    /// The rows that a reference refers to, by id.
-    Reference { field: usize, to: ModelId, name: String },
-    /// The rows that a reference refers to, by the values of a field of theirs.
-    Key { field: usize, to: ModelId, by: usize, of: Type },
-}
-
 enum CellsRead {
     Values(Column),
     Ids(Packed),
 }
 
-impl Target {
-    /// The field that the column fills.
-    pub fn field(&self) -> usize {
-        match *self {
-            Target::Value(field, _) | Target::Reference { field, .. } | Target::Key { field, .. } => field,
-        }
-    }
-}
-
 impl Incoming {
     /// An empty column of this name. Raises `SchemaError` for a name that is no field.
     pub fn new(store: &Bound<'_, Store>, spec: &Spec, name: &str) -> PyResult<Self> {
-        let label = format!("{}.{name}", spec.name);
-        let (of, by) = name.split_once('.').map_or((name, None), |(of, by)| (of, Some(by)));
-        if name == "id" {
-            return Err(SchemaError::new_err(format!("{label}: ids are given by the store")));
-        }
-        let field = spec.field(of).ok_or_else(|| spec.no_field(of))?;
-        let optional = spec.fields[field].optional;
-        let target = match (&spec.fields[field].holds, by) {
-            (Holds::Value(of), None) => Target::Value(field, *of),
-            (Holds::Value(_), Some(_)) => {
-                let message = format!("{}.{of} is no reference, so nothing of it can be named", spec.name);
-                return Err(SchemaError::new_err(message));
-            }
-            (Holds::Record(to, _), None | Some("id")) => {
-                let (target, _) = store.get().spec(store.py(), *to);
-                Target::Reference { field, to: *to, name: target.name.clone() }
-            }
-            (Holds::Record(to, _), Some(by)) => {
-                let (target, _) = store.get().spec(store.py(), *to);
-                let by = target.field(by).ok_or_else(|| target.no_field(by))?;
-                match target.fields[by].holds {
-                    Holds::Value(of) => Target::Key { field, to: *to, by, of },
-                    Holds::Record(..) => {
-                        let message = format!("{label}: a reference cannot name a row; pass ids or records");
-                        return Err(SchemaError::new_err(message));
-                    }
-                }
-            }
-        };
+        let target = Target::named(store, spec, name)?;
+        let optional = target.field().is_some_and(|field| spec.fields[field].optional);
         let cells = match target {
             Target::Value(_, of) | Target::Key { of, .. } => CellsRead::Values(Column::new(of.storage(), optional)),
-            Target::Reference { .. } => CellsRead::Ids(Packed::default()),
+            Target::Id | Target::Reference { .. } => CellsRead::Ids(Packed::default()),
         };
+        let label = format!("{}.{name}", spec.name);
         Ok(Incoming { label, target, optional, cells, pending: None, is_single: false })
     }
 
@@ -202,7 +158,7 @@ impl Incoming {
                 incoming::values(column, *of, array)
             }
             (CellsRead::Ids(ids), _) => incoming::ids(ids, array, self.optional),
-            (CellsRead::Values(_), Target::Reference { .. }) => Ok(()),
+            (CellsRead::Values(_), Target::Id | Target::Reference { .. }) => Ok(()),
         };
         let label = &self.label;
         read.map_err(|misfit| match (misfit, &self.target) {
@@ -211,7 +167,7 @@ impl Incoming {
             (Misfit::Id(row, id), Target::Reference { name, .. }) => {
                 NotFoundError::new_err(format!("row {}: {label}: there is no {name} {id}", start + row))
             }
-            (Misfit::Id(row, id), _) => FieldError::new_err(format!("row {}: {label} is {id}", start + row)),
+            (Misfit::Id(row, id), _) => FieldError::new_err(format!("row {}: {}", start + row, no_id(label, &id))),
         })
     }
 
@@ -224,6 +180,7 @@ impl Incoming {
         match &self.target {
             Target::Value(_, of) | Target::Key { of, .. } => of.name().to_owned(),
             Target::Reference { name, .. } => format!("{name} records or their ids"),
+            Target::Id => "ids".to_owned(),
         }
     }
 
@@ -261,8 +218,8 @@ impl Incoming {
                     ids.push(arg::record(store.as_unbound(), *to, &ty, given, || label.clone())?);
                     return Ok(());
                 }
-                match value::element(label, Type::Int, given) {
-                    Ok(Value::Int(id)) if (1..1 << MAX_BITS).contains(&id) => ids.push(id as u64),
+                match element_id(label, given) {
+                    Ok(Value::Int(id)) if id > 0 => ids.push(id as u64),
                     Ok(id) => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
                     Err(_) if value::is_missing(given) => return self.push_none(),
                     Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => {
@@ -271,6 +228,12 @@ impl Incoming {
                     Err(error) => return Err(error),
                 }
             }
+            (CellsRead::Ids(ids), Target::Id) => match element_id(label, given) {
+                Ok(Value::Int(id)) if id > 0 => ids.push(id as u64),
+                Ok(id) => return Err(FieldError::new_err(no_id(label, &id.to_string()))),
+                Err(_) if value::is_missing(given) => return self.push_none(),
+                Err(error) => return Err(error),
+            },
             (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
                 match value::element(label, *of, given) {
                     Ok(value) => column.push(&value),
@@ -320,12 +283,34 @@ impl Incoming {
         match self.cells {
             CellsRead::Values(column) if self.is_single => NewCells::Same(column.get(0).into_owned()),
             CellsRead::Values(column) => NewCells::Values(column),
-            CellsRead::Ids(ids) if self.is_single => {
-                NewCells::Ids(looking(std::iter::repeat_n(ids.get(0), rows)).collect())
-            }
-            CellsRead::Ids(ids) => NewCells::Ids(ids),
+            CellsRead::Ids(_) => NewCells::Ids(self.into_ids(rows)),
         }
     }
+
+    /// The ids of the column, for so many rows.
+    pub fn into_ids(self, rows: usize) -> Packed {
+        match self.cells {
+            CellsRead::Ids(ids) if self.is_single => looking(std::iter::repeat_n(ids.get(0), rows)).collect(),
+            CellsRead::Ids(ids) => ids,
+            CellsRead::Values(_) => Packed::default(),
+        }
+    }
+}
+
+/// An id among the elements of a column.
+fn element_id<'a>(label: &str, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
+    if given.extract::<f64>().is_ok_and(|float| float >= EXACT) && given.is_instance_of::<PyFloat>() {
+        let why = "a float over 2^53 is no exact id: pass integers";
+        return Err(FieldError::new_err(format!("{label} is {given}, and {why}")));
+    }
+    value::element(label, Type::Int, given)
+}
+
+/// "User.id is 0, and ids go from 1 to 9223372036854775807"
+fn no_id(label: &str, id: &str) -> String {
+    let of = label.split('.').next().unwrap_or(label);
+    let way = format!("to keep numbers of your own beside the ids, make them a key: class {of}(Model, key=\"number\")");
+    format!("{label} is {id}, and ids go from 1 to {LAST_ID}; {way}")
 }
 
 /// So many cells of one value.

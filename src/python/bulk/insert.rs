@@ -15,9 +15,11 @@ use crate::python::error::{heard, raise_of_stop};
 use crate::python::record::handle::Record;
 use crate::python::record::value::text;
 use crate::python::store::Store;
+use crate::store::cells::packed::Packed;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
 use crate::store::table::insert::OnConflict;
+use crate::store::write::bring::Input;
 use crate::store::write::bulk::NewCells;
 
 #[pymethods]
@@ -30,6 +32,11 @@ impl Record {
     /// collection, a list of records, or their ids. Named with a dot, `{"doctor.name": [...]}`, it is looked up by the
     /// values of a unique field of that model (or all fields of a unique tuple, a column each); `create_missing=True`
     /// creates the rows that are not there yet, with these fields and their defaults.
+    ///
+    /// A column `id` holds ids of one's own, from 1 to 2^63 - 1. They are kept; they must be greater than every id that
+    /// the model gave, each once. Rows are created in the order of their ids, and a reference to the same model may
+    /// lead to rows of the input. `user_id` is the reference `user`, as files name it. So `pl.DataFrame(Model.all())`
+    /// of one store goes into an empty other one as it is. A call that raises spends no id.
     ///
     /// A column accepts more than a single value does: a datetime without a zone is UTC, NaN is None where the field
     /// is optional, whole floats fit an int field, and midnights a date field. Digits beyond the microsecond are
@@ -52,6 +59,10 @@ impl Record {
     /// ...     likes = Like.insert_all(user=[2, 3, 2], tweet=[1, 1, 2])
     /// ...     len(likes), tweets[0].likers.values("username")
     /// (3, ['bob', 'carol'])
+    /// >>> with Store():
+    /// ...     users = User.insert_all(id=[30, 10], username=["cat", "ann"])
+    /// ...     users.ids.tolist(), User.all().values("username"), User("dan").id
+    /// ([30, 10], ['ann', 'cat'], 31)
     #[classmethod]
     #[pyo3(signature = (data=None, /, *, on_conflict="error", create_missing=false, progress=false, **columns))]
     fn insert_all(
@@ -78,25 +89,27 @@ impl Record {
             }
             let rows = table.rows()?;
             table.read_pending()?;
-            let (fields, bar) = table.finish(rows, create_missing)?;
-            PyResult::Ok((rows, fields, bar))
+            let (ids, fields, bar) = table.finish(rows, create_missing)?;
+            PyResult::Ok((NewRows { rows, ids, fields, on_conflict }, bar))
         };
-        let (rows, fields, bar) = heard(read).map_err(|stop| raise_of_stop(cls.py(), stop))??;
-        let created = insert(&store, serial, model, rows, fields, on_conflict)?;
+        let (rows, bar) = heard(read).map_err(|stop| raise_of_stop(cls.py(), stop))??;
+        let created = insert(&store, serial, model, rows)?;
         bar.close(cls.py())?;
         Ok(Many::fixed(store.unbind(), created))
     }
 }
 
-/// Creates the rows, and before them those that their keys name.
-fn insert(
-    store: &Bound<'_, Store>,
-    serial: u32,
-    model: ModelId,
+/// What a call is to create.
+struct NewRows {
     rows: usize,
+    ids: Option<Packed>,
     fields: Vec<Fill>,
     on_conflict: OnConflict,
-) -> PyResult<Fixed> {
+}
+
+/// Creates the rows, and before them those that their keys name.
+fn insert(store: &Bound<'_, Store>, serial: u32, model: ModelId, new: NewRows) -> PyResult<Fixed> {
+    let NewRows { rows, mut ids, fields, on_conflict } = new;
     let mut fields = Some(fields);
     for _ in 0..ATTEMPTS {
         // Their defaults are Python's to give, so they are made with no lock held, and it is looked again under it.
@@ -115,8 +128,16 @@ fn insert(
             }
             let cells = fields.take().into_iter().flatten().map(|fill| fill.settled(engine));
             let cells = cells.collect::<Result<Vec<NewCells>>>()?;
-            let rows = engine.insert_all(model, rows, cells, on_conflict)?;
-            Ok(Some(Fixed::created(world, model, rows)))
+            Ok(Some(match ids.take() {
+                Some(ids) => {
+                    let rows = engine.bring_in(model, Input { rows, ids, cells, on_conflict })?;
+                    Fixed::new(world, model, rows)
+                }
+                None => {
+                    let rows = engine.insert_all(model, rows, cells, on_conflict)?;
+                    Fixed::created(world, model, rows)
+                }
+            }))
         })?;
         if let Some(created) = created {
             return Ok(created);

@@ -6,3 +6,4 @@ pub mod insert;
 pub mod keys;
 pub mod numpy;
 pub mod table;
+pub mod target;

@@ -11,13 +11,15 @@ use pyo3::types::{PyList, PyMapping};
 use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
 use crate::python::bulk::foreign::{carefully, foreign, is_producer};
-use crate::python::bulk::incoming::{Incoming, Target};
+use crate::python::bulk::incoming::Incoming;
 use crate::python::bulk::keys::{Fill, Keys, defaults};
+use crate::python::bulk::target::{Target, field_of};
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, SchemaError, wrong_type};
 use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::class::{Default, Holds, Spec};
+use crate::store::cells::packed::Packed;
 use crate::store::parallel::in_parallel;
 
 /// The columns of a call, as far as they were read.
@@ -65,7 +67,8 @@ impl<'a, 'py> InputTable<'a, 'py> {
             let misfit = wrong_type(&what, "a table with named columns", data);
             return Err(PyTypeError::new_err(format!("{} (its rows are {of})", misfit.value(data.py()))));
         }
-        self.read_stream(data.py(), batches, many.is_some())
+        let is_own = many.is_some_and(|many| many.is_in(self.store.as_unbound()));
+        self.read_stream(data.py(), batches, is_own)
     }
 
     /// Refuses a collection whose references lead to other models than those of the same name here.
@@ -86,13 +89,13 @@ impl<'a, 'py> InputTable<'a, 'py> {
         Ok(())
     }
 
-    /// Reads a stream batch by batch. The ids of a collection are left out.
-    fn read_stream(&mut self, py: Python<'py>, mut batches: Foreign, is_many: bool) -> PyResult<()> {
+    /// Reads a stream batch by batch. The ids of a collection of this store are left out.
+    fn read_stream(&mut self, py: Python<'py>, mut batches: Foreign, is_own: bool) -> PyResult<()> {
         let DataType::Struct(fields) = batches.field.data_type().clone() else { return Ok(()) };
         let names = fields.iter().map(|field| field.name().as_str()).enumerate();
         let mut columns: Vec<(usize, Incoming)> = Vec::new();
         // pandas puts the index of a frame that lost rows beside its columns.
-        let is_data = |name: &str| !(is_many && name == "id" || name.starts_with("__index_level_"));
+        let is_data = |name: &str| !(is_own && name == "id" || name.starts_with("__index_level_"));
         for (at, name) in names.filter(|&(_, name)| is_data(name)) {
             self.check_new(name, columns.iter().map(|(_, column)| column))?;
             columns.push((at, Incoming::new(self.store, self.spec, name)?));
@@ -147,8 +150,9 @@ impl<'a, 'py> InputTable<'a, 'py> {
 
     /// Refuses a name that was read already. A reference may have several columns only if all are of its key.
     fn check_new<'c>(&'c self, name: &str, others: impl IntoIterator<Item = &'c Incoming>) -> PyResult<()> {
-        let field = self.spec.field(name.split('.').next().unwrap_or(name));
-        let same = self.columns.iter().chain(others).find(|column| Some(column.target.field()) == field);
+        let field = if name == "id" { None } else { field_of(self.spec, name) };
+        let is_known = name == "id" || field.is_some();
+        let same = self.columns.iter().chain(others).find(|column| is_known && column.target.field() == field);
         match same {
             Some(column) if column.label() == format!("{}.{name}", self.spec.name) => {
                 Err(PyTypeError::new_err(format!("{} got {name} twice", self.spec.name)))
@@ -173,12 +177,15 @@ impl<'a, 'py> InputTable<'a, 'py> {
         Ok(rows)
     }
 
-    /// What the engine needs for each field.
-    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Vec<Fill>, Bar)> {
-        let py = self.store.py();
+    /// What the engine needs: the ids, if they were given, and what fills each field.
+    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
+        let (py, mut ids) = (self.store.py(), None);
         let mut fields: Vec<Option<Fill>> = self.spec.fields.iter().map(|_| None).collect();
         for column in self.columns {
-            let at = column.target.field();
+            let Some(at) = column.target.field() else {
+                ids = Some(column.into_ids(rows));
+                continue;
+            };
             match column.target {
                 Target::Key { to, by, .. } => match &mut fields[at] {
                     Some(Fill::Keys(keys)) => keys.push(by, column.into_key(rows)),
@@ -202,6 +209,6 @@ impl<'a, 'py> InputTable<'a, 'py> {
             None => defaults(py, self.store, self.spec, at, rows),
         };
         let fields = fields.into_iter().enumerate().map(fill).collect::<PyResult<_>>()?;
-        Ok((fields, self.bar))
+        Ok((ids, fields, self.bar))
     }
 }

@@ -53,7 +53,7 @@ impl Store {
         let settle = |(field, cells), _: &mut Scratch| self.settled(model, field, rows, cells);
         let columns = in_parallel(rows, cells.into_iter().enumerate(), settle);
         let columns = columns.into_iter().collect::<Result<Vec<Column>>>()?;
-        match self.tables[model.index()].insert(columns, rows, on_conflict) {
+        match self.tables[model.index()].insert(columns, rows, on_conflict, &[]) {
             Ok(rows) if rows.is_empty() => Ok(rows),
             Ok(rows) => {
                 self.log.push(Change::Create { model, rows: rows.clone() });
@@ -104,7 +104,7 @@ impl Store {
     }
 
     /// One field's cells as the table stores them.
-    fn settled(&self, model: ModelId, field: usize, rows: usize, cells: NewCells) -> Result<Column> {
+    pub(super) fn settled(&self, model: ModelId, field: usize, rows: usize, cells: NewCells) -> Result<Column> {
         let declared = &self.schema.model(model).fields[field];
         let column = match (cells, &declared.kind) {
             (NewCells::Values(column), _) if column.is_like(self.table(model).column(field)) => column,
@@ -174,7 +174,7 @@ impl Store {
         Error::NotFound(format!("{}.{}: no {} has {}", of.name, of.fields[field].name, to.name, shown.join(", ")))
     }
 
-    fn unknown_id(&self, model: ModelId, field: usize, to: ModelId, id: u64) -> Error {
+    pub(super) fn unknown_id(&self, model: ModelId, field: usize, to: ModelId, id: u64) -> Error {
         let (of, table) = (self.schema.model(model), self.table(to));
         let place = format!("{}.{}", of.name, of.fields[field].name);
         let name = &self.schema.model(to).name;
@@ -184,7 +184,7 @@ impl Store {
         }
     }
 
-    fn conflict(&self, model: ModelId, Conflict { unique, row, key, other }: Conflict) -> Error {
+    pub(super) fn conflict(&self, model: ModelId, Conflict { unique, row, key, other }: Conflict) -> Error {
         // The new rows are dropped by now.
         let (of, first) = (self.schema.model(model), self.table(model).rows());
         let (existing, who) = match (other as usize).checked_sub(first) {
@@ -196,7 +196,7 @@ impl Store {
     }
 }
 
-fn in_row(row: Row, error: Error) -> Error {
+pub(super) fn in_row(row: Row, error: Error) -> Error {
     Error::InRow { row: row as usize, error: Box::new(error) }
 }
 

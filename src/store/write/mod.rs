@@ -1,8 +1,10 @@
 //! What changes many rows, models or the whole store: bulk inserts, deletes, declarations, loading, checking.
 
+pub mod bring;
 pub mod bulk;
 mod check;
 pub mod declare;
 mod delete;
 pub mod fill;
 pub mod load;
+pub mod places;
