@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-
 from hasmany import DuplicateError, FieldError, Like, Model, NotFoundError, SchemaError, Store, Tweet, User, field
 
 LAST = 2**63 - 1
@@ -106,7 +105,7 @@ def test_ids_that_are_there_are_errors() -> None:
 def test_a_call_that_raises_spends_no_id() -> None:
     with pytest.raises(DuplicateError):
         Tree.insert_all(id=[8, 9], name=["a", "a"])
-    with pytest.raises(NotFoundError, match="row 1: Tree.parent: there is no Tree 10"):
+    with pytest.raises(NotFoundError, match=r"row 1: Tree\.parent: there is no Tree 10"):
         Tree.insert_all(id=[8, 9], name=["a", "b"], parent=[None, 10])
     assert Tree("a").id == 1
 

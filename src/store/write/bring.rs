@@ -48,8 +48,7 @@ impl Store {
             .enumerate()
             .partition(|(field, cells)| matches!(cells, NewCells::Ids(_)) && is_near(*field));
         let settle = |(field, cells), _: &mut Scratch| Ok((field, self.settled(model, field, rows, cells)?));
-        let settled =
-            in_parallel(rows, far, settle).into_iter().collect::<Result<Vec<(usize, Column)>>>()?;
+        let settled = in_parallel(rows, far, settle).into_iter().collect::<Result<Vec<(usize, Column)>>>()?;
         let mut columns: Vec<Column> = (0..settled.len() + near.len()).map(|_| Column::reference()).collect();
         settled.into_iter().for_each(|(field, column)| columns[field] = column);
         if on_conflict == OnConflict::Skip {
