@@ -1,6 +1,6 @@
 # The public interface. Two forms here are chosen for the type checkers: `init` of has_many keeps
 # collections out of the constructor, and Model shows no metaclass, because with one mypy stops
-# checking the class keywords (`unique=`, `table=`).
+# checking the class keywords (`unique=`, `key=`, `table=`).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Reversible, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -168,7 +168,7 @@ class Record:
     @classmethod
     def all(cls) -> Many[Self]: ...
     @classmethod
-    def find(cls, id: int = ..., /, **fields: Any) -> Self: ...  # NotFoundError if there is none
+    def find(cls, id: Any = ..., /, **fields: Any) -> Self: ...  # or a key; NotFoundError if there is none
     @classmethod
     def find_by(cls, **fields: Any) -> Self | None: ...
     @classmethod
@@ -176,7 +176,8 @@ class Record:
     # A field may be given a value, None, a list or collection (any of them), or between(...).
     @classmethod
     def where(cls, **fields: Any) -> Many[Self]: ...
-    # Columns by name, or a table; a reference takes a collection, records or ids, or, named "doctor.name", a unique key.
+    # Columns by name, or a table; "id" holds ids of one's own. A reference takes a collection, records, or keys where its
+    # model has a key, else ids; or, named "doctor.name", a unique key.
     @classmethod
     def insert_all(
         cls,
@@ -223,6 +224,7 @@ class Model(Record):
         cls,
         *,
         unique: tuple[str, ...] | tuple[tuple[str, ...], ...] = (),
+        key: str | tuple[str, ...] | None = None,  # plain values in place of a record are its values, never ids
         table: str | None = None,
         abstract: bool = False,  # a base without rows
         kw_only: bool = False,  # the fields of this body are passed by name

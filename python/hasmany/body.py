@@ -21,6 +21,7 @@ def read_body(
     caller: Mapping[str, Any],
     *,
     unique: Any = (),
+    key: Any = None,
     table: str | None = None,
     abstract: bool = False,
     kw_only: bool = False,
@@ -41,7 +42,9 @@ def read_body(
                 held(where, of, what)  # what is not known yet is checked when the class is first used
     _check_special(name, namespace)
     _check_annotated(name, namespace, set(declared))
-    return Body(name, scope, _table(name, table), _keys(name, unique), declared, set(namespace), abstract)
+    return Body(
+        name, scope, _table(name, table), _keys(name, unique), _own_key(name, key), declared, set(namespace), abstract
+    )
 
 
 def _check_flags(name: str, table: Any, *, abstract: Any, kw_only: Any) -> None:
@@ -129,6 +132,16 @@ def _keys(name: str, unique: Any) -> list[list[Any]]:
     parts: list[Any] = list(unique)
     whole = parts and all(isinstance(part, str) for part in parts)
     return [parts] if whole else [_key(part) for part in parts]
+
+
+def _own_key(name: str, key: Any) -> list[str]:
+    """The fields of key=; none where nothing is said."""
+    if key is None:
+        return []
+    parts: list[Any] = _key(key)
+    if not parts or not all(type(part) is str for part in parts) or len({*parts}) < len(parts):
+        raise SchemaError(f"{name}: key is the name of a field or a tuple of names, not {key!r}")
+    return parts
 
 
 def _key(part: Any) -> list[Any]:

@@ -89,6 +89,7 @@ impl SqlTable {
             fields: self.fields.clone(),
             collections: Vec::new(),
             unique: self.unique.clone(),
+            key: Vec::new(),
         }
     }
 

@@ -74,7 +74,9 @@ def test_the_last_id_is_given_and_read_again_and_none_after_it(path, by):
     with Store(path):
         Entry.find(code="d").delete()
         User.find(LAST).delete()
-    assert rows(path, "select next_id from hasmany_models where \"table\" = 'users'") == [(-LAST - 1,)]  # the number that follows it, as SQLite wraps
+    assert rows(path, "select next_id from hasmany_models where \"table\" = 'users'") == [
+        (-LAST - 1,)
+    ]  # the number that follows it, as SQLite wraps
     with Store(path), pytest.raises(OverflowError):
         User("more")
 

@@ -29,7 +29,8 @@ impl Record {
     /// `data` is a mapping of names to columns, or a table: anything with `__arrow_c_stream__` (polars, pandas,
     /// pyarrow, DuckDB, a collection); `columns` are more of them. A column is a list, a NumPy or an Arrow array, each
     /// of length n; a single value fills all rows; a field without a column takes its default. A reference is a
-    /// collection, a list of records, or their ids. Named with a dot, `{"doctor.name": [...]}`, it is looked up by the
+    /// collection, a list of records, or their ids; where its model has a key (`class Doctor(Model, key="name")`), keys in
+    /// place of ids, which `"doctor.id"` holds then. Named with a dot, `{"doctor.name": [...]}`, it is looked up by the
     /// values of a unique field of that model (or all fields of a unique tuple, a column each); `create_missing=True`
     /// creates the rows that are not there yet, with these fields and their defaults.
     ///

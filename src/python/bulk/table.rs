@@ -13,7 +13,7 @@ use crate::python::bar::Bar;
 use crate::python::bulk::foreign::{carefully, foreign, is_producer};
 use crate::python::bulk::incoming::Incoming;
 use crate::python::bulk::keys::{Fill, Keys, defaults};
-use crate::python::bulk::target::{Target, field_of};
+use crate::python::bulk::target::field_of;
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, SchemaError, wrong_type};
 use crate::python::record::value::text;
@@ -98,7 +98,9 @@ impl<'a, 'py> InputTable<'a, 'py> {
         let is_data = |name: &str| !(is_own && name == "id" || name.starts_with("__index_level_"));
         for (at, name) in names.filter(|&(_, name)| is_data(name)) {
             self.check_new(name, columns.iter().map(|(_, column)| column))?;
-            columns.push((at, Incoming::new(self.store, self.spec, name)?));
+            let mut column = Incoming::new(self.store, self.spec, name)?;
+            column.take_plain_values(self.store)?;
+            columns.push((at, column));
         }
         let failed = |columns: &[(usize, Incoming)], why: String| match columns.first() {
             Some((_, column)) => column.failed(&why),
@@ -150,6 +152,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
 
     /// Refuses a name that was read already. A reference may have several columns only if all are of its key.
     fn check_new<'c>(&'c self, name: &str, others: impl IntoIterator<Item = &'c Incoming>) -> PyResult<()> {
+        let is_part = name.contains('.') && !(name.ends_with(".id") && name.matches('.').count() == 1);
         let field = if name == "id" { None } else { field_of(self.spec, name) };
         let is_known = name == "id" || field.is_some();
         let same = self.columns.iter().chain(others).find(|column| is_known && column.target.field() == field);
@@ -157,7 +160,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
             Some(column) if column.label() == format!("{}.{name}", self.spec.name) => {
                 Err(PyTypeError::new_err(format!("{} got {name} twice", self.spec.name)))
             }
-            Some(column) if !name.contains('.') || !matches!(column.target, Target::Key { .. }) => {
+            Some(column) if !is_part || !column.target.is_part() => {
                 let message =
                     format!("{}.{name} and {} are the same reference; pass one", self.spec.name, column.label());
                 Err(SchemaError::new_err(message))
@@ -186,16 +189,23 @@ impl<'a, 'py> InputTable<'a, 'py> {
                 ids = Some(column.into_ids(rows));
                 continue;
             };
-            match column.target {
-                Target::Key { to, by, .. } => match &mut fields[at] {
-                    Some(Fill::Keys(keys)) => keys.push(by, column.into_key(rows)),
-                    place => {
-                        let mut keys = Keys::new(to, create_missing);
-                        keys.push(by, column.into_key(rows));
-                        *place = Some(Fill::Keys(keys));
-                    }
-                },
-                _ => fields[at] = Some(Fill::Cells(column.into_cells(rows))),
+            if !column.target.is_part() {
+                fields[at] = Some(Fill::Cells(column.into_cells(rows)));
+                continue;
+            }
+            let label = column.label().to_owned();
+            let (steps, leaf) = column.into_leaf(rows);
+            if let Some((first, rest)) = steps.split_first() {
+                let place = &mut fields[at];
+                if !matches!(place, Some(Fill::Keys(_))) {
+                    *place = Some(Fill::Keys(Keys::new(first.to, create_missing)));
+                }
+                if let Some(Fill::Keys(keys)) = place
+                    && !keys.add(rest, leaf)
+                {
+                    let message = format!("{label} and a column that leads on from it are the same; pass one");
+                    return Err(SchemaError::new_err(message));
+                }
             }
         }
         let missing = self.spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);

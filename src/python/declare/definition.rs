@@ -20,6 +20,7 @@ pub struct Definition<'py> {
     fields: Vec<DefinedField<'py>>,
     collections: Vec<DefinedCollection>,
     unique: Vec<Vec<String>>,
+    key: Vec<String>,
 }
 
 #[derive(FromPyObject)]
@@ -85,6 +86,7 @@ impl<'py> Definition<'py> {
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(collection).collect(),
             unique: self.unique.clone(),
+            key: self.key.clone(),
         })
     }
 
@@ -119,6 +121,7 @@ impl<'py> Definition<'py> {
             name: self.name.clone(),
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(|collection| collection.name.clone()).collect(),
+            key: self.key.iter().filter_map(|key| self.fields.iter().position(|field| field.name == *key)).collect(),
         })
     }
 }

@@ -37,6 +37,7 @@ fn declarations() -> Vec<Declaration> {
         fields,
         collections,
         unique: if unique.is_empty() { vec![] } else { vec![unique.iter().map(|&name| name.to_owned()).collect()] },
+        key: vec![],
     };
     let of_user = vec![
         many("tweets", "Tweet", None),
@@ -94,6 +95,7 @@ pub fn declare(py: Python<'_>, world: &mut World) -> std::result::Result<Vec<Opt
             name: declaration.name,
             fields: declaration.fields.into_iter().map(field).collect(),
             collections: declaration.collections.into_iter().map(|collection| collection.name).collect(),
+            key: Vec::new(),
         };
         let class = Class::new(models[at], spec);
         for (path, name) in class.paths.iter().zip(&class.spec.collections) {

@@ -68,6 +68,8 @@ pub struct Declaration {
     pub collections: Vec<Collection>,
     /// Unique tuples of fields, single ones included.
     pub unique: Vec<Vec<String>>,
+    /// The unique fields whose values stand for a row outside; none where its id does.
+    pub key: Vec<String>,
 }
 
 impl Declaration {

@@ -122,6 +122,7 @@ impl Declaration {
     fn resolved(self, tables: &[String]) -> Result<Model> {
         self.check()?;
         let unique = self.unique.iter().map(|tuple| self.unique_fields(tuple)).collect::<Result<_>>()?;
+        let key = self.unique_fields(&self.key)?;
         let mut fields = Vec::new();
         for Field { name, kind, optional } in self.fields {
             let kind = match kind {
@@ -137,7 +138,7 @@ impl Declaration {
             fields.push(Field { name, kind, optional });
         }
         let (name, table, collections) = (self.name, self.table, self.collections);
-        Ok(Model { name, table, fields, collections, unique, referrers: Vec::new(), is_unclaimed: false })
+        Ok(Model { name, table, fields, collections, unique, key, referrers: Vec::new(), is_unclaimed: false })
     }
 }
 
@@ -157,7 +158,7 @@ pub(super) mod tests {
 
     pub fn model(name: &str, fields: Vec<Field<String>>, collections: Vec<Collection>) -> Declaration {
         let table = name.to_lowercase() + "s";
-        Declaration { name: name.into(), table, fields, collections, unique: vec![] }
+        Declaration { name: name.into(), table, fields, collections, ..Declaration::default() }
     }
 
     pub fn clinic() -> Schema {
