@@ -9,3 +9,4 @@ pub mod keys;
 pub mod numpy;
 pub mod table;
 pub mod target;
+pub mod update;

@@ -180,9 +180,9 @@ impl<'a, 'py> InputTable<'a, 'py> {
         Ok(rows)
     }
 
-    /// What the engine needs: the ids, if they were given, and what fills each field.
-    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
-        let (py, mut ids) = (self.store.py(), None);
+    /// The ids, if they were given, and what fills the fields that were given.
+    pub fn given(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Option<Fill>>, Bar)> {
+        let mut ids = None;
         let mut fields: Vec<Option<Fill>> = self.spec.fields.iter().map(|_| None).collect();
         for column in self.columns {
             let Some(at) = column.target.field() else {
@@ -208,17 +208,24 @@ impl<'a, 'py> InputTable<'a, 'py> {
                 }
             }
         }
-        let missing = self.spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
+        Ok((ids, fields, self.bar))
+    }
+
+    /// What the engine needs: the ids, if they were given, and what fills each field.
+    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
+        let (store, spec) = (self.store, self.spec);
+        let (ids, fields, bar) = self.given(rows, create_missing)?;
+        let missing = spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
         let missing = missing.filter(|field| matches!(field.default, Default::Required));
         let missing: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
         if !missing.is_empty() {
-            return Err(PyTypeError::new_err(format!("{} needs {}", self.spec.name, missing.join(", "))));
+            return Err(PyTypeError::new_err(format!("{} needs {}", spec.name, missing.join(", "))));
         }
         let fill = |(at, fill): (usize, Option<Fill>)| match fill {
             Some(fill) => Ok(fill),
-            None => defaults(py, self.store, self.spec, at, rows),
+            None => defaults(store.py(), store, spec, at, rows),
         };
         let fields = fields.into_iter().enumerate().map(fill).collect::<PyResult<_>>()?;
-        Ok((ids, fields, self.bar))
+        Ok((ids, fields, bar))
     }
 }

@@ -8,3 +8,4 @@ mod delete;
 pub mod fill;
 pub mod load;
 pub mod places;
+pub mod update;
