@@ -70,7 +70,7 @@ _T = TypeVar("_T", bound=Record)  # invariant: a collection of patients does not
 __version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
-OnConflict: TypeAlias = Literal["error", "skip"]
+OnConflict: TypeAlias = Literal["error", "skip", "update"]
 Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 # The store
@@ -184,6 +184,7 @@ class Record:
         data: Any = None,
         /,
         *,
+        key: str | tuple[str, ...] | None = None,
         on_conflict: OnConflict = "error",
         create_missing: bool = False,
         progress: bool = False,

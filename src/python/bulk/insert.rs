@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::python::bar::Bar;
 use crate::python::bulk::keys::{Fill, NewParents, missing};
@@ -11,16 +11,18 @@ use crate::python::change::door;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::BoundClass;
-use crate::python::error::{heard, raise_of_stop};
+use crate::python::error::{SchemaError, heard, raise_of_stop, wrong_type};
 use crate::python::record::handle::Record;
 use crate::python::record::value::text;
 use crate::python::store::Store;
+use crate::python::store::class::Spec;
 use crate::store::cells::packed::Packed;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
 use crate::store::table::insert::OnConflict;
 use crate::store::write::bring::Input;
 use crate::store::write::bulk::NewCells;
+use crate::store::write::places::Meeting;
 
 #[pymethods]
 impl Record {
@@ -44,7 +46,10 @@ impl Record {
     /// dropped.
     ///
     /// `on_conflict="skip"` leaves out rows whose unique key is there already, or was earlier in the input; the result
-    /// is what was created. `progress=True` shows how many values were read.
+    /// is what was created. `"update"` gives the row that is there the columns that were passed, and of rows of the input
+    /// with one key the last counts; the result is all rows, each once, in input order. Where two keys of a row lead to
+    /// two rows that is a `DuplicateError`, unless `key=` names the unique field, or the tuple of fields, that counts. Ids
+    /// count like keys. `progress=True` shows how many values were read.
     ///
     /// The interpreter is released while arrays are read and indexes built. On any error nothing is created, and the
     /// message says which row (from 0) and which field: `SchemaError` for a name that is no field, `TypeError` for a
@@ -65,21 +70,27 @@ impl Record {
     /// ...     users.ids.tolist(), User.all().values("username"), User("dan").id
     /// ([30, 10], ['ann', 'cat'], 31)
     #[classmethod]
-    #[pyo3(signature = (data=None, /, *, on_conflict="error", create_missing=false, progress=false, **columns))]
+    #[pyo3(signature = (data=None, /, *, key=None, on_conflict="error", create_missing=false, progress=false, **columns))]
     fn insert_all(
         cls: &Bound<'_, PyType>,
         data: Option<&Bound<'_, PyAny>>,
+        key: Option<&Bound<'_, PyAny>>,
         on_conflict: &str,
         create_missing: bool,
         progress: bool,
         columns: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Many> {
-        let on_conflict = match on_conflict {
-            "error" => OnConflict::Refuse,
-            "skip" => OnConflict::Skip,
-            _ => return Err(PyValueError::new_err(format!("on_conflict is 'error' or 'skip', not '{on_conflict}'"))),
+        let meeting = match on_conflict {
+            "error" => Meeting::Refuse,
+            "skip" => Meeting::Skip,
+            "update" => Meeting::Update,
+            _ => {
+                let message = format!("on_conflict is 'error', 'skip' or 'update', not '{on_conflict}'");
+                return Err(PyValueError::new_err(message));
+            }
         };
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
+        let key = key.map(|key| key_fields(&spec, key)).transpose()?;
         let read = || {
             let mut table = InputTable::new(&store, &spec, Bar::new(cls.py(), progress, None, " values")?);
             if let Some(data) = data {
@@ -90,8 +101,9 @@ impl Record {
             }
             let rows = table.rows()?;
             table.read_pending()?;
+            let is_given = table.is_given();
             let (ids, fields, bar) = table.finish(rows, create_missing)?;
-            PyResult::Ok((NewRows { rows, ids, fields, on_conflict }, bar))
+            PyResult::Ok((NewRows { rows, ids, fields, is_given, key, meeting }, bar))
         };
         let (rows, bar) = heard(read).map_err(|stop| raise_of_stop(cls.py(), stop))??;
         let created = insert(&store, serial, model, rows)?;
@@ -100,17 +112,39 @@ impl Record {
     }
 }
 
+/// The fields that `key=` names. Raises `SchemaError` for a name that is no field.
+fn key_fields(spec: &Spec, key: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    let what = format!("{}.insert_all: key", spec.name);
+    if spec.field("key").is_some() {
+        return Err(SchemaError::new_err(format!(
+            "{what} is a field of {0} and an option of this call; for the field pass columns in a mapping, as in \
+             {0}.insert_all({{\"key\": [...]}})",
+            spec.name
+        )));
+    }
+    let names: Vec<String> = match key.extract::<String>() {
+        Ok(name) => vec![name],
+        Err(_) => match key.cast::<PyTuple>() {
+            Ok(tuple) => tuple.extract()?,
+            Err(_) => return Err(wrong_type(&what, "the name of a unique field or a tuple of names", key)),
+        },
+    };
+    names.iter().map(|name| spec.field(name).ok_or_else(|| spec.no_field(name))).collect()
+}
+
 /// What a call is to create.
 struct NewRows {
     rows: usize,
     ids: Option<Packed>,
     fields: Vec<Fill>,
-    on_conflict: OnConflict,
+    is_given: Vec<bool>,
+    key: Option<Vec<usize>>,
+    meeting: Meeting,
 }
 
 /// Creates the rows, and before them those that their keys name.
 fn insert(store: &Bound<'_, Store>, serial: u32, model: ModelId, new: NewRows) -> PyResult<Fixed> {
-    let NewRows { rows, mut ids, fields, on_conflict } = new;
+    let NewRows { rows, mut ids, fields, is_given, key, meeting } = new;
     let mut fields = Some(fields);
     for _ in 0..ATTEMPTS {
         // Their defaults are Python's to give, so they are made with no lock held, and it is looked again under it.
@@ -129,14 +163,21 @@ fn insert(store: &Bound<'_, Store>, serial: u32, model: ModelId, new: NewRows) -
             }
             let cells = fields.take().into_iter().flatten().map(|fill| fill.settled(engine));
             let cells = cells.collect::<Result<Vec<NewCells>>>()?;
-            Ok(Some(match ids.take() {
-                Some(ids) => {
-                    let rows = engine.bring_in(model, Input { rows, ids, cells, on_conflict })?;
-                    Fixed::new(world, model, rows)
-                }
-                None => {
+            let plain = match meeting {
+                _ if ids.is_some() || key.is_some() => None,
+                Meeting::Refuse => Some(OnConflict::Refuse),
+                Meeting::Skip => Some(OnConflict::Skip),
+                Meeting::Update => None,
+            };
+            Ok(Some(match plain {
+                Some(on_conflict) => {
                     let rows = engine.insert_all(model, rows, cells, on_conflict)?;
                     Fixed::created(world, model, rows)
+                }
+                None => {
+                    let (ids, is_given, key) = (ids.take(), is_given.clone(), key.clone());
+                    let rows = engine.bring_in(model, Input { rows, ids, cells, is_given, key, meeting })?;
+                    Fixed::new(world, model, rows)
                 }
             }))
         })?;

@@ -169,6 +169,12 @@ impl<'a, 'py> InputTable<'a, 'py> {
         }
     }
 
+    /// By field, whether a column was read for it.
+    pub fn is_given(&self) -> Vec<bool> {
+        let has = |at: usize| self.columns.iter().any(|column| column.target.field() == Some(at));
+        (0..self.spec.fields.len()).map(has).collect()
+    }
+
     /// How many rows all columns have.
     pub fn rows(&self) -> PyResult<usize> {
         let Some(any) = self.columns.first() else {

@@ -90,7 +90,7 @@ impl Store {
     }
 
     /// Which unique index of a model is over just these fields.
-    fn unique_key(&self, model: ModelId, fields: &[usize]) -> Result<usize> {
+    pub(super) fn unique_key(&self, model: ModelId, fields: &[usize]) -> Result<usize> {
         let of = self.schema.model(model);
         let is_key = |key: &[usize]| key.len() == fields.len() && fields.iter().all(|field| key.contains(field));
         of.unique.iter().position(|key| is_key(key)).ok_or_else(|| {

@@ -1,5 +1,6 @@
 //! Which row of the table each row of an input is: told by ids and by keys, of the table's rows and of each other.
 
+use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::id::{Id, NO_ROW, Row};
@@ -109,36 +110,86 @@ fn firsts(rows: usize, repeats: &[(Row, Row)]) -> Vec<Row> {
     firsts
 }
 
+/// What becomes of an input row that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// It is refused, and all others with it.
+    Refuse,
+    /// It is left out. Of several new ones that are one row the first is created.
+    Skip,
+    /// The row that is there gets its values. Of several that are one row the last counts.
+    Update,
+}
+
 /// Which row of the table each row of an input is.
 pub struct Places {
     /// The number of the first new row.
     pub first: Row,
-    /// By input row; empty where the first one is the first new row, and so on.
+    /// By input row.
     rows: Vec<Row>,
-    /// The input rows that become new ones, in the order of these.
+    /// The input rows that say what new ones hold, in the order of these.
     pub new: Vec<Row>,
     /// Whether that is all of them, in their order.
     pub is_whole: bool,
+    /// Rows that are there, each once, and the input row that says what they get.
+    pub known: Vec<(Row, Row)>,
+}
+
+/// An input row of which one key leads to this row and another to that.
+pub struct Torn {
+    /// Which input row.
+    pub row: Row,
+    /// This, as [`Places::of`] tells of rows.
+    pub one: Row,
+    /// And that.
+    pub other: Row,
 }
 
 impl Places {
-    /// Input rows that another has are that; the others are new, in the order of their ids.
-    pub fn of(first: Row, ids: &Packed, sources: &[Source]) -> Self {
-        let count = ids.len();
+    /// Input rows that another has are that; the others are new, in the order of their ids. A row that is new is told
+    /// of as `first` and the input row.
+    pub fn of(
+        first: Row,
+        count: usize,
+        ids: Option<&Packed>,
+        sources: &[Source],
+        meeting: Meeting,
+    ) -> Result<Self, Torn> {
         let mut rows = room::filled(NO_ROW, count);
-        // Of each source, for the first input row with an id or key: the one of them that became a row.
+        // Of each source, for the first input row with an id or key: the first one of them that became a row.
         let mut chosen: Vec<Vec<Row>> =
             sources.iter().map(|source| room::filled(NO_ROW, source.firsts.len())).collect();
-        let mut new = Vec::new();
+        // Input rows that are the first of a new row, and the last that say what it holds.
+        let (mut new, mut last, mut known) = (Vec::new(), Vec::new(), Vec::new());
+        let updates = meeting == Meeting::Update;
+        if updates {
+            last = room::filled(NO_ROW, count);
+        }
         for row in looking(0..count as Row) {
-            let known = sources.iter().zip(&chosen).find_map(|(source, chosen)| {
-                let (hit, first) = source.of(row);
-                let other = chosen.get(first as usize).copied().unwrap_or(NO_ROW);
-                if hit != NO_ROW { Some(hit) } else { (other != NO_ROW).then(|| rows[other as usize]) }
-            });
-            rows[row as usize] = known.unwrap_or(first + row);
-            if known.is_none() {
+            let mut place = None;
+            for (source, chosen) in sources.iter().zip(&chosen) {
+                let (hit, same) = source.of(row);
+                let other = chosen.get(same as usize).copied().unwrap_or(NO_ROW);
+                let here = match (hit, other) {
+                    (NO_ROW, NO_ROW) => continue,
+                    (NO_ROW, other) => rows[other as usize],
+                    (hit, _) => hit,
+                };
+                match place {
+                    Some(one) if one != here && updates => return Err(Torn { row, one, other: here }),
+                    _ => place = place.or(Some(here)),
+                }
+            }
+            rows[row as usize] = place.unwrap_or(first + row);
+            if place.is_none() {
                 room::push(&mut new, row);
+            }
+            match place {
+                _ if !updates => {}
+                Some(place) if place < first => room::push(&mut known, (place, row)),
+                _ => last[(place.unwrap_or(first + row) - first) as usize] = row,
+            }
+            if updates || place.is_none() {
                 for (source, chosen) in sources.iter().zip(&mut chosen) {
                     if let Some(place) = chosen.get_mut(source.of(row).1 as usize).filter(|place| **place == NO_ROW) {
                         *place = row;
@@ -146,24 +197,43 @@ impl Places {
                 }
             }
         }
-        let id = |row: &Row| ids.get(*row as usize);
-        if !new.is_sorted_by_key(id) {
-            room::check(new.len() * size_of::<Row>());
-            new.sort_unstable_by_key(id);
+        if let Some(ids) = ids {
+            let id = |row: &Row| ids.get(*row as usize);
+            if !new.is_sorted_by_key(id) {
+                new.sort_unstable_by_key(id);
+            }
         }
-        let is_whole = new.len() == count && new.iter().copied().eq(0..count as Row);
-        if !is_whole {
+        if new.len() < count || !new.is_sorted() {
             let mut numbers = room::filled(NO_ROW, count);
             (first..).zip(&new).for_each(|(number, &row)| numbers[row as usize] = number);
             for row in rows.iter_mut().filter(|row| **row >= first) {
                 *row = numbers[(*row - first) as usize];
             }
         }
-        Places { first, rows, new, is_whole }
+        if updates {
+            new.iter_mut().for_each(|row| *row = last[*row as usize]);
+        }
+        // Of each row that is there the last input row.
+        known.sort_unstable();
+        known.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            if is_same {
+                *kept = *next;
+            }
+            is_same
+        });
+        let is_whole = new.len() == count && new.iter().copied().eq(0..count as Row);
+        Ok(Places { first, rows, new, is_whole, known })
     }
 
     /// The row of the table that an input row is.
     pub fn row(&self, row: Row) -> Row {
         self.rows[row as usize]
+    }
+
+    /// The rows of the table in the order of the input, each once.
+    pub fn in_order(&self, end: usize) -> Vec<Row> {
+        let mut seen = Bits::zeros(end);
+        room::collected(self.rows.iter().copied().filter(|&row| !seen.set(row as usize, true)))
     }
 }
