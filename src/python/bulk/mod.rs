@@ -1,6 +1,7 @@
 //! `insert_all`: columns on their way in.
 
 pub mod element;
+pub mod find;
 pub mod finished;
 pub mod foreign;
 pub mod incoming;

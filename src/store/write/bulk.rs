@@ -100,7 +100,7 @@ impl Store {
     }
 
     /// The row that each key names, or `NO_ROW`: a column for each of `fields`, which are those of a unique index.
-    fn find_keys(&self, model: ModelId, unique: usize, fields: &[usize], columns: &[Column]) -> Vec<Row> {
+    pub(super) fn find_keys(&self, model: ModelId, unique: usize, fields: &[usize], columns: &[Column]) -> Vec<Row> {
         let table = self.table(model);
         let unique = &table.uniques()[unique];
         let column = |field: &usize| fields.iter().position(|other| other == field).map(|at| &columns[at]);

@@ -7,5 +7,6 @@ pub mod declare;
 mod delete;
 pub mod fill;
 pub mod load;
+pub mod named;
 pub mod places;
 pub mod update;
