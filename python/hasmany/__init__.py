@@ -45,7 +45,7 @@ if hasattr(os, "register_at_fork"):
     )
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
-OnConflict = Literal["error", "skip"]
+OnConflict = Literal["error", "skip", "update"]
 Measure = Literal["cosine", "jaccard", "overlap", "count"]
 
 __all__ = [

@@ -1,6 +1,6 @@
 # The public interface. Two forms here are chosen for the type checkers: `init` of has_many keeps
 # collections out of the constructor, and Model shows no metaclass, because with one mypy stops
-# checking the class keywords (`unique=`, `table=`).
+# checking the class keywords (`unique=`, `key=`, `table=`).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Reversible, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -75,7 +75,7 @@ _T = TypeVar("_T", bound=Record)  # invariant: a collection of patients does not
 __version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
-OnConflict: TypeAlias = Literal["error", "skip"]
+OnConflict: TypeAlias = Literal["error", "skip", "update"]
 Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 # The store
@@ -216,7 +216,7 @@ class Record:
     @classmethod
     def all(cls) -> Many[Self]: ...
     @classmethod
-    def find(cls, id: int = ..., /, **fields: Any) -> Self: ...  # NotFoundError if there is none
+    def find(cls, id: Any = ..., /, **fields: Any) -> Self: ...  # or a key; NotFoundError if there is none
     @classmethod
     def find_by(cls, **fields: Any) -> Self | None: ...
     @classmethod
@@ -224,18 +224,25 @@ class Record:
     # A field may be given a value, None, a list or collection (any of them), or between(...).
     @classmethod
     def where(cls, **fields: Any) -> Many[Self]: ...
-    # Columns by name, or a table; a reference takes a collection, records or ids, or, named "doctor.name", a unique key.
+    # Columns by name, or a table; "id" holds ids of one's own. A reference takes a collection, records, or keys where its
+    # model has a key, else ids; or, named "doctor.name", a unique key.
     @classmethod
     def insert_all(
         cls,
         data: Any = None,
         /,
         *,
+        key: str | tuple[str, ...] | None = None,
         on_conflict: OnConflict = "error",
         create_missing: bool = False,
         progress: bool = False,
         **columns: Any,
     ) -> Many[Self]: ...
+    # By unique keys in bulk, columns as in insert_all: ids, 0 where there is no row; the rows, each once.
+    @classmethod
+    def ids_of(cls, **columns: Any) -> npt.NDArray[np.int64]: ...
+    @classmethod
+    def find_all(cls, **columns: Any) -> Many[Self]: ...
     # The rows as a scipy.sparse.csr_array: `rows` and `columns` name references, `values` a field to sum.
     @classmethod
     def matrix(cls, rows: str, columns: str, values: str | None = None) -> Matrix: ...
@@ -271,6 +278,7 @@ class Model(Record):
         cls,
         *,
         unique: tuple[str, ...] | tuple[tuple[str, ...], ...] = (),
+        key: str | tuple[str, ...] | None = None,  # plain values in place of a record are its values, never ids
         table: str | None = None,
         was: _Was = None,  # what the class or its table was called, in older files
         abstract: bool = False,  # a base without rows
@@ -347,7 +355,8 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     def clear(self) -> Self: ...
     # On any collection, fixed ones too: these reach the members themselves.
     def delete_all(self) -> dict[str, int]: ...
-    def update_all(self, **fields: Any) -> int: ...
+    # `columns`: a value a member each, all as one change, so that values may swap under a unique.
+    def update_all(self, columns: Mapping[str, Any] | None = None, /, **fields: Any) -> int: ...
     # An Arrow table: id, then the fields, references as ids. Read by polars, pyarrow, pandas and DuckDB.
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     # No array: TypeError that names `ids`, `column` and `values`.

@@ -21,6 +21,7 @@ def read_body(
     caller: Mapping[str, Any],
     *,
     unique: Any = (),
+    key: Any = None,
     table: str | None = None,
     was: Any = None,
     abstract: bool = False,
@@ -47,6 +48,7 @@ def read_body(
         scope,
         _table(name, table),
         _keys(name, unique),
+        _own_key(name, key),
         declared,
         set(namespace),
         abstract,
@@ -141,6 +143,16 @@ def _keys(name: str, unique: Any) -> list[list[Any]]:
     parts: list[Any] = list(unique)
     whole = parts and all(isinstance(part, str) for part in parts)
     return [parts] if whole else [_key(part) for part in parts]
+
+
+def _own_key(name: str, key: Any) -> list[str]:
+    """The fields of key=; none where nothing is said."""
+    if key is None:
+        return []
+    parts: list[Any] = _key(key)
+    if not parts or not all(type(part) is str for part in parts) or len({*parts}) < len(parts):
+        raise SchemaError(f"{name}: key is the name of a field or a tuple of names, not {key!r}")
+    return parts
 
 
 def _key(part: Any) -> list[Any]:

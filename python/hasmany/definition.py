@@ -102,6 +102,8 @@ class Body:
     table: str
     unique: list[list[Any]]
     """The keys of the class keyword: names of fields, if they are right."""
+    key: list[str]
+    """The fields of the class keyword `key`; none where nothing is said."""
     declared: dict[str, DefinedField | DefinedCollection]
     names: set[str]
     """All names in it."""
@@ -123,6 +125,8 @@ class Definition:
     name: str
     table: str
     unique: list[list[str]]
+    key: list[str]
+    """The fields whose values stand for a record; none where ids do."""
     fields: list[DefinedField]
     collections: list[DefinedCollection]
     was: tuple[str, ...]

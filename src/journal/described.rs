@@ -41,8 +41,8 @@ pub fn read(connection: &Connection) -> Result<Described, ReadError> {
     let mut tables = Vec::new();
     for model in models.collect::<rusqlite::Result<Vec<(String, String, i64)>>>()? {
         let (name, class, next) = model;
-        // One more than the last id says that all are spent.
-        if next < 1 || next as Id > LAST_ID + 1 {
+        // One more than the last id says that all are spent; SQLite's integers wrap there.
+        if !(1..=LAST_ID + 1).contains(&(next as Id)) {
             return Err(ReadError::Wrong(format!("table {name}: next_id is {next}, and ids go from 1 to {LAST_ID}")));
         }
         let thing = things.remove(&name).ok_or_else(|| ReadError::Wrong(format!("it has no table {name}")))?;

@@ -126,7 +126,7 @@ impl Journal {
         let connection = self.connection()?;
         let writer = Writer { connection, tables: &self.tables, store };
         let adds = changes.iter().all(|change| matches!(change, Change::Create { .. }));
-        let is_single = changes.len() == 1 && changes[0].rows().1.len() == 1;
+        let is_single = changes.len() == 1 && changes[0].count() == 1;
         // A trigger may say that what it did stays though it failed: only a transaction undoes that.
         if is_single && self.seal.get() == Known::None && !self.has_triggers && !writer.has_ids_to_spend(&self.next) {
             self.check_place()?;
@@ -141,7 +141,7 @@ impl Journal {
         self.change_anywhere("writing", adds && crowded.is_empty(), |journal| {
             let refused = |refused| journal.refused(store, refused);
             crowded.iter().try_for_each(|&model| writer.drop_indexes(model)).map_err(refused)?;
-            writer.replay(changes).map_err(refused)?;
+            writer.replay_without_indexes(changes, &crowded).map_err(refused)?;
             crowded.iter().try_for_each(|&model| writer.make_indexes(model)).map_err(refused)?;
             writer.spend_ids(&mut next).map_err(refused)
         })?;

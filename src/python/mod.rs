@@ -31,7 +31,7 @@ mod _hasmany {
     use crate::python::reserve;
 
     #[pymodule_export]
-    use crate::python::ask::asked::between;
+    use crate::python::ask::single::between;
     #[pymodule_export]
     use crate::python::bridges::graph::snapshot;
     #[pymodule_export]

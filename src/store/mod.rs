@@ -32,6 +32,7 @@ use crate::store::room::spare;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind};
 use crate::store::table::Table;
+use crate::store::table::assign::Clash;
 use crate::store::value::Value;
 
 /// The rows of every model.
@@ -210,6 +211,19 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    fn assign_all(
+        &mut self,
+        model: ModelId,
+        rows: &[Row],
+        fields: &[(usize, Column)],
+    ) -> std::result::Result<Vec<(usize, Column)>, Clash> {
+        let lists = &mut self.untidy.lists;
+        let due = |field, parent| lists.push((Reference { model, field }, parent));
+        let olds = self.tables[model.index()].assign_all(rows, fields, due)?;
+        self.untidy.texts.extend(fields.iter().map(|&(field, _)| Reference { model, field }));
+        Ok(olds)
     }
 
     /// Undoes the creation of rows. Their ids are spent.

@@ -139,12 +139,12 @@ impl Many {
     /// One value a member, in order, as an array of shape (len,); dotted names as in `values`. O(k).
     ///
     /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], object for str and bytes; a reference is an int64
-    /// id. Where a value is None: NaN among floats, NaT among times and dates, else the array is of objects with None
+    /// id, or the key of its model where that has one. Where a value is None: NaN among floats, NaT among times and dates, else the array is of objects with None
     /// in it.
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let field = text(field);
         let read = self.read(py, |world| {
-            let dotted = Dotted::parse(&world.engine, self.model(), &field)?;
+            let dotted = Dotted::parse(&world.engine, self.model(), &field)?.into_key(&world.engine, &field)?;
             Ok(Array::read(&dotted, py, &world.engine, &self.rows(world)?))
         })?;
         match read? {

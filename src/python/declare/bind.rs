@@ -297,5 +297,8 @@ fn unclaimed(py: Python<'_>, schema: &Schema, model: ModelId) -> Class {
     };
     let of = schema.model(model);
     let fields = of.fields.iter().map(field).collect();
-    Class::new(model, Spec { maker: Maker::Unclaimed, name: of.name.clone(), fields, collections: Vec::new() })
+    Class::new(
+        model,
+        Spec { maker: Maker::Unclaimed, name: of.name.clone(), fields, collections: Vec::new(), key: Vec::new() },
+    )
 }

@@ -20,6 +20,7 @@ pub struct Definition<'py> {
     fields: Vec<DefinedField<'py>>,
     collections: Vec<DefinedCollection>,
     unique: Vec<Vec<String>>,
+    key: Vec<String>,
     was: Vec<String>,
 }
 
@@ -90,6 +91,7 @@ impl<'py> Definition<'py> {
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(collection).collect(),
             unique: self.unique.clone(),
+            key: self.key.clone(),
             was: self.was.clone(),
             fields_were: self.fields.iter().flat_map(were).collect(),
         })
@@ -137,6 +139,7 @@ impl<'py> Definition<'py> {
             name: self.name.clone(),
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(|collection| collection.name.clone()).collect(),
+            key: self.key.iter().filter_map(|key| self.fields.iter().position(|field| field.name == *key)).collect(),
         })
     }
 }

@@ -102,6 +102,7 @@ pub fn declare(py: Python<'_>, world: &mut World) -> std::result::Result<Vec<Opt
             name: declaration.name,
             fields: declaration.fields.into_iter().map(field).collect(),
             collections: declaration.collections.into_iter().map(|collection| collection.name).collect(),
+            key: Vec::new(),
         };
         let class = Class::new(models[at], spec);
         for (path, name) in class.paths.iter().zip(&class.spec.collections) {

@@ -31,6 +31,8 @@ pub struct Spec {
     pub name: String,
     pub fields: Vec<FieldSpec>,
     pub collections: Vec<String>,
+    /// The fields whose values stand for a record; none where its id does.
+    pub key: Vec<usize>,
 }
 
 /// One field of a class.

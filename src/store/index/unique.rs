@@ -158,6 +158,23 @@ impl Unique {
         self.resize(columns, (rows.max(self.len + more) + 8) * 8 / FULL, last, false);
     }
 
+    /// For each row of other columns, one a field of the key, the row that has the same values, or `NO_ROW`. O(rows).
+    pub fn find_all(&self, columns: &[Column], key: &[&Column]) -> Vec<Row> {
+        let find = |other: Row| {
+            let mut state = self.hasher.build_hasher();
+            for column in key {
+                if column.is_none(other) {
+                    return NO_ROW;
+                }
+                column.hash(other, &mut state);
+            }
+            let cells = self.fields.iter().zip(key);
+            let same = |row: Row| cells.clone().all(|(&field, key)| columns[field].holds(row, &key.get(other)));
+            self.probe(state.finish(), same).map_or(NO_ROW, |slot| self.row(self.slots.get(slot)))
+        };
+        room::collected((0..key.first().map_or(0, |column| column.len()) as Row).map(find))
+    }
+
     /// A row counts from now on; no other has its key. O(1) amortised.
     pub fn enter(&mut self, columns: &[Column], row: Row) {
         self.make_room(columns, 1, row);

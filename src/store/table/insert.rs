@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::cells::heap::push;
-use crate::store::id::{NO_ROW, Row};
+use crate::store::id::{Id, NO_ROW, Row};
 use crate::store::index::inverse::Inverse;
 use crate::store::index::unique::Unique;
 use crate::store::parallel::in_parallel;
@@ -47,15 +47,18 @@ fn first_of(duplicates: &[Vec<(Row, Row)>]) -> Option<(usize, Row, Row)> {
 
 impl Table {
     /// Appends rows and enters them. On a conflict that is not to be skipped, and where it ends early, the table is as
-    /// it was. O(rows), times what an entry costs; where the rows are an eighth of the table or more everything derived
+    /// it was. They get the next ids, or `ids`, which ascend from there on; of those none may be skipped. O(rows), times what an entry costs; where the rows are an eighth of the table or more everything derived
     /// is built again.
     pub fn insert(
         &mut self,
         columns: Vec<Column>,
         count: usize,
         on_conflict: OnConflict,
+        ids: &[Id],
     ) -> Result<Range<Row>, Conflict> {
+        debug_assert!(ids.is_empty() || ids.len() == count && on_conflict == OnConflict::Refuse);
         let first = self.rows();
+        self.ids.make_room(ids);
         let append = |table: &mut Self| {
             table.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
             table.live.extend(count, false);
@@ -72,6 +75,7 @@ impl Table {
         } else {
             self.or_undo(|table| table.insert_many(first, on_conflict), |table| table.truncate(first))?;
         }
+        self.ids.give(first as Row, ids);
         Ok(first as Row..self.rows() as Row)
     }
 

@@ -5,8 +5,11 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::store::id::Row;
+use crate::store::cells::column::Column;
+use crate::store::id::{NO_ROW, Row};
 use crate::store::index::unique::{Unique, Vacant};
+use crate::store::parallel::Scratch;
+use crate::store::room;
 use crate::store::table::Table;
 use crate::store::value::Value;
 
@@ -27,6 +30,23 @@ impl Table {
         match self.uniques[unique].is_pending() {
             true => self.find_pair_in_lists(unique, key),
             false => self.uniques[unique].find_pair(&self.columns, key),
+        }
+    }
+
+    /// As [`find_key`](Self::find_key), of many: for each row of these columns, one a field, the row or `NO_ROW`.
+    pub fn find_keys(&self, unique: usize, key: &[&Column]) -> Vec<Row> {
+        let (index, len) = (&self.uniques[unique], key.first().map_or(0, |column| column.len()));
+        match (index.is_pending(), key) {
+            (true, &[one, two]) if len < self.rows() / 8 => room::collected((0..len as Row).map(|row| {
+                let pair = (one.parent(row), two.parent(row));
+                let is_whole = pair.0 != NO_ROW && pair.1 != NO_ROW;
+                is_whole.then(|| self.find_pair(unique, [pair.0, pair.1])).flatten().unwrap_or(NO_ROW)
+            })),
+            (true, _) => {
+                let (fields, rows) = (index.fields.clone(), 0..self.rows() as Row);
+                Unique::build(fields, &self.columns, rows, &mut Scratch::new(), |_, _| ()).find_all(&self.columns, key)
+            }
+            (false, _) => index.find_all(&self.columns, key),
         }
     }
 

@@ -1,5 +1,6 @@
 //! One model's rows. [`insert`] appends many of them, [`build`] makes what is derived from the columns again.
 
+pub mod assign;
 pub mod blocks;
 pub mod build;
 pub mod insert;
@@ -286,6 +287,13 @@ impl Table {
             |table| table.make_room_for(row, field, value),
             |table| table.uniques.iter_mut().filter(keyed).for_each(|unique| unique.reenter(&table.columns, row)),
         );
+        let old = self.move_cell(row, field, value, &mut due);
+        self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.enter(&self.columns, row));
+        old
+    }
+
+    /// Changes a cell and the inverses that read it, in which there is room.
+    fn move_cell(&mut self, row: Row, field: usize, value: &Value, due: &mut impl FnMut(usize, Row)) -> Value<'static> {
         let old = self.columns[field].get(row).into_owned();
         self.columns[field].set(row, value);
         if let Some(inverse) = &mut self.inverses[field] {
@@ -304,7 +312,6 @@ impl Table {
         {
             inverse.set_end(self.columns[mate].parent(row), row, self.columns[field].parents().cell(row));
         }
-        self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.enter(&self.columns, row));
         old
     }
 
@@ -312,6 +319,10 @@ impl Table {
     fn make_room_for(&mut self, row: Row, field: usize, value: &Value) {
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
         self.uniques.iter_mut().filter(keyed).for_each(|unique| _ = unique.make_room(&self.columns, 1, row));
+        self.make_room_in_inverses(row, field, value);
+    }
+
+    fn make_room_in_inverses(&mut self, row: Row, field: usize, value: &Value) {
         let (Some(inverse), &Value::Row(parent)) = (&mut self.inverses[field], value) else { return };
         inverse.make_room(parent, row, self.mates[field].map(|mate| self.columns[mate].parents()));
         if let Some(mate) = self.mates[field]

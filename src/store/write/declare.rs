@@ -97,7 +97,7 @@ impl Store {
         for ((declaration, fill), claimed) in declarations.into_iter().zip(claimed) {
             match claimed {
                 None => models.extend(fresh.next().map(|model| Planned::fresh(model, fill))),
-                Some(id) if self.log.iter().any(|change| change.rows().0 == id) => {
+                Some(id) if self.log.iter().any(|change| change.model() == id) => {
                     let name = declaration.name;
                     return Err(Error::Schema(format!(
                         "this transaction changed rows of {name} before the class was first used; use it before"

@@ -115,7 +115,7 @@ impl Store {
     fn append_grown(&mut self, Settled { model, rows, next }: Settled) -> bool {
         for (first, count, columns) in rows {
             self.pass_ids(model, first);
-            match self.tables[model.index()].insert(columns, count, OnConflict::Refuse) {
+            match self.tables[model.index()].insert(columns, count, OnConflict::Refuse, &[]) {
                 Ok(rows) => self.log.push(Change::Create { model, rows }),
                 Err(_) => return false,
             }
