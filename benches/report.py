@@ -30,6 +30,8 @@ BYTES = ("memory", "size")  # rows that are no times
 GROWTH = {"grown_build": "build", "grown_like": "like"}
 ROWS = {
     "build": "`Like.insert_all(user=ids, tweet=ids)`, a like",
+    "more_tenth": "`Like.insert_all(user=ids, tweet=ids)`, 10 % more, a like of these",
+    "more_hundredth": "`Like.insert_all(user=ids, tweet=ids)`, 1 % more, a like of these",
     "like": "`user.like_tweet(tweet)`, new",
     "again": "`user.like_tweet(tweet)`, again",
     "unlike": "`user.unlike_tweet(tweet)`",

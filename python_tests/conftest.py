@@ -1,4 +1,4 @@
-"""Every test has a store of its own, and every store still agrees with itself when its test is over."""
+"""Every test has a store of its own, and every store still agrees with itself, and with what it says of its schema, when its test is over."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from hasmany import Store, User
 from hasmany._hasmany import panics
+
+from .hops import assert_hops_hold
 
 numbering = count()
 PATIENCE = 60  # seconds after which threads that have not ended count as deadlocked
@@ -32,6 +34,7 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     with Store() as fresh:
         yield fresh
         fresh.check()
+        assert_hops_hold(fresh)
 
 
 @pytest.fixture(autouse=True)

@@ -2,13 +2,15 @@
 //!
 //! `naive` is the model: rows by id, relations found by looking at all rows. `schemas` and `programs` make up what is
 //! tried, `pair` tries it on both, and `compare` reads everything there is to read after each step. `memory`, `rows`,
-//! `changes`, `matrix` and `rank` test single promises, among them what the model once found, each as small as it goes.
+//! `changes`, `keys`, `matrix`, `rank` and `sets` test single promises, among them what the model once found, each as small
+//! as it goes.
 
 #[cfg(test)]
 mod engine {
     mod changes;
     mod compare;
     mod declare;
+    mod keys;
     mod matrix;
     mod memory;
     mod naive;
@@ -17,6 +19,7 @@ mod engine {
     mod rank;
     mod rows;
     mod schemas;
+    mod sets;
     mod twitter;
 
     use std::fmt;

@@ -9,6 +9,7 @@ the rows of the table, and take those. A method that is not there, or is None, i
 | method | does |
 |---|---|
 | `build(users, tweets)` | all likes from two arrays of ids; afterwards both directions and uniqueness are ready |
+| `more(users, tweets)` | as many likes as are given, besides those that are built: as `build`, and at once |
 | `like(users, tweets)`, `unlike(users, tweets)` | one like after another, each complete when its turn ends |
 | `contains(users, tweets)` | whether each is liked: a list of what is true or false |
 | `count(tweets)` | how many like each: a list |

@@ -16,7 +16,12 @@ def answers(name: str, directory: Path) -> Iterator[Answer]:
     """Before and after some writing, as far as the peer can."""
     work = Work.load(directory)
     peer: Any = load(name)(*work.people.tolist())
-    peer.build(work.users, work.tweets)
+    if hasattr(peer, "more"):
+        most = len(work.users) * 9 // 10
+        peer.build(work.users[:most], work.tweets[:most])
+        peer.more(work.users[most:], work.tweets[most:])
+    else:
+        peer.build(work.users, work.tweets)
     yield from read(peer, work, "")
     if hasattr(peer, "like"):
         new, old = sides(peer, work.absent[:SOME]), sides(peer, work.present[:SOME])

@@ -41,9 +41,12 @@ class Peer:
         self.database.execute("INSERT INTO tweets SELECT id, 'Hello, world' FROM range(1, ?) AS t(id)", [tweets + 1])
 
     def build(self, users: Ids, tweets: Ids) -> None:
+        self.more(users, tweets)
+        self.database.execute("CREATE INDEX likes_by_tweet ON likes (tweet_id)")
+
+    def more(self, users: Ids, tweets: Ids) -> None:
         self.database.register("pairs", {"user_id": users, "tweet_id": tweets})
         self.database.execute("INSERT INTO likes SELECT user_id, tweet_id FROM pairs")
-        self.database.execute("CREATE INDEX likes_by_tweet ON likes (tweet_id)")
         self.database.unregister("pairs")
 
     def like(self, users: list[int], tweets: list[int]) -> None:

@@ -22,6 +22,8 @@ class Peer:
     def build(self, users: Ids, tweets: Ids) -> None:
         Like.insert_all(user=users, tweet=tweets)
 
+    more = build
+
     def like(self, users: list[User], tweets: list[Tweet]) -> None:
         for user, tweet in zip(users, tweets, strict=True):
             user.like_tweet(tweet)

@@ -24,6 +24,8 @@ class Peer:
         self.graph.add_edges(np.column_stack([users, tweets + self.tweets[0]]))
         self.graph.simplify()  # a like that is there twice stays once
 
+    more = build
+
     def like(self, users: list[int], tweets: list[int]) -> None:
         graph = self.graph
         for user, tweet in zip(users, tweets, strict=True):

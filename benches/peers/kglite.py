@@ -42,6 +42,8 @@ class Peer:
         likes = pd.DataFrame({"user": users, "tweet": tweets})
         self.graph.add_relationships(likes, "LIKES", "User", "user", "Tweet", "tweet")
 
+    more = build
+
     def like(self, users: list[int], tweets: list[int]) -> None:
         for user, tweet in zip(users, tweets, strict=True):
             self._ask(LIKE, user=user, tweet=tweet)

@@ -49,6 +49,8 @@ class Peer:
     def build(self, users: Ids, tweets: Ids) -> None:
         self._ask("COPY Likes FROM $rows", rows=pa.table({"from": users, "to": tweets}))
 
+    more = build
+
     def like(self, users: list[int], tweets: list[int]) -> None:
         for user, tweet in zip(users, tweets, strict=True):
             self._ask(LIKE, user=user, tweet=tweet)

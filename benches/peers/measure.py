@@ -5,7 +5,7 @@ A row is the median of several runs. A run asks all questions of its row, over a
 questions, at least three, and there are fewer runs, at least one, so that a row takes about two seconds. The garbage
 collector is on.
 
-First comes the building, each time from new users and tweets, then the reading, then the writing: likes that are new,
+First comes the building, each time from new users and tweets, of all likes, and of a part to which the rest is added, then the reading, then the writing: likes that are new,
 likes that are there already, and taking the latter away. In between, untimed, all is put back.
 """
 
@@ -31,6 +31,7 @@ RUN = 0.02  # seconds of a run, at least
 BUDGET = 2.0  # seconds of a row, about
 FEWEST = 3  # calls
 WRITING = ("like", "again", "unlike")
+MORE = {"more_tenth": 0.1, "more_hundredth": 0.01}  # of what is built, so much more
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,9 @@ Result = tuple[str, float | str]  # a row; its seconds or bytes, or why there ar
 def times(name: str, directory: Path, rows: list[str], repeat: int) -> Iterator[Result]:
     """Yields each row as soon as it is measured."""
     work = Work.load(directory)
+    for row, share in MORE.items():
+        if row in rows and hasattr(load(name), "more"):
+            yield row, added(load(name), work, share, repeat)
     peer, seconds = built(load(name), work, repeat if "build" in rows else 1)
     if "build" in rows:
         yield "build", seconds
@@ -62,6 +66,26 @@ def built(make: type[Peer], work: Work, repeat: int) -> tuple[Peer, float]:
         peer = make(*work.people.tolist())
         seconds.append(clock(peer.build, work.users, work.tweets))
     return peer, statistics.median(seconds) / len(work.users)
+
+
+def added(make: type[Any], work: Work, share: float, repeat: int) -> float | str:
+    """What one like took of those that were added to the others."""
+    first = round(len(work.users) / (1 + share))
+    before, after = ((work.users[part], work.tweets[part]) for part in (slice(first), slice(first, None)))
+    seconds: list[float] = []
+    start = time.perf_counter()
+    try:
+        while not seconds or (len(seconds) < repeat and time.perf_counter() - start < BUDGET):
+            peer = make(*work.people.tolist())
+            peer.build(*before)
+            gc.collect()
+            seconds.append(clock(peer.more, *after))
+            del peer
+            gc.collect()
+    except Exception as error:
+        log.exception("more")
+        return reason(error)
+    return statistics.median(seconds) / len(after[0])
 
 
 def clock(loop: Loop, *arguments: Any) -> float:

@@ -25,6 +25,8 @@ class Peer:
         nodes = (tweets + self.tweets[0]).tolist()
         self.graph.add_edges_from(zip(users.tolist(), nodes, strict=True))
 
+    more = build
+
     def like(self, users: list[int], tweets: list[int]) -> None:
         graph = self.graph
         for user, tweet in zip(users, tweets, strict=True):

@@ -35,6 +35,8 @@ class Peer:
                 [{"from_id": self.users[user], "to_id": self.tweets[tweet], "label": "LIKES"} for user, tweet in pairs]
             )
 
+    more = build
+
     def like(self, users: list[int], tweets: list[int]) -> None:
         for user, tweet in zip(users, tweets, strict=True):
             self.graph.upsert_edge(user, tweet, "LIKES")

@@ -66,6 +66,8 @@ class Peer:
         for user, tweet in zip(users.tolist(), tweets.tolist(), strict=True):
             self.users[user].like_tweet(self.tweets[tweet])
 
+    more = build
+
     def like(self, users: list[User], tweets: list[Tweet]) -> None:
         for user, tweet in zip(users, tweets, strict=True):
             user.like_tweet(tweet)

@@ -19,6 +19,10 @@ class Peer:
     def build(self, users: Ids, tweets: Ids) -> None:
         self.likes = pl.DataFrame({"user": users, "tweet": tweets}).unique(maintain_order=True)
 
+    def more(self, users: Ids, tweets: Ids) -> None:
+        new = pl.DataFrame({"user": users, "tweet": tweets})
+        self.likes = pl.concat([self.likes, new]).unique(maintain_order=True)
+
     def contains(self, users: list[int], tweets: list[int]) -> list[bool]:
         user_is, tweet_is = pl.col("user"), pl.col("tweet")
         pairs = zip(users, tweets, strict=True)

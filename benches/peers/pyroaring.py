@@ -24,6 +24,13 @@ class Peer:
         self.liked = list(bitmaps(users, tweets, len(self.users)))
         self.likers = list(bitmaps(tweets, users, len(self.tweets)))
 
+    def more(self, users: Ids, tweets: Ids) -> None:
+        for held, owners, members in ((self.liked, users, tweets), (self.likers, tweets, users)):
+            order = np.argsort(owners, kind="stable")
+            found, starts = np.unique(owners[order], return_index=True)
+            for owner, some in zip(found.tolist(), np.split(members[order], starts[1:]), strict=True):
+                held[owner].update(some.tolist())
+
     def like(self, users: list[int], tweets: list[int]) -> None:
         liked, likers = self.liked, self.likers
         for user, tweet in zip(users, tweets, strict=True):

@@ -26,6 +26,8 @@ class Peer:
         edges = np.unique(np.column_stack([users, tweets + self.tweets[0]]), axis=0)
         self.graph.add_edges_from_no_data(list(map(tuple, edges.tolist())))
 
+    more = build
+
     def like(self, users: list[int], tweets: list[int]) -> None:
         graph = self.graph
         for user, tweet in zip(users, tweets, strict=True):

@@ -20,8 +20,17 @@ class Peer:
         self.username = np.array([f"user{id}" for id in self.users], dtype=object)
 
     def build(self, users: Ids, tweets: Ids) -> None:
+        self._hold(self._matrix(users, tweets))
+
+    def more(self, users: Ids, tweets: Ids) -> None:
+        self._hold(self.by_user + self._matrix(users, tweets))
+
+    def _matrix(self, users: Ids, tweets: Ids) -> Any:
         likes = np.ones(len(users), dtype=bool)
-        self.by_user = coo_array((likes, (users, tweets)), shape=self.shape).tocsr()  # adds up what is there twice
+        return coo_array((likes, (users, tweets)), shape=self.shape).tocsr()  # adds up what is there twice
+
+    def _hold(self, by_user: Any) -> None:
+        self.by_user = by_user
         self.by_tweet = self.by_user.tocsc()
         self.likers = self.by_tweet.T  # shares its arrays
         self.active = np.diff(self.by_user.indptr)

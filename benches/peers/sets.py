@@ -22,6 +22,8 @@ class Peer:
     def build(self, users: Ids, tweets: Ids) -> None:
         self.like(users.tolist(), tweets.tolist())
 
+    more = build
+
     def like(self, users: list[int], tweets: list[int]) -> None:
         liked, likers = self.liked, self.likers
         for user, tweet in zip(users, tweets, strict=True):

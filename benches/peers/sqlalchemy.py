@@ -58,6 +58,8 @@ class Peer:
             self.session.execute(insert(likes), [{"user_id": user, "tweet_id": tweet} for user, tweet in pairs])
         self.session.commit()
 
+    more = build
+
     def _liked(self, user: User, tweet: Tweet) -> bool:
         pair = likes.c.user_id == user.id, likes.c.tweet_id == tweet.id
         return self.session.execute(select(likes).where(*pair)).first() is not None

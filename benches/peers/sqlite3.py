@@ -51,9 +51,17 @@ class Peer:
     def build(self, users: Ids, tweets: Ids) -> None:
         with self.database:
             self.database.execute("BEGIN")
-            likes = zip(users.tolist(), tweets.tolist(), strict=True)
-            self.database.executemany("INSERT INTO likes VALUES (?, ?)", likes)
+            self._insert(users, tweets)
             self.database.execute("CREATE INDEX likes_by_tweet ON likes (tweet_id, user_id)")
+
+    def more(self, users: Ids, tweets: Ids) -> None:
+        with self.database:
+            self.database.execute("BEGIN")
+            self._insert(users, tweets)
+
+    def _insert(self, users: Ids, tweets: Ids) -> None:
+        likes = zip(users.tolist(), tweets.tolist(), strict=True)
+        self.database.executemany("INSERT INTO likes VALUES (?, ?)", likes)
 
     def like(self, users: list[int], tweets: list[int]) -> None:
         for pair in zip(users, tweets, strict=True):

@@ -17,6 +17,7 @@ from typing import Literal
 from . import _hasmany
 from ._hasmany import Like, Many, Ranking, Rankings, Record, Schema, Stats, Store, Tweet, User, __version__, between
 from .declared import belongs_to, field, has_many
+from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
 from .errors import (
     CorruptStoreError,
     DeletedError,
@@ -44,14 +45,16 @@ if hasattr(os, "register_at_fork"):
     )
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
-OnConflict = Literal["error", "skip"]
+OnConflict = Literal["error", "skip", "update"]
 Measure = Literal["cosine", "jaccard", "overlap", "count"]
 
 __all__ = [
     "Change",
+    "CollectionDescription",
     "CorruptStoreError",
     "DeletedError",
     "DuplicateError",
+    "FieldDescription",
     "FieldError",
     "ForeignStoreError",
     "HasManyError",
@@ -60,6 +63,7 @@ __all__ = [
     "Matrix",
     "Measure",
     "Model",
+    "ModelDescription",
     "NoCurrentStoreError",
     "NotFoundError",
     "OnConflict",
@@ -71,6 +75,7 @@ __all__ = [
     "Record",
     "RestrictError",
     "Schema",
+    "SchemaDescription",
     "SchemaError",
     "Scored",
     "Stats",

@@ -1,6 +1,6 @@
 # The public interface. Two forms here are chosen for the type checkers: `init` of has_many keeps
 # collections out of the constructor, and Model shows no metaclass, because with one mypy stops
-# checking the class keywords (`unique=`, `table=`).
+# checking the class keywords (`unique=`, `key=`, `table=`).
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Reversible, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -15,6 +15,7 @@ from typing import (
     Never,
     Self,
     TypeAlias,
+    TypedDict,
     TypeVar,
     dataclass_transform,
     final,
@@ -27,9 +28,11 @@ from typing_extensions import disjoint_base
 
 __all__ = [
     "Change",
+    "CollectionDescription",
     "CorruptStoreError",
     "DeletedError",
     "DuplicateError",
+    "FieldDescription",
     "FieldError",
     "ForeignStoreError",
     "HasManyError",
@@ -38,6 +41,7 @@ __all__ = [
     "Matrix",
     "Measure",
     "Model",
+    "ModelDescription",
     "NoCurrentStoreError",
     "NotFoundError",
     "OnConflict",
@@ -49,6 +53,7 @@ __all__ = [
     "Record",
     "RestrictError",
     "Schema",
+    "SchemaDescription",
     "SchemaError",
     "Scored",
     "Stats",
@@ -70,7 +75,7 @@ _T = TypeVar("_T", bound=Record)  # invariant: a collection of patients does not
 __version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
-OnConflict: TypeAlias = Literal["error", "skip"]
+OnConflict: TypeAlias = Literal["error", "skip", "update"]
 Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 # The store
@@ -93,6 +98,10 @@ class Store:
     @staticmethod
     def current() -> Store: ...
     @staticmethod
+    def from_sqlite(
+        path: str | PathLike[str],
+    ) -> Store: ...  # another program's file, in memory, with classes of its tables
+    @staticmethod
     def of(record: Record) -> Store: ...
     def use(self) -> Self: ...  # the default of the whole process, every thread
     def __enter__(self) -> Self: ...  # current inside the block
@@ -107,6 +116,7 @@ class Store:
     # For read_only=True: reads what was committed since; returns whether anything was.
     def refresh(self) -> bool: ...
     def save(self, path: str | PathLike[str]) -> None: ...  # a copy as a new file
+    def models(self) -> dict[str, type[Record]]: ...  # by name; classes are made for tables that nobody has declared
     # A networkx.MultiDiGraph of the records. Join rows and references are its edges.
     def to_networkx(self) -> Any: ...
     @property
@@ -138,21 +148,59 @@ class Schema:
     @property
     def models(self) -> tuple[type[Record], ...]: ...
     def to_mermaid(self) -> str: ...
+    def describe(self) -> SchemaDescription: ...  # JSON-able; binds nothing
+    def to_python(self) -> str: ...  # the text of a module that declares it
+
+class SchemaDescription(TypedDict):
+    models: list[ModelDescription]  # those of the store, then those that only collections lead over
+
+class ModelDescription(TypedDict):
+    name: str  # of its class; with its table where two have one name
+    table: str
+    is_declared: bool  # False: only the file knows it
+    in_store: bool
+    fields: list[FieldDescription]
+    unique: list[list[str]]  # single fields, too
+    collections: list[CollectionDescription]
+
+class FieldDescription(TypedDict):
+    name: str
+    type: str  # "int", "str", ...; "reference"
+    to: str | None  # of a reference: the name of the model
+    on_delete: OnDelete | None  # of a reference
+    optional: bool
+    unique: bool
+    required: bool
+    default: Any
+    default_factory: str | None
+    kw_only: bool
+
+class CollectionDescription(TypedDict):
+    name: str
+    of: str
+    through: str | None
+    source: str | None
+    by: str | None
+    hops: list[list[str]] | None  # ["down" or "up", the model that has the reference, the reference]
+    unique_pair: bool  # down and up over a join model whose pair is unique
+    problem: str | None  # why there are no hops
 
 # Declaring models
 
+_Was: TypeAlias = str | tuple[str, ...] | None  # what it was called, in older files
+
 @overload
-def field(*, default: _D, unique: bool = False, scale: int | None = None) -> _D: ...
+def field(*, default: _D, unique: bool = False, scale: int | None = None, was: _Was = None) -> _D: ...
 @overload
-def field(*, default_factory: Callable[[], _D], unique: bool = False, scale: int | None = None) -> _D: ...
+def field(*, default_factory: Callable[[], _D], unique: bool = False, scale: int | None = None, was: _Was = None) -> _D: ...
 @overload
-def field(*, unique: bool = False, scale: int | None = None) -> Any: ...
+def field(*, unique: bool = False, scale: int | None = None, was: _Was = None) -> Any: ...
 @overload
-def belongs_to(*, on_delete: Literal["restrict", "cascade"] = "restrict") -> Any: ...
+def belongs_to(*, on_delete: Literal["restrict", "cascade"] = "restrict", was: _Was = None) -> Any: ...
 @overload
-def belongs_to(*, on_delete: OnDelete = "restrict", default: None) -> None: ...
+def belongs_to(*, on_delete: OnDelete = "restrict", default: None, was: _Was = None) -> None: ...
 @overload
-def belongs_to(*, on_delete: Literal["nullify"]) -> None: ...
+def belongs_to(*, on_delete: Literal["nullify"], was: _Was = None) -> None: ...
 def has_many(
     *,
     through: str | None = None,  # a collection of this model, possibly a through itself
@@ -168,7 +216,7 @@ class Record:
     @classmethod
     def all(cls) -> Many[Self]: ...
     @classmethod
-    def find(cls, id: int = ..., /, **fields: Any) -> Self: ...  # NotFoundError if there is none
+    def find(cls, id: Any = ..., /, **fields: Any) -> Self: ...  # or a key; NotFoundError if there is none
     @classmethod
     def find_by(cls, **fields: Any) -> Self | None: ...
     @classmethod
@@ -176,19 +224,26 @@ class Record:
     # A field may be given a value, None, a list or collection (any of them), or between(...).
     @classmethod
     def where(cls, **fields: Any) -> Many[Self]: ...
-    # Columns by name, or a table; a reference takes a collection, records or ids, or, named "doctor.name", a unique key.
+    # Columns by name, or a table; "id" holds ids of one's own. A reference takes a collection, records, or keys where its
+    # model has a key, else ids; or, named "doctor.name", a unique key.
     @classmethod
     def insert_all(
         cls,
         data: Any = None,
         /,
         *,
+        key: str | tuple[str, ...] | None = None,
         on_conflict: OnConflict = "error",
         create_missing: bool = False,
         unit: Literal["s", "ms", "us", "ns"] | None = None,
         progress: bool = False,
         **columns: Any,
     ) -> Many[Self]: ...
+    # By unique keys in bulk, columns as in insert_all: ids, 0 where there is no row; the rows, each once.
+    @classmethod
+    def ids_of(cls, **columns: Any) -> npt.NDArray[np.int64]: ...
+    @classmethod
+    def find_all(cls, **columns: Any) -> Many[Self]: ...
     # The rows as a scipy.sparse.csr_array: `rows` and `columns` name references, `values` a field to sum.
     @classmethod
     def matrix(cls, rows: str, columns: str, values: str | None = None) -> Matrix: ...
@@ -224,7 +279,9 @@ class Model(Record):
         cls,
         *,
         unique: tuple[str, ...] | tuple[tuple[str, ...], ...] = (),
+        key: str | tuple[str, ...] | None = None,  # plain values in place of a record are its values, never ids
         table: str | None = None,
+        was: _Was = None,  # what the class or its table was called, in older files
         abstract: bool = False,  # a base without rows
         kw_only: bool = False,  # the fields of this body are passed by name
     ) -> None: ...
@@ -299,7 +356,8 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     def clear(self) -> Self: ...
     # On any collection, fixed ones too: these reach the members themselves.
     def delete_all(self) -> dict[str, int]: ...
-    def update_all(self, **fields: Any) -> int: ...
+    # `columns`: a value a member each, all as one change, so that values may swap under a unique.
+    def update_all(self, columns: Mapping[str, Any] | None = None, /, **fields: Any) -> int: ...
     # An Arrow table: id, then the fields, references as ids. Read by polars, pyarrow, pandas and DuckDB.
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     # No array: TypeError that names `ids`, `column` and `values`.

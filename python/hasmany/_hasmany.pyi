@@ -34,6 +34,7 @@ from hasmany import __version__ as __version__
 from hasmany import between as between
 
 __debug_build__: bool  # built without optimisation: benchmarks refuse it
+__profile__: str  # Cargo's profile it was built with
 
 class Attribute:  # descriptor of a field, a reference or a collection
     def __init__(self, name: str, index: int, is_collection: bool) -> None: ...
@@ -42,6 +43,8 @@ class Attribute:  # descriptor of a field, a reference or a collection
 
 def replace_default(store: Store | None) -> Store | None: ...  # what `use()` had said before
 def count_waiting(change: int) -> None: ...  # tasks that wait for a transaction
+def bind(store: Store, cls: type[Any]) -> None: ...  # now, not when it is first used there
+def owned_classes_are(metaclass: type[Any]) -> None: ...  # the metaclass of classes that belong to a store
 def class_came() -> None: ...  # a model was declared: what refers to what is looked at again
 
 # The classes' new definitions, each in these stores, or nowhere.
@@ -78,3 +81,10 @@ def after_fork_in_child() -> None: ...
 def snapshot(
     store: Store,
 ) -> list[tuple[str, bool, dict[int, Record], dict[str, list[Any]], dict[str, tuple[int, list[int]]]]]: ...
+
+# What `Store.from_sqlite` asks of another program's file.
+def foreign_rows(store: Store, path: Any, sql: str) -> list[list[Any]]: ...
+def foreign_profile(store: Store, path: Any, sql: str) -> list[dict[str, int]]: ...
+def foreign_load(
+    store: Store, path: Any, before: list[str], selects: list[str]
+) -> list[tuple[int, str, bool, int]]: ...

@@ -7,7 +7,7 @@ from typing import Any
 from . import annotation
 from ._hasmany import Record
 from .annotation import Leaf
-from .declared import NOTHING, BelongsTo, FieldOptions, HasMany
+from .declared import NOTHING, BelongsTo, FieldOptions, HasMany, names
 from .definition import Body, DefinedCollection, DefinedField, Scope, held
 from .errors import SchemaError
 
@@ -21,12 +21,14 @@ def read_body(
     caller: Mapping[str, Any],
     *,
     unique: Any = (),
+    key: Any = None,
     table: str | None = None,
+    was: Any = None,
     abstract: bool = False,
     kw_only: bool = False,
 ) -> Body:
     """What the body of the class `name` says. `caller`: the locals of the frame with the class statement. Raises SchemaError."""
-    _check_flags(name, table, abstract=abstract, kw_only=kw_only)
+    _check_flags(name, table, was, abstract=abstract, kw_only=kw_only)
     annotated = list(_annotated(name, namespace))
     known = {first: caller[first] for first in map(_first_name, annotated) if first in caller}
     scope = Scope(namespace.get("__module__", ""), namespace.get("__qualname__", name), known)
@@ -41,15 +43,27 @@ def read_body(
                 held(where, of, what)  # what is not known yet is checked when the class is first used
     _check_special(name, namespace)
     _check_annotated(name, namespace, set(declared))
-    return Body(name, scope, _table(name, table), _keys(name, unique), declared, set(namespace), abstract)
+    return Body(
+        name,
+        scope,
+        _table(name, table),
+        _keys(name, unique),
+        _own_key(name, key),
+        declared,
+        set(namespace),
+        abstract,
+        names(f"{name}: was", was),
+    )
 
 
-def _check_flags(name: str, table: Any, *, abstract: Any, kw_only: Any) -> None:
+def _check_flags(name: str, table: Any, was: Any, *, abstract: Any, kw_only: Any) -> None:
     for keyword, flag in (("abstract", abstract), ("kw_only", kw_only)):
         if type(flag) is not bool:
             raise SchemaError(f"{name}: {keyword} is True or False, not {flag!r}")
-    if abstract and table is not None:
-        raise SchemaError(f"{name} is abstract and has no rows, so table= belongs to its models")
+    if abstract and (table is not None or was is not None):
+        raise SchemaError(
+            f"{name} is abstract and has no rows, so {'was' if table is None else 'table'}= belongs to its models"
+        )
 
 
 def _first_name(annotated: tuple[str, Leaf]) -> str:
@@ -79,14 +93,14 @@ def _collection(where: str, name: str, leaf: Leaf, given: Any, scope: Scope) -> 
 
 
 def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only: bool) -> DefinedField:
-    on_delete, factory, unique, scale = "restrict", None, False, None
+    on_delete, factory, unique, scale, was = "restrict", None, False, None, names("was", None)
     default = given
     if isinstance(given, HasMany):
         raise SchemaError(f"{where}: has_many() is for a collection; annotate it as Many[...]")
     if isinstance(given, FieldOptions):
-        default, factory, unique, scale = given.default, given.factory, given.unique, given.scale
+        default, factory, unique, scale, was = given.default, given.factory, given.unique, given.scale, given.was
     elif isinstance(given, BelongsTo):
-        default, on_delete = given.default, given.on_delete
+        default, on_delete, was = given.default, given.on_delete, given.was
     required = default is NOTHING and factory is None
     if default is None and not leaf.optional:
         raise SchemaError(f"{where}: the default is None; annotate it as `| None`")
@@ -95,7 +109,7 @@ def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only:
     default = None if default is NOTHING else default
     belongs = isinstance(given, BelongsTo)
     return DefinedField(
-        name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs, kw_only, scope, scale
+        default, factory, unique, scale, was = given.default, given.factory, given.unique, given.scale, given.was
     )
 
 
@@ -131,15 +145,30 @@ def _keys(name: str, unique: Any) -> list[list[Any]]:
     return [parts] if whole else [_key(part) for part in parts]
 
 
+def _own_key(name: str, key: Any) -> list[str]:
+    """The fields of key=; none where nothing is said."""
+    if key is None:
+        return []
+    parts: list[Any] = _key(key)
+    if not parts or not all(type(part) is str for part in parts) or len({*parts}) < len(parts):
+        raise SchemaError(f"{name}: key is the name of a field or a tuple of names, not {key!r}")
+    return parts
+
+
 def _key(part: Any) -> list[Any]:
     """A tuple of names, or a single one."""
     return [*part] if type(part) in (tuple, list) else [part]
 
 
 def _table(name: str, given: Any) -> str:
-    """The given name, or snake_case + "s": PlaylistTrack is playlist_tracks."""
+    """The given name, or that of the class."""
     if given is None:
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower() + "s"
+        return default_table(name)
     if type(given) is not str or not given:
         raise SchemaError(f"{name}: table is a name, not {given!r}")
     return given
+
+
+def default_table(name: str) -> str:
+    """The table of a class: snake_case + "s", PlaylistTrack is playlist_tracks."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower() + "s"

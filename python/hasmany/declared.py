@@ -18,6 +18,7 @@ class FieldOptions:
     factory: Callable[[], Any] | None = None
     unique: bool = False
     scale: int | None = None
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class BelongsTo:
 
     on_delete: str = "restrict"
     default: Any = NOTHING
+    was: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,31 @@ class HasMany:
     by: str | None
 
 
+def names(what: str, given: Any) -> tuple[str, ...]:
+    """Former names, one or a tuple of them; none for None. Raises SchemaError for anything else."""
+    if given is None:
+        return ()
+    said = given if type(given) in (tuple, list) else (given,)
+    if not all(type(name) is str and name for name in said):
+        raise SchemaError(f"{what} is a name or a tuple of names, not {given!r}")
+    return tuple(said)
+
+
 def field(
     *,
     default: Any = NOTHING,
     default_factory: Callable[[], Any] = NOTHING,
     unique: bool = False,
     scale: int | None = None,
+    was: str | tuple[str, ...] | None = None,
 ) -> Any:
-    """Declares more about a field than its type: a default, a function that makes one for each row, that no two rows have the same value,
-    or, of a Decimal, how many digits it has after the point (of at most 38 in all); nothing is ever rounded.
+    """Declares more about a field than its type: a default, a function that makes one for each row, that no two rows have the same
+    value, what it was called, or, of a Decimal, how many digits it has after the point (of at most 38 in all); nothing is ever rounded.
+
+    `was`, a name or several, is for files that were written before the field was renamed (and for redefining a class in a
+    notebook): where what is there has no field of the new name, the one of the old name goes on as this. The file has the new name
+    from then on, and a version of the program that knows only the old one gets a `SchemaError` and changes nothing. An int field
+    may become a float one at the same time, or without, where every value is exactly one, and a float field an int one.
 
     A factory is called once for each row that needs a value: also for rows that are there when the field is new, on
     redefinition, reopening and `refresh()`. None is never a duplicate. Raises `SchemaError` where both a default and a
@@ -63,14 +81,19 @@ def field(
         raise SchemaError("a field takes a default or a default_factory, not both")
     if scale is not None and (type(scale) is not int or not 0 <= scale <= 38):
         raise SchemaError(f"scale is a number of digits from 0 to 38, not {scale!r}")
-    return FieldOptions(default, None if default_factory is NOTHING else default_factory, unique, scale)
+    return FieldOptions(default, None if default_factory is NOTHING else default_factory, unique, scale, names("was", was))
 
 
-def belongs_to(*, on_delete: Literal["restrict", "cascade", "nullify"] = "restrict", default: Any = NOTHING) -> Any:
+def belongs_to(
+    *,
+    on_delete: Literal["restrict", "cascade", "nullify"] = "restrict",
+    default: Any = NOTHING,
+    was: str | tuple[str, ...] | None = None,
+) -> Any:
     """Declares more about a reference than its model: what happens to this row when the row it refers to is deleted.
 
     "restrict" forbids the delete, "cascade" deletes this row too, "nullify" (of an optional reference) sets it to None.
-    The only default is None.
+    The only default is None. `was` is what the reference was called, as of `field`.
 
     >>> from hasmany import Model, Store, belongs_to
     >>> class Owner(Model):
@@ -87,7 +110,7 @@ def belongs_to(*, on_delete: Literal["restrict", "cascade", "nullify"] = "restri
         raise SchemaError(f"on_delete is 'restrict', 'cascade' or 'nullify', not {on_delete!r}")
     if default is not NOTHING and default is not None:
         raise SchemaError("the only default of a reference is None")
-    return BelongsTo(on_delete, default)
+    return BelongsTo(on_delete, default, names("was", was))
 
 
 def has_many(

@@ -67,6 +67,8 @@ class DefinedField:
     """Declared with belongs_to()."""
     kw_only: bool
     """The constructor takes it by name only."""
+    was: tuple[str, ...]
+    """What it was called."""
     scope: Scope
     """Of the body that declares it."""
     scale: int | None = None
@@ -102,10 +104,14 @@ class Body:
     table: str
     unique: list[list[Any]]
     """The keys of the class keyword: names of fields, if they are right."""
+    key: list[str]
+    """The fields of the class keyword `key`; none where nothing is said."""
     declared: dict[str, DefinedField | DefinedCollection]
     names: set[str]
     """All names in it."""
     abstract: bool
+    was: tuple[str, ...]
+    """What the class or its table was called."""
 
     def resolved(self) -> "Definition":
         """Raises SchemaError: an abstract class has no rows."""
@@ -121,8 +127,11 @@ class Definition:
     name: str
     table: str
     unique: list[list[str]]
+    key: list[str]
+    """The fields whose values stand for a record; none where ids do."""
     fields: list[DefinedField]
     collections: list[DefinedCollection]
+    was: tuple[str, ...]
     body: Body
     """Its own."""
     stores: "weakref.WeakSet[Store]" = field(default_factory=weakref.WeakSet)
@@ -202,13 +211,22 @@ def _check_default(where: str, type_name: "str | Members", default: Any) -> None
         raise SchemaError(f"{error}, and the default is {default!r:.80}") from None
 
 
-def referring(model: type[Any], tables: list[str]) -> list[type[Any]]:
-    """The living models that refer to this one and have one of these tables. Raises SchemaError where two have one."""
+def referring(model: type[Any], tables: dict[str, str]) -> list[type[Any]]:
+    """The living models that refer to this one and have one of these tables, or had it; by table, the name of its class. Raises
+    SchemaError where two have one."""
     found: dict[str, type[Any]] = {}
     for candidate in living.models():
         definition = vars(candidate).get("__hasmany__")
         # An abstract base has no rows.
-        if not isinstance(definition, Definition) or definition.table not in tables:
+        # One that was made for a table belongs to its store, which has it already.
+        if (
+            not isinstance(definition, Definition)
+            or hasattr(candidate, "__store__")
+            or not (
+                definition.table in tables
+                or any(table in definition.was or of in definition.was for table, of in tables.items())
+            )
+        ):
             continue
         if not definition.refers_to(model):
             continue

@@ -29,12 +29,16 @@ def define(body: Body, bases: Sequence[type]) -> Definition:
     declared = [replace(of.declared[name]) for name, of in owners.items()]
     fields = [each for each in declared if isinstance(each, DefinedField)]
     _check_order(body, fields, owners)
+    key = next((of.key for of in reversed(bodies) if of.key), [])
+    _check_key(body.name, key, fields)
     return Definition(
         name=body.name,
         table=body.table,
-        unique=_unique(body.name, [key for of in bodies for key in of.unique], fields),
+        unique=_unique(body.name, [key for of in bodies for key in of.unique], key, fields),
+        key=key,
         fields=fields,
         collections=[each for each in declared if isinstance(each, DefinedCollection)],
+        was=body.was,
         body=body,
     )
 
@@ -150,13 +154,27 @@ def _check_order(body: Body, fields: list[DefinedField], owners: Mapping[str, Bo
             )
 
 
-def _unique(name: str, keys: list[list[Any]], fields: list[DefinedField]) -> list[list[str]]:
-    """The keys of the class keywords, then the unique fields, each set of fields once."""
+def _check_key(name: str, key: list[str], fields: list[DefinedField]) -> None:
+    """The fields of a key are there and always have a value."""
+    by_name = {declared.name: declared for declared in fields}
+    for part in key:
+        if part not in by_name:
+            near = get_close_matches(part, [*by_name], 1)
+            hint = f" (did you mean '{near[0]}'?)" if near else ""
+            raise SchemaError(f"{name}: key names {part!r}, which is no field{hint}")
+        if by_name[part].optional:
+            raise SchemaError(
+                f"{name}.{part} may be None and is part of the key, which every row has: take | None away"
+            )
+
+
+def _unique(name: str, keys: list[list[Any]], key: list[str], fields: list[DefinedField]) -> list[list[str]]:
+    """The keys of the class keywords, then the unique fields and the model's own key, each set of fields once."""
     names = [declared.name for declared in fields]
     for part in (part for key in keys for part in key):
         if part not in names:
             near = get_close_matches(str(part), names, 1)
             hint = f" (did you mean '{near[0]}'?)" if near else ""
             raise SchemaError(f"{name}: unique names {part!r}, which is no field{hint}")
-    keys = keys + [[declared.name] for declared in fields if declared.unique]
+    keys = keys + [[declared.name] for declared in fields if declared.unique] + ([key] if key else [])
     return list({frozenset(key): key for key in reversed(keys)}.values())[::-1]

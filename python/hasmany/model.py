@@ -53,7 +53,7 @@ class ModelType(type):
 
 teach(ModelType)
 
-_KEYWORDS = ("unique", "table", "abstract", "kw_only")
+_KEYWORDS = ("unique", "key", "table", "was", "abstract", "kw_only")
 
 
 def _check_keywords(name: str, keywords: Mapping[str, Any]) -> None:
@@ -95,8 +95,14 @@ class Model(Record, metaclass=ModelType):
 
     Annotated names are fields (int, float, bool, str, bytes, an aware datetime, date, timedelta, a naive time, UUID, Decimal with `field(scale=2)`, an enum whose values are all str or all int), references (a model), each `| None`, and
     collections (`Many["Patient"] = has_many(...)`). `unique=("user", "tweet")` names fields that no two rows share, `table=` the
-    table where the default, snake_case + "s", does not fit. The constructor takes fields and references in order or by name. Setting an
+    table where the default, snake_case + "s", does not fit, and `was="Product"` what the class (or its table) was called: in a file without this table, that of
+    the old name goes on as this one. The constructor takes fields and references in order or by name. Setting an
     attribute sets the field, in a transaction of its own.
+
+    `key="handle"`, or a tuple of fields, says by what rows are called outside: the fields are required and unique together, and
+    a plain value in place of a record is a key, never an id, in `find`, `find_by`, `where` and in columns of many rows. A key of
+    several fields is a tuple, and a dotted column each (`{"book.author.name": ..., "book.title": ...}`). Constructors,
+    assignment and `add` take records.
 
     `abstract=True` makes a base without rows, whose fields, collections, methods and unique tuples its models have as subclasses of
     dataclasses do: base first, and one that is declared again keeps its place (at most 64 such bases). `kw_only=True`: the constructor takes the fields of
@@ -119,6 +125,15 @@ class Model(Record, metaclass=ModelType):
     ...     _ = Appointment(doctor, patient)
     ...     patient in doctor.patients, doctor.patients.values("name")
     (True, ['Joe'])
+    >>> class Author(Model, key="handle"):
+    ...     handle: str
+    >>> class Book(Model):
+    ...     author: Author
+    >>> with Store():
+    ...     _ = Author.insert_all(handle=["ann", "bob"])
+    ...     _ = Book.insert_all(author=["bob", "ann", "bob"])
+    ...     Author.find("bob"), len(Book.where(author="bob"))
+    (Author(2, handle='bob'), 2)
     >>> class Noted(Model, abstract=True, kw_only=True):
     ...     note: str = ""
     >>> class Visit(Noted):
@@ -129,6 +144,13 @@ class Model(Record, metaclass=ModelType):
     """
 
     def __init_subclass__(
-        cls, *, unique: Any = (), table: str | None = None, abstract: bool = False, kw_only: bool = False
+        cls,
+        *,
+        unique: Any = (),
+        key: str | tuple[str, ...] | None = None,
+        table: str | None = None,
+        was: str | tuple[str, ...] | None = None,
+        abstract: bool = False,
+        kw_only: bool = False,
     ) -> None:
         super().__init_subclass__()

@@ -43,7 +43,7 @@ def _definition(cls: type[Any]) -> Definition:
 
 def _loss(before: Definition, after: Definition) -> str | None:
     """What to warn of: values in memory that will be gone."""
-    names = {declared.name for declared in after.fields}
+    names = {name for declared in after.fields for name in (declared.name, *declared.was)}
     lost = [declared.name for declared in before.fields if declared.name not in names]
     had_rows = any(store.path is None and store.stats().rows.get(before.name) for store in before.stores)
     return f"{after.name}: {', '.join(lost)} and the values in it are gone" if lost and had_rows else None

@@ -87,6 +87,7 @@ def subjects(w: SimpleNamespace) -> dict[str, list[Any]]:
         "Tweet": [w.tweets[0], w.dead, Tweet],
         "Like": [w.ann.likes[0], hasmany.Like],
         **{name: [getattr(hasmany, name)] for name in STUB if name.endswith("Error")},
+        **{name: [] for name in STUB if name.endswith("Description")},  # plain dicts
     }
 
 

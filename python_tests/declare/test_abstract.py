@@ -254,7 +254,7 @@ def test_a_field_that_two_sides_of_a_diamond_declare_is_declared_again(declare):
         ("abstract=1", "abstract is True or False, not 1"),
         ("kw_only='yes'", "kw_only is True or False"),
         ("abstract=True, unique=('nmae',)", "did you mean 'name'"),
-        ("uniqe=('name',)", "the class keywords are unique, table, abstract, kw_only"),
+        ("uniqe=('name',)", "the class keywords are unique, key, table, was, abstract, kw_only"),
     ],
 )
 def test_class_keywords_that_cannot_work(declare, keywords, message):

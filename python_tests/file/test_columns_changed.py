@@ -14,7 +14,7 @@ from .people import NARROW, PERSON, PETS, UNIQUE, uniqueness
     ("line", "name"),
     [
         ("age: str = ''", "age"),
-        ("age: float = 0.0", "age"),
+        ("age: date = date(2026, 3, 1)", "age"),
         ("age: bool = False", "age"),
         ("nickname: bytes | None = None", "nickname"),
         ("nickname: datetime | None = None", "nickname"),

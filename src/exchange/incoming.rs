@@ -13,7 +13,7 @@ use crate::exchange::visit::{
 };
 use crate::store::calendar::{DAY, DAYS, LONGEST, TIMES, Unit, day_and_rest};
 use crate::store::cells::column::Column;
-use crate::store::cells::packed::{MAX_BITS, Packed};
+use crate::store::cells::packed::Packed;
 use crate::store::decimal;
 use crate::store::stop::{Pace, looking};
 use crate::store::text;
@@ -111,8 +111,8 @@ pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
     // What most ids come as, without a look at each cell's type.
     if let (Some(cells), true) = (array.cells.as_primitive_opt::<Int64Type>(), array.are_plain()) {
         let values = cells.values();
-        let largest = values.iter().fold(0, |all, &id| all | id.wrapping_sub(1) as u64) as i64;
-        if (0..1 << (MAX_BITS - 1)).contains(&largest) {
+        let (least, largest) = values.iter().fold((0, 0), |(least, all), &id| (least | id, all | id.wrapping_sub(1)));
+        if least >= 0 && largest >= 0 {
             ids.fit(largest as u64 + 1);
             ids.extend(looking(values.iter().map(|&id| id as u64)));
             return Ok(());
@@ -121,13 +121,18 @@ pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
     let mut row = 0;
     let mut push = |number: Number| {
         let id = match int(number) {
-            Ok(Value::Int(id)) if (1..1 << MAX_BITS).contains(&id) => id as u64,
+            Ok(Value::Int(id)) if id > 0 => id as u64,
             Ok(Value::None) if optional => 0,
             Ok(Value::None) => return Err(Misfit::Row(row, "may not be None".to_owned())),
             Ok(Value::Int(id)) => return Err(Misfit::Id(row, id.to_string())),
             Ok(_) => return Err(Misfit::Row(row, "is no id".to_owned())),
             Err(why) => return Err(Misfit::Row(row, why)),
         };
+        if let Number::Float(float) = number
+            && float >= EXACT
+        {
+            return Err(Misfit::Row(row, format!("is {float}, and a float over 2^53 is no exact id: pass integers")));
+        }
         ids.push(id);
         row += 1;
         Ok(())
@@ -164,6 +169,9 @@ type Read = std::result::Result<Value<'static>, String>;
 
 /// Exact as a float: the first integer that is over 64 bits.
 const TWO_63: f64 = (1_u64 << 63) as f64;
+
+/// From here on not every integer is a float.
+pub const EXACT: f64 = (1_u64 << 53) as f64;
 
 fn int(number: Number) -> Read {
     match number {

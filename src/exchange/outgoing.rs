@@ -23,7 +23,6 @@ use crate::store::decimal::DIGITS;
 use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::room;
 use crate::store::schema::declaration::Kind;
-use crate::store::schema::model::Model;
 use crate::store::stop;
 use crate::store::table::Table;
 use crate::store::types::Type;
@@ -36,27 +35,111 @@ const BATCH: usize = 1 << 16;
 const UTC: &str = "UTC";
 
 /// These rows of a model, in this order: their ids, then the fields in the order of their declaration, references as
-/// ids. No rows are no batches. O(cells).
+/// ids, or as the keys of models that have one. No rows are no batches. O(cells).
 pub fn batches(engine: &Store, model: ModelId, rows: &[Row]) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
     let (of, table) = (engine.schema().model(model), engine.table(model));
     // Arrow's own builders end the process where there is no memory; so it is asked for before.
     let cells = table.columns().iter().map(|column| column.bytes() / column.len().max(1) + 16).sum::<usize>();
     room::check(rows.len() * (cells + 8));
-    let schema = Arc::new(schema(of));
+    let mut outgoing = Vec::new();
+    for (at, field) in of.fields.iter().enumerate() {
+        add(engine, (model, at), &mut Vec::new(), field.name.clone(), field.optional, &mut outgoing);
+    }
+    let id = Field::new("id", DataType::Int64, false);
+    let fields = outgoing.iter().map(|out| Field::new(&out.name, data_type(&out.kind), out.optional));
+    let schema = Arc::new(Schema::new(std::iter::once(id).chain(fields).collect::<Vec<_>>()));
     let batch = |rows: &[Row]| {
         stop::look();
-        let fields = of.fields.iter().zip(table.columns());
-        let fields = fields.map(|(field, column)| array(engine, &field.kind, column, rows));
+        let fields = outgoing.iter().map(|out| out.array(engine, rows));
         RecordBatch::try_new(schema.clone(), std::iter::once(ids(table, rows)).chain(fields).collect())
     };
     let batches = rows.chunks(BATCH).map(batch).collect::<Result<_, _>>()?;
     Ok((schema, batches))
 }
 
-fn schema(model: &Model) -> Schema {
-    let id = Field::new("id", DataType::Int64, false);
-    let fields = model.fields.iter().map(|field| Field::new(&field.name, data_type(&field.kind), field.optional));
-    Schema::new(std::iter::once(id).chain(fields).collect::<Vec<_>>())
+/// A column that goes out: a field, or one at the end of references to models with keys.
+struct Outgoing {
+    name: String,
+    ups: Vec<(ModelId, usize)>,
+    last: (ModelId, usize),
+    kind: Kind<ModelId>,
+    optional: bool,
+}
+
+/// Adds the columns of a field: of a reference to a model with a key those of the key, named with dots where they are
+/// several.
+fn add(
+    engine: &Store,
+    last: (ModelId, usize),
+    ups: &mut Vec<(ModelId, usize)>,
+    name: String,
+    optional: bool,
+    outgoing: &mut Vec<Outgoing>,
+) {
+    let kind = engine.schema().model(last.0).fields[last.1].kind.clone();
+    // Keys that lead to themselves go out as ids.
+    if let Kind::Reference(to, _) = kind
+        && let key = &engine.schema().model(to).key
+        && !key.is_empty()
+        && !ups.contains(&last)
+    {
+        ups.push(last);
+        for &field in key {
+            let name = match is_one(engine, to) {
+                true => name.clone(),
+                false => format!("{name}.{}", engine.schema().model(to).fields[field].name),
+            };
+            add(engine, (to, field), ups, name, optional, outgoing);
+        }
+        ups.pop();
+        return;
+    }
+    outgoing.push(Outgoing { name, ups: ups.clone(), last, kind, optional });
+}
+
+/// Whether the key of a model is one column.
+fn is_one(engine: &Store, mut model: ModelId) -> bool {
+    // Keys that lead to themselves are ids after one round.
+    for _ in engine.schema().models() {
+        let of = engine.schema().model(model);
+        match *of.key {
+            [] => return true,
+            [by] => match of.fields[by].kind {
+                Kind::Reference(to, _) => model = to,
+                Kind::Value(_) => return true,
+            },
+            _ => return false,
+        }
+    }
+    true
+}
+
+impl Outgoing {
+    fn array(&self, engine: &Store, rows: &[Row]) -> ArrayRef {
+        let column = engine.table(self.last.0).column(self.last.1);
+        if self.ups.is_empty() {
+            return array(engine, &self.kind, column, rows);
+        }
+        let mut ends = rows.to_vec();
+        for &(model, field) in &self.ups {
+            let parents = engine.table(model).column(field).parents();
+            ends.iter_mut().filter(|row| **row != NO_ROW).for_each(|row| *row = parents.of(*row));
+        }
+        if !ends.contains(&NO_ROW) {
+            return array(engine, &self.kind, column, &ends);
+        }
+        // Where a reference leads nowhere there is no cell: a column of the cells that there are, and none behind them.
+        let known: Vec<Row> = ends.iter().copied().filter(|&row| row != NO_ROW).collect();
+        let mut cells = column.gathered(&known);
+        cells.set_optional(true);
+        cells.push(&Value::None);
+        let mut next = 0..known.len() as Row;
+        let places: Vec<Row> = ends
+            .iter()
+            .map(|&row| if row == NO_ROW { None } else { next.next() }.unwrap_or(known.len() as Row))
+            .collect();
+        array(engine, &self.kind, &cells, &places)
+    }
 }
 
 fn data_type(kind: &Kind<ModelId>) -> DataType {

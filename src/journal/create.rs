@@ -22,6 +22,11 @@ const APPLICATION: u32 = 0x686d_6e79;
 /// The version of what is described in `docs/design.md`.
 const FORMAT: u32 = 1;
 
+/// Whether a header says that it is of a store's file.
+pub fn is_ours(header: &[u8; 100]) -> bool {
+    header[68..72] == APPLICATION.to_be_bytes()
+}
+
 /// Where a file is, or would be: one name for each, so that one lock is for each.
 pub fn resolved(path: &Path) -> Result<PathBuf> {
     let failed = |error: &std::io::Error| Error::system(path, error);

@@ -5,8 +5,9 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::journal::Journal;
 use crate::journal::error::{DEFINING, Error, Result};
+use crate::journal::rename::{self, rename, renamed_to};
 use crate::journal::table::{SqlTable, TAKEN_OUT, column, is_among, quoted, type_name};
-use crate::journal::value::written;
+use crate::journal::value::{sql_type, written};
 use crate::store::id::ModelId;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind};
@@ -24,15 +25,23 @@ impl Journal {
         }
         if !self.writes {
             // The models of one who reads need not be in the file, but what is there must be known.
-            let wanted = plan.models.iter().map(|planned| (planned.model, SqlTable::of(&plan.schema, planned.model)));
-            return wanted
-                .into_iter()
-                .try_for_each(|(model, wanted)| self.check_described(&wanted, self.table(model), &self.strangers));
+            let (named, is_other) = self.named(plan);
+            for planned in &plan.models {
+                let wanted = SqlTable::of(&plan.schema, planned.model);
+                let there = named.get(planned.model.index());
+                self.check_names_of(&wanted, there, &plan.schema)?;
+                self.check_described(&wanted, there, &self.strangers)?;
+                self.reads_otherwise |= is_other || (0..wanted.declared).any(|field| planned.converts(field));
+            }
+            return Ok(());
         }
-        let mut tables = self.tables.clone();
+        let (named, _) = self.named(plan);
+        let mut tables = named.clone();
         for planned in &plan.models {
             let wanted = SqlTable::of(&plan.schema, planned.model);
-            match self.table(planned.model) {
+            let there = named.get(planned.model.index());
+            self.check_names_of(&wanted, there, &plan.schema)?;
+            match there {
                 Some(there) => tables[planned.model.index()] = wanted.after(there).map_err(|why| self.refuse(&why))?,
                 None => tables.push(wanted),
             }
@@ -41,17 +50,21 @@ impl Journal {
             return Ok(());
         }
         check_names(&tables).map_err(|why| self.refuse(&why))?;
-        tables[self.tables.len()..].iter().try_for_each(|table| self.check_free(table))?;
+        let is_renamed = |(there, named): &(&SqlTable, &SqlTable)| there.name != named.name;
+        let renamed = self.tables.iter().zip(&named).filter(is_renamed).map(|(_, named)| named);
+        tables[self.tables.len()..].iter().chain(renamed).try_for_each(|table| self.check_free(table))?;
         self.wake()?;
         let mut next = self.next.clone();
         next.resize(tables.len(), 1);
         self.change(DEFINING, |journal| {
             let connection = journal.connection()?;
             let failed = |error| journal.failed(DEFINING, &error);
+            let renamed = journal.tables.iter().zip(&named).filter(|(there, named)| there.was != named.was);
+            renamed.into_iter().try_for_each(|(there, named)| rename(connection, there, named)).map_err(failed)?;
             // First those that the others may refer to.
             tables[journal.tables.len()..].iter().try_for_each(|table| make(connection, table)).map_err(failed)?;
             for planned in &plan.models {
-                if let Some(there) = journal.table(planned.model) {
+                if let Some(there) = named.get(planned.model.index()) {
                     let wanted = &tables[planned.model.index()];
                     alter(connection, there, wanted, &plan.schema, planned).map_err(failed)?;
                 }
@@ -60,6 +73,41 @@ impl Journal {
         })?;
         (self.tables, self.next) = (tables, next);
         Ok(())
+    }
+
+    /// The file's tables with the names that a plan gives them and their columns, and whether any of these is another.
+    fn named(&self, plan: &Plan) -> (Vec<SqlTable>, bool) {
+        let mut tables = self.tables.clone();
+        for planned in &plan.models {
+            let (at, name) = (planned.model.index(), &plan.schema.model(planned.model).table);
+            if let Some(there) = self.tables.get(at).filter(|there| !there.name.is_empty()) {
+                let renamed = tables[at].renamed(name, planned.renamed());
+                tables[at] = renamed;
+                tables.iter_mut().for_each(|table| table.follow(&there.name, name));
+            }
+        }
+        let is_other = tables != self.tables;
+        (tables, is_other)
+    }
+
+    /// Refuses a class from before something was renamed.
+    fn check_names_of(&self, wanted: &SqlTable, there: Option<&SqlTable>, schema: &Schema) -> Result<()> {
+        let class = &wanted.class;
+        if let Some((field, now)) = there.and_then(|there| wanted.outdated(there)) {
+            return Err(self.refuse(&format!(
+                "{class}.{} is called {now} in this file since another version of the program renamed it; nothing was \
+                 changed: have the class call it that, too",
+                field.name
+            )));
+        }
+        let made = there.is_none_or(|there| there.name.is_empty()).then(|| renamed_to(&self.tables, schema, wanted));
+        made.flatten().map_or(Ok(()), |now| {
+            Err(self.refuse(&format!(
+                "{class}: its table {} is called {} in this file, of the class {}, since another version of the program \
+                 renamed it; nothing was changed: have the class take that name, or use {2} first if this is another one",
+                wanted.name, now.name, now.class
+            )))
+        })
     }
 
     /// Refuses a new table whose name somebody else has used.
@@ -95,6 +143,7 @@ impl SqlTable {
     /// new rows.
     fn after(mut self, there: &SqlTable) -> std::result::Result<Self, String> {
         self.others = there.others.clone();
+        self.was = there.was.clone();
         let is_lost = |lost: &&Field<String>| self.fields.iter().all(|field| column(field) != column(lost));
         for lost in there.fields.iter().filter(is_lost).collect::<Vec<_>>() {
             let kind = match lost.kind {
@@ -152,7 +201,8 @@ fn describe(connection: &Connection, table: &SqlTable) -> rusqlite::Result<()> {
         let taken_out = if at < table.declared { "" } else { TAKEN_OUT };
         let of = format!("{taken_out}{}", type_name(&field.kind));
         insert.execute([&table.name, &field.name, &of]).map(drop)
-    })
+    })?;
+    rename::describe(connection, table)
 }
 
 /// Makes one table of another.
@@ -196,6 +246,17 @@ fn rebuild(connection: &Connection, there: &SqlTable, wanted: &SqlTable, fill: &
         from.push(match (there.holding(field, is_taken), &field.kind) {
             (Some(_), Kind::Reference(to, _)) if fill.get(at).is_some_and(|fill| fill.is_back) => {
                 format!("CASE WHEN {name} IN (SELECT \"id\" FROM {}) THEN {name} END", quoted(to))
+            }
+            (Some(before), Kind::Value(of)) if before.kind != field.kind => {
+                // The plan has looked whether each value is exactly one of the other type.
+                let value = format!("CAST({name} AS {})", sql_type(*of));
+                match before.optional && !field.optional {
+                    true => {
+                        filled();
+                        format!("coalesce({value}, ?)")
+                    }
+                    false => value,
+                }
             }
             (Some(before), _) if before.optional && !field.optional => {
                 filled();

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
+use crate::journal::rename::{self, WAS};
 use crate::journal::seal::SEAL;
 use crate::journal::table::{INDEX, Other, SqlTable, TAKEN_OUT, column};
 use crate::journal::value::sql_type;
@@ -31,18 +32,26 @@ pub fn read(connection: &Connection) -> Result<Described, ReadError> {
         thing.check().map_err(|what| ReadError::Wrong(format!("table {own}: {what}")))?;
     }
     things.remove(SEAL);
+    let has_names = match things.remove(WAS) {
+        Some(thing) => thing.check().map(|()| true).map_err(|what| ReadError::Wrong(format!("table {WAS}: {what}")))?,
+        None => false,
+    };
     let mut models = connection.prepare("SELECT \"table\", class, next_id FROM hasmany_models ORDER BY rowid")?;
     let models = models.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     let mut tables = Vec::new();
     for model in models.collect::<rusqlite::Result<Vec<(String, String, i64)>>>()? {
         let (name, class, next) = model;
-        // One more than the last id says that all are spent.
-        if next < 1 || next as Id > LAST_ID + 1 {
+        // One more than the last id says that all are spent; SQLite's integers wrap there.
+        if !(1..=LAST_ID + 1).contains(&(next as Id)) {
             return Err(ReadError::Wrong(format!("table {name}: next_id is {next}, and ids go from 1 to {LAST_ID}")));
         }
         let thing = things.remove(&name).ok_or_else(|| ReadError::Wrong(format!("it has no table {name}")))?;
         thing.check().map_err(|what| ReadError::Wrong(format!("table {name}: {what}")))?;
-        tables.push((read_table(connection, name, class)?, next as Id));
+        let mut table = read_table(connection, name, class)?;
+        if has_names {
+            table.was = rename::read(connection, &table.name)?;
+        }
+        tables.push((table, next as Id));
     }
     check_fields(connection)?;
     Ok(Described { tables, strangers: things.into_keys().collect() })

@@ -43,14 +43,15 @@ pub struct StoredModel<'a> {
 }
 
 /// What is read of a table at once.
-struct Part<'a> {
-    model: usize,
-    table: &'a SqlTable,
-    schema: &'a Schema,
-    fields: &'a [Field],
-    fill: &'a [Fill],
-    ids: Range<Id>,
-    is_dense: bool,
+pub(super) struct Part<'a> {
+    pub model: usize,
+    pub table: &'a SqlTable,
+    pub schema: &'a Schema,
+    pub fields: &'a [Field],
+    pub fill: &'a [Fill],
+    pub ids: Range<Id>,
+    /// Whether ids without a row have dead rows; else the ids are listed.
+    pub is_dense: bool,
 }
 
 /// Tables larger than this are read in parts.
@@ -126,6 +127,11 @@ impl Source<'_> {
         done.into_iter().filter_map(Result::transpose).collect()
     }
 
+    /// The rows of a part.
+    pub(super) fn read(&self, part: &Part) -> Result<LoadedRows> {
+        Reader::new(self.path, part).read(self.connection, part).map(|read| read.kept)
+    }
+
     fn extent(&self, place: &StoredModel) -> Result<Extent> {
         let Some(table) = place.table else { return Ok(Extent { rows: 0, next: 1 }) };
         let name = quoted(&table.name);
@@ -137,9 +143,8 @@ impl Source<'_> {
         let (rows, last, first): (i64, Option<i64>, Option<i64>) =
             numbers.map_err(|error| failed(self.path, table, &error))?;
         let (last, first) = (last.unwrap_or(0), first.unwrap_or(1));
-        if first < 1 || last > LAST_ID as i64 {
-            let id = if first < 1 { first } else { last };
-            return Err(corrupt(self.path, &table.name, id, &format!("ids go from 1 to {LAST_ID}")));
+        if first < 1 {
+            return Err(corrupt(self.path, &table.name, first, &format!("ids go from 1 to {LAST_ID}")));
         }
         let extent = Extent { rows: rows as u64, next: place.next.max(last as Id + 1) };
         match extent.numbers() < u64::from(Row::MAX) {
@@ -276,7 +281,7 @@ impl<'a> Reader<'a> {
             }
         }
         let (columns, table) = (names.join(", "), quoted(&part.table.name));
-        let sql = format!("SELECT {columns} FROM {table} WHERE \"id\" >= ? AND \"id\" < ? ORDER BY \"id\"");
+        let sql = format!("SELECT {columns} FROM {table} WHERE \"id\" >= ? AND \"id\" <= ? ORDER BY \"id\"");
         let cells = part.fields.iter().map(empty).collect();
         let kept = LoadedRows { cells, ..LoadedRows::default() };
         Reader { path, table: part.table, fields: part.fields, origins, sql, next: part.ids.start, kept }
@@ -286,7 +291,7 @@ impl<'a> Reader<'a> {
         let path = self.path;
         let failed = |error: rusqlite::Error| failed(path, part.table, &error);
         let mut statement = connection.prepare(&self.sql).map_err(failed)?;
-        let mut rows = statement.query((part.ids.start as i64, part.ids.end as i64)).map_err(failed)?;
+        let mut rows = statement.query((part.ids.start as i64, (part.ids.end - 1) as i64)).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
             let id = row.get::<_, i64>(0).map_err(failed)? as Id;
             if id < self.next || !part.ids.contains(&id) {
@@ -349,7 +354,7 @@ fn push(cells: &mut NewCells, field: &Field, value: ValueRef) -> std::result::Re
     match (cells, &field.kind, value) {
         (_, _, ValueRef::Null) if !field.optional => return Err("is NULL".to_owned()),
         (NewCells::Ids(ids), _, ValueRef::Null) => ids.push(0),
-        (NewCells::Ids(ids), _, ValueRef::Integer(id @ 1..)) if id as Id <= LAST_ID => ids.push(id as Id),
+        (NewCells::Ids(ids), _, ValueRef::Integer(id @ 1..)) => ids.push(id as Id),
         (NewCells::Ids(_), _, ValueRef::Integer(id)) => return Err(format!("refers to {id}, which is no id")),
         (NewCells::Values(column), _, ValueRef::Null) => column.push(&Value::None),
         (NewCells::Values(column), &Kind::Value(of), value) => return value::push(column, of, value),

@@ -13,6 +13,17 @@ use crate::journal::posix;
 /// How a lock's file begins.
 const SIGN: &[u8] = b"hasmany lock\n";
 
+/// How long is what a writer tells.
+pub const TOLD: usize = 51;
+
+/// What the writer of a file told, if there is one and it did.
+pub fn told(of: &Path) -> Option<String> {
+    let file = open_regular(&beside(of, "-lock"), File::options().read(true)).ok()?;
+    let mut text = [0; SIGN.len() + TOLD];
+    posix::read_at(&file, &mut text, 0)?;
+    String::from_utf8(text.strip_prefix(SIGN)?.to_owned()).ok()
+}
+
 /// The right to write to a file: a lock on another file beside it, which is there as long as the right is, and, where
 /// the system has such locks, one on the file itself, whatever its name is or becomes.
 ///
@@ -105,6 +116,14 @@ impl Lock {
                 file.write_all(text.as_bytes())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Notes something for those who read beside, after which nothing else is noted. It has always the same length.
+    pub fn tell(&self, text: &str) {
+        debug_assert_eq!(text.len(), TOLD);
+        if let Some(file) = self.file.as_ref().filter(|_| self.is_own) {
+            _ = posix::write_at(file, text.as_bytes(), SIGN.len() as u64);
         }
     }
 

@@ -5,18 +5,23 @@
 
 mod away;
 mod beside;
+mod commits;
 mod compare;
 mod connect;
 pub mod create;
 mod define;
 mod described;
 pub mod error;
+mod follow;
+pub mod foreign;
+mod grown;
 mod load;
 mod lock;
 mod open;
 pub mod opener;
 mod posix;
 pub mod refresh;
+mod rename;
 mod rest;
 mod seal;
 mod table;
@@ -32,6 +37,7 @@ use std::path::PathBuf;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 use crate::journal::beside::{Place, beside};
+use crate::journal::commits::{Follower, Teller};
 use crate::journal::connect::tidy;
 use crate::journal::error::{Error, Result};
 use crate::journal::lock::Lock;
@@ -85,6 +91,8 @@ pub struct Journal {
     next: Vec<Id>,
     /// Tables and views that the file has and does not describe.
     strangers: Vec<String>,
+    /// Of a reader: whether its classes call something otherwise than the file, or read it as another type.
+    reads_otherwise: bool,
     /// Whether the file has triggers, which are somebody else's.
     has_triggers: bool,
     /// What SQLite counts up when others write.
@@ -96,6 +104,10 @@ pub struct Journal {
     /// Whether it was tried to change that, and is not known how far it came.
     is_waking: bool,
     durability: Durability,
+    /// Of a writer, in the mode with a log.
+    teller: Option<Teller>,
+    /// Of a reader.
+    follower: Follower,
     /// What is known of the seal that is in the file.
     seal: Cell<Known>,
     /// Whether others had changed it when it was opened, if that is known.
@@ -113,19 +125,23 @@ impl Journal {
         self.wake()?;
         let connection = self.connection()?;
         let writer = Writer { connection, tables: &self.tables, store };
-        let is_single = changes.len() == 1 && changes[0].rows().1.len() == 1;
+        let adds = changes.iter().all(|change| matches!(change, Change::Create { .. }));
+        let is_single = changes.len() == 1 && changes[0].count() == 1;
         // A trigger may say that what it did stays though it failed: only a transaction undoes that.
         if is_single && self.seal.get() == Known::None && !self.has_triggers && !writer.has_ids_to_spend(&self.next) {
             self.check_place()?;
             self.check_version()?;
-            return writer.replay(changes).map_err(|refused| self.refused(store, refused));
+            writer.replay(changes).map_err(|refused| self.refused(store, refused))?;
+            self.tell(adds);
+            return Ok(());
         }
         let mut next = self.next.clone();
-        self.change("writing", |journal| {
+        let crowded = writer.crowded(changes);
+        self.check_place()?;
+        self.change_anywhere("writing", adds && crowded.is_empty(), |journal| {
             let refused = |refused| journal.refused(store, refused);
-            let crowded = writer.crowded(changes);
             crowded.iter().try_for_each(|&model| writer.drop_indexes(model)).map_err(refused)?;
-            writer.replay(changes).map_err(refused)?;
+            writer.replay_without_indexes(changes, &crowded).map_err(refused)?;
             crowded.iter().try_for_each(|&model| writer.make_indexes(model)).map_err(refused)?;
             writer.spend_ids(&mut next).map_err(refused)
         })?;
@@ -143,7 +159,7 @@ impl Journal {
         if self.writes && has_ids(self)? {
             self.wake()?;
             let writer = Writer { connection: self.connection()?, tables: &self.tables, store };
-            self.change_anywhere("writing", |journal| {
+            self.change_anywhere("writing", true, |journal| {
                 writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))
             })?;
             self.next = next;
@@ -154,16 +170,17 @@ impl Journal {
     /// Changes the file in a transaction of SQLite's, or not at all.
     fn change<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         self.check_place()?;
-        self.change_anywhere(doing, work)
+        self.change_anywhere(doing, false, work)
     }
 
-    /// As [`change`](Self::change), wherever the file is now.
-    fn change_anywhere<T>(&self, doing: &str, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+    /// As [`change`](Self::change), wherever the file is now. `adds` says that rows are added and no others changed.
+    fn change_anywhere<T>(&self, doing: &str, adds: bool, work: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
         let done = self.commit_anywhere(doing, |journal| {
             journal.break_seal()?;
             work(journal)
         })?;
-        self.seal.set(Known::None);
+        let had_none = self.seal.replace(Known::None) == Known::None;
+        self.tell(adds && had_none);
         Ok(done)
     }
 
@@ -219,6 +236,11 @@ impl Journal {
     /// Whether a column of a model's table is of a field that its class did not have when the file was last written.
     pub fn is_taken_out(&self, model: ModelId, wanted: &str) -> bool {
         self.table(model).is_some_and(|table| table.lost().iter().any(|field| column(field) == wanted))
+    }
+
+    /// Whether a model's table has a column.
+    pub fn has_column(&self, model: ModelId, wanted: &str) -> bool {
+        self.table(model).is_some_and(|table| table.fields.iter().any(|field| column(field) == wanted))
     }
 
     /// Whether the file has a field of a model, by its table.

@@ -7,7 +7,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::journal::beside::{Place, beside, has_no_log};
-use crate::journal::connect::{BEGIN, FLAGS, distrust, tidy};
+use crate::journal::commits::Follower;
+use crate::journal::connect::{FLAGS, distrust, tidy};
 use crate::journal::described::{self, Described, ReadError};
 use crate::journal::error::{Error, Result};
 use crate::journal::load::{Source, StoredModel};
@@ -83,8 +84,8 @@ impl Journal {
 
     fn read_with(path: PathBuf) -> Result<(Self, Store)> {
         let place = Place::of(&path).map_err(|error| Error::system(&path, &error))?;
-        let begun = |journal: Journal| journal.batch(OPENING, BEGIN).map(|()| journal);
-        let mut journal = match Journal::connect(path.clone(), false).and_then(begun) {
+        let begun = |mut journal: Journal| journal.begin_reading(OPENING).map(|era| (journal, era));
+        let (mut journal, era) = match Journal::connect(path.clone(), false).and_then(begun) {
             // A folder where we can write nothing, not even what SQLite keeps beside a file, and nobody else is at it.
             Err(Error::System { .. } | Error::ReadOnly(_)) if !beside(&path, "-wal").exists() => {
                 Journal::connect_unchanging(path).and_then(begun)?
@@ -94,6 +95,7 @@ impl Journal {
         journal.place = Some(place);
         journal.check_place()?;
         let store = journal.load()?;
+        journal.follower.era = era;
         journal.version = journal.data_version()?;
         journal.batch(OPENING, "COMMIT")?;
         // The last to close a file leaves nothing beside it, and that may be a reader.
@@ -136,6 +138,7 @@ impl Journal {
             tables: Vec::new(),
             next: Vec::new(),
             strangers: Vec::new(),
+            reads_otherwise: false,
             has_triggers: false,
             version: 0,
             is_foreign: false,
@@ -145,6 +148,8 @@ impl Journal {
             is_waking: false,
             durability: Durability::Normal,
             is_unchanging: false,
+            teller: None,
+            follower: Follower::default(),
             opener: Opener::here(),
             may_tidy: false,
         };

@@ -60,6 +60,28 @@ pub fn unlock(file: std::fs::File) {
     put_away(file);
 }
 
+/// Reads what a file has from a place on, where our locks are our own: elsewhere closing the file could drop SQLite's.
+pub fn read_at(file: &std::fs::File, text: &mut [u8], at: u64) -> Option<()> {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    return std::os::unix::fs::FileExt::read_exact_at(file, text, at).ok();
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    {
+        _ = (file, text, at);
+        None
+    }
+}
+
+/// Writes to a place of a file, in one call; on Linux only.
+pub fn write_at(file: &std::fs::File, text: &[u8], at: u64) -> Option<()> {
+    #[cfg(all(target_os = "linux", target_pointer_width = "64"))]
+    return std::os::unix::fs::FileExt::write_all_at(file, text, at).ok();
+    #[cfg(not(all(target_os = "linux", target_pointer_width = "64")))]
+    {
+        _ = (file, text, at);
+        None
+    }
+}
+
 /// Gives a file that has no name one, if nothing has it: both at once, so what the file holds and who has it locked holds
 /// from the first moment on. Nothing where that cannot be done.
 pub fn make_named(

@@ -3,7 +3,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::journal::Journal;
-use crate::journal::connect::BEGIN;
 use crate::journal::described::Described;
 use crate::journal::error::{Error, Result};
 use crate::journal::load::StoredModel;
@@ -19,6 +18,8 @@ use crate::store::write::fill::Fill;
 pub enum Refreshed {
     /// Nothing was committed since.
     Unchanged,
+    /// The store has what is new, whether that is any row or none: no other changed.
+    Grown(bool),
     /// A store that [`Store::succeed`]s the one before.
     Other(Box<Store>),
     /// Nothing was read: values for these rows of a model are to be made first.
@@ -26,8 +27,9 @@ pub enum Refreshed {
 }
 
 impl Journal {
-    /// What was committed since it was read. `fill` is for fields that the file does not have. O(rows).
-    pub fn refresh(&mut self, store: &Store, fill: &[Vec<Fill>]) -> Result<Refreshed> {
+    /// What was committed since it was read. `fill` is for fields that the file does not have. O(rows), or O(new rows)
+    /// where a store added some and nobody did anything else.
+    pub fn refresh(&mut self, store: &mut Store, fill: &[Vec<Fill>]) -> Result<Refreshed> {
         self.check_place()?;
         if self.is_unchanging {
             // SQLite takes it for a file that never changes, so it is looked at again.
@@ -35,16 +37,32 @@ impl Journal {
             std::mem::swap(&mut self.connection, &mut again.connection);
             self.version = -1;
         }
-        self.batch("reading it", BEGIN)?;
-        let read = catch_unwind(AssertUnwindSafe(|| self.read_again(store, fill)));
+        let era = self.begin_reading("reading it")?;
+        let read = catch_unwind(AssertUnwindSafe(|| self.read_again(store, fill, era)));
         _ = self.batch("reading it", "COMMIT");
         read.unwrap_or_else(|ended| resume_unwind(ended))
     }
 
-    fn read_again(&mut self, store: &Store, fill: &[Vec<Fill>]) -> Result<Refreshed> {
+    fn read_again(&mut self, store: &mut Store, fill: &[Vec<Fill>], era: Option<u64>) -> Result<Refreshed> {
         let version = self.data_version()?;
         if version == self.version {
+            self.follower.era = era;
             return Ok(Refreshed::Unchanged);
+        }
+        if self.reads_otherwise {
+            let (shown, what) = (self.path.display(), "calls something otherwise or has another type for it");
+            return Err(Error::Schema(format!(
+                "{shown}: a class {what} than the file had when it was opened; open the file again"
+            )));
+        }
+        // Where it ends early, the store may be between the two.
+        let before = self.follower.era.take();
+        if era.is_some()
+            && era == before
+            && let Some(grown) = self.grow(store)
+        {
+            (self.version, self.follower.era) = (version, era);
+            return Ok(Refreshed::Grown(grown));
         }
         let Described { tables: mut there, strangers } = self.read_tables()?;
         let mut tables = Vec::new();
@@ -86,7 +104,7 @@ impl Journal {
         let (tables, next): (Vec<SqlTable>, Vec<Id>) = tables.into_iter().map(Option::unwrap_or_default).unzip();
         self.note_seal(self.verify(&fresh, &tables, &next)?);
         (self.version, self.tables, self.next) = (version, tables, next);
-        self.strangers = strangers;
+        (self.strangers, self.follower.era) = (strangers, era);
         Ok(Refreshed::Other(Box::new(fresh)))
     }
 
@@ -137,7 +155,7 @@ impl Journal {
         })
     }
 
-    fn check_kinds(&self, schema: &Schema, model: &Model, table: &SqlTable) -> Result<()> {
+    pub(super) fn check_kinds(&self, schema: &Schema, model: &Model, table: &SqlTable) -> Result<()> {
         for field in &model.fields {
             let is_same = |there: &Kind<String>| match (&field.kind, there) {
                 (Kind::Value(one), Kind::Value(two)) => one.kept() == two.kept(),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::{Transaction, TransactionBehavior};
 
 use crate::journal::beside::{Place, beside};
+use crate::journal::commits::Teller;
 use crate::journal::error::{Error, Result};
 use crate::journal::seal::{self, Known};
 use crate::journal::{Durability, Journal, create};
@@ -47,9 +48,10 @@ impl Journal {
         Ok(!has_log && (header == Some(([1, 1], counter)) || header == Some(([2, 2], counter.wrapping_add(1)))))
     }
 
-    /// Remembers which files the log and its index are.
+    /// Remembers which files the log and its index are, which are there now.
     pub(super) fn find_logs(&mut self) {
         self.logs = ["-wal", "-shm"].map(|suffix| Place::of(&beside(&self.path, suffix)).ok());
+        self.teller = Teller::new(&self.path);
     }
 
     /// How the log is written.

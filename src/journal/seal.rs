@@ -90,6 +90,7 @@ fn descriptions(connection: &Connection, tables: &[SqlTable], next: &[Id]) -> ru
             let taken_out = if at < table.declared { "" } else { TAKEN_OUT };
             add(&mut fields, &[&field.name, taken_out, type_name(&field.kind)]);
         }
+        table.was.iter().for_each(|(of, was)| add(&mut fields, &["was", of, was]));
         let statements = statements.get(&table.name).copied().unwrap_or(0);
         let all = DESCRIPTIONS.into_iter().zip([model, fields, statements]);
         digests.extend(all.map(|(of, digest)| ((of.to_owned(), table.name.clone()), digest)));

@@ -5,6 +5,7 @@ use crate::store::id::ModelId;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
 use crate::store::types::Type;
+use crate::store::write::convert::is_conversion;
 
 /// A table as it is in the file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,8 @@ pub struct SqlTable {
     pub others: Vec<Other>,
     /// Whether one of its indexes is not there, because somebody else dropped it.
     pub lacks_index: bool,
+    /// Names that its columns had, each with the column's name now; names of the table itself with an empty one. Sorted.
+    pub was: Vec<(String, String)>,
 }
 
 /// A column that is no field's.
@@ -78,6 +81,7 @@ impl SqlTable {
             unique: of.unique.iter().map(|key| key.iter().map(name).collect()).collect(),
             others: Vec::new(),
             lacks_index: false,
+            was: Vec::new(),
         }
     }
 
@@ -89,6 +93,7 @@ impl SqlTable {
             fields: self.fields.clone(),
             collections: Vec::new(),
             unique: self.unique.clone(),
+            ..Declaration::default()
         }
     }
 
@@ -107,7 +112,7 @@ impl SqlTable {
     /// it `is_taken` out or up.
     pub fn holding(&self, other: &Field<String>, is_taken: bool) -> Option<&Field<String>> {
         let is_kept = |field: &&Field<String>| match (&field.kind, &other.kind) {
-            (Kind::Value(one), Kind::Value(two)) => one == two,
+            (Kind::Value(one), Kind::Value(two)) => one == two || is_conversion(*one, *two),
             (Kind::Reference(..), Kind::Reference(..)) => true,
             (Kind::Value(of), Kind::Reference(..)) | (Kind::Reference(..), Kind::Value(of)) => {
                 is_taken && *of == Type::Int

@@ -5,7 +5,7 @@ use rusqlite::{CachedStatement, Connection, Statement};
 use crate::journal::table::{SqlTable, quoted};
 use crate::journal::value::written;
 use crate::store::Store;
-use crate::store::change::Change;
+use crate::store::change::{Change, Overwritten};
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::history::History;
 use crate::store::schema::declaration::Kind;
@@ -38,6 +38,11 @@ pub struct Writer<'a> {
 impl Writer<'_> {
     /// Repeats changes, which are the store's last, in their order.
     pub fn replay(&self, changes: &[Change]) -> Result<()> {
+        self.replay_without_indexes(changes, &[])
+    }
+
+    /// As [`replay`](Self::replay), while these models have no indexes.
+    pub fn replay_without_indexes(&self, changes: &[Change], bare: &[ModelId]) -> Result<()> {
         let mut history = History::of(self.store, changes);
         let mut rest = changes;
         while let Some(change) = rest.first() {
@@ -56,6 +61,7 @@ impl Writer<'_> {
                     count = rest.iter().take_while(is_of_row).count();
                     self.set(model, row, &rest[..count], &mut history)?;
                 }
+                Change::SetAll { model, ref old } => self.set_all(model, old, &mut history, bare.contains(&model))?,
             }
             rest = &rest[count..];
         }
@@ -101,6 +107,33 @@ impl Writer<'_> {
         self.one(model, row, statement.raw_execute()?)
     }
 
+    /// The values that rows were given as one change. SQLite looks at each row by itself, so rows whose keys change, and
+    /// might swap, are taken out first and put in again, unless there is no index to mind.
+    fn set_all(&self, model: ModelId, old: &Overwritten, history: &mut History, is_bare: bool) -> Result<()> {
+        let fields: Vec<usize> = old.fields.iter().map(|&(field, _)| field).collect();
+        for &row in &old.rows {
+            fields.iter().for_each(|&field| history.pass(model, row, field));
+        }
+        let mut keys = self.store.schema().model(model).unique.iter();
+        let is_keyed = keys.any(|key| key.iter().any(|field| fields.contains(field)));
+        if is_keyed && !is_bare && old.rows.len() > 1 {
+            let mut delete = self.statement(&self.table(model).delete())?;
+            for &row in &old.rows {
+                self.one(model, row, delete.execute([self.id(model, row)])?)?;
+            }
+            return self.insert(model, old.rows.iter().copied(), |row, field| history.value(model, row, field));
+        }
+        let mut statement = self.statement(&self.table(model).update(&fields))?;
+        for &row in &old.rows {
+            for (at, &field) in fields.iter().enumerate() {
+                self.bind(&mut statement, at + 1, model, field, &history.value(model, row, field))?;
+            }
+            statement.raw_bind_parameter(fields.len() + 1, self.id(model, row))?;
+            self.one(model, row, statement.raw_execute()?)?;
+        }
+        Ok(())
+    }
+
     fn bind(&self, statement: &mut Statement, at: usize, model: ModelId, field: usize, value: &Value) -> Result<()> {
         let kind = &self.store.schema().model(model).fields[field].kind;
         let id = |row| match kind {
@@ -130,18 +163,31 @@ impl Writer<'_> {
         &self.tables[model.index()]
     }
 
-    /// The models that get so many rows that their indexes are better rebuilt: half of the existing ones.
+    /// The models that get so many rows, or other values in so many, that their indexes are better rebuilt: half of the
+    /// existing ones.
     pub fn crowded(&self, changes: &[Change]) -> Vec<ModelId> {
         let mut created = vec![0; self.tables.len()];
         for change in changes {
-            if let Change::Create { model, rows } = change {
-                created[model.index()] += rows.len();
+            match change {
+                Change::Create { .. } => created[change.model().index()] += change.count(),
+                Change::SetAll { model, old } if self.is_indexed(*model, old) => {
+                    created[model.index()] += change.count();
+                }
+                Change::SetAll { .. } | Change::Set { .. } | Change::Delete { .. } => {}
             }
         }
         let is_crowded = |&(model, created): &(ModelId, usize)| {
             created >= MANY && created >= self.store.table(model).len().saturating_sub(created) / 2
         };
         (0..).map(ModelId).zip(created).filter(is_crowded).map(|(model, _)| model).collect()
+    }
+
+    /// Whether an index reads any of the fields.
+    fn is_indexed(&self, model: ModelId, old: &Overwritten) -> bool {
+        let of = self.store.schema().model(model);
+        let is_reference = |field: usize| matches!(of.fields[field].kind, Kind::Reference(..));
+        let is_read = |field: usize| is_reference(field) || of.unique.iter().any(|key| key.contains(&field));
+        old.fields.iter().any(|&(field, _)| is_read(field))
     }
 
     /// Drops the indexes of a table.

@@ -60,10 +60,9 @@ impl From<Stop> for Failure {
 
 /// Does something that may take long, or much memory: it ends early where Ctrl-C was pressed, or there is no more.
 pub fn heard<T>(work: impl FnOnce() -> T) -> Result<T, Stop> {
+    reserve::keep_again();
     let done = stop::hear(is_interrupted, work).map_err(Stop::of);
-    if stop::is_low() {
-        reserve::keep();
-    }
+    reserve::keep_again();
     done
 }
 

@@ -31,7 +31,7 @@ mod _hasmany {
     use crate::python::reserve;
 
     #[pymodule_export]
-    use crate::python::ask::asked::between;
+    use crate::python::ask::single::between;
     #[pymodule_export]
     use crate::python::bridges::graph::snapshot;
     #[pymodule_export]
@@ -49,11 +49,17 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::collection::many::Many;
     #[pymodule_export]
+    use crate::python::declare::bind::bind_class;
+    #[pymodule_export]
     use crate::python::declare::meet::class_came;
+    #[pymodule_export]
+    use crate::python::declare::owned::owned_classes_are;
     #[pymodule_export]
     use crate::python::declare::redefine::redefine;
     #[pymodule_export]
     use crate::python::declare::statement::{Trimmed, check_value};
+    #[pymodule_export]
+    use crate::python::file::foreign::{foreign_load, foreign_profile, foreign_rows};
     #[pymodule_export]
     use crate::python::file::open::{after_fork_in_child, close_files};
     #[pymodule_export]
@@ -96,4 +102,9 @@ mod _hasmany {
     #[pymodule_export]
     #[allow(non_upper_case_globals)]
     const __debug_build__: bool = cfg!(debug_assertions);
+
+    /// Cargo's profile this was built with.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals)]
+    const __profile__: &str = env!("HASMANY_PROFILE");
 }

@@ -29,6 +29,14 @@ const fn layout() -> Layout {
     }
 }
 
+/// Keeps memory back again where it was given up: asked before a call and after it, since there may be some only then.
+#[inline]
+pub fn keep_again() {
+    if stop::is_low() {
+        keep();
+    }
+}
+
 /// Keeps memory back, if none is kept and there is some.
 #[expect(unsafe_code, reason = "memory is asked of the system")]
 pub fn keep() {

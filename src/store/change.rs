@@ -1,7 +1,9 @@
 //! What a mutation did: an entry of the log, and the change that listeners hear.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::store::cells::column::Column;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::value::Value;
 
@@ -33,14 +35,48 @@ pub enum Change {
         /// The value it had.
         old: Value<'static>,
     },
+    /// Fields of many rows got other values, as one change.
+    SetAll {
+        /// Their model.
+        model: ModelId,
+        /// What was overwritten.
+        old: Arc<Overwritten>,
+    },
+}
+
+/// The values that many rows had.
+#[derive(Debug)]
+pub struct Overwritten {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Fields, and a value a row of each.
+    pub fields: Vec<(usize, Column)>,
+}
+
+impl PartialEq for Overwritten {
+    /// Of one change only.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
 }
 
 impl Change {
-    /// The rows that changed.
-    pub fn rows(&self) -> (ModelId, Range<Row>) {
+    /// The model of the rows that changed.
+    pub fn model(&self) -> ModelId {
         match *self {
-            Change::Create { model, ref rows } => (model, rows.clone()),
-            Change::Delete { model, row } | Change::Set { model, row, .. } => (model, row..row + 1),
+            Change::Create { model, .. }
+            | Change::Delete { model, .. }
+            | Change::Set { model, .. }
+            | Change::SetAll { model, .. } => model,
+        }
+    }
+
+    /// How many rows changed.
+    pub fn count(&self) -> usize {
+        match self {
+            Change::Create { rows, .. } => rows.len(),
+            Change::Delete { .. } | Change::Set { .. } => 1,
+            Change::SetAll { old, .. } => old.rows.len(),
         }
     }
 }

@@ -27,15 +27,18 @@ pub mod wide;
 pub mod write;
 
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::store::cells::column::Column;
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Reference, Row};
+use crate::store::index::unique::Vacant;
 use crate::store::room::spare;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind};
 use crate::store::table::Table;
+use crate::store::table::assign::Clash;
 use crate::store::value::Value;
 
 /// The rows of every model.
@@ -50,6 +53,8 @@ pub struct Store {
     /// What to tidy when the outermost transaction ends.
     untidy: Untidy,
     version: u64,
+    /// Whether so much was asked of a unique index still to be built that it should be.
+    is_key_due: AtomicBool,
 }
 
 /// Work put off to the end of a transaction, so that nothing that undo needs is dropped before.
@@ -86,6 +91,24 @@ impl Store {
         self.schema.set_target(model, collection, table);
     }
 
+    /// Whether [`settle_keys`](Self::settle_keys) would make questions faster.
+    #[inline]
+    pub fn is_key_due(&self) -> bool {
+        self.is_key_due.load(Ordering::Relaxed)
+    }
+
+    /// Builds the unique indexes that were asked for often and are still to be built. It changes no row. O(rows).
+    pub fn settle_keys(&mut self) {
+        self.tables.iter_mut().filter(|table| table.is_key_due()).for_each(Table::settle_keys);
+        *self.is_key_due.get_mut() = false;
+    }
+
+    fn note_keys(&self, model: ModelId) {
+        if self.table(model).is_key_due() {
+            self.is_key_due.store(true, Ordering::Relaxed);
+        }
+    }
+
     // ── the one door ────────────────────────────────────────────────────────────────────────────────────────────────
 
     /// Creates a row with these values, one a field. O(indexes).
@@ -98,19 +121,28 @@ impl Store {
         }
     }
 
-    /// The row that has the same values in a unique tuple, or else a new row with these values. O(indexes).
-    pub fn find_or_create(&mut self, model: ModelId, values: &[Value]) -> Result<Row> {
-        self.admit(model, values).map(|(Admitted::New(row) | Admitted::Known { row, .. })| row)
+    /// The row whose two references, which are the model's only key and its only fields, lead to these live rows; or
+    /// where a new one is to be [put](Self::create_pair), as long as nothing changes. O(1).
+    pub fn seek_pair(&self, model: ModelId, pair: [Row; 2]) -> std::result::Result<Row, Vacant> {
+        let found = self.table(model).seek_pair(pair);
+        self.note_keys(model);
+        found
+    }
+
+    /// Creates the row that [`seek_pair`](Self::seek_pair) did not find. O(indexes).
+    pub fn create_pair(&mut self, model: ModelId, pair: [Row; 2], vacant: Vacant) -> Result<Row> {
+        debug_assert!(self.depth() > 0, "outside a transaction");
+        self.has_room(model)?;
+        spare(&mut self.log);
+        let vacant = self.tables[model.index()].make_room_for_pair(pair, vacant);
+        Ok(self.append(model, &pair.map(Value::Row), Some(vacant)))
     }
 
     /// Creates a row unless another has its key in one of the unique indexes.
     fn admit(&mut self, model: ModelId, values: &[Value]) -> Result<Admitted> {
         debug_assert!(self.depth() > 0, "outside a transaction");
-        let table = self.table(model);
-        if table.room() == 0 {
-            return Err(Error::Full { model: self.schema.model(model).name.clone() });
-        }
-        let fields = table.columns().len();
+        self.has_room(model)?;
+        let fields = self.table(model).columns().len();
         if values.len() != fields {
             let (name, given) = (&self.schema.model(model).name, values.len());
             return Err(Error::Schema(format!("{name} has {fields} fields, {given} values were given")));
@@ -124,28 +156,38 @@ impl Store {
         let vacant = match table.pair_key(values) {
             Some(key) => match table.seek_pair(key) {
                 Ok(row) => return Ok(Admitted::Known { row, unique: 0 }),
-                Err(vacant) => Some(vacant),
+                Err(vacant) => Some(table.make_room_for_pair(key, vacant)),
             },
             None => None,
         };
         let uniques = if vacant.is_some() { &[] } else { table.uniques() };
         for (at, unique) in uniques.iter().enumerate() {
             let found = match *unique.fields {
-                [a, b] => unique.find(table.columns(), &[&values[a], &values[b]]),
-                [a] => unique.find(table.columns(), &[&values[a]]),
-                _ => {
-                    let key: Vec<&Value> = unique.fields.iter().map(|&field| &values[field]).collect();
-                    unique.find(table.columns(), &key)
-                }
+                [a, b] => table.find_key(at, &[&values[a], &values[b]]),
+                [a] => table.find_key(at, &[&values[a]]),
+                _ => table.find_key(at, &unique.fields.iter().map(|&field| &values[field]).collect::<Vec<_>>()),
             };
             if let Some(row) = found {
                 return Ok(Admitted::Known { row, unique: at });
             }
         }
+        Ok(Admitted::New(self.append(model, values, vacant)))
+    }
+
+    /// A new row with these values, which fit. There is room for it in the log.
+    fn append(&mut self, model: ModelId, values: &[Value], vacant: Option<Vacant>) -> Row {
+        let table = &mut self.tables[model.index()];
         let row = table.append(values);
         table.enter(row, vacant);
         self.log.push(Change::Create { model, rows: row..row + 1 });
-        Ok(Admitted::New(row))
+        row
+    }
+
+    fn has_room(&self, model: ModelId) -> Result<()> {
+        match self.table(model).room() {
+            0 => Err(Error::Full { model: self.schema.model(model).name.clone() }),
+            _ => Ok(()),
+        }
     }
 
     /// Gives fields of a live row other values, all or, on an error, none. O(indexes), and for a reference O(rows
@@ -155,10 +197,13 @@ impl Store {
         values.iter().try_for_each(|(field, value)| self.fitting(model, *field, value))?;
         let table = self.table(model);
         let given = |field: usize| values.iter().rfind(|(other, _)| *other == field).map(|(_, value)| value);
-        for unique in table.uniques().iter().filter(|unique| unique.fields.iter().any(|&at| given(at).is_some())) {
+        for (at, unique) in table.uniques().iter().enumerate() {
+            if !unique.fields.iter().any(|&field| given(field).is_some()) {
+                continue;
+            }
             let cell = |&at: &usize| given(at).cloned().unwrap_or_else(|| table.column(at).get(row));
             let key: Vec<Value> = unique.fields.iter().map(cell).collect();
-            match unique.find(table.columns(), &key.iter().collect::<Vec<_>>()) {
+            match table.find_key(at, &key.iter().collect::<Vec<_>>()) {
                 Some(other) if other != row => return Err(self.duplicate(model, &unique.fields, other)),
                 _ => {}
             }
@@ -172,6 +217,19 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    fn assign_all(
+        &mut self,
+        model: ModelId,
+        rows: &[Row],
+        fields: &[(usize, Column)],
+    ) -> std::result::Result<Vec<(usize, Column)>, Clash> {
+        let lists = &mut self.untidy.lists;
+        let due = |field, parent| lists.push((Reference { model, field }, parent));
+        let olds = self.tables[model.index()].assign_all(rows, fields, due)?;
+        self.untidy.texts.extend(fields.iter().map(|&(field, _)| Reference { model, field }));
+        Ok(olds)
     }
 
     /// Undoes the creation of rows. Their ids are spent.

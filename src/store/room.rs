@@ -98,7 +98,9 @@ pub fn check(bytes: usize) {
 
 /// These items, to be held by several.
 pub fn shared<T>(items: Vec<T>) -> Arc<[T]> {
-    check(size_of_val(&*items));
+    if size_of_val(&*items) >= LARGE {
+        check(size_of_val(&*items));
+    }
     items.into()
 }
 

@@ -147,8 +147,14 @@ impl Pace {
     /// One more.
     #[inline]
     pub fn step(&mut self) {
-        self.0 += 1;
-        if self.0 == ROWS {
+        self.steps(1);
+    }
+
+    /// So many more.
+    #[inline]
+    pub fn steps(&mut self, rows: usize) {
+        self.0 += rows;
+        if self.0 >= ROWS {
             self.0 = 0;
             look();
         }

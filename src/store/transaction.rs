@@ -51,6 +51,8 @@ impl Store {
                 Change::Create { model, rows } => self.uncreate(model, rows),
                 Change::Delete { model, row } => self.tables[model.index()].restore(row),
                 Change::Set { model, row, field, old } => _ = self.assign(model, row, field, &old),
+                // What was there before clashed with nothing.
+                Change::SetAll { model, old } => _ = self.assign_all(model, &old.rows, &old.fields),
             }
             self.version += 1;
         }

@@ -131,7 +131,7 @@ impl Naive {
         let cell = |(field, fill): (&Field<String>, &Cell)| {
             let cell = match self.position(model, &field.name) {
                 Some(at) if same_kind(&self.fields(model)[at].kind, &field.kind) => cells[at].clone(),
-                Some(_) => return Err(Refusal::Schema),
+                Some(at) => converted(&self.fields(model)[at].kind, &field.kind, &cells[at]).ok_or(Refusal::Schema)?,
                 None => fill.clone(),
             };
             if cell == NONE && !field.optional { Err(Refusal::Schema) } else { Ok(cell) }
@@ -387,6 +387,27 @@ fn same_kind(one: &Kind<String>, other: &Kind<String>) -> bool {
         (Kind::Value(a), Kind::Value(b)) => a == b,
         (Kind::Reference(a, _), Kind::Reference(b, _)) => a == b,
         _ => false,
+    }
+}
+
+/// A whole number as a float and the other way round, where that is exactly it.
+fn converted(from: &Kind<String>, to: &Kind<String>, cell: &Cell) -> Option<Cell> {
+    let (Kind::Value(from), Kind::Value(to)) = (from, to) else { return None };
+    match (from, to, cell) {
+        (Type::Int, Type::Float, ToldValue::Value(Value::Int(v))) => {
+            let text = format!("{:.0}", *v as f64);
+            (text == v.to_string()).then_some(ToldValue::Value(Value::Float(*v as f64)))
+        }
+        (Type::Float, Type::Int, ToldValue::Value(Value::Float(v))) => {
+            // As text, -0.0 apart: nothing of it is cut.
+            format!("{:.0}", *v + 0.0)
+                .parse()
+                .ok()
+                .filter(|int: &i64| *int as f64 == *v)
+                .map(|int| ToldValue::Value(Value::Int(int)))
+        }
+        (Type::Int, Type::Float, none) | (Type::Float, Type::Int, none) => Some(none.clone()),
+        _ => None,
     }
 }
 

@@ -67,7 +67,7 @@ impl Twitter {
     /// Likes, or unlikes what was liked.
     pub fn toggle(&mut self, user: Row, tweet: Row) {
         let (likes, key) = (self.store.table(LIKE), [Value::Row(user), Value::Row(tweet)]);
-        let like = likes.uniques()[0].find(likes.columns(), &[&key[0], &key[1]]);
+        let like = likes.find_key(0, &[&key[0], &key[1]]);
         alone(&mut self.store, |store| match like {
             Some(like) => store.delete(LIKE, &[like]).map(drop),
             None => store.create(LIKE, &key).map(drop),

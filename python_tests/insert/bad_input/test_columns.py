@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hasmany import Like, SchemaError, User
+from hasmany import DuplicateError, FieldError, Like, SchemaError, User
 
 from ...libraries import pyarrow
 from .world import BAD_CALL, NOON, Doctor, Nickname, Patient, Visit, refused
@@ -76,14 +76,14 @@ def test_an_absent_required_column_is_a_type_error(w):
         Patient.insert_all(age=[1, 2])
 
 
-def test_ids_are_given_by_the_store(w):
+def test_ids_that_are_not_above_all_others_are_refused(w):
     for call in (
-        lambda: Patient.insert_all(id=[9], name=["x"]),
-        lambda: Patient.insert_all({"id": [9], "name": ["x"]}),
-        lambda: Patient.insert_all(pyarrow().table({"id": [9], "name": ["x"]})),
-        lambda: Patient.insert_all({"name": ["x"]}, id=9),
+        lambda: Patient.insert_all(id=[0], name=["x"]),
+        lambda: Patient.insert_all({"id": [-1], "name": ["x"]}),
+        lambda: Patient.insert_all(pyarrow().table({"id": [1], "name": ["x"]})),
+        lambda: Patient.insert_all({"name": ["x", "y"]}, id=9),
     ):
-        with refused(SchemaError, "id", "store"):
+        with refused((FieldError, DuplicateError), "id", "key"):
             call()
 
 

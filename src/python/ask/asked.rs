@@ -1,11 +1,12 @@
 //! What `where` and `find_by` are asked: values, lists of them and ranges, as tests for the engine.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::PyDict;
 
+use crate::python::ask::keyed::{self, Wanted};
+use crate::python::ask::single::{Between, is_single};
 use crate::python::collection::many::Many;
-use crate::python::record::arg::{self, Arg};
-use crate::python::record::handle::Record;
+use crate::python::record::arg::Arg;
 use crate::python::record::value::{self, text};
 use crate::python::store::habits;
 use crate::store::Store as Engine;
@@ -13,56 +14,34 @@ use crate::store::error::Result;
 use crate::store::read::find::{Subject, Test};
 use crate::store::value::Value;
 
-/// `between(low, high)`: at least `low` and less than `high`; None is an open end.
-///
-/// >>> from hasmany import User, between
-/// >>> len(User.where(id=between(1, 1)))
-/// 0
-#[pyclass(frozen, module = "hasmany")]
-pub struct Between {
-    low: Py<PyAny>,
-    high: Py<PyAny>,
-}
-
-#[pymethods]
-impl Between {
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        Ok(format!("between({}, {})", self.low.bind(py).repr()?, self.high.bind(py).repr()?))
-    }
-}
-
-/// For `where` and `find_by`: values from `low` on that are less than `high`; None is an open end.
-///
-/// >>> from hasmany import Store, User, between
-/// >>> with Store():
-/// ...     _ = [User(name) for name in "abc"]
-/// ...     User.where(username=between("b", None)).values("username")
-/// ['b', 'c']
-#[pyfunction]
-pub fn between(low: Bound<'_, PyAny>, high: Bound<'_, PyAny>) -> Between {
-    Between { low: low.unbind(), high: high.unbind() }
-}
-
 /// A test as it was passed: records are not rows yet.
-pub enum Asked<'a> {
-    Is(Arg<'a>),
-    In(Vec<Arg<'a>>),
-    Between(Option<Arg<'a>>, Option<Arg<'a>>),
+pub enum Asked {
+    Is(Wanted),
+    In(Vec<Wanted>),
+    Between(Option<Wanted>, Option<Wanted>),
 }
 
-impl<'a> Asked<'a> {
-    fn settle(&self, engine: &Engine) -> Result<Test<'a>> {
-        let settle = |arg: &Option<Arg<'a>>| arg.as_ref().map(|arg| arg.settle(engine)).transpose();
-        Ok(match self {
-            Asked::Is(arg) => Test::Is(arg.settle(engine)?),
-            Asked::In(args) => Test::any_of(args.iter().map(|arg| arg.settle(engine)).collect::<Result<_>>()?),
-            Asked::Between(low, high) => Test::Between(settle(low)?, settle(high)?),
-        })
+impl Asked {
+    /// A key that no row has equals nothing.
+    fn settle(&self, engine: &Engine) -> Result<Test<'static>> {
+        let settle = |wanted: &Option<Wanted>| wanted.as_ref().map(|wanted| wanted.settle(engine)).transpose();
+        let any_of = |wanted: &[Wanted]| {
+            let values: Vec<_> = wanted.iter().map(|wanted| wanted.settle(engine)).collect::<Result<_>>()?;
+            Ok(Test::any_of(values.into_iter().flatten().collect()))
+        };
+        match self {
+            Asked::Is(wanted) => Ok(match wanted.settle(engine)? {
+                Some(value) => Test::Is(value),
+                None => Test::any_of(Vec::new()),
+            }),
+            Asked::In(wanted) => any_of(wanted),
+            Asked::Between(low, high) => Ok(Test::Between(settle(low)?.flatten(), settle(high)?.flatten())),
+        }
     }
 }
 
 /// The tests that the keywords of a call ask for.
-pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, Asked<'static>)>> {
+pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, Asked)>> {
     let py = fields.py();
     let store = many.store(py);
     let (spec, _) = store.get().spec(py, many.model());
@@ -74,22 +53,21 @@ pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, 
             None if name == "id" => Subject::Id,
             None => return Err(habits::no_condition(&spec, &name)),
         };
-        let value = |given: &Bound<'_, PyAny>| -> PyResult<Arg<'static>> {
+        let value = |given: &Bound<'_, PyAny>| -> PyResult<Wanted> {
             match subject {
-                _ if given.is_none() => Ok(Arg::Value(Value::None)),
-                Subject::Field(field) => {
-                    Ok(arg::arg(store.as_unbound(), &spec, &spec.fields[field], given)?.into_owned())
-                }
-                Subject::Id => value::id(&spec.name, given).map(Arg::Value),
+                _ if given.is_none() => Ok(Wanted::Arg(Arg::Value(Value::None))),
+                Subject::Field(field) => keyed::wanted(store, &spec, &spec.fields[field], given),
+                Subject::Id => value::id(&spec.name, given).map(|id| Wanted::Arg(Arg::Value(id))),
             }
         };
+        let is_key = matches!(subject, Subject::Field(field) if keyed::is_one_key(store, &spec.fields[field], &given));
         let bound = |given: &Py<PyAny>| match given.is_none(py) {
             true => Ok(None),
             false => value(given.bind(py)).map(Some),
         };
         let test = if let Ok(between) = given.cast::<Between>() {
             Asked::Between(bound(&between.get().low)?, bound(&between.get().high)?)
-        } else if is_single(&given)? {
+        } else if is_key || is_single(&given)? {
             Asked::Is(value(&given)?)
         } else {
             Asked::In(given.try_iter()?.map(|element| value(&element?)).collect::<PyResult<_>>()?)
@@ -99,13 +77,7 @@ pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, 
     Ok(tests)
 }
 
-/// Whether an object is one value rather than several.
-pub fn is_single(given: &Bound<'_, PyAny>) -> PyResult<bool> {
-    let is_value = given.is_instance_of::<PyString>() || given.is_instance_of::<PyBytes>();
-    Ok(is_value || given.is_instance_of::<Record>() || !given.hasattr("__iter__")?)
-}
-
 /// What was asked as tests for the engine; records that it names must be there.
-pub fn settled<'a>(engine: &Engine, asked: &[(Subject, Asked<'a>)]) -> Result<Vec<(Subject, Test<'a>)>> {
+pub fn settled(engine: &Engine, asked: &[(Subject, Asked)]) -> Result<Vec<(Subject, Test<'static>)>> {
     asked.iter().map(|(subject, asked)| Ok((*subject, asked.settle(engine)?))).collect()
 }

@@ -84,6 +84,9 @@ enum Listed<'py> {
     Later(PyResult<Vec<Cell<'py>>>),
 }
 
+/// Numbers that are copied rather than handed over.
+const SHORT: usize = 512;
+
 #[pymethods]
 impl Many {
     /// The members' ids, as an int64 array of shape (len,). O(k).
@@ -93,7 +96,8 @@ impl Many {
             let table = world.engine.table(self.model());
             Ok(room::collected(self.rows(world)?.iter().map(|&row| table.id(row) as i64)))
         })?;
-        Ok(ids.into_pyarray(py))
+        // A long one is handed over with an object that owns it, which costs more than to copy a short one.
+        Ok(if ids.len() <= SHORT { PyArray1::from_slice(py, &ids) } else { ids.into_pyarray(py) })
     }
 
     /// One value a member, in order, as a list of length len; no record is built unless the field is a reference. A
@@ -142,12 +146,12 @@ impl Many {
     /// One value a member, in order, as an array of shape (len,); dotted names as in `values`. O(k).
     ///
     /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], timedelta64[us], object for the others; a reference
-    /// is an int64 id. Where a value is None: NaN among floats, NaT among datetimes, dates and timedeltas, else the array
-    /// is of objects with None in it.
+    /// is an int64 id, or the key of its model where that has one. Where a value is None: NaN among floats, NaT among
+    /// datetimes, dates and timedeltas, else the array is of objects with None in it.
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let field = text(field);
         let read = self.read(py, |world| {
-            let dotted = Dotted::parse(&world.engine, self.model(), &field)?;
+            let dotted = Dotted::parse(&world.engine, self.model(), &field)?.into_key(&world.engine, &field)?;
             Ok(Array::read(&dotted, py, &world.engine, &self.rows(world)?))
         })?;
         match read? {

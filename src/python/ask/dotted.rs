@@ -17,6 +17,9 @@ pub struct Dotted {
     pub subject: Subject,
 }
 
+/// Keys of keys are followed over so many references.
+const LONGEST: usize = 64;
+
 impl Dotted {
     /// Looks a name up. To be used under the same hold of the lock.
     pub fn parse(engine: &Store, mut model: ModelId, name: &str) -> Result<Self> {
@@ -37,6 +40,30 @@ impl Dotted {
             _ => Subject::Field(schema.model(model).field(last)?),
         };
         Ok(Dotted { ups: path, model, subject })
+    }
+
+    /// Where it ends at a reference to a model with a key: that key's field. `SchemaError` where it has several.
+    pub fn into_key(mut self, engine: &Store, name: &str) -> Result<Self> {
+        let schema = engine.schema();
+        while let Subject::Field(field) = self.subject
+            && let Kind::Reference(to, _) = schema.model(self.model).fields[field].kind
+            && self.ups.len() < LONGEST
+        {
+            self.subject = match *schema.model(to).key {
+                [] => break,
+                [by] => Subject::Field(by),
+                ref several => {
+                    let of = schema.model(to);
+                    let column = |&by: &usize| format!("'{name}.{}'", of.fields[by].name);
+                    let columns = several.iter().map(column).collect::<Vec<_>>().join(", ");
+                    let message = format!("'{name}' leads to {}, whose key has several fields: {columns}", of.name);
+                    return Err(Error::Schema(message));
+                }
+            };
+            self.ups.push((self.model, field));
+            self.model = to;
+        }
+        Ok(self)
     }
 
     /// The row at the end, from a member.

@@ -2,10 +2,10 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyTuple, PyType};
+use pyo3::types::{PyDict, PyInt, PyMapping, PyTuple, PyType};
 
-use crate::python::ask::asked::{self, Between};
-use crate::python::ask::select;
+use crate::python::ask::single::{Between, is_single};
+use crate::python::ask::{asked, keyed, select};
 use crate::python::change::door;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::{BoundClass, model_of};
@@ -13,7 +13,7 @@ use crate::python::error::{FieldError, NotFoundError, SchemaError, wrong_type};
 use crate::python::record::handle::Record;
 use crate::python::record::{arg, make, value};
 use crate::python::store::Store;
-use crate::python::store::class::Spec;
+use crate::python::store::class::{Holds, Spec};
 
 #[pymethods]
 impl Record {
@@ -30,7 +30,8 @@ impl Record {
         Ok(Many::all(store.unbind(), model))
     }
 
-    /// The record with an id, or the first with these fields. Raises `NotFoundError`.
+    /// The record with an id, or the first with these fields. Of a model with a key the argument is the key, a tuple
+    /// where that has several fields, and `find(id=5)` finds by id. Raises `NotFoundError`.
     ///
     /// O(1) by id, by a unique field or a whole unique tuple; O(children) by a reference; else O(rows).
     ///
@@ -51,7 +52,10 @@ impl Record {
         if let Some(fields) = fields {
             tests.update(fields.as_mapping())?;
         }
-        if let Some(id) = id {
+        let (spec, _) = store.get().spec(py, model);
+        if let Some(key) = id.filter(|_| !spec.key.is_empty()) {
+            keyed::add_key(&spec, key, &tests)?;
+        } else if let Some(id) = id {
             match value::id(&cls.name()?.to_string(), id) {
                 Ok(_) => tests.set_item("id", id)?,
                 // No row has an id of more than 64 bits.
@@ -69,7 +73,8 @@ impl Record {
             return Err(PyTypeError::new_err(format!("{}.find takes an id or fields", cls.name()?)));
         }
         let many = Many::all(store.unbind(), model);
-        match select::first(py, &many, &tests)? {
+        let found = select::first(py, &many, &tests);
+        match found.map_err(|error| by_id_hint(py, error, &spec, id))? {
             Some(record) => Ok(record),
             None => Err(NotFoundError::new_err(format!("no {} with {}", cls.name()?, shown_fields(&tests)?))),
         }
@@ -118,7 +123,7 @@ impl Record {
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
         let fields = given(cls.py(), fields);
         let defaults = of_new_row(&store, &spec, defaults.as_ref(), &fields)?;
-        single_values(&spec, &fields)?;
+        single_values(&store, &spec, &fields)?;
         let many = Many::all(store.clone().unbind(), model);
         if let Some(record) = select::first(cls.py(), &many, &fields)? {
             return Ok(record);
@@ -165,6 +170,15 @@ impl Record {
     }
 }
 
+/// Of a model with a key: says how to find by id, where a number is no key.
+fn by_id_hint(py: Python<'_>, error: PyErr, spec: &Spec, key: Option<&Bound<'_, PyAny>>) -> PyErr {
+    let is_number = key.is_some_and(|key| key.is_instance_of::<PyInt>());
+    match is_number && !spec.key.is_empty() && error.is_instance_of::<PyTypeError>(py) {
+        true => PyTypeError::new_err(format!("{}; by id: {}.find(id=...)", error.value(py), spec.name)),
+        false => error,
+    }
+}
+
 /// What a new row gets: these fields and `defaults`, which are looked at whether they are needed or not.
 fn of_new_row<'py>(
     store: &Bound<'py, Store>,
@@ -198,14 +212,20 @@ fn of_new_row<'py>(
 }
 
 /// Refuses what stands for several values: a new row has one.
-fn single_values(spec: &Spec, fields: &Bound<'_, PyDict>) -> PyResult<()> {
+fn single_values(store: &Bound<'_, Store>, spec: &Spec, fields: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, given) in fields {
-        if given.is_instance_of::<Between>() || !asked::is_single(&given)? {
+        if given.is_instance_of::<Between>() || !is_single(&given)? {
             let of = given.get_type().name()?;
             return Err(PyTypeError::new_err(format!(
                 "{}.find_or_create: {name} takes one value, not {of}; to look for any of several, use where or find_by",
                 spec.name
             )));
+        }
+        // A new row takes records, not keys.
+        if let Some(field) = spec.field(&value::text(&name)).map(|field| &spec.fields[field])
+            && matches!(field.holds, Holds::Record(..))
+        {
+            arg::arg(store.as_unbound(), spec, field, &given)?;
         }
     }
     Ok(())

@@ -5,6 +5,8 @@ pub mod columns;
 pub mod derive;
 pub mod dotted;
 pub mod find;
+pub mod keyed;
 pub mod order;
 pub mod page;
 pub mod select;
+pub mod single;

@@ -4,38 +4,38 @@ use arrow_array::{Array, ArrayRef};
 use numpy::PyUntypedArray;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFrozenSet, PySet, PyString};
+use pyo3::types::{PyDict, PyFrozenSet, PySet};
 
 use crate::exchange::foreign::Foreign;
 use crate::exchange::incoming;
 use crate::exchange::visit::Misfit;
-use crate::python::ask::asked::is_single;
+use crate::python::ask::single::is_single;
+use crate::python::bulk::element::{element_id, listed_to_look_at, no_id};
 use crate::python::bulk::foreign::{carefully, foreign, is_producer, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
+use crate::python::bulk::target::Target;
 use crate::python::collection::many::Many;
-use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, SchemaError, in_row, wrong_type};
+use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, in_row, wrong_type};
 use crate::python::record::handle::Record;
 use crate::python::record::{arg, element, make};
 use crate::python::store::Store;
-use crate::python::store::class::{Holds, Spec};
+use crate::python::store::class::Spec;
 use crate::store::calendar::Unit;
 use crate::store::cells::column::Column;
-use crate::store::cells::packed::{MAX_BITS, Packed};
-use crate::store::id::{ModelId, Row};
-use crate::store::stop::looking;
-use crate::store::types::Type;
+use crate::store::cells::packed::Packed;
 use crate::store::value::Value;
-use crate::store::write::bulk::NewCells;
 
 /// A column of many new rows, as far as it was read.
 pub struct Incoming {
     /// "Like.user", for errors.
-    label: String,
+    pub(super) label: String,
     pub target: Target,
+    /// The model at the end of references, for errors.
+    of: String,
     optional: bool,
     /// In which unit numbers count time.
     unit: Option<Unit>,
-    cells: CellsRead,
+    pub(super) cells: CellsRead,
     /// A whole array, to be read together with those of other columns.
     pending: Option<ArrayRef>,
     /// One cell that stands for all rows.
@@ -45,67 +45,67 @@ pub struct Incoming {
 /// After so many elements it is heard whether somebody wants to leave: a few milliseconds.
 const LISTEN: usize = 1 << 14;
 
-/// What a column is for.
-pub enum Target {
-    /// The values of a field.
-    Value(usize, Type),
-    /// The rows that a reference refers to, by id.
-    Reference { field: usize, to: ModelId, name: String },
-    /// The rows that a reference refers to, by the values of a field of theirs.
-    Key { field: usize, to: ModelId, by: usize, of: Type },
-}
-
-enum CellsRead {
+/// The cells, as they are read.
+pub(super) enum CellsRead {
     Values(Column),
     Ids(Packed),
-}
-
-impl Target {
-    /// The field that the column fills.
-    pub fn field(&self) -> usize {
-        match *self {
-            Target::Value(field, _) | Target::Reference { field, .. } | Target::Key { field, .. } => field,
-        }
-    }
 }
 
 impl Incoming {
     /// An empty column of this name. Raises `SchemaError` for a name that is no field.
     pub fn new(store: &Bound<'_, Store>, spec: &Spec, name: &str) -> PyResult<Self> {
+        let target = Target::named(store, spec, name)?;
+        let optional = target.field().is_some_and(|field| spec.fields[field].optional);
         let label = format!("{}.{name}", spec.name);
-        let (of, by) = name.split_once('.').map_or((name, None), |(of, by)| (of, Some(by)));
-        if name == "id" {
-            return Err(SchemaError::new_err(format!("{label}: ids are given by the store")));
+        let cells = CellsRead::Ids(Packed::default());
+        let mut incoming = Incoming {
+            label,
+            target: Target::Id,
+            of: String::new(),
+            optional,
+            unit: None,
+            cells,
+            pending: None,
+            is_single: false,
+        };
+        incoming.aim(store, target);
+        Ok(incoming)
+    }
+
+    /// What the column is for, while nothing was read.
+    fn aim(&mut self, store: &Bound<'_, Store>, target: Target) {
+        self.cells = match target {
+            Target::Value(_, of) | Target::Key { of, .. } => {
+                CellsRead::Values(Column::new(of.storage(), self.optional))
+            }
+            Target::Id | Target::Reference(_) | Target::Keyed(_) => CellsRead::Ids(Packed::default()),
+        };
+        if let Target::Reference(steps) | Target::Keyed(steps) | Target::Key { steps, .. } = &target
+            && let Some(step) = steps.last()
+        {
+            self.of.clone_from(&store.get().spec(store.py(), step.to).0.name);
         }
-        let field = spec.field(of).ok_or_else(|| spec.no_field(of))?;
-        let optional = spec.fields[field].optional;
-        let target = match (&spec.fields[field].holds, by) {
-            (Holds::Value(of), None) => Target::Value(field, *of),
-            (Holds::Value(_), Some(_)) => {
-                let message = format!("{}.{of} is no reference, so nothing of it can be named", spec.name);
-                return Err(SchemaError::new_err(message));
+        self.target = target;
+    }
+
+    /// The column holds no records: values of a keyed model are keys.
+    pub fn take_plain_values(&mut self, store: &Bound<'_, Store>) -> PyResult<()> {
+        if let Target::Keyed(steps) = &self.target {
+            let target = Target::by_key(store, &self.label, steps.clone())?;
+            self.aim(store, target);
+        }
+        Ok(())
+    }
+
+    /// Of a keyed model: whether records or keys are given.
+    fn settle_keyed(&mut self, store: &Bound<'_, Store>, first: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        match &self.target {
+            Target::Keyed(steps) if first.is_some_and(|first| first.is_instance_of::<Record>()) => {
+                self.target = Target::Reference(steps.clone());
+                Ok(())
             }
-            (Holds::Record(to, _), None | Some("id")) => {
-                let (target, _) = store.get().spec(store.py(), *to);
-                Target::Reference { field, to: *to, name: target.name.clone() }
-            }
-            (Holds::Record(to, _), Some(by)) => {
-                let (target, _) = store.get().spec(store.py(), *to);
-                let by = target.field(by).ok_or_else(|| target.no_field(by))?;
-                match target.fields[by].holds {
-                    Holds::Value(of) => Target::Key { field, to: *to, by, of },
-                    Holds::Record(..) => {
-                        let message = format!("{label}: a reference cannot name a row; pass ids or records");
-                        return Err(SchemaError::new_err(message));
-                    }
-                }
-            }
-        };
-        let cells = match target {
-            Target::Value(_, of) | Target::Key { of, .. } => CellsRead::Values(Column::new(of.storage(), optional)),
-            Target::Reference { .. } => CellsRead::Ids(Packed::default()),
-        };
-        Ok(Incoming { label, target, optional, unit: None, cells, pending: None, is_single: false })
+            _ => self.take_plain_values(store),
+        }
     }
 
     /// The same column, in which numbers count time in this unit.
@@ -132,8 +132,21 @@ impl Incoming {
     /// Appends whatever a user may pass for a column.
     pub fn read(&mut self, store: &Bound<'_, Store>, given: &Bound<'_, PyAny>) -> PyResult<()> {
         if let Ok(many) = given.cast::<Many>() {
+            if let Target::Keyed(steps) = &self.target {
+                self.target = Target::Reference(steps.clone());
+            }
             return self.read_many(store, many);
         }
+        let listed;
+        let given = match self.target {
+            Target::Keyed(_) => {
+                let (given, first) = listed_to_look_at(given)?;
+                self.settle_keyed(store, first.as_ref())?;
+                listed = given;
+                &listed
+            }
+            _ => given,
+        };
         if is_buffer(given)? {
             let array = given.py().import("numpy")?.call_method1("asarray", (given,))?;
             if let Some(array) = from_numpy(array.cast()?, &self.label)? {
@@ -211,16 +224,16 @@ impl Incoming {
                 incoming::values(column, *of, self.unit, array)
             }
             (CellsRead::Ids(ids), _) => incoming::ids(ids, array, self.optional),
-            (CellsRead::Values(_), Target::Reference { .. }) => Ok(()),
+            (CellsRead::Values(_), Target::Id | Target::Reference(_) | Target::Keyed(_)) => Ok(()),
         };
         let label = &self.label;
         read.map_err(|misfit| match (misfit, &self.target) {
             (Misfit::Type(of), _) => PyTypeError::new_err(format!("{label} takes {}, not {of}", self.wanted())),
             (Misfit::Row(row, why), _) => FieldError::new_err(format!("row {}: {label} {why}", start + row)),
-            (Misfit::Id(row, id), Target::Reference { name, .. }) => {
-                NotFoundError::new_err(format!("row {}: {label}: there is no {name} {id}", start + row))
+            (Misfit::Id(row, id), Target::Reference(_)) => {
+                NotFoundError::new_err(format!("row {}: {label}: there is no {} {id}", start + row, self.of))
             }
-            (Misfit::Id(row, id), _) => FieldError::new_err(format!("row {}: {label} is {id}", start + row)),
+            (Misfit::Id(row, id), _) => FieldError::new_err(format!("row {}: {}", start + row, no_id(label, &id))),
         })
     }
 
@@ -231,21 +244,25 @@ impl Incoming {
 
     fn wanted(&self) -> String {
         match &self.target {
+            Target::Key { of, .. } if !self.label.contains(&format!("{}.", self.of)) => {
+                format!("{} records or their keys ({})", self.of, of.name())
+            }
             Target::Value(_, of) | Target::Key { of, .. } => of.name().to_owned(),
-            Target::Reference { name, .. } => format!("{name} records or their ids"),
+            Target::Reference(_) | Target::Keyed(_) => format!("{} records or their ids", self.of),
+            Target::Id => "ids".to_owned(),
         }
     }
 
     /// Appends the members of a collection.
     fn read_many(&mut self, store: &Bound<'_, Store>, many: &Bound<'_, Many>) -> PyResult<()> {
         let many = many.get();
-        let (CellsRead::Ids(ids), Target::Reference { to, .. }) = (&mut self.cells, &self.target) else {
+        let (CellsRead::Ids(ids), Some(to)) = (&mut self.cells, self.target.leads_to()) else {
             return Err(wrong_collection(&self.label, &self.wanted(), many, store.py()));
         };
         if !many.is_in(store.as_unbound()) {
             return Err(ForeignStoreError::new_err(format!("{}: a collection of another store", self.label)));
         }
-        if many.model() != *to {
+        if many.model() != to {
             return Err(wrong_collection(&self.label, &self.wanted(), many, store.py()));
         }
         ids.extend(many.ids_vec(store.py())?);
@@ -264,17 +281,17 @@ impl Incoming {
         }
         let label = &self.label;
         match (&mut self.cells, &self.target) {
-            (CellsRead::Ids(ids), Target::Reference { to, name, .. }) => {
-                if given.is_instance_of::<Record>() {
-                    let ty = make::class(&store.get().spec(given.py(), *to).0.maker, given.py()).unbind();
-                    ids.push(arg::record(store.as_unbound(), *to, &ty, given, || label.clone())?);
+            (CellsRead::Ids(ids), Target::Reference(_)) => {
+                let name = &self.of;
+                if given.is_instance_of::<Record>()
+                    && let Some(to) = self.target.leads_to()
+                {
+                    let ty = make::class(&store.get().spec(given.py(), to).0.maker, given.py()).unbind();
+                    ids.push(arg::record(store.as_unbound(), to, &ty, given, || label.clone())?);
                     return Ok(());
                 }
-                if given.is_instance_of::<PyString>() {
-                    return Err(wrong_type(label, &self.wanted(), given));
-                }
-                match element::element(label, Type::Int, None, given) {
-                    Ok(Value::Int(id)) if (1..1 << MAX_BITS).contains(&id) => ids.push(id as u64),
+                match element_id(label, given) {
+                    Ok(Value::Int(id)) if id > 0 => ids.push(id as u64),
                     Ok(id) => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
                     Err(_) if element::is_missing(given) => return self.push_none(),
                     Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => {
@@ -283,6 +300,12 @@ impl Incoming {
                     Err(error) => return Err(error),
                 }
             }
+            (CellsRead::Ids(ids), Target::Id) => match element_id(label, given) {
+                Ok(Value::Int(id)) if id > 0 => ids.push(id as u64),
+                Ok(id) => return Err(FieldError::new_err(no_id(label, &id.to_string()))),
+                Err(_) if element::is_missing(given) => return self.push_none(),
+                Err(error) => return Err(error),
+            },
             (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
                 match element::element(label, *of, self.unit, given) {
                     Ok(value) => column.push(&value),
@@ -305,45 +328,6 @@ impl Incoming {
         }
         Ok(())
     }
-
-    /// Refuses a column that does not have so many rows.
-    pub fn check_len(&self, rows: usize, first: &Incoming) -> PyResult<()> {
-        match self.is_single || self.len() == rows {
-            true => Ok(()),
-            false => {
-                let message = format!("{} has {} rows, {} has {rows}", self.label, self.len(), first.label);
-                Err(FieldError::new_err(message))
-            }
-        }
-    }
-
-    /// The column as a key of its own, for so many rows.
-    pub fn into_key(self, rows: usize) -> Column {
-        let is_single = self.is_single;
-        match self.cells {
-            CellsRead::Values(column) if !is_single => column,
-            CellsRead::Values(column) => repeated(&column.get(0), column.empty_like(), rows),
-            CellsRead::Ids(_) => Column::reference(),
-        }
-    }
-
-    /// The column as the engine takes it, for so many rows.
-    pub fn into_cells(self, rows: usize) -> NewCells {
-        match self.cells {
-            CellsRead::Values(column) if self.is_single => NewCells::Same(column.get(0).into_owned()),
-            CellsRead::Values(column) => NewCells::Values(column),
-            CellsRead::Ids(ids) if self.is_single => {
-                NewCells::Ids(looking(std::iter::repeat_n(ids.get(0), rows)).collect())
-            }
-            CellsRead::Ids(ids) => NewCells::Ids(ids),
-        }
-    }
-}
-
-/// So many cells of one value.
-fn repeated(value: &Value, mut column: Column, rows: usize) -> Column {
-    looking(0..rows as Row).for_each(|_| column.push(value));
-    column
 }
 
 fn wrong_collection(label: &str, wanted: &str, many: &Many, py: Python<'_>) -> PyErr {

@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::python::bar::Bar;
 use crate::python::bulk::keys::{Fill, NewParents, missing};
@@ -11,16 +11,19 @@ use crate::python::change::door;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::BoundClass;
-use crate::python::error::{SchemaError, heard, raise_of_stop, shown};
+use crate::python::error::{SchemaError, heard, raise_of_stop, shown, wrong_type};
 use crate::python::record::handle::Record;
 use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::class::Spec;
 use crate::store::calendar::Unit;
+use crate::store::cells::packed::Packed;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
 use crate::store::table::insert::OnConflict;
+use crate::store::write::bring::Input;
 use crate::store::write::bulk::NewCells;
+use crate::store::write::places::Meeting;
 
 #[pymethods]
 impl Record {
@@ -29,9 +32,15 @@ impl Record {
     /// `data` is a mapping of names to columns, or a table: anything with `__arrow_c_stream__` (polars, pandas,
     /// pyarrow, DuckDB, a collection); `columns` are more of them. A column is a list, a NumPy or an Arrow array, each
     /// of length n; a single value fills all rows; a field without a column takes its default. A reference is a
-    /// collection, a list of records, or their ids. Named with a dot, `{"doctor.name": [...]}`, it is looked up by the
+    /// collection, a list of records, or their ids; where its model has a key (`class Doctor(Model, key="name")`), keys in
+    /// place of ids, which `"doctor.id"` holds then. Named with a dot, `{"doctor.name": [...]}`, it is looked up by the
     /// values of a unique field of that model (or all fields of a unique tuple, a column each); `create_missing=True`
     /// creates the rows that are not there yet, with these fields and their defaults.
+    ///
+    /// A column `id` holds ids of one's own, from 1 to 2^63 - 1. They are kept; they must be greater than every id that
+    /// the model gave, each once. Rows are created in the order of their ids, and a reference to the same model may
+    /// lead to rows of the input. `user_id` is the reference `user`, as files name it. So `pl.DataFrame(Model.all())`
+    /// of one store goes into an empty other one as it is. A call that raises spends no id.
     ///
     /// A column accepts more than a single value does: NaN is None where the field is optional, whole floats fit an int
     /// field, 0 and 1 a bool, days a datetime and midnights a date field; a datetime without a zone is UTC, and digits
@@ -40,7 +49,10 @@ impl Record {
     /// counted from 1970 in UTC.
     ///
     /// `on_conflict="skip"` leaves out rows whose unique key is there already, or was earlier in the input; the result
-    /// is what was created. `progress=True` shows how many values were read.
+    /// is what was created. `"update"` gives the row that is there the columns that were passed, and of rows of the input
+    /// with one key the last counts; the result is all rows, each once, in input order. Where two keys of a row lead to
+    /// two rows that is a `DuplicateError`, unless `key=` names the unique field, or the tuple of fields, that counts. Ids
+    /// count like keys. `progress=True` shows how many values were read.
     ///
     /// The interpreter is released while arrays are read and indexes built. On any error nothing is created, and the
     /// message says which row (from 0) and which field: `SchemaError` for a name that is no field, `TypeError` for a
@@ -56,26 +68,37 @@ impl Record {
     /// ...     likes = Like.insert_all(user=[2, 3, 2], tweet=[1, 1, 2])
     /// ...     len(likes), tweets[0].likers.values("username")
     /// (3, ['bob', 'carol'])
+    /// >>> with Store():
+    /// ...     users = User.insert_all(id=[30, 10], username=["cat", "ann"])
+    /// ...     users.ids.tolist(), User.all().values("username"), User("dan").id
+    /// ([30, 10], ['ann', 'cat'], 31)
     #[classmethod]
     #[pyo3(signature = (
-        data=None, /, *, on_conflict="error", create_missing=false, unit=None, progress=false, **columns
+        data=None, /, *, key=None, on_conflict="error", create_missing=false, unit=None, progress=false, **columns
     ))]
+    #[expect(clippy::too_many_arguments, reason = "an option each, as the signature says")]
     fn insert_all(
         cls: &Bound<'_, PyType>,
         data: Option<&Bound<'_, PyAny>>,
+        key: Option<&Bound<'_, PyAny>>,
         on_conflict: &str,
         create_missing: bool,
         unit: Option<Bound<'_, PyAny>>,
         progress: bool,
         columns: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Many> {
-        let on_conflict = match on_conflict {
-            "error" => OnConflict::Refuse,
-            "skip" => OnConflict::Skip,
-            _ => return Err(PyValueError::new_err(format!("on_conflict is 'error' or 'skip', not '{on_conflict}'"))),
+        let meeting = match on_conflict {
+            "error" => Meeting::Refuse,
+            "skip" => Meeting::Skip,
+            "update" => Meeting::Update,
+            _ => {
+                let message = format!("on_conflict is 'error', 'skip' or 'update', not '{on_conflict}'");
+                return Err(PyValueError::new_err(message));
+            }
         };
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
         let unit = unit.map(|unit| said_unit(&spec, &unit)).transpose()?;
+        let key = key.map(|key| key_fields(&spec, key)).transpose()?;
         let read = || {
             let mut table = InputTable::new(&store, &spec, unit, Bar::new(cls.py(), progress, None, " values")?);
             if let Some(data) = data {
@@ -86,11 +109,12 @@ impl Record {
             }
             let rows = table.rows()?;
             table.read_pending()?;
-            let (fields, bar) = table.finish(rows, create_missing)?;
-            PyResult::Ok((rows, fields, bar))
+            let is_given = table.is_given();
+            let (ids, fields, bar) = table.finish(rows, create_missing)?;
+            PyResult::Ok((NewRows { rows, ids, fields, is_given, key, meeting }, bar))
         };
-        let (rows, fields, bar) = heard(read).map_err(|stop| raise_of_stop(cls.py(), stop))??;
-        let created = insert(&store, serial, model, rows, fields, on_conflict)?;
+        let (rows, bar) = heard(read).map_err(|stop| raise_of_stop(cls.py(), stop))??;
+        let created = insert(&store, serial, model, rows)?;
         bar.close(cls.py())?;
         Ok(Many::fixed(store.unbind(), created))
     }
@@ -109,15 +133,39 @@ fn said_unit(spec: &Spec, given: &Bound<'_, PyAny>) -> PyResult<Unit> {
     unit.ok_or_else(|| PyValueError::new_err(format!("unit is 's', 'ms', 'us' or 'ns', not {}", shown(given))))
 }
 
-/// Creates the rows, and before them those that their keys name.
-fn insert(
-    store: &Bound<'_, Store>,
-    serial: u32,
-    model: ModelId,
+/// The fields that `key=` names. Raises `SchemaError` for a name that is no field.
+fn key_fields(spec: &Spec, key: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
+    let what = format!("{}.insert_all: key", spec.name);
+    if spec.field("key").is_some() {
+        return Err(SchemaError::new_err(format!(
+            "{what} is a field of {0} and an option of this call; for the field pass columns in a mapping, as in \
+             {0}.insert_all({{\"key\": [...]}})",
+            spec.name
+        )));
+    }
+    let names: Vec<String> = match key.extract::<String>() {
+        Ok(name) => vec![name],
+        Err(_) => match key.cast::<PyTuple>() {
+            Ok(tuple) => tuple.extract()?,
+            Err(_) => return Err(wrong_type(&what, "the name of a unique field or a tuple of names", key)),
+        },
+    };
+    names.iter().map(|name| spec.field(name).ok_or_else(|| spec.no_field(name))).collect()
+}
+
+/// What a call is to create.
+struct NewRows {
     rows: usize,
+    ids: Option<Packed>,
     fields: Vec<Fill>,
-    on_conflict: OnConflict,
-) -> PyResult<Fixed> {
+    is_given: Vec<bool>,
+    key: Option<Vec<usize>>,
+    meeting: Meeting,
+}
+
+/// Creates the rows, and before them those that their keys name.
+fn insert(store: &Bound<'_, Store>, serial: u32, model: ModelId, new: NewRows) -> PyResult<Fixed> {
+    let NewRows { rows, mut ids, fields, is_given, key, meeting } = new;
     let mut fields = Some(fields);
     for _ in 0..ATTEMPTS {
         // Their defaults are Python's to give, so they are made with no lock held, and it is looked again under it.
@@ -136,8 +184,23 @@ fn insert(
             }
             let cells = fields.take().into_iter().flatten().map(|fill| fill.settled(engine));
             let cells = cells.collect::<Result<Vec<NewCells>>>()?;
-            let rows = engine.insert_all(model, rows, cells, on_conflict)?;
-            Ok(Some(Fixed::created(world, model, rows)))
+            let plain = match meeting {
+                _ if ids.is_some() || key.is_some() => None,
+                Meeting::Refuse => Some(OnConflict::Refuse),
+                Meeting::Skip => Some(OnConflict::Skip),
+                Meeting::Update => None,
+            };
+            Ok(Some(match plain {
+                Some(on_conflict) => {
+                    let rows = engine.insert_all(model, rows, cells, on_conflict)?;
+                    Fixed::created(world, model, rows)
+                }
+                None => {
+                    let (ids, is_given, key) = (ids.take(), is_given.clone(), key.clone());
+                    let rows = engine.bring_in(model, Input { rows, ids, cells, is_given, key, meeting })?;
+                    Fixed::new(world, model, rows)
+                }
+            }))
         })?;
         if let Some(created) = created {
             return Ok(created);

@@ -6,8 +6,10 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
+use crate::python::bulk::finished::Leaf;
 use crate::python::bulk::incoming::Incoming;
-use crate::python::error::{heard, raise_of_stop};
+use crate::python::bulk::target::Step;
+use crate::python::error::{SchemaError, heard, raise_of_stop};
 use crate::python::record::arg::{self, Arg};
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
@@ -15,6 +17,7 @@ use crate::python::store::class::{Default, Spec};
 use crate::python::store::world::World;
 use crate::store::Store as Engine;
 use crate::store::cells::column::Column;
+use crate::store::cells::packed::Packed;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::stop::Stop;
@@ -55,13 +58,21 @@ pub struct Keys {
     pub to: ModelId,
     pub fields: Vec<usize>,
     pub columns: Vec<Column>,
+    /// The fields of the key that are references.
+    nested: Vec<(usize, Nested)>,
     create_missing: bool,
+}
+
+/// A reference that is part of a key.
+enum Nested {
+    Ids(Packed),
+    Keys(Keys),
 }
 
 impl Keys {
     /// Of a reference to this model; no field yet.
     pub fn new(to: ModelId, create_missing: bool) -> Self {
-        Keys { to, fields: Vec::new(), columns: Vec::new(), create_missing }
+        Keys { to, fields: Vec::new(), columns: Vec::new(), nested: Vec::new(), create_missing }
     }
 
     /// The key in a row: fields and values, in the order of the fields.
@@ -72,10 +83,51 @@ impl Keys {
         key
     }
 
-    /// Adds a field of the key.
-    pub fn push(&mut self, field: usize, column: Column) {
-        self.fields.push(field);
-        self.columns.push(column);
+    /// Adds a field of the key, or of a key in it; whether there is place for it.
+    pub fn add(&mut self, steps: &[Step], leaf: Leaf) -> bool {
+        match (steps, leaf) {
+            ([], Leaf::Values(field, column)) => {
+                let is_free = !self.fields.contains(&field);
+                self.fields.push(field);
+                self.columns.push(column);
+                is_free
+            }
+            (&[Step { field, .. }], Leaf::Ids(ids)) => {
+                let is_free = self.nested.iter().all(|(other, _)| *other != field);
+                self.nested.push((field, Nested::Ids(ids)));
+                is_free
+            }
+            (&[Step { field, to }, ref rest @ ..], leaf) => {
+                let at = self.nested.iter().position(|(other, _)| *other == field).unwrap_or_else(|| {
+                    self.nested.push((field, Nested::Keys(Keys::new(to, self.create_missing))));
+                    self.nested.len() - 1
+                });
+                match &mut self.nested[at].1 {
+                    Nested::Keys(keys) => keys.add(rest, leaf),
+                    Nested::Ids(_) => false,
+                }
+            }
+            ([], Leaf::Ids(_)) => false,
+        }
+    }
+
+    /// As the engine takes it.
+    fn settled(self) -> NewCells {
+        let nested = self.nested.into_iter().map(|(field, nested)| match nested {
+            Nested::Ids(ids) => (field, NewCells::Ids(ids)),
+            Nested::Keys(keys) => (field, keys.settled()),
+        });
+        NewCells::Keys { fields: self.fields, columns: self.columns, nested: nested.collect() }
+    }
+
+    /// Refuses to create rows whose key is that of another row, too.
+    fn check_to_create(&self, store: &Bound<'_, Store>) -> PyResult<()> {
+        let Some((field, _)) = self.nested.first() else { return Ok(()) };
+        let (spec, _) = store.get().spec(store.py(), self.to);
+        let (of, field) = (&spec.name, &spec.fields[*field].name);
+        Err(SchemaError::new_err(format!(
+            "create_missing: {of}.{field} is part of the key of {of} and leads to another row; insert the {of} rows first"
+        )))
     }
 }
 
@@ -107,7 +159,7 @@ impl Fill {
         Ok(match self {
             Fill::Cells(cells) => cells,
             Fill::Record(model, id) => NewCells::Same(Value::Row(engine.row(model, id)?)),
-            Fill::Keys(Keys { fields, columns, .. }) => NewCells::Keys { fields, columns },
+            Fill::Keys(keys) => keys.settled(),
         })
     }
 }
@@ -119,6 +171,7 @@ pub fn missing(store: &Bound<'_, Store>, fields: &[Fill]) -> PyResult<Missing> {
     // Two references may name rows of one model by the same keys.
     let mut named: HashSet<(ModelId, Vec<(usize, Value<'static>)>)> = HashSet::default();
     for keys in fields.iter().filter_map(Fill::to_create) {
+        keys.check_to_create(store)?;
         let find = |world: &World| world.engine.unknown_keys(keys.to, &keys.fields, &keys.columns);
         let unknown = store.get().read_long(py, find).map_err(|error| raise(store, error))?;
         let reserve = || {

@@ -11,14 +11,16 @@ use pyo3::types::{PyList, PyMapping};
 use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
 use crate::python::bulk::foreign::{carefully, columns_with_objects, foreign, is_producer};
-use crate::python::bulk::incoming::{Incoming, Target};
+use crate::python::bulk::incoming::Incoming;
 use crate::python::bulk::keys::{Fill, Keys, defaults};
+use crate::python::bulk::target::field_of;
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, SchemaError, wrong_type};
 use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::class::{Default, Holds, Spec};
 use crate::store::calendar::Unit;
+use crate::store::cells::packed::Packed;
 use crate::store::parallel::in_parallel;
 
 /// The columns of a call, as far as they were read.
@@ -73,7 +75,8 @@ impl<'a, 'py> InputTable<'a, 'py> {
             let misfit = wrong_type(&what, "a table with named columns", data);
             return Err(PyTypeError::new_err(format!("{} (its rows are {of})", misfit.value(data.py()))));
         }
-        self.read_stream(data.py(), batches, many.is_some())
+        let is_own = many.is_some_and(|many| many.is_in(self.store.as_unbound()));
+        self.read_stream(data.py(), batches, is_own)
     }
 
     /// Refuses a collection whose references lead to other models than those of the same name here.
@@ -94,16 +97,18 @@ impl<'a, 'py> InputTable<'a, 'py> {
         Ok(())
     }
 
-    /// Reads a stream batch by batch. The ids of a collection are left out.
-    fn read_stream(&mut self, py: Python<'py>, mut batches: Foreign, is_many: bool) -> PyResult<()> {
+    /// Reads a stream batch by batch. The ids of a collection of this store are left out.
+    fn read_stream(&mut self, py: Python<'py>, mut batches: Foreign, is_own: bool) -> PyResult<()> {
         let DataType::Struct(fields) = batches.field.data_type().clone() else { return Ok(()) };
         let names = fields.iter().map(|field| field.name().as_str()).enumerate();
         let mut columns: Vec<(usize, Incoming)> = Vec::new();
         // pandas puts the index of a frame that lost rows beside its columns.
-        let is_data = |name: &str| !(is_many && name == "id" || name.starts_with("__index_level_"));
+        let is_data = |name: &str| !(is_own && name == "id" || name.starts_with("__index_level_"));
         for (at, name) in names.filter(|&(_, name)| is_data(name)) {
             self.check_new(name, columns.iter().map(|(_, column)| column))?;
-            columns.push((at, Incoming::new(self.store, self.spec, name)?.counted_in(self.unit)));
+            let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit);
+            column.take_plain_values(self.store)?;
+            columns.push((at, column));
         }
         let failed = |columns: &[(usize, Incoming)], why: String| match columns.first() {
             Some((_, column)) => column.failed(&why),
@@ -155,19 +160,27 @@ impl<'a, 'py> InputTable<'a, 'py> {
 
     /// Refuses a name that was read already. A reference may have several columns only if all are of its key.
     fn check_new<'c>(&'c self, name: &str, others: impl IntoIterator<Item = &'c Incoming>) -> PyResult<()> {
-        let field = self.spec.field(name.split('.').next().unwrap_or(name));
-        let same = self.columns.iter().chain(others).find(|column| Some(column.target.field()) == field);
+        let is_part = name.contains('.') && !(name.ends_with(".id") && name.matches('.').count() == 1);
+        let field = if name == "id" { None } else { field_of(self.spec, name) };
+        let is_known = name == "id" || field.is_some();
+        let same = self.columns.iter().chain(others).find(|column| is_known && column.target.field() == field);
         match same {
             Some(column) if column.label() == format!("{}.{name}", self.spec.name) => {
                 Err(PyTypeError::new_err(format!("{} got {name} twice", self.spec.name)))
             }
-            Some(column) if !name.contains('.') || !matches!(column.target, Target::Key { .. }) => {
+            Some(column) if !is_part || !column.target.is_part() => {
                 let message =
                     format!("{}.{name} and {} are the same reference; pass one", self.spec.name, column.label());
                 Err(SchemaError::new_err(message))
             }
             _ => Ok(()),
         }
+    }
+
+    /// By field, whether a column was read for it.
+    pub fn is_given(&self) -> Vec<bool> {
+        let has = |at: usize| self.columns.iter().any(|column| column.target.field() == Some(at));
+        (0..self.spec.fields.len()).map(has).collect()
     }
 
     /// How many rows all columns have.
@@ -181,35 +194,52 @@ impl<'a, 'py> InputTable<'a, 'py> {
         Ok(rows)
     }
 
-    /// What the engine needs for each field.
-    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Vec<Fill>, Bar)> {
-        let py = self.store.py();
+    /// The ids, if they were given, and what fills the fields that were given.
+    pub fn given(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Option<Fill>>, Bar)> {
+        let mut ids = None;
         let mut fields: Vec<Option<Fill>> = self.spec.fields.iter().map(|_| None).collect();
         for column in self.columns {
-            let at = column.target.field();
-            match column.target {
-                Target::Key { to, by, .. } => match &mut fields[at] {
-                    Some(Fill::Keys(keys)) => keys.push(by, column.into_key(rows)),
-                    place => {
-                        let mut keys = Keys::new(to, create_missing);
-                        keys.push(by, column.into_key(rows));
-                        *place = Some(Fill::Keys(keys));
-                    }
-                },
-                _ => fields[at] = Some(Fill::Cells(column.into_cells(rows))),
+            let Some(at) = column.target.field() else {
+                ids = Some(column.into_ids(rows));
+                continue;
+            };
+            if !column.target.is_part() {
+                fields[at] = Some(Fill::Cells(column.into_cells(rows)));
+                continue;
+            }
+            let label = column.label().to_owned();
+            let (steps, leaf) = column.into_leaf(rows);
+            if let Some((first, rest)) = steps.split_first() {
+                let place = &mut fields[at];
+                if !matches!(place, Some(Fill::Keys(_))) {
+                    *place = Some(Fill::Keys(Keys::new(first.to, create_missing)));
+                }
+                if let Some(Fill::Keys(keys)) = place
+                    && !keys.add(rest, leaf)
+                {
+                    let message = format!("{label} and a column that leads on from it are the same; pass one");
+                    return Err(SchemaError::new_err(message));
+                }
             }
         }
-        let missing = self.spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
+        Ok((ids, fields, self.bar))
+    }
+
+    /// What the engine needs: the ids, if they were given, and what fills each field.
+    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
+        let (store, spec) = (self.store, self.spec);
+        let (ids, fields, bar) = self.given(rows, create_missing)?;
+        let missing = spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
         let missing = missing.filter(|field| matches!(field.default, Default::Required));
         let missing: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
         if !missing.is_empty() {
-            return Err(PyTypeError::new_err(format!("{} needs {}", self.spec.name, missing.join(", "))));
+            return Err(PyTypeError::new_err(format!("{} needs {}", spec.name, missing.join(", "))));
         }
         let fill = |(at, fill): (usize, Option<Fill>)| match fill {
             Some(fill) => Ok(fill),
-            None => defaults(py, self.store, self.spec, at, rows),
+            None => defaults(store.py(), store, spec, at, rows),
         };
         let fields = fields.into_iter().enumerate().map(fill).collect::<PyResult<_>>()?;
-        Ok((fields, self.bar))
+        Ok((ids, fields, bar))
     }
 }

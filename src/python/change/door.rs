@@ -1,16 +1,18 @@
 //! The one door through which rows change, as Python sees it: a lock, a transaction, the file, the observers.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::python::change::observe;
-use crate::python::error::{Failure, StoreClosedError, is_interrupted, tried};
+use crate::python::error::{Failure, StoreClosedError, heard, is_interrupted, raise_of_stop, tried};
 use crate::python::fork::detached;
 use crate::python::record::raise::raise;
 use crate::python::reserve;
 use crate::python::store::Store;
+use crate::python::store::locked::Writing;
 use crate::python::store::owner::Owner;
 use crate::python::store::world::World;
 use crate::store::Store as Engine;
@@ -22,7 +24,39 @@ use crate::store::stop::{self, Stop};
 /// Changes the rows in one transaction: all of what `change` does, or, where it fails, nothing. `serial` is the
 /// store's from before anything was looked up in it for this change.
 pub fn write<T>(store: &Bound<'_, Store>, serial: u32, change: impl FnOnce(&mut World) -> Result<T>) -> PyResult<T> {
+    let world = Store::lock_to_write(store)?;
+    write_in(store, world, serial, change)
+}
+
+/// As [`write`], after a look at what is there already: where that is an answer nothing is begun, else the change gets
+/// what was seen.
+pub fn find_or_write<T, S>(
+    store: &Bound<'_, Store>,
+    serial: u32,
+    find: impl FnOnce(&Engine) -> Result<ControlFlow<T, S>>,
+    change: impl FnOnce(&mut World, S) -> Result<T>,
+) -> PyResult<T> {
     let mut world = Store::lock_to_write(store)?;
+    if world.engine.is_key_due() {
+        // Where there is no time or memory for it, one can do without.
+        _ = heard(|| world.engine.settle_keys());
+    }
+    match world.under(serial).and_then(|()| find(&world.engine)) {
+        Ok(ControlFlow::Continue(seen)) => write_in(store, world, serial, |world| change(world, seen)),
+        Ok(ControlFlow::Break(found)) => Ok(found),
+        Err(error) => {
+            drop(world);
+            Err(raise(store, error))
+        }
+    }
+}
+
+fn write_in<T>(
+    store: &Bound<'_, Store>,
+    mut world: Writing<'_>,
+    serial: u32,
+    change: impl FnOnce(&mut World) -> Result<T>,
+) -> PyResult<T> {
     // A file takes its time, in which others may run.
     let done = transact(store.get(), &mut world, serial, change, |world, heard| match world.journal {
         Some(_) => detached(store.py(), || world.commit(heard)),
@@ -53,6 +87,7 @@ fn transact<T>(
     commit: impl FnOnce(&mut World, bool) -> std::result::Result<Vec<Told>, Failure>,
 ) -> Done<T> {
     world.under(serial)?;
+    reserve::keep_again();
     let depth = world.engine.depth();
     world.engine.begin();
     // It may end early; and a panic, a fault of ours, must not leave a transaction open.
@@ -63,11 +98,19 @@ fn transact<T>(
     if world.engine.depth() > depth {
         world.roll_back();
     }
-    if stop::is_low() {
-        reserve::keep();
-    }
+    reserve::keep_again();
     store.publish(world);
     result.unwrap_or_else(|ended| Err(Stop::of(ended).into()))
+}
+
+/// Builds the unique indexes that were asked for often and are still to be built, which changes no row.
+#[cold]
+pub fn settle_keys(store: &Bound<'_, Store>) -> PyResult<()> {
+    let mut world = store.get().lock_now(store.py());
+    let inner = &mut *world;
+    let settled = detached(store.py(), || heard(|| inner.engine.settle_keys()));
+    drop(world);
+    settled.map_err(|stop| raise_of_stop(store.py(), stop))
 }
 
 /// Opens a transaction block; returns how many are open with it.

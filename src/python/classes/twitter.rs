@@ -1,5 +1,7 @@
 //! `User`, `Tweet`, `Like`: three thin classes over the seed world.
 
+use std::ops::ControlFlow;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
@@ -11,8 +13,8 @@ use crate::python::declare::meet::meet_referrers;
 use crate::python::declare::seed::{likes_of, tweets_of};
 use crate::python::record::arg;
 use crate::python::record::handle::{Like, Record, Tweet, User};
+use crate::store::Store as Engine;
 use crate::store::id::{Id, ModelId};
-use crate::store::value::Value;
 
 /// Indexes of fields, and of collections with how far their members' model is from the owner's, in the order of the
 /// declarations in [`seed`](crate::python::declare::seed).
@@ -95,12 +97,16 @@ impl User {
         let (record, py) = (slf.as_super().get(), slf.py());
         let (store, tweet) = (record.store(py), tweet_id(record, tweet, "User.like_tweet")?);
         let likes = likes_of(record.model);
-        let id = door::write(store, store.get().serial(), |world| {
-            let engine = &mut world.engine;
-            let user = Value::Row(engine.row(record.model, record.id())?);
-            let tweet = Value::Row(engine.row(tweets_of(record.model), tweet)?);
-            let row = engine.find_or_create(likes, &[user, tweet])?;
-            Ok(engine.table(likes).id(row))
+        let find = |engine: &Engine| {
+            let pair = [engine.row(record.model, record.id())?, engine.row(tweets_of(record.model), tweet)?];
+            Ok(match engine.seek_pair(likes, pair) {
+                Ok(row) => ControlFlow::Break(engine.table(likes).id(row)),
+                Err(vacant) => ControlFlow::Continue((pair, vacant)),
+            })
+        };
+        let id = door::find_or_write(store, store.get().serial(), find, |world, (pair, vacant)| {
+            let row = world.engine.create_pair(likes, pair, vacant)?;
+            Ok(world.engine.table(likes).id(row))
         })?;
         Bound::new(py, Like::of(Record::new(store.clone().unbind(), likes, id)))
     }
@@ -115,10 +121,9 @@ impl User {
             let engine = &mut world.engine;
             let user = engine.row(record.model, record.id())?;
             let tweet = engine.row(tweets_of(record.model), tweet)?;
-            let table = engine.table(likes);
-            match table.uniques()[0].find_pair(table.columns(), [user, tweet]) {
-                Some(row) => engine.delete(likes, &[row]).map(|_| true),
-                None => Ok(false),
+            match engine.seek_pair(likes, [user, tweet]) {
+                Ok(row) => engine.delete(likes, &[row]).map(|_| true),
+                Err(_vacant) => Ok(false),
             }
         })
     }

@@ -4,7 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFrozenSet, PyList, PySet, PyTuple};
 
-use crate::python::collection::fixed::{Held, Rows};
+use crate::python::collection::fixed::{Fixed, Held, Rows};
 use crate::python::collection::many::Many;
 use crate::python::error::{ForeignStoreError, shown, wrong_type};
 use crate::python::record::handle::Record;
@@ -22,6 +22,10 @@ enum Operand<'a> {
     /// The records of an iterable.
     Ids(Vec<Id>),
 }
+
+/// To release the interpreter and take it again costs about as much as to read a thousand rows, and lets nobody work who
+/// would not have waited as long for it anyway.
+const FEW: usize = 4096;
 
 /// What an operator does with a record of the other side that was deleted.
 #[derive(Clone, Copy, PartialEq)]
@@ -102,16 +106,35 @@ impl Many {
 
     /// A fixed collection of what an operator makes of my rows and the other's; `swap` where I am on the right.
     fn combine(&self, other: &Bound<'_, PyAny>, gone: Gone, swap: bool, operator: Operator) -> PyResult<Many> {
-        let operand = self.operand(other)?;
-        self.fix(other.py(), self.model(), |world| {
+        let (py, operand) = (other.py(), self.operand(other)?);
+        let few = |world: &World| match &operand {
+            Operand::Many(many) => Ok(self.is_few(world, FEW)? && many.is_few(world, FEW)?),
+            Operand::Ids(ids) => Ok(ids.len() < FEW && self.is_few(world, FEW)?),
+        };
+        let fixed = self.brief(py, few, |world| {
             let theirs = match &operand {
                 Operand::Many(many) => many.members(world)?,
                 Operand::Ids(ids) => Held::Rows(Rows::Own(self.rows_of(world, ids, gone)?)),
             };
             let (mine, universe) = (self.members(world)?, world.engine.table(self.model()).rows());
             let (left, right) = if swap { (&theirs, &mine) } else { (&mine, &theirs) };
-            Ok(world.engine.combine(operator, left.side(), right.side(), universe))
-        })
+            let rows = world.engine.combine(operator, left.side(), right.side(), universe);
+            Ok(Fixed::new(world, self.model(), rows))
+        })?;
+        Ok(Many::fixed(self.store(py).clone().unbind(), fixed))
+    }
+
+    /// Something computed under the lock; with the interpreter released unless there is few to read.
+    fn brief<T: Send>(
+        &self,
+        py: Python<'_>,
+        few: impl FnOnce(&World) -> Result<bool>,
+        work: impl Fn(&World) -> Result<T> + Sync,
+    ) -> PyResult<T> {
+        match self.read(py, |world| if few(world)? { work(world).map(Some) } else { Ok(None) })? {
+            Some(done) => Ok(done),
+            None => self.compute(py, |world| work(world)),
+        }
     }
 
     /// How many members there are, how many of them the elements of an iterable are, and how many different elements
@@ -125,7 +148,8 @@ impl Many {
                 let theirs = many.read(py, |world| many.count(world))?;
                 return Ok(Shared { mine: self.read(py, |world| self.count(world))?, common: 0, theirs });
             }
-            return self.compute(py, |world| {
+            let few = |world: &World| Ok(self.is_few(world, FEW)? && many.is_few(world, FEW)?);
+            return self.brief(py, few, |world| {
                 let (mine, theirs) = (self.members(world)?, many.members(world)?);
                 let universe = world.engine.table(self.model()).rows();
                 let common = world.engine.overlap(mine.side(), theirs.side(), universe);
@@ -140,12 +164,16 @@ impl Many {
         };
         let ids: Vec<Id> = elements.iter().filter_map(id).collect();
         let theirs = elements.len();
-        self.compute(py, |world| {
-            let table = world.engine.table(self.model());
-            let rows: Vec<Row> = ids.iter().filter_map(|&id| table.find(id)).collect();
-            let common = world.engine.overlap(self.members(world)?.side(), Side::Rows(&rows), table.rows());
-            Ok(Shared { mine: self.count(world)?, common, theirs })
-        })
+        self.brief(
+            py,
+            |world| Ok(ids.len() < FEW && self.is_few(world, FEW)?),
+            |world| {
+                let table = world.engine.table(self.model());
+                let rows: Vec<Row> = ids.iter().filter_map(|&id| table.find(id)).collect();
+                let common = world.engine.overlap(self.members(world)?.side(), Side::Rows(&rows), table.rows());
+                Ok(Shared { mine: self.count(world)?, common, theirs })
+            },
+        )
     }
 }
 

@@ -149,7 +149,8 @@ impl Pair<'_> {
         let (mut place, mut missing) = (None, Vec::new());
         let (owner, member) = (Value::Row(self.owner), Value::Row(self.member));
         let is_wider = |fields: &[usize]| fields.len() > 2 && fields.contains(&near) && fields.contains(&far);
-        for tuple in table.uniques().iter().filter(|tuple| unique.is_none() && is_wider(&tuple.fields)) {
+        let tuples = table.uniques().iter().enumerate();
+        for (at, tuple) in tuples.filter(|(_, tuple)| unique.is_none() && is_wider(&tuple.fields)) {
             let value = |&field: &usize| match field {
                 _ if field == near => Ok(&owner),
                 _ if field == far => Ok(&member),
@@ -157,7 +158,7 @@ impl Pair<'_> {
             };
             match tuple.fields.iter().map(value).collect::<std::result::Result<Vec<_>, _>>() {
                 Err(field) => missing.push(field),
-                Ok(key) => match tuple.find(table.columns(), &key) {
+                Ok(key) => match table.find_key(at, &key) {
                     Some(other) => return Place::Taken(other),
                     None => place = Some(Place::Free),
                 },

@@ -22,6 +22,9 @@ pub struct Fixed {
 /// The ids that a fixed collection was made with.
 enum FixedIds {
     List(Box<[Id]>),
+    /// Of rows as they were numbered then, whose ids were all as much more than these: not written out, for `seen` mostly
+    /// has the same list.
+    Offset(Arc<[Row]>, Id),
     /// Of rows that were created together: not written out, for there may be many.
     Range(Range<Id>),
 }
@@ -30,6 +33,7 @@ impl FixedIds {
     fn iter(&self) -> Box<dyn ExactSizeIterator<Item = Id> + '_> {
         match self {
             FixedIds::List(ids) => Box::new(ids.iter().copied()),
+            FixedIds::Offset(rows, offset) => Box::new(rows.iter().map(move |&row| offset + Id::from(row))),
             FixedIds::Range(ids) => Box::new((0..(ids.end - ids.start) as usize).map(|at| ids.start + at as Id)),
         }
     }
@@ -39,8 +43,12 @@ impl Fixed {
     /// To be made under the lock under which the rows were read.
     pub fn new(world: &World, model: ModelId, rows: Vec<Row>) -> Self {
         let table = world.engine.table(model);
-        let ids = FixedIds::List(room::collected(rows.iter().map(|&row| table.id(row))).into());
-        Fixed { model, ids, seen: Inner::new((table.version(), Some(room::shared(rows)))) }
+        let rows = room::shared(rows);
+        let ids = match table.offset() {
+            Some(offset) => FixedIds::Offset(rows.clone(), offset),
+            None => FixedIds::List(room::collected(rows.iter().map(|&row| table.id(row))).into()),
+        };
+        Fixed { model, ids, seen: Inner::new((table.version(), Some(rows))) }
     }
 
     /// Rows that were just created together.
@@ -58,6 +66,15 @@ impl Fixed {
     /// The ids that it was made with, deleted ones included.
     pub fn ids(&self) -> impl Iterator<Item = Id> + '_ {
         self.ids.iter()
+    }
+
+    /// How many ids it was made with.
+    pub fn made_with(&self) -> usize {
+        match &self.ids {
+            FixedIds::List(ids) => ids.len(),
+            FixedIds::Offset(rows, _) => rows.len(),
+            FixedIds::Range(ids) => (ids.end - ids.start) as usize,
+        }
     }
 
     /// The rows that live. O(1) if nothing was deleted since this was asked last.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
+use crate::python::change::door::settle_keys;
 use crate::python::collection::fixed::{Fixed, Held, Rows};
 use crate::python::error::tried;
 use crate::python::record::handle::Record;
@@ -232,6 +233,17 @@ impl Many {
         }
     }
 
+    /// Whether it is known without counting that there are fewer members than are worth releasing the interpreter for.
+    pub fn is_few(&self, world: &World, few: usize) -> Result<bool> {
+        match &self.members {
+            Members::Live { start, route, serial, .. } => {
+                let (start, path) = self.start(world, *start, route, *serial)?;
+                Ok(start.is_indexed(path) && world.engine.count(start, path) < few)
+            }
+            Members::Fixed(fixed) => Ok(fixed.made_with() < few),
+        }
+    }
+
     /// Whether a live row is a member.
     fn has(&self, world: &World, row: Row) -> Result<bool> {
         match &self.members {
@@ -263,13 +275,18 @@ impl Many {
         let py = object.py();
         let id = object.cast::<Record>().ok().map(|record| record.get());
         let id = id.filter(|record| record.is_in(&self.store) && record.model == self.model()).map(Record::id);
-        self.read(py, |world| {
-            match id.and_then(|id| world.engine.table(self.model()).find(id)) {
-                Some(row) => self.has(world, row),
+        let (holds, is_key_due) = self.read(py, |world| {
+            let holds = match id.and_then(|id| world.engine.table(self.model()).find(id)) {
+                Some(row) => self.has(world, row)?,
                 // Not there, but a collection of a deleted record still says so.
-                None => self.alive(world).map(|()| false),
-            }
-        })
+                None => self.alive(world).map(|()| false)?,
+            };
+            Ok((holds, world.engine.is_key_due()))
+        })?;
+        if is_key_due {
+            settle_keys(self.store(py))?;
+        }
+        Ok(holds)
     }
 
     /// Refuses a live collection whose owner is gone, or whose model was redefined.

@@ -168,32 +168,11 @@ impl Many {
         })?;
         PyDict::from_sequence(&went.into_pyobject(py)?)
     }
-
-    /// Sets fields of all members in one transaction; returns how many members there are.
-    ///
-    /// On any collection, fixed ones too. Raises as `Record.update` does; then nothing is set. O(k).
-    ///
-    /// >>> from hasmany import Store, User
-    /// >>> with Store():
-    /// ...     _ = User("a"), User("b")
-    /// ...     User.all().update_all(username="x"), User.all().values("username")
-    /// (2, ['x', 'x'])
-    #[pyo3(signature = (**fields))]
-    fn update_all(&self, py: Python<'_>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<usize> {
-        let store = self.store(py);
-        let (spec, serial) = store.get().spec(py, self.model());
-        let args = arg::by_name(store.as_unbound(), &spec, arg::keywords(fields))?;
-        self.write_members(py, serial, |world, rows| {
-            let values = arg::settle_fields(&world.engine, &args)?;
-            rows.iter().try_for_each(|&row| world.engine.set(self.model(), row, &values))?;
-            Ok(rows.len())
-        })
-    }
 }
 
 impl Many {
     /// Changes those who are the members then, in one transaction, with the interpreter released.
-    fn write_members<T: Send>(
+    pub fn write_members<T: Send>(
         &self,
         py: Python<'_>,
         serial: u32,

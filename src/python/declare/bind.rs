@@ -1,13 +1,15 @@
 //! Binding classes to a store: a model gets the class's fields when the class is first used there.
 
+use std::ffi::CString;
 use std::sync::Arc;
 
 use foldhash::HashMap;
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::python::change::current;
 use crate::python::declare::definition::Definition;
+use crate::python::declare::owned::store_of;
 use crate::python::declare::seed;
 use crate::python::error::{Failure, SchemaError};
 use crate::python::fork::detached;
@@ -20,7 +22,9 @@ use crate::python::store::world::World;
 use crate::store::id::ModelId;
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind};
+use crate::store::schema::model::Model;
 use crate::store::write::declare::Filled;
+use crate::store::write::takeover::LeftBehind;
 
 /// A class in the store that class-level calls use, and what it says of its fields there.
 pub struct BoundClass<'py> {
@@ -40,7 +44,7 @@ impl<'py> BoundClass<'py> {
 
     /// Of a class in the current store; bound now if it was not yet. Takes the lock once but for the first time.
     pub fn current(cls: &Bound<'py, PyType>) -> PyResult<Self> {
-        let store = current::store(cls.py())?;
+        let store = store_of(cls)?;
         let known = |world: &World, model| (model, world.class(model).spec.clone(), world.serial);
         let found = {
             let world = store.get().read(cls.py());
@@ -57,9 +61,15 @@ impl<'py> BoundClass<'py> {
     }
 }
 
+/// Gives a class its model in this store now, not when it is first used there.
+#[pyfunction(name = "bind")]
+pub fn bind_class(store: &Bound<'_, Store>, ty: &Bound<'_, PyType>) -> PyResult<()> {
+    model(store, ty).map(drop)
+}
+
 /// The store that class-level calls use, and the model that a class has there.
 pub fn model_of<'py>(cls: &Bound<'py, PyType>) -> PyResult<(Bound<'py, Store>, ModelId)> {
-    let store = current::store(cls.py())?;
+    let store = store_of(cls)?;
     let model = model(&store, cls)?;
     Ok((store, model))
 }
@@ -111,14 +121,12 @@ fn bind<'py>(store: &Bound<'py, Store>, ty: &Bound<'py, PyType>) -> PyResult<()>
     loop {
         let classes = unbound(store, ty)?;
         let draft = draft(store, &classes, &mut made)?;
-        if !declare(store, &classes, draft)? {
-            // Another thread declared something meanwhile.
-            continue;
-        }
+        // Nothing where another thread declared something meanwhile.
+        let Some(left_behind) = declare(store, &classes, draft)? else { continue };
         for class in &classes {
             class.ty.getattr("__hasmany__")?.call_method1("bound_to", (store,))?;
         }
-        return Ok(());
+        return warn_of(store, &classes, &left_behind);
     }
 }
 
@@ -148,7 +156,13 @@ fn models_of(world: &World, classes: &[Unbound<'_>]) -> Vec<ModelId> {
         fresh += 1;
         ModelId(fresh - 1)
     };
-    classes.iter().map(|class| world.unclaimed(class.definition.table()).unwrap_or_else(&mut next)).collect()
+    classes
+        .iter()
+        .map(|class| {
+            let (table, was) = (class.definition.table(), class.definition.was());
+            world.unclaimed(table, was).unwrap_or_else(&mut next)
+        })
+        .collect()
 }
 
 /// Reads what classes say. Runs Python code: the defaults of fields that are new to existing rows.
@@ -170,6 +184,7 @@ fn draft<'py>(
     };
     let (mut declarations, mut specs) = (Vec::new(), Vec::new());
     for (class, &id) in classes.iter().zip(&models) {
+        check_was(&store.get().read(py), &class.definition)?;
         let spec = class.definition.spec(&class.ty, model)?;
         let fill = made.entry(id).or_default().fill_new(store, &spec, id)?;
         declarations.push((class.definition.declaration(table)?, fill));
@@ -178,8 +193,26 @@ fn draft<'py>(
     Ok(Draft { models, declarations, specs })
 }
 
-/// Declares the models in the engine and its file and says which classes they have; whether the draft still held.
-fn declare(store: &Bound<'_, Store>, classes: &[Unbound<'_>], draft: Draft) -> PyResult<bool> {
+/// Refuses a class that was called what another class of the same file is.
+fn check_was(world: &World, definition: &Definition<'_>) -> PyResult<()> {
+    let (schema, was) = (world.engine.schema(), definition.was());
+    let had = |model: &&Model| !model.is_unclaimed && (was.contains(&model.table) || was.contains(&model.name));
+    match schema.models().iter().find(had) {
+        Some(other) if world.journal.is_some() && schema.by_table(definition.table()).is_none() => {
+            let (name, table) = (definition.name(), definition.table());
+            Err(SchemaError::new_err(format!(
+                "{name} was {0}, and this file has no table '{table}', but the class {0} uses its table '{1}'; leave \
+                 was=... out, or give {0} another table=...",
+                other.name, other.table
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Declares the models in the engine and its file and says which classes they have; gives the values
+/// in the file that each of them has no field for, or nothing where the draft did not hold any more.
+fn declare(store: &Bound<'_, Store>, classes: &[Unbound<'_>], draft: Draft) -> PyResult<Option<Vec<Vec<LeftBehind>>>> {
     let py = store.py();
     let mut world = store.get().lock_now(py);
     let is_late = |class: &Unbound<'_>| world.model(&class.ty).is_some();
@@ -189,10 +222,12 @@ fn declare(store: &Bound<'_, Store>, classes: &[Unbound<'_>], draft: Draft) -> P
         || classes.iter().any(is_late)
         || !filled.all(|((&model, spec), fill)| world.is_filled(model, spec, fill))
     {
-        return Ok(false);
+        return Ok(None);
     }
     let inner = &mut *world;
-    let planned = inner.engine.plan(draft.declarations).map_err(Failure::from);
+    let mut planned = inner.engine.plan(draft.declarations).map_err(Failure::from);
+    let left_behind = planned.iter_mut().flat_map(|plan| &mut plan.models);
+    let left_behind = left_behind.map(|planned| std::mem::take(&mut planned.left_behind)).collect();
     let declared = planned.and_then(|plan| detached(py, || inner.carry_out(plan)));
     let mut replaced = Vec::new();
     if let Ok(models) = &declared {
@@ -203,7 +238,28 @@ fn declare(store: &Bound<'_, Store>, classes: &[Unbound<'_>], draft: Draft) -> P
     let old = store.get().set_gc_roots(&world);
     drop(world);
     drop((old, replaced));
-    declared.map(|_| true).map_err(|failure| raise(store, failure))
+    declared.map(|_| Some(left_behind)).map_err(|failure| raise(store, failure))
+}
+
+/// Warns of values that rest in the file and that no field of the classes shows: once, when they are bound to the store.
+fn warn_of(store: &Bound<'_, Store>, classes: &[Unbound<'_>], left_behind: &[Vec<LeftBehind>]) -> PyResult<()> {
+    let py = store.py();
+    let Some(file) = store.get().file() else { return Ok(()) };
+    for (class, left) in classes.iter().zip(left_behind).filter(|(_, left)| !left.is_empty()) {
+        let shown = left.iter().map(|(name, of, rows)| {
+            let plural = if *rows == 1 { "" } else { "s" };
+            format!("{name} ({of}, in {rows} row{plural})")
+        });
+        let (name, table) = (class.definition.name(), class.definition.table());
+        let message = format!(
+            "{file}: {name} has no field for values that rest in its table '{table}': {}. They stay there, and are read \
+             again once the class has such a field, or one that says was=... of it",
+            shown.collect::<Vec<_>>().join(", ")
+        );
+        let message = CString::new(message.replace('\0', " "))?;
+        PyErr::warn(py, py.get_type::<PyUserWarning>().as_any(), &message, 1)?;
+    }
+    Ok(())
 }
 
 /// The table of a class that is bound.
@@ -237,8 +293,12 @@ fn unclaimed(py: Python<'_>, schema: &Schema, model: ModelId) -> Class {
         optional: field.optional,
         default: Default::Required,
         kw_only: false,
+        was: Vec::new(),
     };
     let of = schema.model(model);
     let fields = of.fields.iter().map(field).collect();
-    Class::new(model, Spec { maker: Maker::Unclaimed, name: of.name.clone(), fields, collections: Vec::new() })
+    Class::new(
+        model,
+        Spec { maker: Maker::Unclaimed, name: of.name.clone(), fields, collections: Vec::new(), key: Vec::new() },
+    )
 }

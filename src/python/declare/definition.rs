@@ -21,6 +21,8 @@ pub struct Definition<'py> {
     fields: Vec<DefinedField<'py>>,
     collections: Vec<DefinedCollection>,
     unique: Vec<Vec<String>>,
+    key: Vec<String>,
+    was: Vec<String>,
 }
 
 #[derive(FromPyObject)]
@@ -34,6 +36,7 @@ struct DefinedField<'py> {
     default: Bound<'py, PyAny>,
     factory: Option<Bound<'py, PyAny>>,
     kw_only: bool,
+    was: Vec<String>,
 }
 
 #[derive(FromPyObject)]
@@ -72,6 +75,9 @@ impl<'py> Definition<'py> {
             };
             Ok(Field { name: field.name.clone(), kind, optional: field.optional })
         };
+        let were = |field: &DefinedField<'py>| {
+            field.was.iter().map(|was| (field.name.clone(), was.clone())).collect::<Vec<_>>()
+        };
         let collection = |collection: &DefinedCollection| Collection {
             name: collection.name.clone(),
             of: collection.of.clone(),
@@ -86,12 +92,25 @@ impl<'py> Definition<'py> {
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(collection).collect(),
             unique: self.unique.clone(),
+            key: self.key.clone(),
+            was: self.was.clone(),
+            fields_were: self.fields.iter().flat_map(were).collect(),
         })
     }
 
     /// Its table.
     pub fn table(&self) -> &str {
         &self.table
+    }
+
+    /// What the class or its table was called.
+    pub fn was(&self) -> &[String] {
+        &self.was
+    }
+
+    /// The name of its class.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// What a store keeps of it. `model` gives the model that a class has in that store.
@@ -113,13 +132,15 @@ impl<'py> Definition<'py> {
                 None if field.required => Default::Required,
                 None => Default::Value(field.default.clone().unbind()),
             };
-            Ok(FieldSpec { name: field.name.clone(), holds, optional: field.optional, default, kw_only: field.kw_only })
+            let (name, was) = (field.name.clone(), field.was.clone());
+            Ok(FieldSpec { name, holds, optional: field.optional, default, kw_only: field.kw_only, was })
         };
         Ok(Spec {
             maker: Maker::declared(ty)?,
             name: self.name.clone(),
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(|collection| collection.name.clone()).collect(),
+            key: self.key.iter().filter_map(|key| self.fields.iter().position(|field| field.name == *key)).collect(),
         })
     }
 }

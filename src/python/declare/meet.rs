@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use foldhash::HashMap;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
@@ -54,15 +55,15 @@ pub fn meet_referrers(store: &Bound<'_, Store>, model: ModelId) -> PyResult<()> 
     Ok(())
 }
 
-/// A class, and tables.
-type Unmet<'py> = (Bound<'py, PyType>, Vec<String>);
+/// A class, and tables with the names of their classes.
+type Unmet<'py> = (Bound<'py, PyType>, HashMap<String, String>);
 
 /// The class of a model, unless it was asked for before and no class came since, and the tables that have no class yet.
 /// Nothing at all if every table has.
 fn unmet<'py>(store: &Bound<'py, Store>, model: ModelId, came: u64) -> Option<Option<Unmet<'py>>> {
     let world = store.get().read(store.py());
     let unclaimed = world.engine.schema().models().iter().filter(|model| model.is_unclaimed);
-    let tables: Vec<String> = unclaimed.map(|model| model.table.clone()).collect();
+    let tables: HashMap<String, String> = unclaimed.map(|model| (model.table.clone(), model.name.clone())).collect();
     if tables.is_empty() {
         return None;
     }

@@ -2,7 +2,9 @@
 
 pub mod bind;
 pub mod definition;
+mod describe;
 pub mod meet;
+pub mod owned;
 pub mod path;
 pub mod redefine;
 pub mod seed;

@@ -37,6 +37,7 @@ fn declarations() -> Vec<Declaration> {
         fields,
         collections,
         unique: if unique.is_empty() { vec![] } else { vec![unique.iter().map(|&name| name.to_owned()).collect()] },
+        ..Declaration::default()
     };
     let of_user = vec![
         many("tweets", "Tweet", None),
@@ -87,13 +88,21 @@ pub fn declare(py: Python<'_>, world: &mut World) -> std::result::Result<Vec<Opt
                     Holds::Record(models[to], types[to].clone().unbind())
                 }
             };
-            FieldSpec { name: field.name, holds, optional: false, default: Default::Required, kw_only: false }
+            FieldSpec {
+                name: field.name,
+                holds,
+                optional: false,
+                default: Default::Required,
+                kw_only: false,
+                was: Vec::new(),
+            }
         };
         let spec = Spec {
             maker,
             name: declaration.name,
             fields: declaration.fields.into_iter().map(field).collect(),
             collections: declaration.collections.into_iter().map(|collection| collection.name).collect(),
+            key: Vec::new(),
         };
         let class = Class::new(models[at], spec);
         for (path, name) in class.paths.iter().zip(&class.spec.collections) {

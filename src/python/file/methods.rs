@@ -30,7 +30,8 @@ impl Store {
     }
 
     /// Reads what was committed to the file since it was opened with `read_only=True` or refreshed; returns whether
-    /// anything was. Records, collections and classes go on and see it. O(rows) if so.
+    /// anything was. Records, collections and classes go on and see it. O(rows) if so; O(new rows) where since the last time
+    /// one store wrote, and only added rows, and the system is Linux.
     ///
     /// Any other store has nothing to read. Raises `RuntimeError` inside a transaction, `StoreClosedError`, and, then
     /// without any effect, `CorruptStoreError`, also where the file was deleted, moved or replaced, and `SchemaError` where the writer changed the type of a field.
@@ -141,12 +142,13 @@ impl Store {
     /// The models of this store, and how they relate. `print(store.schema)` shows them, and what a file holds that no
     /// class declares.
     #[getter]
-    fn schema(&self, py: Python<'_>) -> Schema {
-        let world = self.read(py);
+    fn schema(slf: &Bound<'_, Self>) -> Schema {
+        let (py, store) = (slf.py(), slf.clone().unbind());
+        let world = slf.get().read(py);
         let schema = world.engine.schema();
         let declared = world.classes.iter().zip(schema.models()).filter(|(_, model)| !model.is_unclaimed);
         let models = declared.map(|(class, _)| make::class(&class.spec.maker, py).unbind()).collect();
-        Schema { models, text: format!("{schema}{}", world.lost()), mermaid: schema.to_mermaid() }
+        Schema { models, text: format!("{schema}{}", world.lost()), mermaid: schema.to_mermaid(), store }
     }
 }
 

@@ -1,4 +1,5 @@
 //! Stores in files.
 
+pub mod foreign;
 pub mod methods;
 pub mod open;

@@ -69,9 +69,8 @@ impl Made {
 
     /// For a class that is declared in a store where its model may have rows.
     pub fn fill_new(&mut self, store: &Bound<'_, Store>, spec: &Spec, model: ModelId) -> PyResult<Vec<Fill>> {
-        let is_wanted =
-            |world: &World, field: &FieldSpec| world.is_gained(model, &field.name) || world.is_back(model, field);
-        let mut fills = self.fill(store, spec, is_wanted, |world, field| world.engine.wanting(model, &field.name))?;
+        let is_wanted = |world: &World, field: &FieldSpec| world.is_gained(model, field) || world.is_back(model, field);
+        let mut fills = self.fill(store, spec, is_wanted, |world, field| world.wanting(model, field))?;
         let world = store.get().read(store.py());
         for (fill, field) in fills.iter_mut().zip(&spec.fields) {
             fill.is_back = world.is_back(model, field);

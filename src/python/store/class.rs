@@ -31,6 +31,8 @@ pub struct Spec {
     pub name: String,
     pub fields: Vec<FieldSpec>,
     pub collections: Vec<String>,
+    /// The fields whose values stand for a record; none where its id does.
+    pub key: Vec<usize>,
 }
 
 /// One field of a class.
@@ -41,6 +43,8 @@ pub struct FieldSpec {
     pub default: Default,
     /// The constructor takes it by name only.
     pub kw_only: bool,
+    /// What it may be called in an older file.
+    pub was: Vec<String>,
 }
 
 /// What a field holds.

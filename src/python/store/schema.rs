@@ -1,14 +1,18 @@
 //! `Store.schema`.
 
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
-/// The models of a store and how they relate: `str()` is text, `to_mermaid()` a diagram.
+use crate::python::store::Store;
+
+/// The models of a store and how they relate: `str()` is text, `to_mermaid()` a diagram, `describe()` data.
 #[pyclass(frozen, module = "hasmany")]
 pub struct Schema {
     pub models: Vec<Py<PyType>>,
     pub text: String,
     pub mermaid: String,
+    pub store: Py<Store>,
 }
 
 #[pymethods]
@@ -22,6 +26,12 @@ impl Schema {
     /// An entity-relationship diagram in Mermaid's language.
     fn to_mermaid(&self) -> &str {
         &self.mermaid
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        // What else is in a circle with it lets go.
+        visit.call(&self.store)?;
+        self.models.iter().try_for_each(|ty| visit.call(ty))
     }
 
     fn __str__(&self) -> &str {

@@ -17,6 +17,7 @@ use crate::store::change::Told;
 use crate::store::error::Error;
 use crate::store::id::{Id, ModelId};
 use crate::store::schema::declaration::Field;
+use crate::store::schema::model::Model;
 use crate::store::schema::path::Path;
 use crate::store::write::declare::Plan;
 use crate::store::write::fill::Fill;
@@ -63,35 +64,68 @@ impl World {
         self.by_type.get(&(ty.as_ptr() as usize)).copied()
     }
 
-    /// The model that has a table and no class yet.
-    pub fn unclaimed(&self, table: &str) -> Option<ModelId> {
-        let schema = self.engine.schema();
-        schema.by_table(table).filter(|&model| schema.model(model).is_unclaimed)
+    /// The model that has a table, or what its class was called, and no class yet.
+    pub fn unclaimed(&self, table: &str, was: &[String]) -> Option<ModelId> {
+        // That it could be two is said when it is planned.
+        self.engine.schema().claimable(table, was).ok().flatten()
+    }
+
+    /// The name under which an existing model has a field: its own, else one that it had.
+    pub fn known_as<'a>(&self, model: ModelId, field: &'a FieldSpec) -> Option<&'a str> {
+        let there = self.engine.schema().models().get(model.index())?;
+        let names = std::iter::once(&field.name).chain(&field.was);
+        names.map(String::as_str).find(|name| there.fields.iter().any(|other| other.name == **name))
     }
 
     /// Whether an existing model does not have a field yet.
-    pub fn is_gained(&self, model: ModelId, field: &str) -> bool {
-        let there = self.engine.schema().models().get(model.index());
-        there.is_some_and(|there| there.fields.iter().all(|other| other.name != field))
+    pub fn is_gained(&self, model: ModelId, field: &FieldSpec) -> bool {
+        self.engine.schema().models().len() > model.index() && self.known_as(model, field).is_none()
+    }
+
+    /// The existing rows that have no value in a field.
+    pub fn wanting(&self, model: ModelId, field: &FieldSpec) -> Vec<Id> {
+        self.engine.wanting(model, self.known_as(model, field).unwrap_or(&field.name))
     }
 
     /// Whether the file kept a field while its class did not have it, and a class that was not used yet has it again.
     pub fn is_back(&self, model: ModelId, field: &FieldSpec) -> bool {
         let is_unclaimed = self.engine.schema().models().get(model.index()).is_some_and(|there| there.is_unclaimed);
-        let column = match field.holds {
-            Holds::Value(_) => field.name.clone(),
-            Holds::Record(..) => format!("{}_id", field.name),
+        let column = |name: &String| match field.holds {
+            Holds::Value(_) => name.clone(),
+            Holds::Record(..) => format!("{name}_id"),
         };
-        is_unclaimed && self.journal.as_ref().is_some_and(|journal| journal.lock().is_taken_out(model, &column))
+        let columns = std::iter::once(&field.name).chain(&field.was).map(column);
+        // A name that it had counts only where the file has not its own.
+        is_unclaimed
+            && self.journal.as_ref().is_some_and(|journal| {
+                let journal = journal.lock();
+                columns
+                    .into_iter()
+                    .find(|column| journal.has_column(model, column))
+                    .is_some_and(|column| journal.is_taken_out(model, &column))
+            })
     }
 
     /// Whether values were made for all rows that need one of these fields.
     pub fn is_filled(&self, model: ModelId, spec: &Spec, fill: &[Fill]) -> bool {
         let made = spec.fields.iter().zip(fill).filter(|(_, fill)| fill.all().is_none());
         made.into_iter().all(|(field, fill)| {
-            let wanting = self.engine.wanting(model, &field.name);
+            let wanting = self.wanting(model, field);
             wanting.into_iter().all(|id| fill.of(id).is_some())
         })
+    }
+
+    /// By model, the fields that only the file knows and that no class had when it was last written.
+    pub fn taken_out(&self) -> Vec<Vec<usize>> {
+        let journal = self.journal.as_ref().map(|journal| journal.lock());
+        let of = |(at, model): (usize, &Model)| {
+            let is_out = |field: &Field| {
+                model.is_unclaimed && journal.as_ref().is_some_and(|j| j.is_taken_out(ModelId(at as u32), &field.name))
+            };
+            let fields = model.fields.iter().enumerate().filter(|(_, field)| is_out(field));
+            fields.map(|(field, _)| field).collect()
+        };
+        self.engine.schema().models().iter().enumerate().map(of).collect()
     }
 
     /// The model that a field refers to.
@@ -130,7 +164,7 @@ impl World {
                     !planned.keeps_cells(at) && old.is_some_and(|old| old.fields.iter().all(|o| o.name != field.name))
                 };
                 let new_fields = new.fields.iter().enumerate().filter(is_new).map(|(_, field)| field);
-                journal.check_unread(&new.table, new_fields)?;
+                journal.check_unread(old.map_or(&new.table, |old| &old.table), new_fields)?;
             }
             tried(|| journal.define(&plan))?;
         }
@@ -217,8 +251,9 @@ impl World {
     pub fn refresh(&mut self, fill: &[Vec<Fill>]) -> Result<Reading, Failure> {
         let Some(journal) = &mut self.journal else { return Ok(Reading::Done(false)) };
         let journal = journal.get_mut();
-        let fresh = match journal.refresh(&self.engine, fill)? {
+        let fresh = match journal.refresh(&mut self.engine, fill)? {
             Refreshed::Unchanged => return Ok(Reading::Done(false)),
+            Refreshed::Grown(is_other) => return Ok(Reading::Done(is_other)),
             Refreshed::Lacking(model, ids) => return Ok(Reading::Lacking(model, ids)),
             Refreshed::Other(fresh) => fresh,
         };

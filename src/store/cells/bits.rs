@@ -37,6 +37,7 @@ impl Bits {
     }
 
     /// The bit at a place; false beyond the end.
+    #[inline]
     pub fn get(&self, at: usize) -> bool {
         // Bits beyond the end are false.
         self.words.get(at / 64).is_some_and(|word| word >> (at % 64) & 1 == 1)
@@ -53,6 +54,23 @@ impl Bits {
             *word &= !mask
         }
         was
+    }
+
+    /// Sets a bit that is there.
+    #[inline]
+    pub fn raise(&mut self, at: usize) {
+        self.words[at / 64] |= 1 << (at % 64);
+    }
+
+    /// How many places are true in both.
+    pub fn shared(&self, other: &Bits) -> usize {
+        self.words.iter().zip(&other.words).map(|(one, two)| (one & two).count_ones() as usize).sum()
+    }
+
+    /// 1 where the bit at a place is true, else 0, beyond the end too.
+    #[inline]
+    pub fn one(&self, at: usize) -> u64 {
+        self.words.get(at / 64).copied().unwrap_or(0) >> (at % 64) & 1
     }
 
     /// Appends a bit.
@@ -205,6 +223,18 @@ mod tests {
             bits.truncate(65);
             bits.extend(100, true);
             assert!(bits.ones_iter().eq((from as u32..to.min(65) as u32).chain(65..165)));
+        }
+    }
+
+    #[test]
+    fn what_two_lists_share_is_counted() {
+        for (len, other) in [(0, 5), (64, 64), (448, 448), (1000, 3000), (5000, 4999)] {
+            let (mut one, mut two) = (Bits::zeros(len), Bits::zeros(other));
+            (0..len).filter(|at| at % 7 < 3).for_each(|at| one.raise(at));
+            (0..other).filter(|at| at % 5 < 3).for_each(|at| two.raise(at));
+            let shared = (0..len.min(other)).filter(|at| at % 7 < 3 && at % 5 < 3).count();
+            assert_eq!((one.shared(&two), two.shared(&one)), (shared, shared));
+            assert!((0..len + 100).all(|at| one.one(at) == u64::from(one.get(at))));
         }
     }
 

@@ -9,6 +9,8 @@ use crate::store::cells::packed::Packed;
 use crate::store::cells::parents::{Parents, number, parent, renumbered};
 use crate::store::cells::spans::Spans;
 use crate::store::id::Row;
+use crate::store::room;
+use crate::store::stop::looking;
 use crate::store::types::Storage;
 use crate::store::value::Value;
 use crate::store::wide::Wide;
@@ -363,6 +365,27 @@ impl Column {
         each!(&mut self.cells, cells => Heap::keep(cells, first, rows));
     }
 
+    /// A column of the cells of these rows, in their order.
+    pub fn gathered(&self, rows: &[Row]) -> Self {
+        let mut column = self.empty_like();
+        match (&self.cells, &mut column.cells) {
+            (Cells::Int64(cells), Cells::Int64(new)) => *new = picked(cells, rows),
+            (Cells::Int32(cells), Cells::Int32(new)) => *new = picked(cells, rows),
+            (Cells::Float(cells), Cells::Float(new)) => *new = picked(cells, rows),
+            (Cells::Reference(cells), Cells::Reference(new)) => {
+                *new = looking(rows.iter().map(|&row| cells.get(row as usize))).collect();
+            }
+            _ => {
+                looking(rows.iter()).for_each(|&row| column.push(&self.get(row)));
+                return column;
+            }
+        }
+        if let (Some(nones), Some(new)) = (&self.nones, &mut column.nones) {
+            rows.iter().for_each(|&row| new.push(nones.get(row as usize)));
+        }
+        column
+    }
+
     /// After a squeeze of the model this reference points to: every row becomes `new[row]`.
     pub fn renumber(&mut self, new: &[Row]) {
         if let Cells::Reference(cells) = &mut self.cells {
@@ -389,6 +412,10 @@ impl Column {
     pub fn shrink(&mut self) {
         each!(&mut self.cells, cells => Heap::shrink(cells));
     }
+}
+
+fn picked<T: Copy>(cells: &[T], rows: &[Row]) -> Vec<T> {
+    room::collected(rows.iter().map(|&row| cells[row as usize]))
 }
 
 #[cfg(test)]

@@ -22,12 +22,19 @@ pub struct Dealt {
     pub ends: Ends,
 }
 
-/// Deals these rows out, which ascend. O(rows + parents).
+/// Whether [`lists`] can tell repeats of rows up to this one.
+pub fn can_tell(last: Row, mates: Parents) -> bool {
+    Entry::new(last, Some(mates)).is_carried
+}
+
+/// Deals these rows out, which ascend. `repeat`, where it is wanted and [possible](can_tell), is told of each row that
+/// refers to the same parent and mate as one before it: (that, it). O(rows + parents).
 pub fn lists(
     parents: Parents,
     mates: Option<Parents>,
     rows: impl Iterator<Item = Row> + Clone,
     scratch: &mut Scratch,
+    mut repeat: Option<impl FnMut(Row, Row)>,
 ) -> Dealt {
     let mut ends: Vec<usize> = Vec::new();
     let mut last = 0;
@@ -60,12 +67,16 @@ pub fn lists(
     // Each list may leave one place of its last step unused.
     let mut pool = Packed::with_capacity(total + total.min(heads.len()), packed::roomy(last.into()));
     let mut long = Ends::default();
+    let mut repeats = mates.filter(|_| repeat.is_some()).map(Repeats::among);
     let starts = std::iter::once(0).chain(ends.iter().copied());
     for (number, (start, &end)) in (0..).zip(starts.zip(&ends)) {
         stop::look();
         let first = number * GROUP;
         let heads = &mut heads[first as usize..][..GROUP as usize];
         place(&dealt[start..end], &entry, heads, &mut pool);
+        if let (Some(repeats), Some(repeat)) = (&mut repeats, &mut repeat) {
+            repeats.tell(&dealt[start..end], &entry, heads, &pool, repeat);
+        }
         if mates.is_some() && heads.iter().any(|head| head.entries as usize >= LONG) {
             keep_ends(&dealt[start..end], &entry, first, heads, &mut long);
         }
@@ -159,6 +170,52 @@ fn place(dealt: &[u64], entry: &Entry, heads: &mut [Head], pool: &mut Packed) {
         let head = &mut heads[entry.place(dealt)];
         pool.set(head.block.at(head.entries), entry.row(dealt).into());
         head.entries += 1;
+    }
+}
+
+/// Tells which rows of a list have a mate that another before them has.
+struct Repeats {
+    /// By the mate's cell: one more than the place in the list that is looked at, or 0.
+    seen: Vec<u32>,
+    /// The mates of a group, list by list.
+    mates: Vec<u32>,
+}
+
+impl Repeats {
+    fn among(mates: Parents) -> Self {
+        Repeats { seen: room::filled(0, mates.largest() as usize + 1), mates: Vec::new() }
+    }
+
+    fn tell(&mut self, dealt: &[u64], entry: &Entry, heads: &[Head], pool: &Packed, repeat: &mut impl FnMut(Row, Row)) {
+        self.mates.clear();
+        room::reserve(&mut self.mates, dealt.len());
+        self.mates.resize(dealt.len(), 0);
+        let mut next = [0_u32; GROUP as usize];
+        let mut start = 0;
+        for (next, head) in next.iter_mut().zip(heads) {
+            *next = start;
+            start += head.entries;
+        }
+        for &dealt in dealt {
+            let next = &mut next[entry.place(dealt)];
+            self.mates[*next as usize] = entry.mate(dealt) as u32;
+            *next += 1;
+        }
+        for (head, &end) in heads.iter().zip(&next) {
+            let mates = &self.mates[(end - head.entries) as usize..end as usize];
+            for (place, &mate) in (0..).zip(mates) {
+                let seen = &mut self.seen[mate as usize];
+                match (mate, *seen) {
+                    (0, _) => {}
+                    (_, 0) => *seen = place + 1,
+                    (_, before) => {
+                        let row = |place| pool.get(head.block.at(place)) as Row;
+                        repeat(row(before - 1), row(place));
+                    }
+                }
+            }
+            mates.iter().for_each(|&mate| self.seen[mate as usize] = 0);
+        }
     }
 }
 

@@ -4,7 +4,8 @@ use crate::store::cells::packed::{self, Packed};
 use crate::store::cells::parents::Parents;
 use crate::store::id::Row;
 use crate::store::index::deal::{self, Dealt};
-use crate::store::index::ends::{Ends, LONG};
+use crate::store::index::ends::{self, Ends, LONG};
+use crate::store::index::marks::Marks;
 use crate::store::index::pool::{Block, Head, List, Pool, STEP};
 use crate::store::parallel::Scratch;
 use crate::store::room;
@@ -47,6 +48,21 @@ impl Inverse {
     /// The other ends of the entries, as cells of the mate's column, where they are kept. O(1).
     pub fn ends(&self, parent: Row) -> Option<&Packed> {
         self.ends.of(parent)
+    }
+
+    /// The set of what the entries that count lead to, where a set may be kept. O(1).
+    pub fn marks(&self, parent: Row) -> Option<&Marks> {
+        self.ends.marks(parent)
+    }
+
+    /// Whether a set may take so many bytes.
+    pub fn has_room_for_marks(&self, bytes: usize) -> bool {
+        bytes <= ends::most_marks(self.pool.rows.len())
+    }
+
+    /// A set of so many bytes is to be kept.
+    pub fn note_marks(&self, bytes: usize) {
+        self.ends.note_marks(bytes, self.pool.rows.len());
     }
 
     /// Makes room for a row that is to refer to this parent: [`enter`](Self::enter) will not ask for memory. `mates` are
@@ -96,7 +112,7 @@ impl Inverse {
                 Ok(at) => {
                     head.stale -= 1;
                     if let Some(mates) = mates {
-                        self.ends.set(parent, at, mates.cell(child));
+                        self.ends.revive(parent, at, mates.cell(child));
                     }
                     return;
                 }
@@ -150,9 +166,12 @@ impl Inverse {
 
     /// A row that referred to this parent does so no longer; its entry is stale. O(1). Returns whether the list is
     /// due for [`tidy`](Self::tidy).
-    pub fn leave(&mut self, parent: Row) -> bool {
+    pub fn leave(&mut self, parent: Row, child: Row, mates: Option<Parents>) -> bool {
         let head = &mut self.heads[parent as usize];
         head.stale += 1;
+        if let Some(mates) = mates.filter(|_| head.entries as usize > LONG / 2) {
+            self.ends.leave(parent, mates.cell(child));
+        }
         head.is_due()
     }
 
@@ -178,14 +197,16 @@ impl Inverse {
         }
     }
 
-    /// Builds the lists of a whole reference column from these rows of it, which ascend. O(rows + parents).
+    /// Builds the lists of a whole reference column from these rows of it, which ascend; `repeat` as [`deal::lists`] says.
+    /// O(rows + parents).
     pub fn build(
         parents: Parents,
         mates: Option<Parents>,
         rows: impl Iterator<Item = Row> + Clone,
         scratch: &mut Scratch,
+        repeat: Option<impl FnMut(Row, Row)>,
     ) -> Self {
-        let Dealt { heads, rows, ends } = deal::lists(parents, mates, looking(rows), scratch);
+        let Dealt { heads, rows, ends } = deal::lists(parents, mates, looking(rows), scratch, repeat);
         Inverse { heads, pool: Pool::of(rows), ends }
     }
 
@@ -244,7 +265,7 @@ mod tests {
     fn a_stale_entry_is_found_again() {
         let mut inverse = Inverse::default();
         (0..10).for_each(|row| enter(&mut inverse, 3, row));
-        assert!(!inverse.leave(3));
+        assert!(!inverse.leave(3, 4, None));
         enter(&mut inverse, 3, 4);
         assert_eq!((inverse.len(3), inverse.stale(3)), (10, 0));
         assert!(inverse.entries(3).iter().eq(0..10));
@@ -266,7 +287,7 @@ mod tests {
         for round in 0..2000u32 {
             for parent in 0..50 {
                 enter(&mut inverse, parent, round);
-                if round >= 20 && inverse.leave(parent) {
+                if round >= 20 && inverse.leave(parent, round - 20, None) {
                     inverse.tidy(parent, |row| row + 20 > round);
                 }
             }
@@ -287,7 +308,7 @@ mod tests {
         let rows = || (0..20_000).filter(|row| row % 3 > 0);
         let mut entered = Inverse::default();
         rows().filter(|&row| parents.of(row) != NO_ROW).for_each(|row| enter(&mut entered, parents.of(row), row));
-        let mut built = Inverse::build(parents, None, rows(), &mut Scratch::new());
+        let mut built = Inverse::build(parents, None, rows(), &mut Scratch::new(), None::<fn(Row, Row)>);
         for tight in [false, true] {
             assert_eq!(built.parents(), entered.parents());
             for parent in 0..5000 {

@@ -3,5 +3,6 @@
 pub mod deal;
 pub mod ends;
 pub mod inverse;
+pub mod marks;
 pub mod pool;
 pub mod unique;

@@ -43,6 +43,12 @@ impl<'a> List<'a> {
         self.rows.iter(self.start..self.start + self.len).map(|row| row as Row)
     }
 
+    /// Copies the entries from a place on: quicker than one by one.
+    pub fn copy(self, from: usize, into: &mut [Row]) {
+        debug_assert!(from + into.len() <= self.len, "{from}..{} of {}", from + into.len(), self.len);
+        self.rows.unpack(self.start + from, 0, into);
+    }
+
     /// Where an entry is, or else where it would be. O(log n).
     pub fn search(self, row: Row) -> Result<usize, usize> {
         let (mut low, mut high) = (0, self.len);

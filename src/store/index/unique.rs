@@ -36,6 +36,8 @@ pub struct Unique {
     /// Slots whose row left: one less than `empty`, and a probe goes on.
     gone: usize,
     hasher: RandomState,
+    /// So many rows, the first of the table, are still to be entered, and nothing is asked or changed before.
+    pending: usize,
 }
 
 /// Where a row is to be entered, and the hash of its key.
@@ -43,6 +45,11 @@ pub struct Unique {
 pub struct Vacant {
     slot: usize,
     hash: u64,
+}
+
+impl Vacant {
+    /// Not known: to be sought again.
+    pub const UNKNOWN: Vacant = Vacant { slot: usize::MAX, hash: 0 };
 }
 
 /// Of eight slots at most so many are not empty; a longer probe for each costs more than the slots.
@@ -57,7 +64,33 @@ impl Unique {
     /// An empty index over these fields.
     pub fn new(fields: Box<[usize]>) -> Self {
         let (slots, hasher) = (Packed::default(), RandomState::default());
-        Unique { fields, slots, row_bits: 0, tag_bits: 0, empty: 0, len: 0, gone: 0, hasher }
+        Unique { fields, slots, row_bits: 0, tag_bits: 0, empty: 0, len: 0, gone: 0, hasher, pending: 0 }
+    }
+
+    /// As [`build`](Self::build) of the first so many rows, no two of which have one key, but it is only built when it is
+    /// [settled](Self::settle).
+    pub fn pending(fields: Box<[usize]>, rows: usize) -> Self {
+        Unique { pending: rows, ..Self::new(fields) }
+    }
+
+    /// Whether it is still to be built.
+    #[inline]
+    pub fn is_pending(&self) -> bool {
+        self.pending > 0
+    }
+
+    /// Builds it, if it is still to be built. O(rows) then.
+    #[inline]
+    pub fn settle(&mut self, columns: &[Column]) {
+        if self.is_pending() {
+            self.settle_pending(columns);
+        }
+    }
+
+    #[cold]
+    fn settle_pending(&mut self, columns: &[Column]) {
+        let (fields, rows) = (self.fields.clone(), 0..self.pending as Row);
+        *self = Self::build(fields, columns, rows, &mut Scratch::new(), |_, _| ());
     }
 
     /// The row that has these values, one a field of the key. O(1).
@@ -106,13 +139,16 @@ impl Unique {
         self.probe(self.hash(columns, row)?, same).ok().map(|slot| self.row(self.slots.get(slot)))
     }
 
-    /// Makes room for so many more rows, up to `last`. O(1) amortised.
+    /// Makes room for so many more rows, up to `last`; whether all places are others now. O(1) amortised.
     #[inline]
-    pub fn make_room(&mut self, columns: &[Column], more: usize, last: Row) {
+    pub fn make_room(&mut self, columns: &[Column], more: usize, last: Row) -> bool {
+        debug_assert!(!self.is_pending(), "changed before it was built");
         let is_full = (self.len + self.gone + more) * 8 > self.slots.len() * FULL;
-        if is_full || (u64::from(last) + 2) >> self.row_bits > 0 {
+        let grows = is_full || (u64::from(last) + 2) >> self.row_bits > 0;
+        if grows {
             self.grow(columns, more, last);
         }
+        grows
     }
 
     #[cold]
@@ -120,6 +156,23 @@ impl Unique {
         // Room for three times as many rows more, while that is little memory; then for half as many.
         let rows = if self.len < PART { 4 * self.len } else { self.len + self.len / 2 };
         self.resize(columns, (rows.max(self.len + more) + 8) * 8 / FULL, last, false);
+    }
+
+    /// For each row of other columns, one a field of the key, the row that has the same values, or `NO_ROW`. O(rows).
+    pub fn find_all(&self, columns: &[Column], key: &[&Column]) -> Vec<Row> {
+        let find = |other: Row| {
+            let mut state = self.hasher.build_hasher();
+            for column in key {
+                if column.is_none(other) {
+                    return NO_ROW;
+                }
+                column.hash(other, &mut state);
+            }
+            let cells = self.fields.iter().zip(key);
+            let same = |row: Row| cells.clone().all(|(&field, key)| columns[field].holds(row, &key.get(other)));
+            self.probe(state.finish(), same).map_or(NO_ROW, |slot| self.row(self.slots.get(slot)))
+        };
+        room::collected((0..key.first().map_or(0, |column| column.len()) as Row).map(find))
     }
 
     /// A row counts from now on; no other has its key. O(1) amortised.
@@ -268,6 +321,9 @@ impl Unique {
 
     /// Gives back what the heap holds beyond the rows: a sixth of the slots stays empty.
     pub fn shrink(&mut self, columns: &[Column]) {
+        if self.is_pending() {
+            return;
+        }
         self.resize(columns, self.len * 6 / 5 + 1, 0, true);
     }
 
@@ -299,6 +355,7 @@ impl Unique {
 
     /// Where a key's row is, or the slot it should take.
     fn probe(&self, hash: u64, same: impl Fn(Row) -> bool) -> Result<usize, usize> {
+        debug_assert!(!self.is_pending(), "asked before it was built");
         if self.slots.is_empty() {
             return Err(0);
         }

@@ -4,13 +4,16 @@
 //! row; a few rows are compared one by one; else one side becomes a set, as a bitmap where the table is not too large
 //! for it.
 
+use std::sync::Arc;
+
 use crate::store::Store;
+use crate::store::cells::bits::Bits;
 use crate::store::id::Row;
 use crate::store::read::rowset::RowSet;
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::{Path, Shape};
-use crate::store::stop::{Pace, looking};
+use crate::store::schema::path::{Join, Path, Shape};
+use crate::store::stop::{self, Pace, ROWS, looking};
 
 /// Up to this many rows are looked through one by one; above, a set is cheaper.
 const FEW: usize = 12;
@@ -38,6 +41,26 @@ pub enum Side<'a> {
     Rows(&'a [Row]),
     /// What a path leads to.
     Path(Start, &'a Path),
+}
+
+/// By what rows are looked up in a side.
+enum Found<'a> {
+    /// The set that is kept beside its list.
+    Set(Arc<Bits>),
+    /// The index of its path: the rows are few.
+    Index(Start, &'a Path),
+    Nothing,
+}
+
+/// The row and the join over a unique pair that a side comes from, if it does.
+fn joined(side: Side) -> Option<(Row, Join)> {
+    match side {
+        Side::Path(start @ Start::Row(owner), path) if start.is_indexed(path) => match path.shape {
+            Shape::Join(join) => Some((owner, join)),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 impl Store {
@@ -71,11 +94,20 @@ impl Store {
         let (left, right) = (self.readable(left, &mut of_left), self.readable(right, &mut of_right));
         let (few, many) = if self.size(left) <= self.size(right) { (left, right) } else { (right, left) };
         let mut shared = 0;
-        match self.index(few, many) {
-            Some((start, path)) => self.each(few, |row| shared += usize::from(self.contains(start, path, row))),
-            None => {
+        match self.kept_or_index(few, many, universe) {
+            Found::Set(marks) => match self.marks(few, universe) {
+                Some(others) => shared = marks.shared(&others),
+                None => {
+                    let set = RowSet::Kept(marks);
+                    self.each_block(few, |rows| shared += set.count(rows));
+                }
+            },
+            Found::Index(start, path) => {
+                self.each(few, |row| shared += usize::from(self.contains(start, path, row)));
+            }
+            Found::Nothing => {
                 let few = self.set_of(few, universe);
-                self.each(many, |row| shared += usize::from(few.has(row)));
+                self.each_block(many, |rows| shared += few.count(rows));
             }
         }
         shared
@@ -84,22 +116,45 @@ impl Store {
     /// The rows of one side that are (or are not) in the other.
     fn keep(&self, rows: Side, others: Side, universe: usize, inside: bool) -> Vec<Row> {
         let mut kept = Vec::new();
-        match self.index(rows, others) {
-            Some((start, path)) => self.each(rows, |row| {
-                if self.contains(start, path, row) == inside {
-                    room::push(&mut kept, row);
-                }
-            }),
-            None => {
-                let others = self.set_of(others, universe);
+        let set = match self.kept_or_index(rows, others, universe) {
+            Found::Index(start, path) => {
                 self.each(rows, |row| {
-                    if others.has(row) == inside {
+                    if self.contains(start, path, row) == inside {
                         room::push(&mut kept, row);
                     }
                 });
+                return kept;
             }
-        }
+            Found::Set(marks) => RowSet::Kept(marks),
+            Found::Nothing => self.set_of(others, universe),
+        };
+        room::reserve(&mut kept, self.size(rows));
+        self.each_block(rows, |rows| set.keep(rows, inside, &mut kept));
         kept
+    }
+
+    /// By what the rows of one side are looked up in the other.
+    fn kept_or_index<'a>(&self, rows: Side, others: Side<'a>, universe: usize) -> Found<'a> {
+        match self.index(rows, others) {
+            // Worth asking, not worth making.
+            Some((start, path)) => match self.kept_marks(others) {
+                Some(marks) => Found::Set(marks),
+                None => Found::Index(start, path),
+            },
+            None => self.marks(others, universe).map_or(Found::Nothing, Found::Set),
+        }
+    }
+
+    /// The set that is kept beside a side's list, if there is one.
+    fn kept_marks(&self, side: Side) -> Option<Arc<Bits>> {
+        let (owner, join) = joined(side)?;
+        self.table(join.model).kept_marks(join.near, join.far, owner)
+    }
+
+    /// The same, which is made where it pays.
+    fn marks(&self, side: Side, universe: usize) -> Option<Arc<Bits>> {
+        let (owner, join) = joined(side)?;
+        self.table(join.model).marks(join.near, join.far, owner, universe)
     }
 
     /// The rows of both, where the left one is so much larger that its index is asked.
@@ -158,10 +213,20 @@ impl Store {
         }
     }
 
+    fn each_block(&self, side: Side, mut visit: impl FnMut(&[Row])) {
+        match side {
+            Side::Rows(rows) => rows.chunks(ROWS).for_each(|rows| {
+                visit(rows);
+                stop::look();
+            }),
+            Side::Path(start, path) => self.members_in_blocks(start, path, visit),
+        }
+    }
+
     fn set_of(&self, side: Side, universe: usize) -> RowSet {
         let size = self.size(side);
         let mut set = if size <= FEW { RowSet::Few(Vec::with_capacity(size)) } else { RowSet::new(universe, size) };
-        self.each(side, |row| _ = set.insert(row));
+        self.each_block(side, |rows| set.add(rows));
         set
     }
 }

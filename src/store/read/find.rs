@@ -117,18 +117,17 @@ impl Store {
                 _ => None,
             })
         };
-        table.uniques().iter().find_map(|unique| {
+        table.uniques().iter().enumerate().find_map(|(at, unique)| {
             if let [field] = *unique.fields
                 && let Some(values) = any_of(field)
                 && !values.iter().any(Value::is_none)
             {
-                let mut rows: Vec<Row> =
-                    values.iter().filter_map(|value| unique.find(table.columns(), &[value])).collect();
+                let mut rows: Vec<Row> = values.iter().filter_map(|value| table.find_key(at, &[value])).collect();
                 rows.sort_unstable();
                 return Some(rows);
             }
             let key: Option<Vec<&Value>> = unique.fields.iter().map(|&field| wanted(field)).collect();
-            Some(unique.find(table.columns(), &key?).into_iter().collect())
+            Some(table.find_key(at, &key?).into_iter().collect())
         })
     }
 

@@ -1,5 +1,6 @@
 //! The log of a transaction, read as a history: what each cell held at the moment of each change.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use foldhash::HashMap;
@@ -15,7 +16,7 @@ use crate::store::value::Value;
 pub struct History<'a> {
     store: &'a Store,
     /// What the sets that are still to come will overwrite, cell by cell, the next one first.
-    overwritten: HashMap<(ModelId, Row, usize), VecDeque<&'a Value<'static>>>,
+    overwritten: HashMap<(ModelId, Row, usize), VecDeque<Value<'a>>>,
 }
 
 impl<'a> History<'a> {
@@ -23,8 +24,19 @@ impl<'a> History<'a> {
     pub fn of(store: &'a Store, changes: &'a [Change]) -> Self {
         let mut overwritten: HashMap<_, VecDeque<_>> = HashMap::default();
         for change in changes {
-            if let Change::Set { model, row, field, old } = change {
-                overwritten.entry((*model, *row, *field)).or_default().push_back(old);
+            match change {
+                Change::Set { model, row, field, old } => {
+                    overwritten.entry((*model, *row, *field)).or_default().push_back(borrowed(old));
+                }
+                // Of a single change nothing is overwritten that anybody asks for.
+                Change::SetAll { model, old } if changes.len() > 1 => {
+                    for (field, cells) in &old.fields {
+                        for (&row, at) in old.rows.iter().zip(0..) {
+                            overwritten.entry((*model, row, *field)).or_default().push_back(cells.get(at));
+                        }
+                    }
+                }
+                Change::SetAll { .. } | Change::Create { .. } | Change::Delete { .. } => {}
             }
         }
         History { store, overwritten }
@@ -44,9 +56,17 @@ impl<'a> History<'a> {
             false => self.overwritten.get(&(model, row, field)).and_then(VecDeque::front),
         };
         match next {
-            Some(&old) => old.clone(),
+            Some(old) => old.clone(),
             None => self.store.table(model).column(field).get(row),
         }
+    }
+}
+
+fn borrowed<'a>(value: &'a Value<'static>) -> Value<'a> {
+    match value {
+        Value::Text(text) => Value::Text(Cow::Borrowed(text)),
+        Value::Bytes(bytes) => Value::Bytes(Cow::Borrowed(bytes)),
+        other => other.clone(),
     }
 }
 
@@ -56,21 +76,33 @@ impl Store {
         let mut history = History::of(self, changes);
         let mut told = Vec::with_capacity(changes.len());
         for change in changes {
-            let (model, rows) = change.rows();
+            let model = change.model();
             let fields = self.schema.model(model).fields.len();
-            for row in rows {
-                let cell = |history: &History, field| self.told_value(model, field, &history.value(model, row, field));
-                let cells = |history: &History| (0..fields).map(|field| cell(history, field)).collect();
-                let what = match change {
-                    Change::Create { .. } => What::Create(cells(&history)),
-                    Change::Delete { .. } => What::Delete(cells(&history)),
-                    Change::Set { field, old, .. } => {
-                        history.pass(model, row, *field);
-                        let (old, new) = (self.told_value(model, *field, old), cell(&history, *field));
-                        What::Set { field: *field, old, new }
+            let cell = |history: &History, row, field| self.told_value(model, field, &history.value(model, row, field));
+            let cells = |history: &History, row| (0..fields).map(|field| cell(history, row, field)).collect();
+            let mut tell = |row, what| told.push(Told { model, id: self.table(model).id(row), what });
+            match change {
+                Change::Create { rows, .. } => {
+                    rows.clone().for_each(|row| tell(row, What::Create(cells(&history, row))));
+                }
+                Change::Delete { row, .. } => tell(*row, What::Delete(cells(&history, *row))),
+                Change::Set { row, field, old, .. } => {
+                    history.pass(model, *row, *field);
+                    let (old, new) = (self.told_value(model, *field, old), cell(&history, *row, *field));
+                    tell(*row, What::Set { field: *field, old, new });
+                }
+                Change::SetAll { old, .. } => {
+                    for (&row, at) in old.rows.iter().zip(0..) {
+                        for (field, cells) in &old.fields {
+                            history.pass(model, row, *field);
+                            let old = self.told_value(model, *field, &cells.get(at));
+                            let new = cell(&history, row, *field);
+                            if old != new {
+                                tell(row, What::Set { field: *field, old, new });
+                            }
+                        }
                     }
-                };
-                told.push(Told { model, id: self.table(model).id(row), what });
+                }
             }
         }
         told

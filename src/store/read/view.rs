@@ -7,7 +7,7 @@ use crate::store::id::{ModelId, NO_ROW, Reference, Row};
 use crate::store::read::rowset::RowSet;
 use crate::store::room;
 use crate::store::schema::path::{Hop, Join, Path, Shape};
-use crate::store::stop::{Pace, looking};
+use crate::store::stop::{self, Pace, ROWS, looking};
 
 /// Where a path starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +36,9 @@ impl Store {
             return self.table(path.to).live_rows();
         }
         if start.is_indexed(path) {
-            let (mut members, mut pace) = (Vec::new(), Pace::default());
+            let mut members = Vec::new();
             room::reserve(&mut members, self.count(start, path));
-            self.each_member(start, path, |row| {
-                pace.step();
-                members.push(row);
-            });
+            self.members_in_blocks(start, path, |rows| members.extend_from_slice(rows));
             return members;
         }
         let mut members = Vec::new();
@@ -71,6 +68,22 @@ impl Store {
                 self.table(join.model).ends(join.near, join.far, row).for_each(|end| visit(end as Row - 1));
             }
             _ => self.members(start, path).into_iter().for_each(visit),
+        }
+    }
+
+    /// As [`each_member`](Self::each_member), in blocks: several times as quick where the path is indexed.
+    pub fn members_in_blocks(&self, start: Start, path: &Path, mut visit: impl FnMut(&[Row])) {
+        match (start, path.shape) {
+            (Start::Row(row), Shape::Inverse(Reference { model, field })) => {
+                self.table(model).children_in_blocks(field, row, visit);
+            }
+            (Start::Row(row), Shape::Join(join)) if start.is_indexed(path) => {
+                self.table(join.model).ends_in_blocks(join.near, join.far, row, visit);
+            }
+            _ => self.members(start, path).chunks(ROWS).for_each(|rows| {
+                visit(rows);
+                stop::look();
+            }),
         }
     }
 
@@ -109,9 +122,10 @@ impl Store {
         let table = self.table(join.model);
         match join.unique {
             Some(at) => {
-                let unique = &table.uniques()[at];
-                let key = if unique.fields[0] == join.near { [owner, member] } else { [member, owner] };
-                unique.find_pair(table.columns(), key)
+                let key = if table.uniques()[at].fields[0] == join.near { [owner, member] } else { [member, owner] };
+                let found = table.find_pair(at, key);
+                self.note_keys(join.model);
+                found
             }
             None => self.links_between(join, owner, member).next(),
         }

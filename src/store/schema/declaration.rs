@@ -68,6 +68,12 @@ pub struct Declaration {
     pub collections: Vec<Collection>,
     /// Unique tuples of fields, single ones included.
     pub unique: Vec<Vec<String>>,
+    /// The unique fields whose values stand for a row outside; none where its id does.
+    pub key: Vec<String>,
+    /// What the class or its table was called, where that may still be so in a file.
+    pub was: Vec<String>,
+    /// What fields were called: the field, and a name that it had.
+    pub fields_were: Vec<(String, String)>,
 }
 
 impl Declaration {

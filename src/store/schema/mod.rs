@@ -49,6 +49,29 @@ impl Schema {
         self.models.iter().position(|model| model.table == table).map(|at| ModelId(at as u32))
     }
 
+    /// The model that nobody has declared here and that a declaration takes over: the one with its table; where there is
+    /// none, the one that has what it `was`, as its table or its class. Refuses where that could be two.
+    pub fn claimable(&self, table: &str, was: &[String]) -> Result<Option<ModelId>> {
+        if let Some(model) = self.by_table(table) {
+            return Ok(self.model(model).is_unclaimed.then_some(model));
+        }
+        let had = |model: &&Model| model.is_unclaimed && (was.contains(&model.table) || was.contains(&model.name));
+        let found: Vec<&Model> = self.models.iter().filter(had).collect();
+        match *found {
+            [] => Ok(None),
+            [only] => Ok(self.by_table(&only.table)),
+            [one, two, ..] => Err(Error::Schema(format!(
+                "{}: {} (table {}) and {} (table {}) both have what it was called; say one table with was=...",
+                table, one.name, one.table, two.name, two.table
+            ))),
+        }
+    }
+
+    /// Gives a model another table.
+    pub(in crate::store) fn rename(&mut self, model: ModelId, table: &str) {
+        table.clone_into(&mut self.models[model.index()].table);
+    }
+
     /// Adds models, which may refer to each other. All are checked first: on an error none is added.
     pub fn add(&mut self, declarations: Vec<Declaration>) -> Result<Vec<ModelId>> {
         for (at, declaration) in declarations.iter().enumerate() {
@@ -122,6 +145,7 @@ impl Declaration {
     fn resolved(self, tables: &[String]) -> Result<Model> {
         self.check()?;
         let unique = self.unique.iter().map(|tuple| self.unique_fields(tuple)).collect::<Result<_>>()?;
+        let key = self.unique_fields(&self.key)?;
         let mut fields = Vec::new();
         for Field { name, kind, optional } in self.fields {
             let kind = match kind {
@@ -137,7 +161,7 @@ impl Declaration {
             fields.push(Field { name, kind, optional });
         }
         let (name, table, collections) = (self.name, self.table, self.collections);
-        Ok(Model { name, table, fields, collections, unique, referrers: Vec::new(), is_unclaimed: false })
+        Ok(Model { name, table, fields, collections, unique, key, referrers: Vec::new(), is_unclaimed: false })
     }
 }
 
@@ -157,7 +181,7 @@ pub(super) mod tests {
 
     pub fn model(name: &str, fields: Vec<Field<String>>, collections: Vec<Collection>) -> Declaration {
         let table = name.to_lowercase() + "s";
-        Declaration { name: name.into(), table, fields, collections, unique: vec![] }
+        Declaration { name: name.into(), table, fields, collections, ..Declaration::default() }
     }
 
     pub fn clinic() -> Schema {

@@ -5,6 +5,7 @@ use crate::store::cells::column::Column;
 use crate::store::cells::heap::push;
 use crate::store::cells::parents::renumbered;
 use crate::store::id::{Id, Ids, NO_ROW, Row};
+use crate::store::index::deal;
 use crate::store::index::inverse::Inverse;
 use crate::store::index::unique::Unique;
 use crate::store::parallel::{Scratch, in_parallel};
@@ -66,17 +67,23 @@ impl Table {
             Unique(usize),
         }
         enum Built {
-            Inverse(usize, Inverse),
+            Inverse(usize, Inverse, Vec<(Row, Row)>),
             Unique(Unique, Vec<(Row, Row)>),
         }
         let columns = &self.columns;
         let inverses = (0..columns.len()).filter(|&field| self.inverses[field].is_some()).map(Index::Inverse);
+        let can_wait = self.can_wait();
         // The longest work first.
-        let indexes = (0..self.uniques.len()).map(Index::Unique).chain(inverses);
+        let indexes = (0..self.uniques.len()).filter(|&at| Some(at) != can_wait).map(Index::Unique).chain(inverses);
+        let teller = can_wait.map(|at| self.uniques[at].fields[0]);
         let built = in_parallel(self.len, indexes, |index, scratch| match index {
             Index::Inverse(field) => {
                 let mates = self.mates[field].map(|mate| columns[mate].parents());
-                Built::Inverse(field, Inverse::build(columns[field].parents(), mates, rows.clone(), scratch))
+                let mut repeats = Vec::new();
+                let repeat = |one, two| push(&mut repeats, (one, two));
+                let repeat = (teller == Some(field)).then_some(repeat);
+                let inverse = Inverse::build(columns[field].parents(), mates, rows.clone(), scratch, repeat);
+                Built::Inverse(field, inverse, repeats)
             }
             Index::Unique(at) => {
                 let (fields, mut duplicates) = (self.uniques[at].fields.clone(), Vec::new());
@@ -84,18 +91,42 @@ impl Table {
                 Built::Unique(Unique::build(fields, columns, rows.clone(), scratch, duplicate), duplicates)
             }
         });
-        let mut derived = Derived::default();
+        let (mut derived, mut told) = (Derived::default(), Vec::new());
         derived.inverses.resize_with(columns.len(), || None);
         for built in built {
             match built {
-                Built::Inverse(field, inverse) => derived.inverses[field] = Some(inverse),
+                Built::Inverse(field, inverse, repeats) => {
+                    derived.inverses[field] = Some(inverse);
+                    if teller == Some(field) {
+                        told = repeats;
+                    }
+                }
                 Built::Unique(unique, duplicates) => {
                     derived.uniques.push(unique);
                     derived.duplicates.push(duplicates);
                 }
             }
         }
+        if let Some(at) = can_wait {
+            told.sort_unstable_by_key(|&(_, row)| row);
+            derived.uniques.insert(at, Unique::pending(self.uniques[at].fields.clone(), self.len));
+            derived.duplicates.insert(at, told);
+        }
         derived
+    }
+
+    /// The unique index that need not be built yet: of a pair of references whose lists tell of repeats, over rows that
+    /// all live.
+    fn can_wait(&self) -> Option<usize> {
+        if self.len < self.rows() || self.len == 0 {
+            return None;
+        }
+        self.uniques.iter().position(|unique| match *unique.fields {
+            [one, two] if self.mates[one] == Some(two) => {
+                deal::can_tell(self.len as Row - 1, self.columns[two].parents())
+            }
+            _ => false,
+        })
     }
 
     /// Drops dead rows and renumbers the living. Returns the new number of each old row (`NO_ROW` for the dead), by
@@ -124,7 +155,8 @@ impl Table {
         {
             inverse.renumber_ends(|cell| renumbered(cell, new));
         }
-        for unique in self.uniques.iter_mut().filter(|unique| unique.fields.contains(&field)) {
+        let is_built = |unique: &&mut Unique| unique.fields.contains(&field) && !unique.is_pending();
+        for unique in self.uniques.iter_mut().filter(is_built) {
             let fields = std::mem::take(&mut unique.fields);
             *unique = Unique::new(Box::default());
             *unique = Unique::build(fields, &self.columns, self.live.ones_iter(), &mut Scratch::new(), |_, _| ());

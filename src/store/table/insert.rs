@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::cells::heap::push;
-use crate::store::id::{NO_ROW, Row};
+use crate::store::id::{Id, NO_ROW, Row};
 use crate::store::index::inverse::Inverse;
 use crate::store::index::unique::Unique;
 use crate::store::parallel::in_parallel;
@@ -47,20 +47,26 @@ fn first_of(duplicates: &[Vec<(Row, Row)>]) -> Option<(usize, Row, Row)> {
 
 impl Table {
     /// Appends rows and enters them. On a conflict that is not to be skipped, and where it ends early, the table is as
-    /// it was. O(rows), times what an entry costs; where the rows are an eighth of the table or more everything derived
+    /// it was. They get the next ids, or `ids`, which ascend from there on; of those none may be skipped. O(rows), times what an entry costs; where the rows are an eighth of the table or more everything derived
     /// is built again.
     pub fn insert(
         &mut self,
         columns: Vec<Column>,
         count: usize,
         on_conflict: OnConflict,
+        ids: &[Id],
     ) -> Result<Range<Row>, Conflict> {
+        debug_assert!(ids.is_empty() || ids.len() == count && on_conflict == OnConflict::Refuse);
         let first = self.rows();
+        self.ids.make_room(ids);
         let append = |table: &mut Self| {
             table.columns.iter_mut().zip(columns).for_each(|(column, cells)| column.append(cells));
             table.live.extend(count, false);
         };
         self.or_undo(append, |table| table.truncate(first));
+        if count < self.rows() / 8 || count < FEW {
+            self.or_undo(Self::settle_keys, |table| table.truncate(first));
+        }
         // Of several unique indexes whether a row is skipped depends on which others are.
         if count < FEW || self.uniques.len() > 1 && on_conflict == OnConflict::Skip {
             self.or_undo(|table| table.insert_few(first, on_conflict), |table| table.take_back(first))?;
@@ -69,6 +75,7 @@ impl Table {
         } else {
             self.or_undo(|table| table.insert_many(first, on_conflict), |table| table.truncate(first))?;
         }
+        self.ids.give(first as Row, ids);
         Ok(first as Row..self.rows() as Row)
     }
 

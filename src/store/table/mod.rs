@@ -1,9 +1,13 @@
 //! One model's rows. [`insert`] appends many of them, [`build`] makes what is derived from the columns again.
 
+pub mod assign;
+pub mod blocks;
 pub mod build;
 pub mod insert;
+pub mod key;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::AtomicUsize;
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
@@ -32,6 +36,8 @@ pub struct Table {
     mates: Vec<Option<usize>>,
     uniques: Vec<Unique>,
     version: u64,
+    /// Entries of lists that were looked at in place of an index still to be built.
+    looked_at: AtomicUsize,
 }
 
 impl Table {
@@ -200,6 +206,7 @@ impl Table {
 
     /// Makes room in the indexes for a row, which has its cells.
     fn make_room(&mut self, row: Row) {
+        self.settle_keys();
         for ((column, inverse), mate) in self.columns.iter().zip(&mut self.inverses).zip(&self.mates) {
             if let Some(inverse) = inverse
                 && let parent = column.parent(row)
@@ -208,7 +215,7 @@ impl Table {
                 inverse.make_room(parent, row, mate.map(|mate| self.columns[mate].parents()));
             }
         }
-        self.uniques.iter_mut().for_each(|unique| unique.make_room(&self.columns, 1, row));
+        self.uniques.iter_mut().for_each(|unique| _ = unique.make_room(&self.columns, 1, row));
     }
 
     /// Changes the table in steps; where that ends early, `undo` takes back what was done, and it goes on ending.
@@ -217,28 +224,6 @@ impl Table {
             stop::deaf(|| undo(self));
             resume_unwind(payload)
         })
-    }
-
-    /// What these values of a new row lead to, if the table's only key is a pair of references.
-    pub fn pair_key(&self, values: &[Value]) -> Option<[Row; 2]> {
-        match &*self.uniques {
-            [unique] => match *unique.fields {
-                [a, b] => match (&values[a], &values[b]) {
-                    (&Value::Row(a), &Value::Row(b)) => Some([a, b]),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        }
-    }
-
-    /// The row with this key, or where it is to be entered: there is room for it. Of a table with a
-    /// [pair key](Self::pair_key).
-    pub fn seek_pair(&mut self, key: [Row; 2]) -> Result<Row, Vacant> {
-        let row = self.live.len() as Row;
-        self.uniques[0].make_room(&self.columns, 1, row);
-        self.uniques[0].seek_pair(&self.columns, key)
     }
 
     /// The row just appended lives from now on, with the cells it has. `vacant` is what was told of its only key. O(indexes).
@@ -270,13 +255,15 @@ impl Table {
     /// A row lives no longer; its cells stay. O(indexes). `due` is told each list that should be tidied: field and
     /// parent.
     pub fn leave(&mut self, row: Row, mut due: impl FnMut(usize, Row)) {
+        self.settle_keys();
         self.live.set(row as usize, false);
         self.len -= 1;
         self.version += 1;
         for (field, inverse) in self.inverses.iter_mut().enumerate() {
             if let Some(inverse) = inverse {
                 let parent = self.columns[field].parent(row);
-                if parent != NO_ROW && inverse.leave(parent) {
+                let mates = self.mates[field].map(|mate| self.columns[mate].parents());
+                if parent != NO_ROW && inverse.leave(parent, row, mates) {
                     due(field, parent);
                 }
             }
@@ -292,6 +279,7 @@ impl Table {
     /// Gives a cell of a live row another value and returns the one it had. `due` as in [`leave`](Self::leave).
     pub fn assign(&mut self, row: Row, field: usize, value: &Value, mut due: impl FnMut(usize, Row)) -> Value<'static> {
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
+        self.settle_keys();
         self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.leave(&self.columns, row));
         // Only now: of several fields that are set one after the other, the first ones may give the row another's key, and
         // an index that grows takes each key once.
@@ -299,16 +287,24 @@ impl Table {
             |table| table.make_room_for(row, field, value),
             |table| table.uniques.iter_mut().filter(keyed).for_each(|unique| unique.reenter(&table.columns, row)),
         );
+        let old = self.move_cell(row, field, value, &mut due);
+        self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.enter(&self.columns, row));
+        old
+    }
+
+    /// Changes a cell and the inverses that read it, in which there is room.
+    fn move_cell(&mut self, row: Row, field: usize, value: &Value, due: &mut impl FnMut(usize, Row)) -> Value<'static> {
         let old = self.columns[field].get(row).into_owned();
         self.columns[field].set(row, value);
         if let Some(inverse) = &mut self.inverses[field] {
+            let mates = self.mates[field].map(|mate| self.columns[mate].parents());
             if let Value::Row(parent) = old
-                && inverse.leave(parent)
+                && inverse.leave(parent, row, mates)
             {
                 due(field, parent);
             }
             if let Value::Row(parent) = *value {
-                inverse.enter(parent, row, self.mates[field].map(|mate| self.columns[mate].parents()));
+                inverse.enter(parent, row, mates);
             }
         }
         if let Some(mate) = self.mates[field]
@@ -316,14 +312,17 @@ impl Table {
         {
             inverse.set_end(self.columns[mate].parent(row), row, self.columns[field].parents().cell(row));
         }
-        self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.enter(&self.columns, row));
         old
     }
 
     /// Makes room in the indexes for another value of a cell of a live row.
     fn make_room_for(&mut self, row: Row, field: usize, value: &Value) {
         let keyed = |unique: &&mut Unique| unique.fields.contains(&field);
-        self.uniques.iter_mut().filter(keyed).for_each(|unique| unique.make_room(&self.columns, 1, row));
+        self.uniques.iter_mut().filter(keyed).for_each(|unique| _ = unique.make_room(&self.columns, 1, row));
+        self.make_room_in_inverses(row, field, value);
+    }
+
+    fn make_room_in_inverses(&mut self, row: Row, field: usize, value: &Value) {
         let (Some(inverse), &Value::Row(parent)) = (&mut self.inverses[field], value) else { return };
         inverse.make_room(parent, row, self.mates[field].map(|mate| self.columns[mate].parents()));
         if let Some(mate) = self.mates[field]

@@ -5,9 +5,10 @@ use std::ops::Range;
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::{self, Packed};
+use crate::store::cells::parents::number;
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
-use crate::store::id::{ModelId, Row};
+use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::index::unique::Unique;
 use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::room;
@@ -31,6 +32,8 @@ pub enum NewCells {
         fields: Vec<usize>,
         /// A column for each.
         columns: Vec<Column>,
+        /// More fields, which are references: to ids, or to keys again.
+        nested: Vec<(usize, NewCells)>,
     },
     /// One value for all rows.
     Same(Value<'static>),
@@ -53,7 +56,7 @@ impl Store {
         let settle = |(field, cells), _: &mut Scratch| self.settled(model, field, rows, cells);
         let columns = in_parallel(rows, cells.into_iter().enumerate(), settle);
         let columns = columns.into_iter().collect::<Result<Vec<Column>>>()?;
-        match self.tables[model.index()].insert(columns, rows, on_conflict) {
+        match self.tables[model.index()].insert(columns, rows, on_conflict, &[]) {
             Ok(rows) if rows.is_empty() => Ok(rows),
             Ok(rows) => {
                 self.log.push(Change::Create { model, rows: rows.clone() });
@@ -72,18 +75,22 @@ impl Store {
         let mut repeated = Bits::zeros(len);
         let repeat = |_, row| _ = repeated.set(row as usize, true);
         drop(Unique::build((0..columns.len()).collect(), columns, 0..len as Row, &mut Scratch::new(), repeat));
-        let mut rows = Vec::new();
-        for row in looking(0..len as Row).filter(|&row| !repeated.get(row as usize)) {
-            let key: Vec<Value> = columns.iter().map(|column| column.get(row)).collect();
-            if !key.iter().any(Value::is_none) && self.find_key(model, unique, fields, &key).is_none() {
-                room::push(&mut rows, row);
-            }
-        }
-        Ok(rows)
+        let found = self.find_keys(model, unique, fields, columns);
+        let is_none = |row: Row| columns.iter().any(|column| column.is_none(row));
+        let is_new = |&row: &Row| found[row as usize] == NO_ROW && !repeated.get(row as usize) && !is_none(row);
+        Ok(room::collected((0..len as Row).filter(is_new)))
+    }
+
+    /// The row that has these values in fields that are unique together. `SchemaError` unless they are.
+    pub fn row_of_key(&self, model: ModelId, fields: &[usize], key: &[Value]) -> Result<Option<Row>> {
+        let unique = &self.table(model).uniques()[self.unique_key(model, fields)?];
+        let value = |field: &usize| fields.iter().position(|other| other == field).map(|at| &key[at]);
+        let in_order: Vec<&Value> = unique.fields.iter().filter_map(value).collect();
+        Ok(unique.find(self.table(model).columns(), &in_order))
     }
 
     /// Which unique index of a model is over just these fields.
-    fn unique_key(&self, model: ModelId, fields: &[usize]) -> Result<usize> {
+    pub(super) fn unique_key(&self, model: ModelId, fields: &[usize]) -> Result<usize> {
         let of = self.schema.model(model);
         let is_key = |key: &[usize]| key.len() == fields.len() && fields.iter().all(|field| key.contains(field));
         of.unique.iter().position(|key| is_key(key)).ok_or_else(|| {
@@ -92,19 +99,17 @@ impl Store {
         })
     }
 
-    fn find_key(&self, model: ModelId, unique: usize, fields: &[usize], key: &[Value]) -> Option<Row> {
+    /// The row that each key names, or `NO_ROW`: a column for each of `fields`, which are those of a unique index.
+    pub(super) fn find_keys(&self, model: ModelId, unique: usize, fields: &[usize], columns: &[Column]) -> Vec<Row> {
         let table = self.table(model);
-        let unique = &table.uniques()[unique];
-        let in_order: Option<Vec<&Value>> = unique
-            .fields
-            .iter()
-            .map(|field| fields.iter().position(|other| other == field).map(|at| &key[at]))
-            .collect();
-        unique.find(table.columns(), &in_order?)
+        let index = &table.uniques()[unique];
+        let column = |field: &usize| fields.iter().position(|other| other == field).map(|at| &columns[at]);
+        let in_order: Vec<&Column> = index.fields.iter().filter_map(column).collect();
+        table.find_keys(unique, &in_order)
     }
 
     /// One field's cells as the table stores them.
-    fn settled(&self, model: ModelId, field: usize, rows: usize, cells: NewCells) -> Result<Column> {
+    pub(super) fn settled(&self, model: ModelId, field: usize, rows: usize, cells: NewCells) -> Result<Column> {
         let declared = &self.schema.model(model).fields[field];
         let column = match (cells, &declared.kind) {
             (NewCells::Values(column), _) if column.is_like(self.table(model).column(field)) => column,
@@ -115,8 +120,8 @@ impl Store {
                 column
             }
             (NewCells::Ids(ids), &Kind::Reference(to, _)) => self.rows_of_ids(model, field, to, ids)?,
-            (NewCells::Keys { fields, columns }, &Kind::Reference(to, _)) => {
-                self.rows_of_keys(model, field, to, &fields, &columns)?
+            (NewCells::Keys { fields, columns, nested }, &Kind::Reference(to, _)) => {
+                self.rows_of_keys(model, field, to, (fields, columns, nested))?
             }
             _ => return Err(self.misfit(model, field, "does not take such a column")),
         };
@@ -147,20 +152,33 @@ impl Store {
         Ok(Column::referring(ids))
     }
 
-    fn rows_of_keys(&self, model: ModelId, field: usize, to: ModelId, by: &[usize], keys: &[Column]) -> Result<Column> {
-        let unique = self.unique_key(to, by)?;
-        let len = keys.first().map_or(0, Column::len);
-        let mut cells = Packed::with_capacity(len, packed::roomy(self.table(to).rows() as u64));
-        for row in looking(0..len as Row) {
-            let key: Vec<Value> = keys.iter().map(|column| column.get(row)).collect();
-            let found = match key.iter().any(Value::is_none) {
-                true => 0,
-                false => match self.find_key(to, unique, by, &key) {
-                    Some(found) => u64::from(found) + 1,
-                    None => return Err(in_row(row, self.unknown_key(model, field, to, by, &key))),
-                },
+    fn rows_of_keys(
+        &self,
+        model: ModelId,
+        field: usize,
+        to: ModelId,
+        (mut by, mut keys, nested): (Vec<usize>, Vec<Column>, Vec<(usize, NewCells)>),
+    ) -> Result<Column> {
+        for (part, cells) in nested {
+            let column = match (cells, self.schema.refers_to(to, part)) {
+                (NewCells::Ids(ids), Some(of)) => self.rows_of_ids(to, part, of, ids)?,
+                (NewCells::Keys { fields, columns, nested }, Some(of)) => {
+                    self.rows_of_keys(to, part, of, (fields, columns, nested))?
+                }
+                _ => return Err(self.misfit(to, part, "does not take such a column")),
             };
-            cells.push(found);
+            by.push(part);
+            keys.push(column);
+        }
+        let unique = self.unique_key(to, &by)?;
+        let found = self.find_keys(to, unique, &by, &keys);
+        let mut cells = Packed::with_capacity(found.len(), packed::roomy(self.table(to).rows() as u64));
+        for (row, found) in looking((0..).zip(found)) {
+            if found == NO_ROW && !keys.iter().any(|column| column.is_none(row)) {
+                let key: Vec<Value> = keys.iter().map(|column| column.get(row)).collect();
+                return Err(in_row(row, self.unknown_key(model, field, to, &by, &key)));
+            }
+            cells.push(number(found));
         }
         Ok(Column::referring(cells))
     }
@@ -174,7 +192,7 @@ impl Store {
         Error::NotFound(format!("{}.{}: no {} has {}", of.name, of.fields[field].name, to.name, shown.join(", ")))
     }
 
-    fn unknown_id(&self, model: ModelId, field: usize, to: ModelId, id: u64) -> Error {
+    pub(super) fn unknown_id(&self, model: ModelId, field: usize, to: ModelId, id: u64) -> Error {
         let (of, table) = (self.schema.model(model), self.table(to));
         let place = format!("{}.{}", of.name, of.fields[field].name);
         let name = &self.schema.model(to).name;
@@ -184,7 +202,7 @@ impl Store {
         }
     }
 
-    fn conflict(&self, model: ModelId, Conflict { unique, row, key, other }: Conflict) -> Error {
+    pub(super) fn conflict(&self, model: ModelId, Conflict { unique, row, key, other }: Conflict) -> Error {
         // The new rows are dropped by now.
         let (of, first) = (self.schema.model(model), self.table(model).rows());
         let (existing, who) = match (other as usize).checked_sub(first) {
@@ -196,7 +214,7 @@ impl Store {
     }
 }
 
-fn in_row(row: Row, error: Error) -> Error {
+pub(super) fn in_row(row: Row, error: Error) -> Error {
     Error::InRow { row: row as usize, error: Box::new(error) }
 }
 

@@ -5,6 +5,7 @@ use foldhash::HashMap;
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, NO_ROW, Row};
+use crate::store::index::marks::Marks;
 use crate::store::schema::declaration::Kind;
 use crate::store::table::Table;
 use crate::store::value::Value;
@@ -105,6 +106,13 @@ impl Store {
                     return Err(format!("the ends of parent {parent} are not what the column says"));
                 }
             }
+            if let Some((mate, marks)) = table.mate(field).zip(inverse.marks(parent).and_then(Marks::kept)) {
+                let mates = table.column(mate).parents();
+                let marked = |row: Row| mates.of(row) != NO_ROW && marks.get(mates.of(row) as usize);
+                if marks.count() != inverse.len(parent) || !table.children(field, parent).all(marked) {
+                    return Err(format!("the set of parent {parent} is not what the column says"));
+                }
+            }
             let rows: Vec<Row> = table.children(field, parent).collect();
             if rows != expected.remove(&parent).unwrap_or_default() || rows.len() != inverse.len(parent) {
                 return Err(format!("the list of parent {parent} is not what the column says"));
@@ -118,7 +126,7 @@ impl Store {
 
     fn check_uniques(&self, model: ModelId) -> std::result::Result<(), String> {
         let table = self.table(model);
-        for unique in table.uniques() {
+        for (at, unique) in table.uniques().iter().enumerate() {
             let mut keyed = 0;
             for row in table.live() {
                 let key: Vec<Value> = unique.fields.iter().map(|&field| table.column(field).get(row)).collect();
@@ -126,11 +134,11 @@ impl Store {
                     continue;
                 }
                 keyed += 1;
-                if unique.find(table.columns(), &key.iter().collect::<Vec<_>>()) != Some(row) {
+                if table.find_key(at, &key.iter().collect::<Vec<_>>()) != Some(row) {
                     return Err(format!("row {} is not where its unique key leads", table.id(row)));
                 }
             }
-            if keyed != unique.len() {
+            if keyed != unique.len() && !unique.is_pending() {
                 return Err(format!("a unique index has {} rows instead of {keyed}", unique.len()));
             }
         }

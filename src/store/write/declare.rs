@@ -15,6 +15,7 @@ use crate::store::table::Table;
 use crate::store::types::Type;
 use crate::store::value::Value;
 use crate::store::write::fill::{Fill, Origin};
+use crate::store::write::takeover::{Heritage, LeftBehind};
 use crate::store::{Store, empty_column, is_reference};
 
 /// A declaration, and for each of its fields what existing rows get where they do not have it yet.
@@ -38,12 +39,37 @@ pub struct Planned {
     pub fill: Vec<Fill>,
     /// For each field the one whose cells it keeps; nothing for a model that is new.
     sources: Option<Vec<Option<usize>>>,
+    /// For each field, whether the cells that it keeps become values of another type.
+    converted: Vec<bool>,
+    renamed: Vec<(String, String)>,
+    /// Values of a model that a file had, which the class that claims it has no field for.
+    pub left_behind: Vec<LeftBehind>,
 }
 
 impl Planned {
+    /// Of a model that is new.
+    fn fresh(model: ModelId, fill: Vec<Fill>) -> Self {
+        let (converted, renamed, left_behind) = (Vec::new(), Vec::new(), Vec::new());
+        Planned { model, fill, sources: None, converted, renamed, left_behind }
+    }
+
     /// Whether a field takes up the cells of another.
     pub fn keeps_cells(&self, field: usize) -> bool {
         self.sources.as_ref().is_some_and(|sources| sources[field].is_some())
+    }
+
+    /// The fields whose cells are kept under another name: what it was, and what it is.
+    pub fn renamed(&self) -> &[(String, String)] {
+        &self.renamed
+    }
+
+    /// Whether a field takes up cells as values of another type.
+    pub fn converts(&self, field: usize) -> bool {
+        self.converted.get(field).is_some_and(|is_converted| *is_converted)
+    }
+
+    fn is_made(&self, field: usize) -> bool {
+        !self.keeps_cells(field) || self.converts(field) || self.fill[field].is_back
     }
 }
 
@@ -62,15 +88,17 @@ impl Store {
     /// What [`declare`](Self::declare) would do; the rows of models that are claimed must fit.
     pub fn plan(&self, declarations: Vec<Filled>) -> Result<Plan> {
         let mut schema = self.schema.clone();
-        let unclaimed = |table: &str| schema.by_table(table).filter(|&id| schema.model(id).is_unclaimed);
-        let claimed: Vec<Option<ModelId>> = declarations.iter().map(|(new, _)| unclaimed(&new.table)).collect();
+        let claimed = self.claimed(&declarations)?;
+        for ((declaration, _), &claimed) in declarations.iter().zip(&claimed) {
+            claimed.into_iter().for_each(|id| schema.rename(id, &declaration.table));
+        }
         let fresh = declarations.iter().zip(&claimed).filter(|(_, claimed)| claimed.is_none());
         let mut fresh = schema.add(fresh.map(|((declaration, _), _)| declaration.clone()).collect())?.into_iter();
         let mut models = Vec::new();
         for ((declaration, fill), claimed) in declarations.into_iter().zip(claimed) {
             match claimed {
-                None => models.extend(fresh.next().map(|model| Planned { model, fill, sources: None })),
-                Some(id) if self.log.iter().any(|change| change.rows().0 == id) => {
+                None => models.extend(fresh.next().map(|model| Planned::fresh(model, fill))),
+                Some(id) if self.log.iter().any(|change| change.model() == id) => {
                     let name = declaration.name;
                     return Err(Error::Schema(format!(
                         "this transaction changed rows of {name} before the class was first used; use it before"
@@ -80,6 +108,24 @@ impl Store {
             }
         }
         Ok(Plan { schema, models })
+    }
+
+    /// The models that a file had and that declarations take over.
+    fn claimed(&self, declarations: &[Filled]) -> Result<Vec<Option<ModelId>>> {
+        let claimed = declarations.iter().map(|(new, _)| self.schema.claimable(&new.table, &new.was));
+        let claimed = claimed.collect::<Result<Vec<_>>>()?;
+        for (at, model) in claimed.iter().enumerate().filter(|(_, model)| model.is_some()) {
+            if let Some(other) = claimed[..at].iter().position(|other| other == model) {
+                let names = [other, at].map(|at| declarations[at].0.name.as_str());
+                let table = model.map_or("", |id| &self.schema.model(id).table);
+                return Err(Error::Schema(format!(
+                    "{} both take over the table '{table}', one as what it was called; leave was=... out, or give the \
+                     other table=...",
+                    names.join(" and ")
+                )));
+            }
+        }
+        Ok(claimed)
     }
 
     /// What redefining a model would do, if its rows fit.
@@ -94,9 +140,9 @@ impl Store {
 
     /// Ends the call where there is not the memory to carry a plan out, which could not stop halfway.
     pub fn check_room(&self, plan: &Plan) {
-        for Planned { model, fill, sources } in &plan.models {
-            let rows = self.tables.get(model.index()).map_or(0, Table::rows);
-            let made = sources.iter().flatten().zip(fill).filter(|(source, fill)| source.is_none() || fill.is_back);
+        for planned in plan.models.iter().filter(|planned| planned.sources.is_some()) {
+            let rows = self.tables.get(planned.model.index()).map_or(0, Table::rows);
+            let made = planned.fill.iter().enumerate().filter(|(at, _)| planned.is_made(*at));
             let row: usize = made.map(|(_, fill)| fill.longest() + 16).sum();
             room::check(rows.saturating_mul(row + 64));
         }
@@ -117,21 +163,21 @@ impl Store {
             self.tables.push(Table::new(columns, &references, model.unique.iter().cloned()));
         }
         let ids = plan.models.iter().map(|planned| planned.model).collect();
-        for Planned { model, fill, sources } in plan.models {
-            if let Some(sources) = sources {
-                self.redefine(model, &fill, &sources);
+        for planned in plan.models {
+            if let Some(sources) = &planned.sources {
+                self.redefine(&planned, sources);
                 self.version += 1;
             }
         }
         ids
     }
 
-    fn redefine(&mut self, id: ModelId, fill: &[Fill], sources: &[Option<usize>]) {
+    fn redefine(&mut self, planned: &Planned, sources: &[Option<usize>]) {
+        let id = planned.model;
         let (model, table) = (self.schema.model(id), self.table(id));
         let mut made = Vec::new();
-        for (at, (&source, fill)) in sources.iter().zip(fill).enumerate() {
-            let is_made = source.is_none() || fill.is_back;
-            made.push(is_made.then(|| self.refilled(table, model, at, Origin { source, fill })));
+        for (at, (&source, fill)) in sources.iter().zip(&planned.fill).enumerate() {
+            made.push(planned.is_made(at).then(|| self.refilled(table, model, at, Origin { source, fill })));
         }
         let table = &mut self.tables[id.index()];
         table.redefine(
@@ -151,24 +197,6 @@ impl Store {
         table.rebuild();
     }
 
-    /// For each field of a new definition the old field whose cells it keeps. A reference that is back takes up the
-    /// numbers that it left.
-    fn sources(&self, id: ModelId, model: &Model, fill: &[Fill]) -> Vec<Option<usize>> {
-        let old = &self.schema.model(id).fields;
-        let source = |(field, fill): (&Field, &Fill)| {
-            let same = |other: &&Field| match (&field.kind, &other.kind) {
-                (Kind::Value(a), Kind::Value(b)) => a.kept() == b.kept() && other.name == field.name,
-                (Kind::Reference(a, _), Kind::Reference(b, _)) => a == b && other.name == field.name,
-                (Kind::Reference(..), Kind::Value(Type::Int)) => {
-                    fill.is_back && other.name.strip_suffix("_id") == Some(&field.name)
-                }
-                _ => false,
-            };
-            old.iter().position(|other| same(&other))
-        };
-        model.fields.iter().zip(fill).map(source).collect()
-    }
-
     /// Puts the new definition of a model into a schema, if its rows fit.
     fn planned_redefinition(
         &self,
@@ -177,29 +205,42 @@ impl Store {
         declaration: Declaration,
         fill: Vec<Fill>,
     ) -> Result<Planned> {
+        let were = declaration.fields_were.clone();
         let model = schema.redeclared(id, declaration)?;
-        let sources = self.sources(id, &model, &fill);
+        let heritage = self.heritage(id, &model, &were, &fill)?;
+        let sources: Vec<Option<usize>> = heritage.iter().map(|heritage| heritage.source).collect();
         if !self.table(id).is_empty() {
-            self.check_fields(id, &model, &sources, &fill)?;
+            self.check_fields(id, &model, &heritage, &fill)?;
             self.check_uniques_of(id, &model, &sources, &fill)?;
         }
+        let (converted, renamed) = (self.conversions(id, &model, &sources), self.renamings(id, &model, &sources));
+        let left_behind = match self.schema.model(id).is_unclaimed {
+            true => self.left_behind(id, &sources),
+            false => Vec::new(),
+        };
         schema.replace(id, model);
-        Ok(Planned { model: id, fill, sources: Some(sources) })
+        Ok(Planned { model: id, fill, sources: Some(sources), converted, renamed, left_behind })
     }
 
     /// Refuses a definition whose fields the rows do not fit.
-    fn check_fields(&self, id: ModelId, model: &Model, sources: &[Option<usize>], fill: &[Fill]) -> Result<()> {
+    fn check_fields(&self, id: ModelId, model: &Model, heritage: &[Heritage], fill: &[Fill]) -> Result<()> {
         let (old, table) = (self.schema.model(id), self.table(id));
         let refuse = |field: &Field, why: &str| {
             let (name, rows) = (&model.name, table.len());
             Err(Error::Schema(format!("{name}.{} does not fit the {rows} existing rows: {why}", field.name)))
         };
-        for (at, (field, (&source, fill))) in model.fields.iter().zip(sources.iter().zip(fill)).enumerate() {
+        for (at, (field, (heritage, fill))) in model.fields.iter().zip(heritage.iter().zip(fill)).enumerate() {
+            let Heritage { before, source } = *heritage;
             let lacks = |row: &Row| {
                 self.new_cell(table, model, at, Origin { source, fill }, *row).is_none_or(|value| value.is_none())
             };
-            let before = old.fields.iter().find(|other| other.name == field.name);
-            match (source, before) {
+            if let (Some(source), Kind::Value(to)) = (source, &field.kind)
+                && let Some((row, value)) = self.inexact(id, source, *to)
+            {
+                let why = format!("{} {row} holds {value}, which no {} is exactly", model.name, to.name());
+                return refuse(field, &why);
+            }
+            match (source, before.map(|at| &old.fields[at])) {
                 (Some(source), _) if fill.is_back => {
                     if let [(row, id), ..] = self.dangling(table, model, at, source)[..] {
                         let gone = "was deleted while this reference was taken out";
@@ -228,7 +269,7 @@ impl Store {
                             "they hold {was}. Keep it as it was, add a field of another name, set that in every row \
                              (`for row in {0}.all(): row.other = ...row.{1}`), and take '{1}' out then; or delete the \
                              rows first",
-                            model.name, field.name
+                            model.name, before.name
                         ),
                     );
                 }

@@ -10,6 +10,7 @@ use crate::store::schema::declaration::{Kind, OnDelete};
 use crate::store::schema::model::Model;
 use crate::store::table::Table;
 use crate::store::value::Value;
+use crate::store::write::convert::converted;
 use crate::store::{Store, empty_column};
 
 /// What existing rows get in one field in which they have no value yet.
@@ -123,7 +124,8 @@ impl Store {
                 Some(found.map_or(Value::None, Value::Row))
             }
             (Value::None, Kind::Value(_)) if fill.is_back && !field.optional => fill.of(table.id(row)).cloned(),
-            (value, _) => Some(value),
+            (value, Kind::Value(to)) => converted(&value, *to),
+            (value, Kind::Reference(..)) => Some(value),
         }
     }
 

@@ -1,0 +1,123 @@
+"""Classes made for tables that nobody has declared: they belong to one store and use it always."""
+
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from ._hasmany import Like, Record, Store, Tweet, User, bind, owned_classes_are
+from .annotation import TYPES, Leaf
+from .declared import NOTHING, belongs_to, field, has_many
+from .described import CollectionDescription, FieldDescription, ModelDescription
+from .errors import SchemaError
+from .inverses import with_collections
+from .model import Model, ModelType
+
+_SEED: dict[str, type[Record]] = {"User": User, "Tweet": Tweet, "Like": Like}
+_numbers = count(1)
+
+
+class OwnedType(ModelType):
+    """The metaclass of classes that belong to a store, their `__store__`: class-level calls use it, whichever is current."""
+
+    __store__: Store
+
+
+owned_classes_are(OwnedType)
+
+
+def models_of(store: Store) -> dict[str, type[Record]]:
+    """The classes of all models of a store, by name; those that are not there are made, and bound to it."""
+    described = here(store)
+    if _are_seeds([model for model in described if not model["is_declared"]]):
+        bind(store, User)
+        described = here(store)
+    missing = [model for model in described if not model["is_declared"]]
+    if missing:
+        known = dict(
+            zip((model["name"] for model in described if model["is_declared"]), store.schema.models, strict=True)
+        )
+        make(store, with_collections([_eased(model) for model in missing]), known)
+        described = here(store)
+    return dict(zip((model["name"] for model in described), store.schema.models, strict=True))
+
+
+def here(store: Store) -> list[ModelDescription]:
+    """What the models of a store are."""
+    return [model for model in store.schema.describe()["models"] if model["in_store"]]
+
+
+def _eased(model: ModelDescription) -> ModelDescription:
+    """With None as the default of what may be None; these come after the others then."""
+    fields: list[FieldDescription] = [{**each, "required": not each["optional"]} for each in model["fields"]]
+    return {**model, "fields": sorted(fields, key=lambda each: not each["required"])}
+
+
+def _are_seeds(models: list[ModelDescription]) -> bool:
+    """Whether these tables are those of User, Tweet and Like: their classes are there already."""
+    with Store() as seed:
+        bind(seed, User)
+        wanted = {model["table"]: _shape(model) for model in here(seed)}
+    found = {model["table"]: _shape(model) for model in models if model["table"] in wanted}
+    return found == wanted
+
+
+def _shape(model: ModelDescription) -> tuple[Any, ...]:
+    fields = [(each["name"], each["type"], each["to"], each["optional"]) for each in model["fields"]]
+    return model["name"], fields, model["unique"]
+
+
+def make(store: Store, models: list[ModelDescription], known: Mapping[str, type[Record]]) -> dict[str, type[Record]]:
+    """A class for each of these, bound to the store. `known`: classes that they refer to besides, by name."""
+    module = f"hasmany.store_{next(_numbers)}"
+    classes = dict(known)
+    made: list[tuple[ModelDescription, Any]] = []
+    for model in models:
+        classes[model["name"]] = of = _made(store, module, model)
+        made.append((model, of))
+    for model, of in made:
+        # What names mean is known now; they are of no module in which they could be looked up.
+        for declared, said in zip(of.__hasmany__.fields, model["fields"], strict=True):
+            if said["to"] is not None:
+                declared.leaf = Leaf(classes[said["to"]], said["optional"])
+        for declared, collection in zip(of.__hasmany__.collections, model["collections"], strict=True):
+            declared.leaf = Leaf(classes[collection["of"]], many=True)
+    for _, of in made:
+        bind(store, of)
+    return {model["name"]: of for model, of in made}
+
+
+_LATER = "__of_a_store__"
+"""Stands in an annotation for a class that may not be made yet; no name that anybody would have."""
+
+
+def _made(store: Store, module: str, model: ModelDescription) -> Any:
+    annotations: dict[str, Any] = {}
+    body: dict[str, Any] = {"__module__": module, "__qualname__": model["name"], "__annotations__": annotations}
+    body["__doc__"] = f"Made for the table {model['table']!r} of a store."
+    for each in model["fields"]:
+        annotations[each["name"]], given = _field(each)
+        if given is not NOTHING:
+            body[each["name"]] = given
+    for collection in model["collections"]:
+        annotations[collection["name"]] = f"Many[{_LATER}]"
+        body[collection["name"]] = _collection(collection)
+    body["__store__"] = store
+    unique = tuple(tuple(key) for key in model["unique"])
+    name = model["name"].removesuffix(f" ({model['table']})")
+    return OwnedType(name, (Model,), body, unique=unique, table=model["table"])
+
+
+def _field(each: FieldDescription) -> tuple[Any, Any]:
+    """What the annotation of a field is, and what is assigned to it."""
+    if each["to"] is not None:
+        on_delete: Any = each["on_delete"]
+        default = NOTHING if each["required"] else None
+        return f"{_LATER} | None" if each["optional"] else _LATER, belongs_to(on_delete=on_delete, default=default)
+    of = next((of for of, name in TYPES.items() if name == each["type"]), None)
+    if of is None:
+        raise SchemaError(f"{each['name']}: {each['type']!r} is no type of a field")
+    return of | None if each["optional"] else of, NOTHING if each["required"] else field(default=each["default"])
+
+
+def _collection(of: CollectionDescription) -> Any:
+    return has_many(through=of["through"], source=of["source"], by=of["by"])

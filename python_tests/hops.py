@@ -1,0 +1,43 @@
+"""Whether the hops that `Schema.describe()` tells are those over which the engine walks."""
+
+from typing import Any
+
+from hasmany import Record, Store
+
+MOST = 300  # rows of a model, above which a walk by hand would take too long
+ROWS = 3
+
+
+def assert_hops_hold(store: Store) -> int:
+    """Walks the hops of every collection of every model by hand, from its first rows, and compares; returns how many it compared."""
+    description = store.schema.describe()
+    here = [model for model in description["models"] if model["in_store"] and model["is_declared"]]
+    classes = dict(zip((model["name"] for model in here), store.schema.models, strict=True))
+    if any(count > MOST for count in store.stats().rows.values()):
+        return 0
+    compared = 0
+    with store.transaction():
+        for model in here:
+            for collection in model["collections"]:
+                hops = collection["hops"]
+                if hops is None:
+                    continue
+                for row in classes[model["name"]].all()[:ROWS]:
+                    assert list(getattr(row, collection["name"])) == walked(row, hops, classes), (
+                        model["name"],
+                        collection,
+                    )
+                    compared += 1
+    return compared
+
+
+def walked(start: Record, hops: list[list[str]], classes: dict[str, type[Record]]) -> list[Any]:
+    rows: list[Any] = [start]
+    for way, model, reference in hops:
+        if way == "up":
+            rows = [up for row in rows if (up := getattr(row, reference)) is not None]
+        elif model in classes:
+            rows = [down for row in rows for down in classes[model].where(**{reference: row})]
+        else:
+            rows = []  # nothing of it is in the store
+    return list(dict.fromkeys(rows))
