@@ -165,7 +165,8 @@ class ModelDescription(TypedDict):
 
 class FieldDescription(TypedDict):
     name: str
-    type: str  # "int", "str", ...; "reference"
+    type: str  # "int", "str", "Decimal(2)", ..., the name of an enum; "reference"
+    values: list[str] | list[int] | None  # of an enum
     to: str | None  # of a reference: the name of the model
     on_delete: OnDelete | None  # of a reference
     optional: bool
@@ -192,7 +193,9 @@ _Was: TypeAlias = str | tuple[str, ...] | None  # what it was called, in older f
 @overload
 def field(*, default: _D, unique: bool = False, scale: int | None = None, was: _Was = None) -> _D: ...
 @overload
-def field(*, default_factory: Callable[[], _D], unique: bool = False, scale: int | None = None, was: _Was = None) -> _D: ...
+def field(
+    *, default_factory: Callable[[], _D], unique: bool = False, scale: int | None = None, was: _Was = None
+) -> _D: ...
 @overload
 def field(*, unique: bool = False, scale: int | None = None, was: _Was = None) -> Any: ...
 @overload

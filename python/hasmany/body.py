@@ -109,7 +109,7 @@ def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only:
     default = None if default is NOTHING else default
     belongs = isinstance(given, BelongsTo)
     return DefinedField(
-        default, factory, unique, scale, was = given.default, given.factory, given.unique, given.scale, given.was
+        name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs, kw_only, was, scope, scale
     )
 
 

@@ -81,7 +81,9 @@ def field(
         raise SchemaError("a field takes a default or a default_factory, not both")
     if scale is not None and (type(scale) is not int or not 0 <= scale <= 38):
         raise SchemaError(f"scale is a number of digits from 0 to 38, not {scale!r}")
-    return FieldOptions(default, None if default_factory is NOTHING else default_factory, unique, scale, names("was", was))
+    return FieldOptions(
+        default, None if default_factory is NOTHING else default_factory, unique, scale, names("was", was)
+    )
 
 
 def belongs_to(

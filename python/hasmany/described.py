@@ -1,7 +1,8 @@
 """What `Schema.describe()` gives: its types, and how a default is written in it."""
 
 import math
-from datetime import date
+from datetime import date, timedelta
+from enum import Enum
 from typing import Any, Literal, TypedDict
 
 
@@ -10,7 +11,9 @@ class FieldDescription(TypedDict):
 
     name: str
     type: str
-    """The name of its type, "int" or "str"; "reference"."""
+    """The name of its type, "int" or "str", "Decimal(2)" with its scale, or of an enum; "reference"."""
+    values: list[str] | list[int] | None
+    """Of an enum: the values of its members."""
     to: str | None
     """Of a reference: the `name` of the model that it refers to."""
     on_delete: Literal["restrict", "cascade", "nullify"] | None
@@ -22,7 +25,8 @@ class FieldDescription(TypedDict):
     required: bool
     """Whether the constructor needs it: there is no default."""
     default: Any
-    """The default: a number, text, bool or None; dates and times as ISO text, bytes as hexadecimal text."""
+    """The default: a number, text, bool or None; dates and times as ISO text, bytes as hexadecimal text, a timedelta as
+    microseconds, a UUID or Decimal as text, a member of an enum as its value."""
     default_factory: str | None
     """The function that makes it, if there is one, as "module:name"."""
     kw_only: bool
@@ -71,7 +75,7 @@ class SchemaDescription(TypedDict):
     """Those of the store in the order in which they came, then those that only its collections lead over."""
 
 
-def plain(value: object) -> Any:
+def plain(value: Any) -> Any:
     """A default, or the function that makes it, as JSON can say it."""
     # Of the type itself: an int may be an enumeration's.
     if value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value)):
@@ -80,6 +84,10 @@ def plain(value: object) -> Any:
         return value.hex()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, timedelta):
+        return value // timedelta(microseconds=1)
+    if isinstance(value, Enum):
+        return value.value
     if callable(value):
         return f"{getattr(value, '__module__', None) or '?'}:{getattr(value, '__qualname__', repr(value))}"
     return str(value)

@@ -269,6 +269,7 @@ def _field(name: str, of: str, optional: bool, to: str | None = None) -> FieldDe
     return {
         "name": name,
         "type": of,
+        "values": None,
         "to": to,
         "on_delete": "restrict" if to is not None else None,
         "optional": optional,

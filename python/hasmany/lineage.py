@@ -29,7 +29,7 @@ def define(body: Body, bases: Sequence[type]) -> Definition:
     declared = [replace(of.declared[name]) for name, of in owners.items()]
     fields = [each for each in declared if isinstance(each, DefinedField)]
     _check_order(body, fields, owners)
-    key = next((of.key for of in reversed(bodies) if of.key), [])
+    key: list[str] = next((of.key for of in reversed(bodies) if of.key), list[str]())
     _check_key(body.name, key, fields)
     return Definition(
         name=body.name,

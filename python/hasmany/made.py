@@ -1,6 +1,7 @@
 """Classes made for tables that nobody has declared: they belong to one store and use it always."""
 
 from collections.abc import Mapping
+from importlib import import_module
 from itertools import count
 from typing import Any
 
@@ -113,10 +114,14 @@ def _field(each: FieldDescription) -> tuple[Any, Any]:
         on_delete: Any = each["on_delete"]
         default = NOTHING if each["required"] else None
         return f"{_LATER} | None" if each["optional"] else _LATER, belongs_to(on_delete=on_delete, default=default)
-    of = next((of for of, name in TYPES.items() if name == each["type"]), None)
-    if of is None:
+    name, _, scale = each["type"].removesuffix(")").partition("(")
+    if name not in TYPES:
         raise SchemaError(f"{each['name']}: {each['type']!r} is no type of a field")
-    return of | None if each["optional"] else of, NOTHING if each["required"] else field(default=each["default"])
+    of: Any = getattr(import_module(TYPES[name]), name)
+    options: dict[str, Any] = {"scale": int(scale)} if scale else {}
+    if not each["required"]:
+        options["default"] = each["default"]
+    return of | None if each["optional"] else of, field(**options) if options else NOTHING
 
 
 def _collection(of: CollectionDescription) -> Any:

@@ -9,7 +9,12 @@ from .described import CollectionDescription, FieldDescription, ModelDescription
 from .naming import free, snake
 
 _OURS = ("Many", "Model", "belongs_to", "field", "has_many")
-_TIMES = ("date", "datetime", "time", "timedelta")
+_WRITTEN = {
+    **{of: f"dt.{of}" for of in ("date", "datetime", "time", "timedelta")},
+    "UUID": "uuid.UUID",
+    "Decimal": "decimal.Decimal",
+}
+_IMPORTS = {"dt.": "import datetime as dt", "decimal.": "import decimal", "uuid.": "import uuid"}
 _SEED = ("User", "Tweet", "Like")
 
 
@@ -28,7 +33,7 @@ def module(description: SchemaDescription) -> str:
     imports = sorted([*used, *(seed for seed in seeds if seed in referred)])
     head = ["from __future__ import annotations"]
     lines = [
-        line for line in ("import datetime as dt" if any(f"dt.{name}" in body for name in _TIMES) else "",) if line
+        line for name, line in _IMPORTS.items() if f": {name}" in body or f"={name}" in body or f"= {name}" in body
     ]
     if any(name != said and said in body for name, said in ours.items()):
         lines.append("import hasmany")
@@ -92,10 +97,16 @@ def _needs_names(fields: list[FieldDescription]) -> bool:
 
 def _field(each: FieldDescription, names: Mapping[str, str], ours: Mapping[str, str]) -> str:
     of = names[each["to"]] if each["to"] is not None else each["type"]
-    of = f"dt.{of}" if each["to"] is None and of in _TIMES else of
-    written = f"{each['name']}: {of}{' | None' if each['optional'] else ''}"
     said: dict[str, str] = {}
     note = ""
+    if each["to"] is None:
+        of, _, scale = of.removesuffix(")").partition("(")
+        of = _WRITTEN.get(of, of)
+        if scale:
+            said["scale"] = scale
+    if each["values"] is not None:
+        of, note = type(each["values"][0]).__name__, f"  # the value of a member of {each['type']}"
+    written = f"{each['name']}: {of}{' | None' if each['optional'] else ''}"
     if each["default_factory"] is not None and _is_named(each["default_factory"]):
         said["default_factory"] = each["default_factory"].replace(":", ".").removeprefix("builtins.")
     elif each["default_factory"] is not None:
@@ -121,8 +132,13 @@ def _default(each: FieldDescription) -> str:
         return "None"
     if of == "bytes":
         return repr(bytes.fromhex(value))
-    if of in _TIMES:
-        return f"dt.{of}.fromisoformat({value!r})"
+    of = _WRITTEN.get(of.partition("(")[0], of)
+    if of == "dt.timedelta":
+        return f"dt.timedelta(microseconds={value})"
+    if of.startswith("dt."):
+        return f"{of}.fromisoformat({value!r})"
+    if "." in of:
+        return f"{of}({value!r})"
     if of == "float" and (isinstance(value, str) or not math.isfinite(value)):
         return f"float({str(value)!r})"
     return repr(value)

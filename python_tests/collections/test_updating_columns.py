@@ -108,7 +108,7 @@ def test_keywords_go_with_columns_and_are_one_value_for_all() -> None:
     [
         ({"place": [1, 2]}, FieldError, r"Item\.place has 2 values, and there are 3 members"),
         ({"place": [1, 2, 3], "note": ["a"]}, FieldError, "has 1 rows"),
-        ({"place": [1, 2, "x"]}, TypeError, "row 2"),
+        ({"place": [1, 2, "x"]}, FieldError, "row 2"),
         ({"place": [1, None, 3]}, FieldError, "row 1"),
         ({"owner": ["ann", "zoe", "bob"]}, NotFoundError, "row 1: .*no Owner has name 'zoe'"),
         ({"plaice": [1, 2, 3]}, SchemaError, "place"),

@@ -16,7 +16,7 @@ from .world import UUIDS, Ticket
 def test_random_ones_are_found_again(tmp_path):
     many = [uuid4() for _ in range(500)]
     with Store(tmp_path / "tickets.db"):
-        made = Ticket.insert_all(value=many, key=many)
+        made = Ticket.insert_all({"value": many, "key": many})
         assert [Ticket.find(key=value) for value in many] == made
     with Store(tmp_path / "tickets.db") as store:
         store.check()

@@ -15,10 +15,12 @@ use crate::python::store::Store;
 use crate::python::store::class::{Default, FieldSpec, Maker, Spec};
 use crate::python::store::schema::Schema;
 use crate::store::id::ModelId;
+use crate::store::members::Values;
 use crate::store::schema::Schema as Models;
 use crate::store::schema::declaration::{Field, Kind, OnDelete};
 use crate::store::schema::model::Model;
 use crate::store::schema::path::{Hop, Path, Shape};
+use crate::store::types::Type;
 
 #[pymethods]
 impl Schema {
@@ -218,6 +220,13 @@ impl Picture {
         let said = PyDict::new(py);
         said.set_item("name", &field.name)?;
         said.set_item("type", name)?;
+        match field.kind {
+            Kind::Value(Type::Enum(members)) => match &members.values {
+                Values::Texts(texts) => said.set_item("values", texts)?,
+                Values::Ints(ints) => said.set_item("values", ints)?,
+            },
+            Kind::Value(_) | Kind::Reference(..) => said.set_item("values", None::<bool>)?,
+        }
         said.set_item("to", to)?;
         said.set_item("on_delete", on_delete)?;
         said.set_item("optional", field.optional)?;

@@ -6,7 +6,7 @@ use crate::store::room;
 
 /// Unsigned numbers of up to 64 bits, numbered from 0.
 ///
-/// All of one list take the same number of bits; what needs more than [`MAX_BITS`] takes 64. A number that needs more *widens* the list: it is rewritten, as a
+/// All of one list take the same number of bits; what needs more than 57 bits takes 64. A number that needs more *widens* the list: it is rewritten, as a
 /// vector that grows is copied. A number may lie across bytes, so eight bytes are read at once, and a few bytes beyond
 /// the last number are kept for that.
 #[derive(Clone, Debug, Default)]

@@ -37,7 +37,7 @@ impl Table {
         self.settle_keys();
         let olds: Vec<_> = fields.iter().map(|(at, _)| (*at, self.columns[*at].gathered(rows))).collect();
         if rows.len() >= FEW && rows.len() >= self.rows() / 8 {
-            self.or_undo(|table| table.assign_many(rows, fields, &olds), |table| table.put_cells(rows, &olds))?;
+            self.or_undo(|table| table.assign_many(rows, fields, &olds), |table| table.put_back(rows, &olds))?;
             return Ok(olds);
         }
         let mut clash = None;
@@ -97,7 +97,7 @@ impl Table {
         });
         if let Some((unique, one, two)) = clash {
             let clash = self.clash(unique, two, one);
-            self.put_cells(rows, olds);
+            self.put_back(rows, olds);
             return Err(clash);
         }
         for built in built {
@@ -121,6 +121,13 @@ impl Table {
         }
     }
 
+    /// Puts back cells that these rows had: there is room for those.
+    fn put_back(&mut self, rows: &[Row], olds: &[(usize, Column)]) {
+        for (field, cells) in olds {
+            rows.iter().zip(0..).for_each(|(&row, at)| self.columns[*field].set(row, &cells.get(at)));
+        }
+    }
+
     fn assign_few(
         &mut self,
         rows: &[Row],
@@ -128,7 +135,7 @@ impl Table {
         due: &mut impl FnMut(usize, Row),
     ) -> Option<Clash> {
         self.leave_keys(rows, fields);
-        self.move_cells(rows, fields, due);
+        self.move_cells(rows, fields, true, due);
         for at in 0..self.uniques.len() {
             if fields.iter().any(|(field, _)| self.uniques[at].fields.contains(field)) {
                 for &row in rows {
@@ -145,7 +152,7 @@ impl Table {
     /// As before [`assign_few`](Self::assign_few), however far that came.
     fn take_back_cells(&mut self, rows: &[Row], olds: &[(usize, Column)]) {
         self.leave_keys(rows, olds);
-        self.move_cells(rows, olds, &mut |_, _| ());
+        self.move_cells(rows, olds, false, &mut |_, _| ());
         for unique in &mut self.uniques {
             if olds.iter().any(|(field, _)| unique.fields.contains(field)) {
                 rows.iter().for_each(|&row| unique.enter(&self.columns, row));
@@ -161,13 +168,16 @@ impl Table {
         }
     }
 
-    /// Changes cells, and the inverses with them.
-    fn move_cells(&mut self, rows: &[Row], fields: &[(usize, Column)], due: &mut impl FnMut(usize, Row)) {
+    /// Changes cells, and the inverses with them. For cells that the rows had there is room in the columns; for `new` ones
+    /// it is made.
+    fn move_cells(&mut self, rows: &[Row], fields: &[(usize, Column)], new: bool, due: &mut impl FnMut(usize, Row)) {
         for (field, cells) in fields {
             for (&row, at) in rows.iter().zip(0..) {
                 let value = cells.get(at);
                 if !self.columns[*field].holds(row, &value) {
-                    self.columns[*field].make_room(&value);
+                    if new {
+                        self.columns[*field].make_room(&value);
+                    }
                     self.make_room_in_inverses(row, *field, &value);
                     self.move_cell(row, *field, &value, due);
                 }
