@@ -235,7 +235,7 @@ fn ids_that_came_to_nothing_are_passed_over() {
 #[test]
 fn a_refresh_that_ends_early_changes_nothing() {
     let mut pair = Pair::new("early");
-    pair.block(|store| (0..20_000).for_each(|at| _ = add_note(store, &at.to_string(), Some(0), None)));
+    pair.block(|store| (0..120_000).for_each(|at| _ = add_note(store, &at.to_string(), Some(0), None)));
     let Pair { reader, seen, .. } = &mut pair;
     assert!(stop::hear(|| true, || reader.refresh(seen, &[])).is_err());
     assert_eq!(pair.seen.table(NOTE).len(), 1);
