@@ -161,6 +161,7 @@ class ModelDescription(TypedDict):
     in_store: bool
     fields: list[FieldDescription]
     unique: list[list[str]]  # single fields, too
+    key: list[str]  # of a model with key=
     collections: list[CollectionDescription]
 
 class FieldDescription(TypedDict):

@@ -65,6 +65,8 @@ class ModelDescription(TypedDict):
     """In their order."""
     unique: list[list[str]]
     """The fields and tuples of fields that no two rows share."""
+    key: list[str]
+    """The fields whose values stand for a row outside, of a model with `key=`. A file does not know it."""
     collections: list[CollectionDescription]
 
 

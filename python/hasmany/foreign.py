@@ -249,6 +249,7 @@ def _model(table: Table, tables: list[Table]) -> ModelDescription:
         "in_store": True,
         "fields": in_order,
         "unique": unique,
+        "key": [],
         "collections": [],
     }
 

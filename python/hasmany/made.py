@@ -103,9 +103,9 @@ def _made(store: Store, module: str, model: ModelDescription) -> Any:
         annotations[collection["name"]] = f"Many[{_LATER}]"
         body[collection["name"]] = _collection(collection)
     body["__store__"] = store
-    unique = tuple(tuple(key) for key in model["unique"])
+    unique = tuple(tuple(key) for key in model["unique"] if key != model["key"])
     name = model["name"].removesuffix(f" ({model['table']})")
-    return OwnedType(name, (Model,), body, unique=unique, table=model["table"])
+    return OwnedType(name, (Model,), body, unique=unique, key=tuple(model["key"]) or None, table=model["table"])
 
 
 def _field(each: FieldDescription) -> tuple[Any, Any]:

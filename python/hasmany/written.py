@@ -76,15 +76,23 @@ def _class(model: ModelDescription, names: Mapping[str, str], ours: Mapping[str,
     name = names[model["name"]]
     said = [ours["Model"]]
     # belongs_to() does not say it.
+    key = tuple(model["key"])
     single = {each["name"] for each in model["fields"] if each["unique"] and each["on_delete"] in (None, "restrict")}
-    keys = [tuple(key) for key in model["unique"] if not (len(key) == 1 and key[0] in single)]
+    keys = [
+        tuple(each) for each in model["unique"] if tuple(each) != key and not (len(each) == 1 and each[0] in single)
+    ]
+    if key:
+        said.append(f"key={(key[0] if len(key) == 1 else key)!r}")
     if keys:
         said.append(f"unique={keys[0] if len(keys) == 1 and len(keys[0]) > 1 else tuple(keys)!r}")
     if model["table"] != default_table(name):
         said.append(f"table={model['table']!r}")
     if _needs_names(model["fields"]):
         said.append("kw_only=True")
-    lines = [_field(each, names, ours) for each in model["fields"]]
+    fields: list[FieldDescription] = [
+        {**each, "unique": False} if (each["name"],) == key else each for each in model["fields"]
+    ]
+    lines = [_field(each, names, ours) for each in fields]
     lines += [_collection(each, names, ours) for each in model["collections"]]
     return f"class {name}({', '.join(said)}):\n" + ("\n".join(f"    {line}" for line in lines) or "    pass")
 

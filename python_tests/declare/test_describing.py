@@ -178,3 +178,23 @@ def test_the_types_of_a_description_are_public(name):
     import hasmany
 
     assert name in hasmany.__all__
+
+
+def test_a_key_is_described_and_written_down() -> None:
+    class Author(Model, key="name"):
+        name: str
+
+    class Book(Model, key=("author", "title"), unique=("title", "year")):
+        author: Author
+        title: str
+        year: int
+
+    with Store() as store:
+        Book(Author("ann"), "one", 1999)
+        described = {model["name"]: model for model in store.schema.describe()["models"]}
+        assert described["Author"]["key"] == ["name"] and described["Book"]["key"] == ["author", "title"]
+        written = store.schema.to_python()
+    assert "class Author(Model, key='name'):\n    name: str\n" in written
+    assert "class Book(Model, unique=('title', 'year'), key=('author', 'title'))" in written or (
+        "class Book(Model, key=('author', 'title'), unique=('title', 'year'))" in written
+    )

@@ -54,6 +54,9 @@ impl Record {
     /// two rows that is a `DuplicateError`, unless `key=` names the unique field, or the tuple of fields, that counts. Ids
     /// count like keys. `progress=True` shows how many values were read.
     ///
+    /// Of a unique pair of references (`Like`) the index is not built with the rows, but by the first change of a row, or
+    /// once many questions (`in`) were asked: that call takes as long as reading the rows a few times.
+    ///
     /// The interpreter is released while arrays are read and indexes built. On any error nothing is created, and the
     /// message says which row (from 0) and which field: `SchemaError` for a name that is no field, `TypeError` for a
     /// column of another type or a required field left out, `FieldError` for a value that does not fit, columns of

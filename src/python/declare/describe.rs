@@ -193,6 +193,7 @@ impl Picture {
         said.set_item("in_store", entry.in_store)?;
         said.set_item("fields", fields)?;
         said.set_item("unique", model.unique.iter().map(|key| unique(key)).collect::<Vec<_>>())?;
+        said.set_item("key", unique(&model.key))?;
         said.set_item("collections", collections)?;
         Ok(said)
     }
