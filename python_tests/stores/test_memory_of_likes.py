@@ -49,6 +49,8 @@ def test_a_like_holds_at_most_26_bytes_and_17_packed(store, link):
     Tweet.insert_all(message=[str(n) for n in range(PARENTS)], user=1)
     pairs = random_pairs()
     link(pairs)
+    user, tweet = User.find(pairs[-1][0]), Tweet.find(pairs[-1][1])
+    assert user.unlike_tweet(tweet) and user.like_tweet(tweet)  # builds the index of the pairs, where it waited
     assert bytes_of_likes(store) < 26 * LIKES
     store.compact()
     assert bytes_of_likes(store) < 17 * LIKES
@@ -159,6 +161,7 @@ with Store() as store:
     Tweet.insert_all(message="hello", user=np.arange(1, parents + 1))
     if sys.argv[1] == "bulk":
         Like.insert_all(user=users, tweet=tweets)
+        User.find(int(users[0])).unlike_tweet(Tweet.find(int(tweets[0])))  # builds the index of the pairs
     else:
         for at in range(n):
             User.find(int(users[at])).like_tweet(Tweet.find(int(tweets[at])))
