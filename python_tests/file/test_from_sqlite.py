@@ -5,14 +5,14 @@ import sqlite3
 import warnings
 from contextlib import closing
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
 from hasmany import CorruptStoreError, DuplicateError, SchemaError, Store, User
 
+from ..places import SHARED
 from .files import beside, digest
 
-CHINOOK = Path("/work/shared/data/chinook/Chinook_Sqlite.sqlite")
+CHINOOK = SHARED / "data" / "chinook" / "Chinook_Sqlite.sqlite"
 
 NORTHWIND = """
 create table Categories (CategoryID integer primary key autoincrement, CategoryName text, Picture blob);

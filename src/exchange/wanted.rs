@@ -19,7 +19,7 @@ use crate::store::room;
 
 type Result<T> = std::result::Result<T, ArrowError>;
 
-/// The same columns, each in the type of the wanted one of its name where it can be had so. One that may hold nulls
+/// The columns of a table, each in the type of the wanted one of its name where it can be had so. One that may hold nulls
 /// says so, whatever is wanted.
 pub fn fitted(own: &Schema, wanted: &Fields) -> Schema {
     let fit = |field: &Arc<Field>| match wanted.find(field.name()) {
@@ -117,7 +117,7 @@ where
     Ok(Arc::new(made.map_err(|error| error.to_string())?))
 }
 
-/// The same times of day. Digits beyond the unit are dropped.
+/// Times of day in another unit. Digits beyond the unit are dropped.
 fn clock(column: &ArrayRef, unit: TimeUnit) -> ArrayRef {
     let column = column.as_primitive::<Time64MicrosecondType>();
     match unit {
@@ -128,7 +128,7 @@ fn clock(column: &ArrayRef, unit: TimeUnit) -> ArrayRef {
     }
 }
 
-/// The same durations. Digits beyond the unit are dropped.
+/// Durations in another unit. Digits beyond the unit are dropped.
 fn duration(column: &ArrayRef, unit: TimeUnit) -> std::result::Result<ArrayRef, String> {
     let column = column.as_primitive::<DurationMicrosecondType>();
     let too_long = |micros: i64| format!("{micros} microseconds do not fit 64 bits of nanoseconds");
@@ -141,7 +141,7 @@ fn duration(column: &ArrayRef, unit: TimeUnit) -> std::result::Result<ArrayRef, 
     })
 }
 
-/// The same moments. Digits beyond the unit are dropped.
+/// Moments in another unit and zone. Digits beyond the unit are dropped.
 fn time(column: &ArrayRef, unit: TimeUnit, zone: Option<Arc<str>>) -> std::result::Result<ArrayRef, String> {
     let column = column.as_primitive::<TimestampMicrosecondType>();
     let too_far = |micros: i64| format!("{micros} microseconds since 1970 do not fit 64 bits of nanoseconds");

@@ -108,7 +108,7 @@ impl Incoming {
         }
     }
 
-    /// The same column, in which numbers count time in this unit.
+    /// This column, in which numbers count time in this unit.
     pub fn counted_in(self, unit: Option<Unit>) -> Self {
         Incoming { unit, ..self }
     }

@@ -142,7 +142,6 @@ impl Unique {
     /// Makes room for so many more rows, up to `last`; whether all places are others now. O(1) amortised.
     #[inline]
     pub fn make_room(&mut self, columns: &[Column], more: usize, last: Row) -> bool {
-        debug_assert!(!self.is_pending(), "changed before it was built");
         let is_full = (self.len + self.gone + more) * 8 > self.slots.len() * FULL;
         let grows = is_full || (u64::from(last) + 2) >> self.row_bits > 0;
         if grows {
@@ -153,6 +152,7 @@ impl Unique {
 
     #[cold]
     fn grow(&mut self, columns: &[Column], more: usize, last: Row) {
+        assert!(!self.is_pending(), "changed before it was built");
         // Room for three times as many rows more, while that is little memory; then for half as many.
         let rows = if self.len < PART { 4 * self.len } else { self.len + self.len / 2 };
         self.resize(columns, (rows.max(self.len + more) + 8) * 8 / FULL, last, false);
@@ -355,8 +355,8 @@ impl Unique {
 
     /// Where a key's row is, or the slot it should take.
     fn probe(&self, hash: u64, same: impl Fn(Row) -> bool) -> Result<usize, usize> {
-        debug_assert!(!self.is_pending(), "asked before it was built");
         if self.slots.is_empty() {
+            assert!(!self.is_pending(), "asked before it was built");
             return Err(0);
         }
         self.probe_from(self.home(hash), self.tag(hash), same)

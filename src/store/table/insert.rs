@@ -64,11 +64,12 @@ impl Table {
             table.live.extend(count, false);
         };
         self.or_undo(append, |table| table.truncate(first));
-        if count < self.rows() / 8 || count < FEW {
+        // Of several unique indexes whether a row is skipped depends on which others are.
+        let is_few = count < FEW || self.uniques.len() > 1 && on_conflict == OnConflict::Skip;
+        if is_few || count < self.rows() / 8 {
             self.or_undo(Self::settle_keys, |table| table.truncate(first));
         }
-        // Of several unique indexes whether a row is skipped depends on which others are.
-        if count < FEW || self.uniques.len() > 1 && on_conflict == OnConflict::Skip {
+        if is_few {
             self.or_undo(|table| table.insert_few(first, on_conflict), |table| table.take_back(first))?;
         } else if count < self.rows() / 8 {
             self.or_undo(|table| table.insert_some(first, on_conflict), |table| table.take_back(first))?;

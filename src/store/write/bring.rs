@@ -177,7 +177,7 @@ impl Store {
     ) -> Result<()> {
         let table = self.table(model);
         let only = key.map(|key| self.unique_key(model, key)).transpose()?;
-        for (_, unique) in table.uniques().iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == *at)) {
+        for (at, unique) in table.uniques().iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == *at)) {
             if let Some(field) = unique.fields.iter().find(|field| near.contains(field)) {
                 let of = self.schema.model(model);
                 let message = format!(
@@ -187,7 +187,7 @@ impl Store {
                 );
                 return Err(Error::Schema(message));
             }
-            sources.push(Source::of_key(table, unique, columns));
+            sources.push(Source::of_key(table, at, columns));
         }
         Ok(())
     }

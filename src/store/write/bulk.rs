@@ -83,10 +83,10 @@ impl Store {
 
     /// The row that has these values in fields that are unique together. `SchemaError` unless they are.
     pub fn row_of_key(&self, model: ModelId, fields: &[usize], key: &[Value]) -> Result<Option<Row>> {
-        let unique = &self.table(model).uniques()[self.unique_key(model, fields)?];
+        let (table, unique) = (self.table(model), self.unique_key(model, fields)?);
         let value = |field: &usize| fields.iter().position(|other| other == field).map(|at| &key[at]);
-        let in_order: Vec<&Value> = unique.fields.iter().filter_map(value).collect();
-        Ok(unique.find(self.table(model).columns(), &in_order))
+        let in_order: Vec<&Value> = table.uniques()[unique].fields.iter().filter_map(value).collect();
+        Ok(table.find_key(unique, &in_order))
     }
 
     /// Which unique index of a model is over just these fields.

@@ -83,11 +83,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// Who has these keys: the values of the fields of this unique index, in columns by field.
-    pub fn of_key(table: &Table, unique: &Unique, columns: &[Column]) -> Self {
+    /// Who has these keys: the values of the fields of the unique index at this place, in columns by field.
+    pub fn of_key(table: &Table, at: usize, columns: &[Column]) -> Self {
+        let unique = &table.uniques()[at];
         let key: Vec<&Column> = unique.fields.iter().map(|&field| &columns[field]).collect();
         let rows = key.first().map_or(0, |column| column.len());
-        let hits = unique.find_all(table.columns(), &key);
+        let hits = table.find_keys(at, &key);
         let mut repeats = Vec::new();
         let repeat = |first, row| room::push(&mut repeats, (first, row));
         drop(Unique::build(unique.fields.clone(), columns, 0..rows as Row, &mut Scratch::new(), repeat));
