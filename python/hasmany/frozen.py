@@ -24,10 +24,15 @@ class Json:
     (['red', {'size': 3}, None], True)
     """
 
-    __slots__ = {"value": "What is marked."}
+    __slots__ = ("_value",)
 
     def __init__(self, value: Any, /) -> None:
-        self.value = value
+        self._value = value
+
+    @property
+    def value(self) -> Any:
+        """What is marked."""
+        return self._value
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Json) and self.value == other.value

@@ -23,19 +23,19 @@ const SHOWN: usize = 8;
 
 /// Reads a single value. Text is that text.
 pub fn value(model: &str, field: &str, given: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
-    Reading { model, field, is_kind: false }.value(given)
+    Document { model, field, is_kind: false }.value(given)
 }
 
 /// Reads an element of a column: text is JSON, unless it is marked as one value, and an array of NumPy's is a list.
 pub fn element(model: &str, field: &str, given: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
-    let Ok(text) = given.cast::<PyString>() else { return Reading { model, field, is_kind: true }.value(given) };
+    let Ok(text) = given.cast::<PyString>() else { return Document { model, field, is_kind: true }.value(given) };
     let text = text.to_str().map_err(|_| wrong_value(model, field, given, SURROGATE))?;
     parsed(text).map_err(|why| wrong_value(model, field, given, &why))
 }
 
 /// Whether an object is `Json(...)`, which says that what is in it is one value.
 pub fn is_marked(given: &Bound<'_, PyAny>) -> PyResult<bool> {
-    Ok(given.get_type().is(class(given.py(), Class::Mark)?))
+    Ok(given.get_type().is(class(given.py(), Frozen::Mark)?))
 }
 
 /// A stored value as an object, made anew: dicts and lists are of the classes that refuse to be changed. Calls no Python
@@ -46,11 +46,11 @@ pub fn object<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
     while let Some(token) = tokens.step().map_err(broken)? {
         let made = match token {
             Token::List => {
-                open.push((empty(py, Class::List)?, None));
+                open.push((empty(py, Frozen::List)?, None));
                 continue;
             }
             Token::Object => {
-                open.push((empty(py, Class::Dict)?, None));
+                open.push((empty(py, Frozen::Dict)?, None));
                 continue;
             }
             Token::Name(text) => {
@@ -84,7 +84,7 @@ fn broken(why: Wrong) -> PyErr {
 }
 
 /// One value on its way in.
-struct Reading<'a> {
+struct Document<'a> {
     model: &'a str,
     field: &'a str,
     /// Whether arrays of NumPy's are lists.
@@ -131,7 +131,7 @@ impl<'py> Inside<'py> {
     }
 }
 
-impl Reading<'_> {
+impl Document<'_> {
     fn value(&self, given: &Bound<'_, PyAny>) -> PyResult<Value<'static>> {
         let mut writer = Writer::default();
         let mut open = Vec::new();
@@ -235,25 +235,25 @@ impl Reading<'_> {
 
 /// The classes of `hasmany.frozen`.
 #[derive(Clone, Copy)]
-enum Class {
+enum Frozen {
     Mark,
     List,
     Dict,
 }
 
-fn class(py: Python<'_>, of: Class) -> PyResult<&Bound<'_, PyType>> {
+fn class(py: Python<'_>, of: Frozen) -> PyResult<&Bound<'_, PyType>> {
     static MARK: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static LIST: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     static DICT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     match of {
-        Class::Mark => MARK.import(py, "hasmany.frozen", "Json"),
-        Class::List => LIST.import(py, "hasmany.frozen", "JsonList"),
-        Class::Dict => DICT.import(py, "hasmany.frozen", "JsonDict"),
+        Frozen::Mark => MARK.import(py, "hasmany.frozen", "Json"),
+        Frozen::List => LIST.import(py, "hasmany.frozen", "JsonList"),
+        Frozen::Dict => DICT.import(py, "hasmany.frozen", "JsonDict"),
     }
 }
 
 /// An empty one: made without `__init__`, which refuses as all do that change one.
-fn empty(py: Python<'_>, of: Class) -> PyResult<Bound<'_, PyAny>> {
+fn empty(py: Python<'_>, of: Frozen) -> PyResult<Bound<'_, PyAny>> {
     let class = class(py, of)?;
     class.call_method1(intern!(py, "__new__"), (class,))
 }
