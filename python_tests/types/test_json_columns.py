@@ -280,6 +280,18 @@ def test_duckdb_reads_it_as_json():
     assert (made[0].value, made[0].maybe) == ({"a": [1, 2]}, [3])
 
 
+def test_what_others_mark_as_json_is_read():
+    pa, pl = pyarrow(), polars()
+    if not hasattr(pa, "json_"):
+        pytest.skip("this pyarrow has no type for JSON")
+    array = pa.array(TEXTS).cast(pa.json_())
+    same(read(array), VALUES_OF_TEXTS)
+    with Store():
+        same(Note.insert_all(pa.table({"value": array})).values("value"), VALUES_OF_TEXTS)
+    with Store():
+        same(Note.insert_all(pl.from_arrow(pa.table({"value": array}))).values("value"), VALUES_OF_TEXTS)
+
+
 def test_columns_reach_parents_with_json_beside_their_key():
     pages = Page.insert_all(slug=["a", "b"], data=['{"x": 1}', None])
     assert pages.values("data") == [{"x": 1}, None]
