@@ -24,6 +24,7 @@ from hasmany import (
     FieldError,
     ForeignStoreError,
     HasManyError,
+    Json,
     Like,
     Many,
     Matrix,
@@ -462,3 +463,26 @@ assert_type(part.opens, dt.time)
 assert_type(part.takes, dt.timedelta)
 assert_type(part.rebate, decimal.Decimal | None)
 assert_type(Part.insert_all({"takes": [90]}, unit="s"), Many[Part])
+
+
+class Memo(Model):
+    tags: Json
+    data: Json = field(default_factory=dict)
+    extra: Json = None
+    more: Json = field(default=["a"])
+
+
+memo = Memo(["a", {"b": [1, 2.5, True, None]}], {"a": 1}, more="text")
+memo.tags = {"a": 1}
+memo.tags = [1, "a"]
+memo.tags = "a"
+memo.tags = 0.5
+memo.tags = None
+memo.tags = [*memo.tags, "new"]
+size: int = memo.data["size"]
+for tag in memo.tags:
+    print(tag)
+Memo.where(tags=Json(["a", "b"]))
+Memo.find_by(tags=Json({"a": 1}))
+Memo.where(tags=[Json("a"), Json(None)])
+assert_type(Memo.insert_all(tags=[Json("5"), {"a": 1}]), Many[Memo])

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from datetime import datetime
 from decimal import Decimal
 
-from hasmany import Like, Many, Model, Store, Tweet, User, belongs_to, field, has_many
+from hasmany import Json, Like, Many, Model, Store, Tweet, User, belongs_to, field, has_many
 
 
 class Doctor(Model):
@@ -173,3 +173,15 @@ def types_of_fields(priced: Priced) -> None:
     Priced(1.5)  # rejected
     priced.price = "1.50"  # rejected
     Priced.insert_all(price=["1"], unit="minutes")  # rejected
+
+
+class Note(Model):
+    tags: Json
+    text: str = ""
+
+
+def documents(note: Note) -> None:
+    Note()  # rejected
+    Note([1], 2)  # rejected
+    Note(tag=[1])  # rejected
+    note.tag = [1]  # rejected

@@ -33,6 +33,7 @@ from .errors import (
     StoreClosedError,
     StoreLockedError,
 )
+from .frozen import Json
 from .model import Model
 from .tuples import Change, Matrix, Page, Scored
 
@@ -58,6 +59,7 @@ __all__ = [
     "FieldError",
     "ForeignStoreError",
     "HasManyError",
+    "Json",
     "Like",
     "Many",
     "Matrix",

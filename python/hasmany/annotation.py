@@ -17,6 +17,7 @@ TYPES = {
     **{of: "datetime" for of in ("datetime", "date", "timedelta", "time")},
     "UUID": "uuid",
     "Decimal": "decimal",
+    "Json": "hasmany.frozen",
 }
 """The types of fields by name, with their modules: those that nobody has imported yet are not imported for this."""
 

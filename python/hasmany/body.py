@@ -8,7 +8,7 @@ from . import annotation
 from ._hasmany import Record
 from .annotation import Leaf
 from .declared import NOTHING, BelongsTo, FieldOptions, HasMany, names
-from .definition import Body, DefinedCollection, DefinedField, Scope, held
+from .definition import Body, DefinedCollection, DefinedField, Scope, held, is_json, none_as_default
 from .errors import SchemaError
 
 _RESERVED = {name for name in dir(Record) if not name.startswith("__")}
@@ -102,8 +102,8 @@ def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only:
     elif isinstance(given, BelongsTo):
         default, on_delete, was = given.default, given.on_delete, given.was
     required = default is NOTHING and factory is None
-    if default is None and not leaf.optional:
-        raise SchemaError(f"{where}: the default is None; annotate it as `| None`")
+    if default is None and not leaf.optional and not is_json(leaf, scope.found(leaf)):
+        raise none_as_default(where)
     if on_delete == "nullify" and not leaf.optional:
         raise SchemaError(f'{where}: on_delete="nullify" needs an optional reference; annotate it as `| None`')
     default = None if default is NOTHING else default

@@ -3,7 +3,8 @@
 import builtins
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -12,6 +13,7 @@ from . import annotation, living
 from ._hasmany import Like, Record, Store, Tweet, User, check_value
 from .annotation import Leaf, Members
 from .errors import SchemaError
+from .frozen import Json
 
 _SEED = (User, Tweet, Like)
 
@@ -152,6 +154,7 @@ class Definition:
                 if what is None and declared.leaf.name not in annotation.TYPES:
                     raise SchemaError(f"{where}: {_not_a_model(declared.leaf, what)}")
                 declared.holds = held(where, declared, what)
+        check_keys(self.name, self.fields, self.unique)
         return self
 
     def target(self, collection: str) -> Any:
@@ -178,6 +181,10 @@ def held(where: str, declared: DefinedField, what: Any) -> Any:
         if isinstance(type_name, Members):
             type_name.checked(where)
         type_name = _scaled(where, type_name, declared.scale)
+        if type_name == "Json":
+            _settle_json(where, declared)
+        elif not declared.required and declared.factory is None and declared.default is None and not declared.optional:
+            raise none_as_default(where)
         if declared.belongs:
             raise SchemaError(f"{where} is a {type_name}, so belongs_to() does not fit it; use field()")
         if not declared.required and declared.factory is None and declared.default is not None:
@@ -190,6 +197,39 @@ def held(where: str, declared: DefinedField, what: Any) -> Any:
     if declared.factory is not None or (not declared.required and declared.default is not None):
         raise SchemaError(f"{where} refers to {declared.leaf.name}, and the only default of a reference is None")
     return what
+
+
+def none_as_default(where: str) -> SchemaError:
+    """What is said where the default is None and the field may not hold it."""
+    return SchemaError(f"{where}: the default is None; annotate it as `| None`")
+
+
+def _settle_json(where: str, declared: DefinedField) -> None:
+    """None is a value of Json. What the default is does not change any more with the list or dict that was written."""
+    if declared.leaf.optional:
+        raise SchemaError(f"{where}: None is a value of Json; write {declared.name}: Json, without `| None`")
+    if declared.unique:
+        raise _no_key(where)
+    declared.optional = True
+    default = declared.default
+    declared.default = deepcopy(default.value if type(default) is Json else default)
+
+
+def is_json(leaf: Leaf, what: Any) -> bool:
+    """Whether an annotation that names this object, or nothing, says that a field holds JSON."""
+    return _field_type(leaf, what) == "Json"
+
+
+def check_keys(name: str, fields: Iterable[DefinedField], keys: Iterable[Iterable[str]]) -> None:
+    """Raises SchemaError where a field of JSON is among those that are unique together."""
+    named = {part for key in keys for part in key}
+    for declared in fields:
+        if declared.name in named and is_json(declared.leaf, declared.scope.found_early(declared.leaf)):
+            raise _no_key(f"{name}.{declared.name}")
+
+
+def _no_key(where: str) -> SchemaError:
+    return SchemaError(f"{where} is Json, which is no key: it can be part of nothing unique")
 
 
 def _scaled(where: str, of: "str | Members", scale: int | None) -> "str | Members":

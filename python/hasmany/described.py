@@ -1,9 +1,10 @@
 """What `Schema.describe()` gives: its types, and how a default is written in it."""
 
 import math
+from copy import deepcopy
 from datetime import date, timedelta
 from enum import Enum
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, cast
 
 
 class FieldDescription(TypedDict):
@@ -26,7 +27,7 @@ class FieldDescription(TypedDict):
     """Whether the constructor needs it: there is no default."""
     default: Any
     """The default: a number, text, bool or None; dates and times as ISO text, bytes as hexadecimal text, a timedelta as
-    microseconds, a UUID or Decimal as text, a member of an enum as its value."""
+    microseconds, a UUID or Decimal as text, a member of an enum as its value, Json as it is."""
     default_factory: str | None
     """The function that makes it, if there is one, as "module:name"."""
     kw_only: bool
@@ -82,6 +83,8 @@ def plain(value: Any) -> Any:
     # Of the type itself: an int may be an enumeration's.
     if value is None or type(value) in (bool, int, str) or (type(value) is float and math.isfinite(value)):
         return value
+    if isinstance(value, (dict, list)):  # of Json
+        return deepcopy(cast("object", value))
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, date):

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import annotation
-from .definition import Body, DefinedCollection, DefinedField, Definition, body_of
+from .definition import Body, DefinedCollection, DefinedField, Definition, body_of, check_keys
 from .errors import SchemaError
 
 DEEPEST = 64
@@ -30,11 +30,13 @@ def define(body: Body, bases: Sequence[type]) -> Definition:
     fields = [each for each in declared if isinstance(each, DefinedField)]
     _check_order(body, fields, owners)
     key: list[str] = next((of.key for of in reversed(bodies) if of.key), list[str]())
+    keys = [key for of in bodies for key in of.unique]
+    check_keys(body.name, fields, [*keys, key])
     _check_key(body.name, key, fields)
     return Definition(
         name=body.name,
         table=body.table,
-        unique=_unique(body.name, [key for of in bodies for key in of.unique], key, fields),
+        unique=_unique(body.name, keys, key, fields),
         key=key,
         fields=fields,
         collections=[each for each in declared if isinstance(each, DefinedCollection)],

@@ -121,7 +121,8 @@ def _field(each: FieldDescription) -> tuple[Any, Any]:
     options: dict[str, Any] = {"scale": int(scale)} if scale else {}
     if not each["required"]:
         options["default"] = each["default"]
-    return of | None if each["optional"] else of, field(**options) if options else NOTHING
+    says_none = each["optional"] and name != "Json"
+    return of | None if says_none else of, field(**options) if options else NOTHING
 
 
 def _collection(of: CollectionDescription) -> Any:

@@ -93,7 +93,7 @@ def _check_bases(made: Any) -> None:
 class Model(Record, metaclass=ModelType):
     """The base of declared models. The class body is read like a dataclass's.
 
-    Annotated names are fields (int, float, bool, str, bytes, an aware datetime, date, timedelta, a naive time, UUID, Decimal with `field(scale=2)`, an enum whose values are all str or all int), references (a model), each `| None`, and
+    Annotated names are fields (int, float, bool, str, bytes, an aware datetime, date, timedelta, a naive time, UUID, Decimal with `field(scale=2)`, an enum whose values are all str or all int, `hasmany.Json`), references (a model), each `| None`, and
     collections (`Many["Patient"] = has_many(...)`). `unique=("user", "tweet")` names fields that no two rows share, `table=` the
     table where the default, snake_case + "s", does not fit, and `was="Product"` what the class (or its table) was called: in a file without this table, that of
     the old name goes on as this one. The constructor takes fields and references in order or by name. Setting an

@@ -8,7 +8,7 @@ from .body import default_table
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
 from .naming import free, snake
 
-_OURS = ("Many", "Model", "belongs_to", "field", "has_many")
+_OURS = ("Json", "Many", "Model", "belongs_to", "field", "has_many")
 _WRITTEN = {
     **{of: f"dt.{of}" for of in ("date", "datetime", "time", "timedelta")},
     "UUID": "uuid.UUID",
@@ -45,7 +45,8 @@ def module(description: SchemaDescription) -> str:
 
 def _is_used(name: str, body: str) -> bool:
     """Whether the classes say a name of ours, and not only a field of that name."""
-    return any(said in body for said in (f" = {name}(", f": {name}[", f"({name})", f"({name}, "))
+    forms = (f" = {name}(", f": {name}[", f": {name} ", f": {name}\n", f"({name})", f"({name}, ")
+    return any(said in body + "\n" for said in forms)
 
 
 def _is_seed(model: ModelDescription) -> bool:
@@ -107,14 +108,16 @@ def _field(each: FieldDescription, names: Mapping[str, str], ours: Mapping[str, 
     of = names[each["to"]] if each["to"] is not None else each["type"]
     said: dict[str, str] = {}
     note = ""
+    is_json = each["type"] == "Json" and each["values"] is None
     if each["to"] is None:
         of, _, scale = of.removesuffix(")").partition("(")
-        of = _WRITTEN.get(of, of)
+        of = ours["Json"] if is_json else _WRITTEN.get(of, of)
         if scale:
             said["scale"] = scale
     if each["values"] is not None:
         of, note = type(each["values"][0]).__name__, f"  # the value of a member of {each['type']}"
-    written = f"{each['name']}: {of}{' | None' if each['optional'] else ''}"
+    says_none = each["optional"] and not is_json  # None is a value of Json
+    written = f"{each['name']}: {of}{' | None' if says_none else ''}"
     if each["default_factory"] is not None and _is_named(each["default_factory"]):
         said["default_factory"] = each["default_factory"].replace(":", ".").removeprefix("builtins.")
     elif each["default_factory"] is not None:

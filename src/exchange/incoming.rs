@@ -7,6 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
 use arrow_schema::DataType;
 
+use crate::exchange::nested::each_json;
 use crate::exchange::rows::Rows;
 use crate::exchange::visit::{
     Micros, Misfit, Number, each_bytes, each_clock, each_day, each_decimal, each_duration, each_number, each_time,
@@ -57,6 +58,7 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
         Type::Decimal(scale) => decimals(&array, scale, &mut sink),
         Type::Uuid => each_bytes(&array, false, |bytes| sink.push(bytes.map_or(Ok(Value::None), uuid))),
         Type::Clock => counts(&array, unit, &mut sink, each_clock, clock),
+        Type::Json => each_json(&array, &mut |value| sink.push(value)),
     };
     let done = match text::is_read(of) {
         true => done.or_else(|| each_text(&array, of, &mut sink)),

@@ -2,6 +2,7 @@
 
 pub mod foreign;
 pub mod incoming;
+pub mod nested;
 pub mod outgoing;
 pub mod ranked;
 mod rows;

@@ -148,7 +148,7 @@ fn data_type(kind: &Kind<ModelId>) -> DataType {
         Kind::Value(Type::Float) => DataType::Float64,
         Kind::Value(Type::Bool) => DataType::Boolean,
         // Polars takes the extension type of UUIDs for bytes; text is read by all.
-        Kind::Value(Type::Text | Type::Uuid) => DataType::LargeUtf8,
+        Kind::Value(Type::Text | Type::Uuid | Type::Json) => DataType::LargeUtf8,
         Kind::Value(Type::Bytes) => DataType::LargeBinary,
         Kind::Value(Type::Decimal(scale)) => DataType::Decimal128(DIGITS as u8, *scale as i8),
         Kind::Value(Type::Enum(members)) => match members.values {
@@ -199,7 +199,7 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
             let is_true = |at: usize| column.get(rows[at]) == Value::Bool(true);
             Arc::new(BooleanArray::new(BooleanBuffer::collect_bool(rows.len(), is_true), nulls(column, rows)))
         }
-        Kind::Value(Type::Text) => Arc::new(strings::<LargeUtf8Type>(column, rows, |value| match value {
+        Kind::Value(Type::Text | Type::Json) => Arc::new(strings::<LargeUtf8Type>(column, rows, |value| match value {
             Value::Text(Cow::Borrowed(text)) => Some(text),
             _ => None,
         })),

@@ -44,6 +44,12 @@ impl Rows {
         self.places.as_ref().map_or(self.cells.len(), Vec::len)
     }
 
+    /// Where the cell of a row is; nothing of a row without one. The cell may be null.
+    pub fn place(&self, row: usize) -> Option<usize> {
+        let Some(places) = &self.places else { return Some(row) };
+        Some(places[row]).filter(|&at| at != NOWHERE)
+    }
+
     /// Whether each cell is one row, and holds a value.
     pub fn are_plain(&self) -> bool {
         self.places.is_none() && self.cells.null_count() == 0

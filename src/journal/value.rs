@@ -7,6 +7,7 @@ use crate::store::calendar::{DAY, DAYS, EPOCH_ORDINAL, LONGEST, TIMES, day_and_r
 use crate::store::cells::column::Column;
 use crate::store::decimal;
 use crate::store::id::{Id, Row};
+use crate::store::json::write::parsed as json;
 use crate::store::schema::declaration::Kind;
 use crate::store::types::{Storage, Type};
 use crate::store::uuid;
@@ -19,7 +20,7 @@ pub fn sql_type(of: Type) -> &'static str {
         Type::Enum(_) => sql_type(of.kept()),
         Type::Int | Type::Bool | Type::Duration => "INTEGER",
         Type::Float => "REAL",
-        Type::Text | Type::Time | Type::Date | Type::Clock | Type::Uuid | Type::Decimal(_) => "TEXT",
+        Type::Text | Type::Time | Type::Date | Type::Clock | Type::Uuid | Type::Decimal(_) | Type::Json => "TEXT",
         Type::Bytes => "BLOB",
     }
 }
@@ -58,16 +59,21 @@ fn written_as<'a>(of: Type, value: &'a Value<'_>) -> ToSqlOutput<'a> {
             Value::Wide(v) => owned(uuid::text(v.uuid())),
             _ => ToSqlOutput::Borrowed(ValueRef::Null),
         },
-        Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Duration | Type::Enum(_) => {
-            ToSqlOutput::Borrowed(match value {
-                Value::None | Value::Row(_) | Value::Wide(_) => ValueRef::Null,
-                Value::Int(v) => ValueRef::Integer(*v),
-                Value::Float(v) => ValueRef::Real(*v),
-                Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
-                Value::Text(v) => ValueRef::Text(v.as_bytes()),
-                Value::Bytes(v) => ValueRef::Blob(v),
-            })
-        }
+        Type::Int
+        | Type::Float
+        | Type::Bool
+        | Type::Text
+        | Type::Bytes
+        | Type::Duration
+        | Type::Json
+        | Type::Enum(_) => ToSqlOutput::Borrowed(match value {
+            Value::None | Value::Row(_) | Value::Wide(_) => ValueRef::Null,
+            Value::Int(v) => ValueRef::Integer(*v),
+            Value::Float(v) => ValueRef::Real(*v),
+            Value::Bool(v) => ValueRef::Integer(i64::from(*v)),
+            Value::Text(v) => ValueRef::Text(v.as_bytes()),
+            Value::Bytes(v) => ValueRef::Blob(v),
+        }),
     }
 }
 
@@ -104,6 +110,14 @@ pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
         Type::Bytes => value.as_blob().map(|v| Value::Bytes(v.into())).or_else(|_| refuse()),
         Type::Text => match value {
             ValueRef::Text(v) => Ok(Value::Text(utf8(v)?.into())),
+            _ => refuse(),
+        },
+        // In any form: SQLite's own functions write others, with the names in another order.
+        Type::Json => match value {
+            ValueRef::Text(v) => {
+                let text = utf8(v)?;
+                json(text).map_err(|why| format!("'{text:.60}' {why}"))
+            }
             _ => refuse(),
         },
         Type::Time => parsed("time", parsed_time),

@@ -11,6 +11,7 @@ pub mod error;
 pub mod id;
 mod index;
 pub mod iso;
+pub mod json;
 pub mod members;
 pub mod parallel;
 pub mod read;

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use crate::store::decimal;
 use crate::store::iso::{clock, day, duration, moment, time_after, whole};
+use crate::store::json::write::parsed as json;
 use crate::store::types::{Storage, Type};
 use crate::store::uuid;
 use crate::store::value::Value;
@@ -34,6 +35,7 @@ pub fn read(of: Type, text: &str) -> Result<Value<'_>, Cow<'static, str>> {
         Type::Decimal(scale) => {
             decimal::parsed(bare, scale).map(|number| Value::Wide(number.into())).map_err(Cow::Borrowed)
         }
+        Type::Json => json(text),
         Type::Bytes => Err("is text, not bytes".into()),
     }
 }

@@ -30,6 +30,8 @@ pub enum Type {
     Clock,
     /// 16 bytes, as RFC 9562 has them.
     Uuid,
+    /// What JSON says, as text in one form.
+    Json,
     /// One of the values of an enum, as text or as an int.
     Enum(&'static Members),
     /// A number with so many digits after the point, as a whole number of the last of them.
@@ -100,7 +102,7 @@ pub enum Storage {
 
 impl Type {
     /// Every type that has a name of its own.
-    pub const ALL: [Type; 10] = [
+    pub const ALL: [Type; 11] = [
         Type::Int,
         Type::Float,
         Type::Bool,
@@ -111,6 +113,7 @@ impl Type {
         Type::Duration,
         Type::Clock,
         Type::Uuid,
+        Type::Json,
     ];
 
     /// Its name, as Python spells it.
@@ -126,6 +129,7 @@ impl Type {
             Type::Duration => "timedelta",
             Type::Clock => "time",
             Type::Uuid => "UUID",
+            Type::Json => "Json",
             Type::Enum(members) => &members.name,
             Type::Decimal(scale) => DECIMALS[usize::from(scale).min(DIGITS)],
         }
@@ -154,6 +158,7 @@ impl Type {
             | Type::Duration
             | Type::Clock
             | Type::Uuid
+            | Type::Json
             | Type::Decimal(_) => self,
         }
     }
@@ -165,7 +170,7 @@ impl Type {
             Type::Date => Storage::Int32,
             Type::Float => Storage::Float,
             Type::Bool => Storage::Bool,
-            Type::Text => Storage::Text,
+            Type::Text | Type::Json => Storage::Text,
             Type::Bytes => Storage::Bytes,
             Type::Uuid | Type::Decimal(_) => Storage::Wide,
             Type::Enum(_) => self.kept().storage(),
@@ -177,6 +182,27 @@ impl Type {
         match self {
             Type::Int | Type::Float | Type::Bool => true,
             Type::Text
+            | Type::Bytes
+            | Type::Time
+            | Type::Date
+            | Type::Duration
+            | Type::Clock
+            | Type::Uuid
+            | Type::Json
+            | Type::Enum(_)
+            | Type::Decimal(_) => false,
+        }
+    }
+
+    /// Whether none is one of its values, so that its fields may always hold none, and whether these have no order and
+    /// are no keys: JSON.
+    pub fn is_document(self) -> bool {
+        match self {
+            Type::Json => true,
+            Type::Int
+            | Type::Float
+            | Type::Bool
+            | Type::Text
             | Type::Bytes
             | Type::Time
             | Type::Date
@@ -199,6 +225,7 @@ impl Type {
             | Type::Bytes
             | Type::Date
             | Type::Uuid
+            | Type::Json
             | Type::Enum(_)
             | Type::Decimal(_) => false,
         }
@@ -223,6 +250,7 @@ mod tests {
             Type::Duration => 7,
             Type::Clock => 8,
             Type::Uuid => 9,
+            Type::Json => 10,
             // Of none of them.
             Type::Enum(_) | Type::Decimal(_) => Type::ALL.len(),
         };

@@ -55,12 +55,14 @@ impl Value<'_> {
             (Type::Clock, Value::Int(time)) => iso_clock(*time),
             (Type::Decimal(scale), Value::Wide(v)) => decimal::text((*v).into(), scale),
             (Type::Uuid, Value::Wide(v)) => uuid::text(v.uuid()),
+            (Type::Json, Value::Text(v)) => format!("{v:.80}"),
             (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Enum(_), value) => {
                 value.to_string()
             }
-            (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_), value) => {
-                value.to_string()
-            }
+            (
+                Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_) | Type::Json,
+                v,
+            ) => v.to_string(),
         }
     }
 

@@ -390,7 +390,7 @@ fn same_kind(one: &Kind<String>, other: &Kind<String>) -> bool {
     }
 }
 
-/// A whole number as a float and the other way round, where that is exactly it.
+/// A whole number as a float and the other way round, where that is exactly it; text as JSON, which none of it is.
 fn converted(from: &Kind<String>, to: &Kind<String>, cell: &Cell) -> Option<Cell> {
     let (Kind::Value(from), Kind::Value(to)) = (from, to) else { return None };
     match (from, to, cell) {
@@ -406,7 +406,10 @@ fn converted(from: &Kind<String>, to: &Kind<String>, cell: &Cell) -> Option<Cell
                 .filter(|int: &i64| *int as f64 == *v)
                 .map(|int| ToldValue::Value(Value::Int(int)))
         }
-        (Type::Int, Type::Float, none) | (Type::Float, Type::Int, none) => Some(none.clone()),
+        (Type::Text, Type::Json, ToldValue::Value(Value::Text(_))) => None,
+        (Type::Int, Type::Float, none) | (Type::Float, Type::Int, none) | (Type::Text, Type::Json, none) => {
+            Some(none.clone())
+        }
         _ => None,
     }
 }

@@ -68,6 +68,7 @@ pub fn read<'a>(of: Type, value: ValueRef<'a>) -> Result<Value<'a>, String> {
             | Type::Duration
             | Type::Clock
             | Type::Uuid
+            | Type::Json
             | Type::Enum(_)
             | Type::Decimal(_),
             _,

@@ -1,13 +1,17 @@
 //! What `where` and `find_by` are asked: values, lists of them and ranges, as tests for the engine.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 
 use crate::python::ask::keyed::{self, Wanted};
 use crate::python::ask::single::{Between, is_single};
 use crate::python::collection::many::Many;
+use crate::python::error::SchemaError;
 use crate::python::record::arg::Arg;
+use crate::python::record::json;
 use crate::python::record::value::{self, text};
+use crate::python::store::class::Holds;
 use crate::python::store::habits;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
@@ -60,6 +64,11 @@ pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, 
                 Subject::Id => value::id(&spec.name, given).map(|id| Wanted::Arg(Arg::Value(id))),
             }
         };
+        if let Subject::Field(field) = subject
+            && matches!(spec.fields[field].holds, Holds::Value(of) if of.is_document())
+        {
+            check_marked(&format!("{}.{name}", spec.name), &given)?;
+        }
         let is_key = matches!(subject, Subject::Field(field) if keyed::is_one_key(store, &spec.fields[field], &given));
         let bound = |given: &Py<PyAny>| match given.is_none(py) {
             true => Ok(None),
@@ -75,6 +84,35 @@ pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, 
         tests.push((subject, test));
     }
     Ok(tests)
+}
+
+/// Of a field of JSON: refuses a list or dict that is not marked as one value, unless it lists values that are.
+fn check_marked(what: &str, given: &Bound<'_, PyAny>) -> PyResult<()> {
+    if given.is_instance_of::<Between>() {
+        return Err(SchemaError::new_err(format!("{what} is Json, which has no order that between() could ask for")));
+    }
+    if is_single(given)? {
+        return Ok(());
+    }
+    let Ok(list) = given.cast::<PyList>() else { return Err(ambiguous(what, given)) };
+    let are_marked = list.iter().map(|element| json::is_marked(&element)).collect::<PyResult<Vec<_>>>()?;
+    match !are_marked.is_empty() && !are_marked.contains(&false) {
+        true => Ok(()),
+        false => Err(ambiguous(what, given)),
+    }
+}
+
+/// "Note.tags: a list may be one value or several: ..."
+fn ambiguous(what: &str, given: &Bound<'_, PyAny>) -> PyErr {
+    let of = given.get_type().name().map_or_else(|_| "object".to_owned(), |name| name.to_string());
+    let field = what.rsplit('.').next().unwrap_or(what);
+    PyTypeError::new_err(match given.is_instance_of::<PyDict>() {
+        true => format!("{what}: a {of} is one value of Json where it is marked: {field}=Json({{...}})"),
+        false => format!(
+            "{what}: this {of} may be one value of Json, {field}=Json([...]), or list several, \
+             {field}=[Json(...), Json(...)]: mark what is a value"
+        ),
+    })
 }
 
 /// What was asked as tests for the engine; records that it names must be there.

@@ -51,7 +51,7 @@ impl<'py> Array<'py> {
             Type::Float => Array::Float(room::collected(values().map(float))),
             Type::Bool if is_whole() => Array::Bool(room::collected(values().map(|value| value == Value::Bool(true)))),
             Type::Int if is_whole() => Array::Int(room::collected(values().map(count))),
-            Type::Clock | Type::Uuid | Type::Decimal(_) => {
+            Type::Clock | Type::Uuid | Type::Decimal(_) | Type::Json => {
                 room::check(rows.len() * OBJECT);
                 Array::Later(of, room::collected(values().map(Value::into_owned)))
             }
@@ -145,7 +145,7 @@ impl Many {
 
     /// One value a member, in order, as an array of shape (len,); dotted names as in `values`. O(k).
     ///
-    /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], timedelta64[us], object for the others; a reference
+    /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], timedelta64[us], object for the others, Json too; a reference
     /// is an int64 id, or the key of its model where that has one. Where a value is None: NaN among floats, NaT among
     /// datetimes, dates and timedeltas, else the array is of objects with None in it.
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {

@@ -149,7 +149,8 @@ impl Record {
     /// The records with these fields, as a fixed collection in order of creation.
     ///
     /// A field is compared with a value, with `None` (rows without one), with a list or collection (any of them), or
-    /// with `between(low, high)`. O(1) on a unique field or tuple, O(children) on a reference, else O(rows).
+    /// with `between(low, high)`. What a `Json` field is to equal is marked: `where(tags=Json(["a", "b"]))`. O(1) on a
+    /// unique field or tuple, O(children) on a reference, else O(rows).
     ///
     /// >>> from hasmany import Store, User, between
     /// >>> with Store():
@@ -216,8 +217,13 @@ fn single_values(store: &Bound<'_, Store>, spec: &Spec, fields: &Bound<'_, PyDic
     for (name, given) in fields {
         if given.is_instance_of::<Between>() || !is_single(&given)? {
             let of = given.get_type().name()?;
+            let is_json = |field: usize| matches!(spec.fields[field].holds, Holds::Value(of) if of.is_document());
+            let mark = match spec.field(&value::text(&name)).is_some_and(is_json) {
+                true => format!("; for this {of} itself write {name}=Json(...)"),
+                false => String::new(),
+            };
             return Err(PyTypeError::new_err(format!(
-                "{}.find_or_create: {name} takes one value, not {of}; to look for any of several, use where or find_by",
+                "{}.find_or_create: {name} takes one value, not {of}{mark}; to look for any of several, use where or find_by",
                 spec.name
             )));
         }

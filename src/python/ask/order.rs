@@ -8,7 +8,9 @@ use crate::python::collection::many::Many;
 use crate::python::error::SchemaError;
 use crate::python::record::value::text;
 use crate::python::store::habits;
+use crate::store::error::Error;
 use crate::store::read::find;
+use crate::store::schema::declaration::Kind;
 
 #[pymethods]
 impl Many {
@@ -37,6 +39,9 @@ impl Many {
         }
         self.fix(py, self.model(), |world| {
             let dotted = Dotted::parse(&world.engine, self.model(), &field)?;
+            if matches!(dotted.kind(&world.engine), Kind::Value(of) if of.is_document()) {
+                return Err(Error::Schema(format!("'{field}' is Json, which has no order")));
+            }
             let mut rows = self.rows(world)?.into_vec();
             // By a reference: records are ordered by age, as rows are.
             find::order(&mut rows, reverse, |row| dotted.value(&world.engine, row));

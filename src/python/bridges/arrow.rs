@@ -39,7 +39,7 @@ impl Many {
     /// that holds an `ArrowArrayStream`.
     ///
     /// The columns are `id` (int64), then the fields in the order of their declaration: int64, float64, bool,
-    /// large_string, large_binary, timestamp[us, UTC], date32; a reference is the int64 id, or
+    /// large_string (of Json its text), large_binary, timestamp[us, UTC], date32; a reference is the int64 id, or
     /// the key of its model where that has one (`author`, or `book.author` and `book.title`). A column has nulls where
     /// its field is optional. The rows are a copy, all of one moment, in record batches of at most 65,536; none for
     /// no members. A column is handed out in the type that `requested_schema` has for its name where that is another

@@ -8,6 +8,7 @@ use crate::exchange::foreign::{Foreign, Refusal};
 use crate::python::capsule::{held_schema, taken_array, taken_stream};
 use crate::python::error::{FieldError, heard, raise_of_stop};
 use crate::python::panic::quietly;
+use crate::python::record::value::text;
 
 /// Reads something of a column or table; what the Arrow crates panic over after all is an error of the input, and what
 /// was read is thrown away.
@@ -31,6 +32,40 @@ pub fn columns_with_objects<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<V
     let columns = given.call_method0("get_columns")?.try_iter()?.collect::<PyResult<Vec<_>>>()?;
     let is_any = columns.iter().any(|column| column.getattr("dtype").is_ok_and(|of| are_objects(&of)));
     Ok(is_any.then_some(columns))
+}
+
+/// Columns, and what they are called.
+pub type NamedColumns<'py> = Vec<(String, Bound<'py, PyAny>)>;
+
+/// The columns of a frame of pandas, by name, where one of those that `is_meant` holds Python objects: as Arrow these are
+/// other values.
+pub fn columns_of_pandas<'py>(
+    given: &Bound<'py, PyAny>,
+    is_meant: impl Fn(&str) -> bool,
+) -> PyResult<Option<NamedColumns<'py>>> {
+    if !is_of_pandas(given)? || !given.hasattr("columns")? {
+        return Ok(None);
+    }
+    let mut columns = Vec::new();
+    let mut is_any = false;
+    for item in given.call_method0("items")?.try_iter()? {
+        let (name, column): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item?.extract()?;
+        let name = text(&name);
+        is_any |= is_meant(&name) && are_objects_of_pandas(&column)?;
+        columns.push((name, column));
+    }
+    Ok(is_any.then_some(columns))
+}
+
+/// Whether a series of pandas holds Python objects.
+pub fn are_objects_of_pandas(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(is_of_pandas(given)?
+        && given.getattr_opt("dtype")?.is_some_and(|of| of.str().is_ok_and(|name| name == "object")))
+}
+
+fn is_of_pandas(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let module = given.get_type().module()?.to_string_lossy().into_owned();
+    Ok(module == "pandas" || module.starts_with("pandas."))
 }
 
 fn is_of_polars(given: &Bound<'_, PyAny>) -> PyResult<bool> {

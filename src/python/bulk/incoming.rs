@@ -11,7 +11,7 @@ use crate::exchange::incoming;
 use crate::exchange::visit::Misfit;
 use crate::python::ask::single::is_single;
 use crate::python::bulk::element::{element_id, listed_to_look_at, no_id};
-use crate::python::bulk::foreign::{carefully, foreign, is_producer, is_refusal};
+use crate::python::bulk::foreign::{are_objects_of_pandas, carefully, foreign, is_producer, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
 use crate::python::bulk::target::Target;
 use crate::python::collection::many::Many;
@@ -113,6 +113,11 @@ impl Incoming {
         Incoming { unit, ..self }
     }
 
+    /// Whether it is for a field of JSON.
+    pub fn is_of_documents(&self) -> bool {
+        matches!(self.target, Target::Value(_, of) if of.is_document())
+    }
+
     /// "Like.user", for errors.
     pub fn label(&self) -> &str {
         &self.label
@@ -154,12 +159,18 @@ impl Incoming {
                 return Ok(());
             }
         }
-        let is_arrow = is_producer(given)?;
+        // What pandas makes of its objects as Arrow gives each dict the keys of all of them.
+        let is_arrow = is_producer(given)? && !(self.is_of_documents() && are_objects_of_pandas(given)?);
         if !is_arrow && (is_single(given)? || element::numpy_item(given)?.is_some()) {
             self.is_single = true;
             return self.push(store, given);
         }
         let unordered = given.is_instance_of::<PySet>() || given.is_instance_of::<PyFrozenSet>();
+        if given.is_instance_of::<PyDict>() && self.is_of_documents() {
+            let message = wrong_type(&self.label, "a list, an array or a single value", given);
+            let message = format!("{}; one for all rows is Json({{...}})", message.value(given.py()));
+            return Err(PyTypeError::new_err(message));
+        }
         if unordered || given.is_instance_of::<PyDict>() {
             return Err(wrong_type(&self.label, "a list, an array or a single value", given));
         }

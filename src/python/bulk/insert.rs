@@ -46,7 +46,7 @@ impl Record {
     /// field, 0 and 1 a bool, days a datetime and midnights a date field; a datetime without a zone is UTC, and digits
     /// beyond the microsecond are dropped. Text is read as what it says: "3", "0.5", "true", "2026-03-01",
     /// "2026-03-01T09:00:00+01:00". Numbers are times only where their unit is said: `unit="s"`, "ms", "us" or "ns",
-    /// counted from 1970 in UTC.
+    /// counted from 1970 in UTC. A `Json` field reads text as JSON, and takes lists, structs and maps of Arrow.
     ///
     /// `on_conflict="skip"` leaves out rows whose unique key is there already, or was earlier in the input; the result
     /// is what was created. `"update"` gives the row that is there the columns that were passed, and of rows of the input

@@ -10,7 +10,7 @@ use pyo3::types::{PyList, PyMapping};
 
 use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
-use crate::python::bulk::foreign::{carefully, columns_with_objects, foreign, is_producer};
+use crate::python::bulk::foreign::{carefully, columns_of_pandas, columns_with_objects, foreign, is_producer};
 use crate::python::bulk::incoming::Incoming;
 use crate::python::bulk::keys::{Fill, Keys, defaults};
 use crate::python::bulk::target::field_of;
@@ -53,6 +53,12 @@ impl<'a, 'py> InputTable<'a, 'py> {
             }
             return Ok(());
         }
+        if let Some(columns) = columns_of_pandas(data, |name| self.is_of_documents(name))? {
+            for (name, column) in columns {
+                self.read_column(&name, &column)?;
+            }
+            return Ok(());
+        }
         if data.is_instance_of::<PyList>() || !is_producer(data)? {
             let what = format!("{}.insert_all", self.spec.name);
             return Err(wrong_type(&what, "columns (a mapping of names to arrays) or a table", data));
@@ -77,6 +83,12 @@ impl<'a, 'py> InputTable<'a, 'py> {
         }
         let is_own = many.is_some_and(|many| many.is_in(self.store.as_unbound()));
         self.read_stream(data.py(), batches, is_own)
+    }
+
+    /// Whether the field of this name holds JSON.
+    fn is_of_documents(&self, name: &str) -> bool {
+        let field = self.spec.field(name).map(|at| &self.spec.fields[at].holds);
+        matches!(field, Some(Holds::Value(of)) if of.is_document())
     }
 
     /// Refuses a collection whose references lead to other models than those of the same name here.

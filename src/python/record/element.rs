@@ -5,6 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyString, PyTuple, PyTzInfo};
 
 use crate::python::error::wrong_value;
+use crate::python::record::json;
 use crate::python::record::value::{ReadValue, Unread, date_value, int_value, microseconds, text_value, value};
 use crate::store::calendar::{DAY, LONGEST, TIMES, Unit};
 use crate::store::text;
@@ -46,6 +47,9 @@ pub fn numpy_item<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, 
 /// said, a number for a time. `what` is the model and field, for errors.
 pub fn element<'a>(what: &str, of: Type, unit: Option<Unit>, given: &'a Bound<'_, PyAny>) -> PyResult<Value<'a>> {
     let (model, field) = what.split_once('.').unwrap_or((what, ""));
+    if of == Type::Json {
+        return json::element(model, field, given);
+    }
     let error = match value(model, field, of, given) {
         Ok(value) => return Ok(value),
         Err(error) => error,
@@ -107,7 +111,7 @@ fn kindly(of: Type, unit: Option<Unit>, given: &Bound<'_, PyAny>) -> ReadValue<'
             },
             _ => Ok(None),
         },
-        Type::Float | Type::Text | Type::Bytes | Type::Date | Type::Decimal(_) => Ok(None),
+        Type::Float | Type::Text | Type::Bytes | Type::Date | Type::Decimal(_) | Type::Json => Ok(None),
     }
 }
 
@@ -148,5 +152,7 @@ fn counted(given: &Bound<'_, PyAny>, unit: Option<Unit>) -> Result<Option<i64>, 
 /// Whether an object stands for a missing value: NaN, NaT, pandas' NA.
 pub fn is_missing(given: &Bound<'_, PyAny>) -> bool {
     let is_na = || given.get_type().name().is_ok_and(|name| name == "NAType");
-    given.ne(given).is_ok_and(|differs| differs) || is_na()
+    // An array of one NaN is not equal to itself either.
+    let is_one = || !given.hasattr("__iter__").unwrap_or(true);
+    given.ne(given).is_ok_and(|differs| differs) && is_one() || is_na()
 }

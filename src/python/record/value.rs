@@ -13,7 +13,7 @@ use pyo3::types::{
 
 use crate::python::error::{wrong_type, wrong_value};
 use crate::python::locks::assert_none_held;
-use crate::python::record::members;
+use crate::python::record::{json, members};
 use crate::store::calendar::{DAY, EPOCH_ORDINAL, LONGEST, TIMES, day_and_rest};
 use crate::store::decimal::{self, DIGITS, TOO_FINE, TOO_LARGE};
 use crate::store::types::{Storage, Type};
@@ -39,6 +39,7 @@ pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>
         Type::Duration => duration_value(given),
         Type::Clock => clock_value(given),
         Type::Uuid => uuid_value(given),
+        Type::Json => return json::value(model, field, given),
         Type::Decimal(scale) => decimal_value(given, scale),
         Type::Enum(members) => match members::is_member(members, given)? {
             true => member_value(of, given),
@@ -237,12 +238,13 @@ pub fn object<'py>(py: Python<'py>, of: Type, value: &Value) -> PyResult<Bound<'
             int.set_item(intern!(py, "int"), v.uuid())?;
             uuid_class(py)?.call((), Some(&int))
         }
+        (Type::Json, Value::Text(v)) => json::object(py, v),
         (Type::Clock, Value::Int(v)) => clock(py, *v).map(Bound::into_any),
         (Type::Duration, Value::Int(v)) => delta(py, *v).map(Bound::into_any),
         (Type::Enum(members), value) => members::member(members, &plain(py, value)?),
         (Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes, value) => plain(py, value),
-        (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_), value) => {
-            plain(py, value)
+        (Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_) | Type::Json, v) => {
+            plain(py, v)
         }
     }
 }
@@ -263,7 +265,7 @@ fn clock(py: Python<'_>, time: i64) -> PyResult<Bound<'_, PyTime>> {
 /// Whether making an object of a type runs Python code.
 pub fn made_by_python(of: Type) -> bool {
     match of {
-        Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_) => true,
+        Type::Time | Type::Date | Type::Duration | Type::Clock | Type::Uuid | Type::Decimal(_) | Type::Json => true,
         Type::Int | Type::Float | Type::Bool | Type::Text | Type::Bytes | Type::Enum(_) => false,
     }
 }

@@ -36,7 +36,8 @@ impl Schema {
             Kind::Value(of) => of.name(),
             Kind::Reference(to, _) => &self.model(to).name,
         };
-        format!("{name}{}", if field.optional { " | None" } else { "" })
+        let says_none = field.optional && !matches!(field.kind, Kind::Value(of) if of.is_document());
+        format!("{name}{}", if says_none { " | None" } else { "" })
     }
 
     /// An entity-relationship diagram in Mermaid's language. Names that it would not take as they are come between

@@ -1,18 +1,19 @@
-//! Numbers of one type as those of another.
+//! Values of one type as those of another: numbers, and text as the JSON that it is.
 
+use crate::store::json::write::parsed;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
 /// Whether values of one type become those of another: int widens to float, and back, where all are whole, so that an
-/// older program can still open the file.
+/// older program can still open the file. Text becomes JSON, and not back: its form is gone.
 pub fn is_conversion(from: Type, to: Type) -> bool {
-    matches!((from, to), (Type::Int, Type::Float) | (Type::Float, Type::Int))
+    matches!((from, to), (Type::Int, Type::Float) | (Type::Float, Type::Int) | (Type::Text, Type::Json))
 }
 
 /// Ints go from -2^63 to just below 2^63.
 const TWO_63: f64 = 9_223_372_036_854_775_808.0;
 
-/// A value of an int or float field as one of the other type; nothing where that is not exactly it.
+/// A value of a field as one of the other type; nothing where that is not exactly it.
 pub fn converted(value: &Value, to: Type) -> Option<Value<'static>> {
     match (value, to) {
         (Value::Int(v), Type::Float) => {
@@ -23,6 +24,7 @@ pub fn converted(value: &Value, to: Type) -> Option<Value<'static>> {
             let is_whole = v.fract() == 0.0 && (-TWO_63..TWO_63).contains(v);
             is_whole.then_some(Value::Int(*v as i64))
         }
+        (Value::Text(text), Type::Json) => parsed(text).ok(),
         (value, _) => Some(value.clone().into_owned()),
     }
 }
