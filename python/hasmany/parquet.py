@@ -222,7 +222,7 @@ def fill(store: Store, place: str | os.PathLike[str]) -> None:
     manifest = _read_manifest(root)
     try:
         made.declare(store, manifest["schema"]["models"])
-    except (TypeError, ValueError, LookupError) as error:
+    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
         raise CorruptStoreError(f"{root / MANIFEST}: what it describes cannot be declared: {error}") from error
     serial, tables = parquet_tables(store)
     places = {table: at for at, (table, _, _) in enumerate(tables)}

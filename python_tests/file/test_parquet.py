@@ -33,6 +33,9 @@ from hasmany import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ..places import SHARED, needs
+
+CHINOOK = SHARED / "data" / "chinook" / "Chinook_Sqlite.sqlite"
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
@@ -537,6 +540,11 @@ BROKEN: list[tuple[str, Any, Any]] = [
     ("no such id", lambda f: change(f, lambda m: model(m, "Loan").update(next_id=0)), "0 cannot be the next id"),
     ("an id too low", lambda f: change(f, lambda m: model(m, "Loan").update(next_id=3)), "00000.parquet: the id"),
     ("a type too much", lambda f: change(f, lambda m: described(m, "Loan")["fields"][2].update(type="eval")), "declared.*eval"),
+    (
+        "a default astray",
+        lambda f: change(f, lambda m: described(m, "Reader")["fields"][2].update(default="x")),
+        "cannot be declared",
+    ),
     ("a reference to nothing", lambda f: change(f, lambda m: described(m, "Loan")["fields"][0].update(to="X")), "declared"),
     ("a missing file", lambda f: (f / "authors/00000.parquet").unlink(), "authors.00000.parquet is missing"),
     ("an empty file", lambda f: (f / "authors/00000.parquet").write_bytes(b""), "authors.00000.parquet cannot be read"),
@@ -647,3 +655,13 @@ def test_any_rows_come_back(rows, gone, gap, tmp_path_factory):
     again.check()
     assert contents(again) == before
     assert again.models()["Node"]("last").id == last
+
+
+@needs(CHINOOK, "the Chinook sample database")
+def test_a_store_of_another_programs_file_goes_through_a_folder(folder):
+    store = Store.from_sqlite(CHINOOK)
+    store.to_parquet(folder)
+    again = Store.from_parquet(folder)
+    assert again.stats().rows == store.stats().rows
+    assert again.schema.to_python() == store.schema.to_python()
+    assert contents(again) == contents(store)

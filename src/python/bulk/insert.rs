@@ -81,6 +81,11 @@ impl Record {
     /// ...     users = User.insert_all(id=[30, 10], username=["cat", "ann"])
     /// ...     users.ids.tolist(), User.all().values("username"), User("dan").id
     /// ([30, 10], ['ann', 'cat'], 31)
+    /// >>> import csv, io
+    /// >>> with Store():
+    /// ...     rows = csv.DictReader(io.StringIO("username,city\n007,Leiden\n"))
+    /// ...     User.insert_all(rows, extra="ignore").values("username")
+    /// ['007']
     #[classmethod]
     #[pyo3(signature = (
         data=None, /, *, key=None, on_conflict="error", create_missing=false, extra=None, unit=None, progress=false,
