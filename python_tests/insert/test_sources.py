@@ -20,7 +20,7 @@ from hasmany import FieldError, Model, NotFoundError, SchemaError, User
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ..libraries import polars, pyarrow
+from ..libraries import pandas, polars, pyarrow
 from .clinic import Favourite, Patient, Person
 
 ROWS = [{"name": "Ann", "age": 41}, {"name": "Ben", "age": None}, {"name": "Cid", "age": 7}]
@@ -441,3 +441,10 @@ def test_what_csv_wrote_comes_back(rows, tmp_path):
         assert made.values("name") == [name for name, _, _ in rows]
         assert made.values("note") == [note or None for _, note, _ in rows]
         assert made.values("whole") == [whole for _, _, whole in rows]
+
+
+def test_what_pandas_reads_by_sql_is_a_table(connection):
+    frame = pandas().read_sql("select name, age, '2026-03-01' as day from people", connection)
+    with pytest.raises(SchemaError, match="'day'"):
+        Patient.insert_all(frame)
+    assert Patient.insert_all(frame, extra="ignore").values("age") == [41, None, 7]
