@@ -46,6 +46,7 @@ if hasattr(os, "register_at_fork"):
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
 OnConflict = Literal["error", "skip", "update"]
+OnMissing = Literal["error", "skip", "none", "create"]
 Measure = Literal["cosine", "jaccard", "overlap", "count"]
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "NotFoundError",
     "OnConflict",
     "OnDelete",
+    "OnMissing",
     "Page",
     "Ranking",
     "Rankings",

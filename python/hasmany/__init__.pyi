@@ -46,6 +46,7 @@ __all__ = [
     "NotFoundError",
     "OnConflict",
     "OnDelete",
+    "OnMissing",
     "Page",
     "Ranking",
     "Rankings",
@@ -76,6 +77,7 @@ __version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
 OnConflict: TypeAlias = Literal["error", "skip", "update"]
+OnMissing: TypeAlias = Literal["error", "skip", "none", "create"]
 Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 # The store
@@ -238,6 +240,7 @@ class Record:
         *,
         key: str | tuple[str, ...] | None = None,
         on_conflict: OnConflict = "error",
+        on_missing: OnMissing | Mapping[str, OnMissing] = "error",
         create_missing: bool = False,
         unit: Literal["s", "ms", "us", "ns"] | None = None,
         progress: bool = False,

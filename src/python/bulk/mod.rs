@@ -7,6 +7,7 @@ pub mod foreign;
 pub mod incoming;
 pub mod insert;
 pub mod keys;
+pub mod missing;
 pub mod numpy;
 pub mod table;
 pub mod target;

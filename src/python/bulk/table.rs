@@ -12,8 +12,8 @@ use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
 use crate::python::bulk::foreign::{carefully, columns_with_objects, foreign, is_producer};
 use crate::python::bulk::incoming::Incoming;
-use crate::python::bulk::keys::{Fill, Keys, defaults};
-use crate::python::bulk::target::field_of;
+use crate::python::bulk::keys::{Fill, add, defaults};
+use crate::python::bulk::target::{OwnKey, field_of};
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, SchemaError, wrong_type};
 use crate::python::record::value::text;
@@ -22,6 +22,7 @@ use crate::python::store::class::{Default, Holds, Spec};
 use crate::store::calendar::Unit;
 use crate::store::cells::packed::Packed;
 use crate::store::parallel::in_parallel;
+use crate::store::write::given::{Keys, NewCells};
 
 /// The columns of a call, as far as they were read.
 pub struct InputTable<'a, 'py> {
@@ -29,13 +30,19 @@ pub struct InputTable<'a, 'py> {
     spec: &'a Spec,
     columns: Vec<Incoming>,
     unit: Option<Unit>,
+    own: Option<&'a OwnKey>,
     bar: Bar,
 }
 
 impl<'a, 'py> InputTable<'a, 'py> {
     /// No column yet. `unit`: in which numbers count time.
     pub fn new(store: &'a Bound<'py, Store>, spec: &'a Spec, unit: Option<Unit>, bar: Bar) -> Self {
-        InputTable { store, spec, columns: Vec::new(), unit, bar }
+        InputTable { store, spec, columns: Vec::new(), unit, own: None, bar }
+    }
+
+    /// This table, in which values in place of rows of the model itself are this key of it.
+    pub fn keyed_by(self, own: Option<&'a OwnKey>) -> Self {
+        InputTable { own, ..self }
     }
 
     /// Reads a mapping of columns or a table.
@@ -106,7 +113,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
         let is_data = |name: &str| !(is_own && name == "id" || name.starts_with("__index_level_"));
         for (at, name) in names.filter(|&(_, name)| is_data(name)) {
             self.check_new(name, columns.iter().map(|(_, column)| column))?;
-            let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit);
+            let mut column = Incoming::new(self.store, self.spec, name, self.own)?.counted_in(self.unit);
             column.take_plain_values(self.store)?;
             columns.push((at, column));
         }
@@ -151,7 +158,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
             // Python code may run now, and change what was passed before.
             self.read_pending()?;
         }
-        let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit);
+        let mut column = Incoming::new(self.store, self.spec, name, self.own)?.counted_in(self.unit);
         column.read(self.store, given)?;
         self.bar.advance(given.py(), column.len())?;
         self.columns.push(column);
@@ -195,7 +202,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
     }
 
     /// The ids, if they were given, and what fills the fields that were given.
-    pub fn given(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Option<Fill>>, Bar)> {
+    pub fn given(self, rows: usize) -> PyResult<(Option<Packed>, Vec<Option<Fill>>, Bar)> {
         let mut ids = None;
         let mut fields: Vec<Option<Fill>> = self.spec.fields.iter().map(|_| None).collect();
         for column in self.columns {
@@ -209,13 +216,13 @@ impl<'a, 'py> InputTable<'a, 'py> {
             }
             let label = column.label().to_owned();
             let (steps, leaf) = column.into_leaf(rows);
-            if let Some((first, rest)) = steps.split_first() {
+            if let Some((_, rest)) = steps.split_first() {
                 let place = &mut fields[at];
-                if !matches!(place, Some(Fill::Keys(_))) {
-                    *place = Some(Fill::Keys(Keys::new(first.to, create_missing)));
+                if !matches!(place, Some(Fill::Cells(NewCells::Keys(_)))) {
+                    *place = Some(Fill::Cells(NewCells::Keys(Keys::default())));
                 }
-                if let Some(Fill::Keys(keys)) = place
-                    && !keys.add(rest, leaf)
+                if let Some(Fill::Cells(NewCells::Keys(keys))) = place
+                    && !add(keys, rest, leaf)
                 {
                     let message = format!("{label} and a column that leads on from it are the same; pass one");
                     return Err(SchemaError::new_err(message));
@@ -226,9 +233,9 @@ impl<'a, 'py> InputTable<'a, 'py> {
     }
 
     /// What the engine needs: the ids, if they were given, and what fills each field.
-    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
+    pub fn finish(self, rows: usize) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
         let (store, spec) = (self.store, self.spec);
-        let (ids, fields, bar) = self.given(rows, create_missing)?;
+        let (ids, fields, bar) = self.given(rows)?;
         let missing = spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
         let missing = missing.filter(|field| matches!(field.default, Default::Required));
         let missing: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
