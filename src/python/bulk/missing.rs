@@ -116,23 +116,27 @@ pub fn may_tell(fates: &[OnMissing]) -> bool {
 /// Warns of what was left out and set to none, if anything was.
 pub fn tell(py: Python<'_>, spec: &Spec, fates: &[OnMissing], brought: &Told) -> PyResult<()> {
     let rows = |count: usize| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
-    let of = |fate: OnMissing| {
-        let fields = brought.nowhere.iter().filter(move |(field, _)| fates[*field] == fate);
-        let each = fields.map(|(field, count)| format!("{} in {}", spec.fields[*field].name, rows(*count)));
-        each.collect::<Vec<_>>().join(", ")
+    let each = |fate: OnMissing, verb: &str| {
+        let fields = brought.nowhere.iter().filter(|(field, _)| fates[*field] == fate).enumerate();
+        let one = |(at, (field, count)): (usize, &(usize, usize))| {
+            format!("{}{} in {}", spec.fields[*field].name, if at == 0 { verb } else { "" }, rows(*count))
+        };
+        fields.map(one).collect::<Vec<_>>()
     };
-    let (skipped, nones) = (of(OnMissing::Skip), of(OnMissing::None));
     let mut told = Vec::new();
     if brought.left_out > 0 {
+        let mut why = each(OnMissing::Skip, " leads nowhere");
+        match brought.followed {
+            0 => {}
+            1 => why.push("1 row leads to such a row".to_owned()),
+            count => why.push(format!("{count} rows lead to such rows")),
+        }
         let verb = if brought.left_out == 1 { "was" } else { "were" };
-        let followed = match brought.followed {
-            0 => String::new(),
-            count => format!(", and {} to such rows", rows(count)),
-        };
-        told.push(format!("{} {verb} left out, which led nowhere ({skipped}{followed})", rows(brought.left_out)));
+        told.push(format!("{} {verb} left out: {}", rows(brought.left_out), why.join(", ")));
     }
+    let nones = each(OnMissing::None, "");
     if !nones.is_empty() {
-        told.push(format!("references that led nowhere were set to None ({nones})"));
+        told.push(format!("references that lead nowhere were set to None: {}", nones.join(", ")));
     }
     if told.is_empty() {
         return Ok(());

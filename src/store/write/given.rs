@@ -2,6 +2,7 @@
 
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
+use crate::store::id::Row;
 use crate::store::value::Value;
 
 /// What one field of many new rows holds.
@@ -28,6 +29,24 @@ pub struct Keys {
     pub columns: Vec<Column>,
     /// The fields that are references: by ids, or by keys again.
     pub nested: Vec<(usize, NewCells)>,
+}
+
+impl Keys {
+    /// Whether something is said of a field in a row.
+    pub fn says(&self, field: usize, row: Row) -> bool {
+        let value = self.fields.iter().position(|&other| other == field);
+        if let Some(at) = value {
+            return !self.columns[at].is_none(row);
+        }
+        self.nested.iter().filter(|(other, _)| *other == field).any(|(_, cells)| match cells {
+            NewCells::Ids(ids) => ids.get(row as usize) > 0,
+            NewCells::Keys(keys) => {
+                let nested = keys.nested.iter().map(|(field, _)| *field);
+                keys.fields.iter().copied().chain(nested).any(|field| keys.says(field, row))
+            }
+            NewCells::Values(_) | NewCells::Same(_) => false,
+        })
+    }
 }
 
 /// What becomes of a row whose reference leads nowhere.

@@ -104,7 +104,8 @@ impl Planner<'_> {
         let Finders { uniques, fills } = store.finders(to, named(keys))?;
         let mut nested: Vec<(usize, Column)> = Vec::new();
         for (part, cells) in keys.nested.iter().filter(|(part, _)| !fills.contains(part)) {
-            nested.push((*part, Column::referring(self.lead_nested(to, *part, cells, only)?)));
+            let needed = self.needed(to, keys, &uniques, *part, only);
+            nested.push((*part, Column::referring(self.lead_nested(to, *part, cells, Some(&needed))?)));
         }
         let values = keys.fields.iter().copied().zip(&keys.columns);
         let by: Vec<(usize, &Column)> = values.chain(nested.iter().map(|(part, column)| (*part, column))).collect();
@@ -135,6 +136,24 @@ impl Planner<'_> {
         let mut cells = Packed::with_capacity(found.len(), packed::roomy(largest.into()));
         looking(found).for_each(|row| cells.push(number(row)));
         Ok(cells)
+    }
+
+    /// The rows, of `only` these if it is said, in which a nested reference is part of a key of which the rest is said.
+    fn needed(&self, to: ModelId, keys: &Keys, uniques: &[usize], part: usize, only: Option<&Bits>) -> Bits {
+        let mut needed = Bits::zeros(self.asked.rows);
+        let unique = &self.store.schema.model(to).unique;
+        let rests: Vec<Vec<usize>> = uniques
+            .iter()
+            .filter(|&&at| unique[at].contains(&part))
+            .map(|&at| unique[at].iter().copied().filter(|&field| field != part).collect())
+            .collect();
+        let is_meant = |row: &Row| only.is_none_or(|only| only.get(*row as usize));
+        for row in looking(0..self.asked.rows as Row).filter(is_meant) {
+            if rests.iter().any(|rest| rest.iter().all(|&field| keys.says(field, row))) {
+                needed.raise(row as usize);
+            }
+        }
+        needed
     }
 
     fn lead_nested(&mut self, of: ModelId, part: usize, cells: &NewCells, only: Option<&Bits>) -> Result<Packed> {
