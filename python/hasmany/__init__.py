@@ -47,6 +47,7 @@ if hasattr(os, "register_at_fork"):
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
 OnConflict = Literal["error", "skip", "update"]
+OnMissing = Literal["error", "skip", "none", "create"]
 Measure = Literal["cosine", "jaccard", "overlap", "count"]
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "NotFoundError",
     "OnConflict",
     "OnDelete",
+    "OnMissing",
     "Page",
     "Ranking",
     "Rankings",

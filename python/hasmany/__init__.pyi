@@ -48,6 +48,7 @@ __all__ = [
     "NotFoundError",
     "OnConflict",
     "OnDelete",
+    "OnMissing",
     "Page",
     "Ranking",
     "Rankings",
@@ -78,6 +79,7 @@ __version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
 OnConflict: TypeAlias = Literal["error", "skip", "update"]
+OnMissing: TypeAlias = Literal["error", "skip", "none", "create"]
 Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 # The store
@@ -251,6 +253,7 @@ class Record:
         *,
         key: str | tuple[str, ...] | None = None,
         on_conflict: OnConflict = "error",
+        on_missing: OnMissing | Mapping[str, OnMissing] = "error",
         create_missing: bool = False,
         extra: Literal["error", "ignore"] | None = None,
         unit: Literal["s", "ms", "us", "ns"] | None = None,
