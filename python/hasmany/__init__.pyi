@@ -104,6 +104,8 @@ class Store:
         path: str | PathLike[str],
     ) -> Store: ...  # another program's file, in memory, with classes of its tables
     @staticmethod
+    def from_parquet(place: str | PathLike[str]) -> Store: ...  # what to_parquet wrote, in memory, with classes of it
+    @staticmethod
     def of(record: Record) -> Store: ...
     def use(self) -> Self: ...  # the default of the whole process, every thread
     def __enter__(self) -> Self: ...  # current inside the block
@@ -118,6 +120,8 @@ class Store:
     # For read_only=True: reads what was committed since; returns whether anything was.
     def refresh(self) -> bool: ...
     def save(self, path: str | PathLike[str]) -> None: ...  # a copy as a new file
+    # A folder of Parquet files and a manifest; all of one moment, whole or nothing.
+    def to_parquet(self, place: str | PathLike[str], *, progress: bool = False) -> None: ...
     def models(self) -> dict[str, type[Record]]: ...  # by name; classes are made for tables that nobody has declared
     # A networkx.MultiDiGraph of the records. Join rows and references are its edges.
     def to_networkx(self) -> Any: ...
@@ -236,7 +240,8 @@ class Record:
     # A field may be given a value, None, a list or collection (any of them), or between(...).
     @classmethod
     def where(cls, **fields: Any) -> Many[Self]: ...
-    # Columns by name, or a table; "id" holds ids of one's own. A reference takes a collection, records, or keys where its
+    # Columns by name, a table, rows (mappings), or the path of a CSV or Parquet file; "id" holds ids of one's own; columns of
+    # `data` that are no field are refused, or left out with extra="ignore". A reference takes a collection, records, or keys where its
     # model has a key, else ids; or, named "doctor.name", a unique key.
     @classmethod
     def insert_all(
@@ -247,6 +252,7 @@ class Record:
         key: str | tuple[str, ...] | None = None,
         on_conflict: OnConflict = "error",
         create_missing: bool = False,
+        extra: Literal["error", "ignore"] | None = None,
         unit: Literal["s", "ms", "us", "ns"] | None = None,
         progress: bool = False,
         **columns: Any,

@@ -2,7 +2,7 @@
 #
 # The classes are described in __init__.pyi.
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -88,3 +88,8 @@ def foreign_profile(store: Store, path: Any, sql: str) -> list[dict[str, int]]: 
 def foreign_load(
     store: Store, path: Any, before: list[str], selects: list[str]
 ) -> list[tuple[int, str, bool, int]]: ...
+
+# What `Store.to_parquet` and `from_parquet` ask of the engine.
+def parquet_tables(store: Store) -> tuple[int, list[tuple[str, int, int]]]: ...
+def parquet_part(store: Store, serial: int, model: int, first: int, most: int) -> tuple[Any, int | None]: ...
+def parquet_load(store: Store, next_ids: list[int], files: Iterable[tuple[int, str, Any]]) -> None: ...

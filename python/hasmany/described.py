@@ -2,7 +2,7 @@
 
 import math
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from typing import Any, Literal, TypedDict, cast
 
@@ -96,3 +96,14 @@ def plain(value: Any) -> Any:
     if callable(value):
         return f"{getattr(value, '__module__', None) or '?'}:{getattr(value, '__qualname__', repr(value))}"
     return str(value)
+
+
+def value(of: Any, default: Any) -> Any:
+    """A default of this type, from what `plain` made of it."""
+    if default is None or type(default) is of:
+        return default
+    if of is bytes:
+        return bytes.fromhex(default)
+    if of is timedelta:
+        return timedelta(microseconds=default)
+    return of.fromisoformat(default) if of in (date, datetime, time) else of(default)

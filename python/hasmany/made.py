@@ -4,14 +4,19 @@ from collections.abc import Mapping
 from importlib import import_module
 from itertools import count
 from typing import Any
+from uuid import uuid1, uuid4
 
 from ._hasmany import Like, Record, Store, Tweet, User, bind, owned_classes_are
 from .annotation import TYPES, Leaf
 from .declared import NOTHING, belongs_to, field, has_many
-from .described import CollectionDescription, FieldDescription, ModelDescription
+from .described import CollectionDescription, FieldDescription, ModelDescription, value
 from .errors import SchemaError
 from .inverses import with_collections
 from .model import Model, ModelType
+from .written import needs_names
+
+_FACTORIES = {f"uuid:{of.__name__}": of for of in (uuid1, uuid4)}
+"""Default factories that a description may name; none is looked up, which would run what a file says."""
 
 _SEED: dict[str, type[Record]] = {"User": User, "Tweet": Tweet, "Like": Like}
 _numbers = count(1)
@@ -45,6 +50,30 @@ def models_of(store: Store) -> dict[str, type[Record]]:
 def here(store: Store) -> list[ModelDescription]:
     """What the models of a store are."""
     return [model for model in store.schema.describe()["models"] if model["in_store"]]
+
+
+def declare(store: Store, models: list[ModelDescription]) -> None:
+    """Classes for all models of a description, bound to a store that has none. What a class declared it has again, but for
+    default factories, which are another program's functions: what they fill is required. Tables that no class had get what
+    `models_of` gives them."""
+    known: dict[str, type[Record]] = {}
+    if _are_seeds(models):
+        bind(store, User)
+        tables = [model["table"] for model in here(store)]
+        known = {model["name"]: _SEED[model["name"]] for model in models if model["table"] in tables}
+    fresh = [model for model in models if model["name"] not in known]
+    declared = [_of_store(model) for model in fresh if model["is_declared"]]
+    make(store, [*declared, *with_collections(_eased(model) for model in fresh if not model["is_declared"])], known)
+
+
+def _of_store(model: ModelDescription) -> ModelDescription:
+    """What a class of a store can have of what a class declared."""
+    fields: list[FieldDescription] = []
+    for each in model["fields"]:
+        is_gone = each["default_factory"] is not None and each["default_factory"] not in _FACTORIES
+        is_gone = is_gone or (each["to"] is not None and not each["optional"])  # a record as the default
+        fields.append({**each, "required": each["required"] or is_gone})
+    return {**model, "fields": fields, "collections": [each for each in model["collections"] if not each["problem"]]}
 
 
 def _eased(model: ModelDescription) -> ModelDescription:
@@ -105,7 +134,8 @@ def _made(store: Store, module: str, model: ModelDescription) -> Any:
     body["__store__"] = store
     unique = tuple(tuple(key) for key in model["unique"] if key != model["key"])
     name = model["name"].removesuffix(f" ({model['table']})")
-    return OwnedType(name, (Model,), body, unique=unique, key=tuple(model["key"]) or None, table=model["table"])
+    keywords: dict[str, Any] = {"unique": unique, "key": tuple(model["key"]) or None, "table": model["table"]}
+    return OwnedType(name, (Model,), body, kw_only=needs_names(model["fields"]), **keywords)
 
 
 def _field(each: FieldDescription) -> tuple[Any, Any]:
@@ -115,12 +145,16 @@ def _field(each: FieldDescription) -> tuple[Any, Any]:
         default = NOTHING if each["required"] else None
         return f"{_LATER} | None" if each["optional"] else _LATER, belongs_to(on_delete=on_delete, default=default)
     name, _, scale = each["type"].removesuffix(")").partition("(")
+    if each["values"] is not None:  # an enum's: nobody has its class, so they are what its values are
+        name = type(each["values"][0]).__name__
     if name not in TYPES:
         raise SchemaError(f"{each['name']}: {each['type']!r} is no type of a field")
     of: Any = getattr(import_module(TYPES[name]), name)
     options: dict[str, Any] = {"scale": int(scale)} if scale else {}
-    if not each["required"]:
-        options["default"] = each["default"]
+    if each["default_factory"] in _FACTORIES:
+        options["default_factory"] = _FACTORIES[each["default_factory"]]
+    elif not each["required"]:
+        options["default"] = value(of, each["default"])
     says_none = each["optional"] and name != "Json"
     return of | None if says_none else of, field(**options) if options else NOTHING
 

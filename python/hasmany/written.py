@@ -88,7 +88,7 @@ def _class(model: ModelDescription, names: Mapping[str, str], ours: Mapping[str,
         said.append(f"unique={keys[0] if len(keys) == 1 and len(keys[0]) > 1 else tuple(keys)!r}")
     if model["table"] != default_table(name):
         said.append(f"table={model['table']!r}")
-    if _needs_names(model["fields"]):
+    if needs_names(model["fields"]):
         said.append("kw_only=True")
     fields: list[FieldDescription] = [
         {**each, "unique": False} if (each["name"],) == key else each for each in model["fields"]
@@ -98,7 +98,7 @@ def _class(model: ModelDescription, names: Mapping[str, str], ours: Mapping[str,
     return f"class {name}({', '.join(said)}):\n" + ("\n".join(f"    {line}" for line in lines) or "    pass")
 
 
-def _needs_names(fields: list[FieldDescription]) -> bool:
+def needs_names(fields: list[FieldDescription]) -> bool:
     """Whether the constructor takes all by name, or cannot do otherwise: something required comes after what is not."""
     order = [each["required"] for each in fields]
     return bool(fields) and (all(each["kw_only"] for each in fields) or order != sorted(order, reverse=True))

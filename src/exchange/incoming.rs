@@ -1,10 +1,11 @@
 //! Arrow arrays into the engine's columns, chunk by chunk.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use arrow_array::ArrayRef;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
+use arrow_array::{ArrayRef, Int64Array};
 use arrow_schema::DataType;
 
 use crate::exchange::nested::each_json;
@@ -16,6 +17,7 @@ use crate::store::calendar::{DAY, DAYS, LONGEST, TIMES, Unit, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::decimal;
+use crate::store::id::Row;
 use crate::store::stop::{Pace, looking};
 use crate::store::text;
 use crate::store::types::{Storage, Type};
@@ -41,7 +43,7 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
             Some(bools) => Some(array.each(bools, |v| sink.push(Ok(v.map_or(Value::None, Value::Bool))))),
             None => each_number(&array, |number| sink.push(bool(number))),
         },
-        Type::Text => each_text(&array, of, &mut sink),
+        Type::Text => each_text(&array, &mut sink, |text| text::read(of, text)),
         Type::Bytes => each_bytes(&array, false, |bytes| {
             sink.push(Ok(bytes.map_or(Value::None, |bytes| Value::Bytes(Cow::Borrowed(bytes)))))
         }),
@@ -54,17 +56,56 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
                 false => Err(format!("{value} {}", members.misfit())),
             }))
         }),
-        Type::Enum(_) => each_text(&array, of, &mut sink),
+        Type::Enum(_) => each_text(&array, &mut sink, |text| text::read(of, text)),
         Type::Decimal(scale) => decimals(&array, scale, &mut sink),
         Type::Uuid => each_bytes(&array, false, |bytes| sink.push(bytes.map_or(Ok(Value::None), uuid))),
         Type::Clock => counts(&array, unit, &mut sink, each_clock, clock),
         Type::Json => each_json(&array, &mut |value| sink.push(value)),
     };
     let done = match text::is_read(of) {
-        true => done.or_else(|| each_text(&array, of, &mut sink)),
+        true => done.or_else(|| each_text(&array, &mut sink, |text| text::read(of, text))),
         false => done,
     };
     done.unwrap_or_else(|| Err(Misfit::Type(refused(of, &array))))
+}
+
+/// As [`values`], of what a CSV file says, which is all text: empty text is no value, but in a column of text that must
+/// hold one, and numbers are times where their `unit` is said.
+pub fn csv(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRef) -> Result<()> {
+    let array = rows(array)?;
+    let is_nothing = of != Type::Text || column.takes(&Value::None);
+    let unit = unit.filter(|_| of.is_counted());
+    let mut sink = Sink { column, row: 0, pace: Pace::default() };
+    let done = match text::is_read(of) {
+        true => each_text(&array, &mut sink, |text| match unit.and_then(|unit| counted_in_text(unit, text)) {
+            _ if text.is_empty() && is_nothing => Ok(Value::None),
+            Some(micros) if of == Type::Time => moment(micros).map_err(Cow::Owned),
+            Some(micros) if of == Type::Duration => duration(micros).map_err(Cow::Owned),
+            Some(micros) => clock(micros).map_err(Cow::Owned),
+            None => text::read(of, text),
+        }),
+        false => None,
+    };
+    done.unwrap_or_else(|| Err(Misfit::Type(refused(of, &array))))
+}
+
+/// As [`ids`], of what a CSV file says.
+pub fn csv_ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
+    let mut numbers = Column::new(Storage::Int64, optional);
+    csv(&mut numbers, Type::Int, None, array)?;
+    let is_none = |row: Row| numbers.is_none(row);
+    let number = |(row, number): (usize, &i64)| (!is_none(row as Row)).then_some(*number);
+    let numbers: Int64Array = looking(numbers.ints().iter().enumerate()).map(number).collect();
+    self::ids(ids, &(Arc::new(numbers) as ArrayRef), optional)
+}
+
+/// A number in text, of a unit, in microseconds, unless these are over 64 bits; nothing for other text.
+fn counted_in_text(unit: Unit, text: &str) -> Option<Option<i64>> {
+    let text = text.trim_ascii();
+    match text.parse::<i64>() {
+        Ok(count) => Some(unit.micros(count)),
+        Err(_) => text.parse().ok().filter(|count: &f64| count.is_finite()).map(|count| unit.micros_of_float(count)),
+    }
 }
 
 /// What a column of this type does not take.
@@ -298,12 +339,16 @@ fn is_missing(array: &Rows) -> bool {
     }
 }
 
-/// Reads the cells of an array of text as values of a type; nothing for any other array.
-fn each_text(array: &Rows, of: Type, sink: &mut Sink) -> Option<Result<()>> {
+/// Reads the cells of an array of text as what `read` says they mean; nothing for any other array.
+fn each_text(
+    array: &Rows,
+    sink: &mut Sink,
+    read: impl for<'t> Fn(&'t str) -> std::result::Result<Value<'t>, Cow<'static, str>>,
+) -> Option<Result<()>> {
     each_bytes(array, true, |bytes| {
         sink.push(match bytes.map(std::str::from_utf8).transpose() {
             Ok(None) => Ok(Value::None),
-            Ok(Some(text)) => text::read(of, text).map_err(|why| format!("'{text:.60}' {why}")),
+            Ok(Some(text)) => read(text).map_err(|why| format!("'{text:.60}' {why}")),
             Err(error) => Err(format!("is no UTF-8: {error}")),
         })
     })

@@ -25,7 +25,7 @@ use crate::store::room;
 use crate::store::schema::declaration::Kind;
 use crate::store::stop;
 use crate::store::table::Table;
-use crate::store::types::Type;
+use crate::store::types::{Storage, Type};
 use crate::store::uuid;
 use crate::store::value::Value;
 
@@ -37,14 +37,61 @@ const UTC: &str = "UTC";
 /// These rows of a model, in this order: their ids, then the fields in the order of their declaration, references as
 /// ids, or as the keys of models that have one. No rows are no batches. O(cells).
 pub fn batches(engine: &Store, model: ModelId, rows: &[Row]) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
-    let (of, table) = (engine.schema().model(model), engine.table(model));
+    let mut outgoing = Vec::new();
+    for (at, field) in engine.schema().model(model).fields.iter().enumerate() {
+        add(engine, (model, at), &mut Vec::new(), field.name.clone(), field.optional, &mut outgoing);
+    }
+    collected(engine, model, rows, &outgoing)
+}
+
+/// As [`batches`], as files keep rows: a reference `user` is `user_id`, an id in any case, and an enum what its values are.
+pub fn kept_batches(engine: &Store, model: ModelId, rows: &[Row]) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
+    let fields = engine.schema().model(model).fields.iter().enumerate();
+    let outgoing = fields.map(|(at, field)| {
+        let (name, kind) = match &field.kind {
+            Kind::Value(of) => (field.name.clone(), Kind::Value(of.kept())),
+            Kind::Reference(to, on_delete) => (format!("{}_id", field.name), Kind::Reference(*to, *on_delete)),
+        };
+        Outgoing { name, ups: Vec::new(), last: (model, at), kind, optional: field.optional }
+    });
+    collected(engine, model, rows, &outgoing.collect::<Vec<_>>())
+}
+
+/// Rows that live, from this one on: at most so many, and only the last of them goes over so many bytes of text. And the
+/// one that lives after these.
+pub fn some_rows(engine: &Store, model: ModelId, first: Row, most: usize, bytes: usize) -> (Vec<Row>, Option<Row>) {
+    let table = engine.table(model);
+    let is_long = |kind: &Kind<ModelId>| matches!(kind, Kind::Value(of) if matches!(of.storage(), Storage::Text | Storage::Bytes));
+    let fields = engine.schema().model(model).fields.iter();
+    let long = fields.zip(table.columns()).filter(|(field, _)| is_long(&field.kind));
+    let long: Vec<&Column> = long.map(|(_, column)| column).collect();
+    let size = |value: Value| match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        _ => 0,
+    };
+    let (mut rows, mut size_of_all) = (Vec::new(), 0);
+    for row in stop::looking(first..table.rows() as Row).filter(|&row| table.lives(row)) {
+        if rows.len() >= most || size_of_all > bytes {
+            return (rows, Some(row));
+        }
+        size_of_all += long.iter().map(|column| size(column.get(row))).sum::<usize>();
+        room::push(&mut rows, row);
+    }
+    (rows, None)
+}
+
+/// The ids and these columns of rows.
+fn collected(
+    engine: &Store,
+    model: ModelId,
+    rows: &[Row],
+    outgoing: &[Outgoing],
+) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
+    let table = engine.table(model);
     // Arrow's own builders end the process where there is no memory; so it is asked for before.
     let cells = table.columns().iter().map(|column| column.bytes() / column.len().max(1) + 16).sum::<usize>();
     room::check(rows.len() * (cells + 8));
-    let mut outgoing = Vec::new();
-    for (at, field) in of.fields.iter().enumerate() {
-        add(engine, (model, at), &mut Vec::new(), field.name.clone(), field.optional, &mut outgoing);
-    }
     let id = Field::new("id", DataType::Int64, false);
     let fields = outgoing.iter().map(|out| Field::new(&out.name, data_type(&out.kind), out.optional));
     let schema = Arc::new(Schema::new(std::iter::once(id).chain(fields).collect::<Vec<_>>()));

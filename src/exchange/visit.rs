@@ -4,16 +4,17 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{
     ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type,
     DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType, DurationSecondType, Float16Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Time32MillisecondType, Time32SecondType,
-    Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, IntervalMonthDayNanoType,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimestampMicrosecondType,
+    TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type,
+    UInt64Type,
 };
 use arrow_array::{Array, PrimitiveArray, make_array};
 use arrow_buffer::i256;
-use arrow_schema::{DataType, TimeUnit};
+use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 
 use crate::exchange::rows::Rows;
-use crate::store::calendar::Unit;
+use crate::store::calendar::{DAY, Unit};
 use crate::store::decimal::TOO_LARGE;
 
 /// Why an array was not taken.
@@ -92,7 +93,20 @@ pub fn each_duration(array: &Rows, visit: &mut Micros) -> Option<Result<()>> {
         DataType::Duration(TimeUnit::Millisecond) => each!(DurationMillisecondType, Unit::Milli),
         DataType::Duration(TimeUnit::Microsecond) => each!(DurationMicrosecondType, Unit::Micro),
         DataType::Duration(TimeUnit::Nanosecond) => each!(DurationNanosecondType, Unit::Nano),
+        DataType::Interval(IntervalUnit::MonthDayNano) => each_interval(array, visit),
         _ => return None,
+    })
+}
+
+/// As [`each_duration`], of intervals, as DuckDB hands out durations: a day has 24 hours, a month no length.
+fn each_interval(array: &Rows, visit: &mut Micros) -> Result<()> {
+    let mut row = 0;
+    each::<IntervalMonthDayNanoType>(array, |v| {
+        row += 1;
+        match v {
+            Some(v) if v.months != 0 => Err(Misfit::Row(row - 1, "has months, which are of no length".to_owned())),
+            v => visit(v.map(|v| i64::from(v.days).checked_mul(DAY)?.checked_add(Unit::Nano.micros(v.nanoseconds)?))),
+        }
     })
 }
 

@@ -39,6 +39,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::bridges::notebook::preview;
     #[pymodule_export]
+    use crate::python::bulk::parquet::{parquet_load, parquet_part, parquet_tables};
+    #[pymodule_export]
     use crate::python::change::current::replace_default;
     #[pymodule_export]
     use crate::python::change::door::count_waiting;

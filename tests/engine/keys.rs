@@ -79,7 +79,8 @@ fn an_index_that_waits_says_what_one_that_is_built_says() {
             match random.below(5) {
                 0 => twitter.store.compact(),
                 1 => {
-                    let pairs = some_pairs(&mut random, 200);
+                    let count = [200, 20, 6][random.below(3) as usize];
+                    let pairs = some_pairs(&mut random, count);
                     insert(&mut twitter, &pairs, OnConflict::Skip).unwrap();
                     liked.extend(pairs);
                 }
@@ -112,6 +113,39 @@ fn an_index_that_waits_says_what_one_that_is_built_says() {
             compare(&twitter, &liked);
         }
     }
+}
+
+/// It waits for rows that come later as well, as long as that looks at no more than there is.
+#[test]
+fn an_index_waits_for_chunks_that_come_later() {
+    let mut random = Random(11);
+    let (mut waited, mut refused) = (0, 0);
+    for round in 0..200 {
+        let mut twitter = Twitter::new(USERS, TWEETS);
+        let pairs = some_pairs(&mut random, 300 + round);
+        insert(&mut twitter, &pairs, OnConflict::Skip).unwrap();
+        let mut liked: BTreeSet<(Row, Row)> = pairs.into_iter().collect();
+        for _ in 0..3 {
+            let chunk = some_pairs(&mut random, 4 + round / 20);
+            let mut with = liked.clone();
+            let repeat = chunk.iter().position(|pair| !with.insert(*pair));
+            match (insert(&mut twitter, &chunk, OnConflict::Refuse), repeat) {
+                (Ok(count), None) => assert_eq!(count, chunk.len()),
+                (Err(Error::InRow { row, .. }), Some(at)) => {
+                    assert_eq!(row, at);
+                    assert_eq!(twitter.store.table(LIKE).len(), liked.len());
+                    refused += 1;
+                    waited += usize::from(!is_built(&twitter));
+                    insert(&mut twitter, &chunk, OnConflict::Skip).unwrap();
+                }
+                other => panic!("{other:?}"),
+            }
+            liked.extend(chunk);
+            waited += usize::from(!is_built(&twitter));
+        }
+        compare(&twitter, &liked);
+    }
+    assert!(waited > 100 && refused > 100, "{waited} {refused}");
 }
 
 /// Where much is asked it is built, and then there is nothing more to build.

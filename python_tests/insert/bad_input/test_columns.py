@@ -87,9 +87,11 @@ def test_ids_that_are_not_above_all_others_are_refused(w):
             call()
 
 
-def test_rows_as_dicts_are_a_type_error_that_says_to_pass_columns(w):
-    with refused(TypeError, "column"):
-        Patient.insert_all([{"name": "x", "age": 1}, {"name": "y", "age": 2}])
+def test_a_wrong_value_in_rows_is_named(w):
+    with refused(FieldError, "Patient.age", "'old'", row=1):
+        Patient.insert_all([{"name": "x", "age": 1}, {"name": "y", "age": "old"}])
+    with refused(FieldError, "'age'", "None", row=1):
+        Patient.insert_all([{"name": "x", "age": 1}, {"name": "y"}])
 
 
 @pytest.mark.parametrize(

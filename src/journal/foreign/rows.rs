@@ -153,7 +153,6 @@ impl Rows {
 
     fn loaded(self) -> LoadedRows {
         let next = self.ids.last().map_or(1, |last| last + 1);
-        let is_dense = next as usize == self.ids.len() + 1;
         let cells = |cells: Cells| match cells {
             Cells::Values(column) => NewCells::Values(column),
             Cells::Ids(ids) => {
@@ -162,8 +161,7 @@ impl Rows {
                 NewCells::Ids(packed)
             }
         };
-        let ids = if is_dense { Vec::new() } else { self.ids };
-        LoadedRows { ids, next, live: self.live, cells: self.cells.into_iter().map(cells).collect() }
+        LoadedRows::new(self.ids, next, self.live, self.cells.into_iter().map(cells).collect())
     }
 }
 

@@ -21,16 +21,17 @@ pub fn carefully<T>(label: &str, read: impl FnOnce() -> PyResult<T>) -> PyResult
 /// Whether an object hands over Arrow arrays.
 pub fn is_producer(given: &Bound<'_, PyAny>) -> PyResult<bool> {
     let is_one = given.hasattr("__arrow_c_array__")? || given.hasattr("__arrow_c_stream__")?;
-    Ok(is_one && !(is_of_polars(given)? && given.getattr_opt("dtype")?.is_some_and(|of| are_objects(&of))))
+    Ok(is_one && !(is_of_polars(given)? && given.getattr_opt("dtype")?.is_some_and(|of| are_to_be_listed(&of))))
 }
 
-/// The columns of a frame of polars in which some are Python objects: it would hand over their addresses for them.
+/// The columns of a frame of polars in which some are Python objects, for which it would hand over their addresses, or
+/// nothing but nulls, which it does not hand over as the interface has them.
 pub fn columns_with_objects<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Bound<'py, PyAny>>>> {
     if !is_of_polars(given)? || !given.hasattr("get_columns")? {
         return Ok(None);
     }
     let columns = given.call_method0("get_columns")?.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-    let is_any = columns.iter().any(|column| column.getattr("dtype").is_ok_and(|of| are_objects(&of)));
+    let is_any = columns.iter().any(|column| column.getattr("dtype").is_ok_and(|of| are_to_be_listed(&of)));
     Ok(is_any.then_some(columns))
 }
 
@@ -72,8 +73,9 @@ fn is_of_polars(given: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(given.get_type().module()?.to_string_lossy().starts_with("polars."))
 }
 
-fn are_objects(dtype: &Bound<'_, PyAny>) -> bool {
-    dtype.repr().is_ok_and(|name| name.to_string_lossy() == "Object")
+/// Whether cells of this type are read one by one.
+fn are_to_be_listed(dtype: &Bound<'_, PyAny>) -> bool {
+    dtype.repr().is_ok_and(|name| matches!(&*name.to_string_lossy(), "Object" | "Null"))
 }
 
 /// What a producer hands over. Raises what it raises, and `FieldError` where the structs are broken; nothing is read,

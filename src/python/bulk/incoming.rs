@@ -1,9 +1,12 @@
 //! Columns on their way in: what a user passes for one field of many rows, as the engine stores it.
 
-use arrow_array::{Array, ArrayRef};
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, LargeStringArray};
 use numpy::PyUntypedArray;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyDict, PyFrozenSet, PySet};
 
 use crate::exchange::foreign::Foreign;
@@ -23,6 +26,7 @@ use crate::python::store::class::Spec;
 use crate::store::calendar::Unit;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
+use crate::store::room;
 use crate::store::value::Value;
 
 /// A column of many new rows, as far as it was read.
@@ -35,6 +39,8 @@ pub struct Incoming {
     optional: bool,
     /// In which unit numbers count time.
     unit: Option<Unit>,
+    /// It is text that a CSV file holds, whatever the field is.
+    is_csv: bool,
     pub(super) cells: CellsRead,
     /// A whole array, to be read together with those of other columns.
     pending: Option<ArrayRef>,
@@ -64,6 +70,7 @@ impl Incoming {
             of: String::new(),
             optional,
             unit: None,
+            is_csv: false,
             cells,
             pending: None,
             is_single: false,
@@ -118,6 +125,11 @@ impl Incoming {
         matches!(self.target, Target::Value(_, of) if of.is_document())
     }
 
+    /// This column, as one of a CSV file.
+    pub fn of_csv(self, is_csv: bool) -> Self {
+        Incoming { is_csv, ..self }
+    }
+
     /// "Like.user", for errors.
     pub fn label(&self) -> &str {
         &self.label
@@ -136,6 +148,10 @@ impl Incoming {
 
     /// Appends whatever a user may pass for a column.
     pub fn read(&mut self, store: &Bound<'_, Store>, given: &Bound<'_, PyAny>) -> PyResult<()> {
+        if self.is_csv {
+            self.take_plain_values(store)?;
+            return self.read_texts(given);
+        }
         if let Ok(many) = given.cast::<Many>() {
             if let Target::Keyed(steps) = &self.target {
                 self.target = Target::Reference(steps.clone());
@@ -196,6 +212,14 @@ impl Incoming {
         Ok(())
     }
 
+    /// Appends a list of texts.
+    fn read_texts(&mut self, given: &Bound<'_, PyAny>) -> PyResult<()> {
+        let texts: Vec<Option<PyBackedStr>> = given.extract()?;
+        room::check(texts.iter().flatten().map(|text| text.len() + 8).sum());
+        let array: ArrayRef = Arc::new(texts.into_iter().collect::<LargeStringArray>());
+        self.read_arrow(&array)
+    }
+
     /// Appends the array that is pending.
     pub fn read_pending(&mut self) -> PyResult<()> {
         self.pending.take().map_or(Ok(()), |array| self.read_arrow(&array))
@@ -231,9 +255,11 @@ impl Incoming {
     pub fn read_arrow(&mut self, array: &ArrayRef) -> PyResult<()> {
         let start = self.len();
         let read = match (&mut self.cells, &self.target) {
-            (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
-                incoming::values(column, *of, self.unit, array)
-            }
+            (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => match self.is_csv {
+                true => incoming::csv(column, *of, self.unit, array),
+                false => incoming::values(column, *of, self.unit, array),
+            },
+            (CellsRead::Ids(ids), _) if self.is_csv => incoming::csv_ids(ids, array, self.optional),
             (CellsRead::Ids(ids), _) => incoming::ids(ids, array, self.optional),
             (CellsRead::Values(_), Target::Id | Target::Reference(_) | Target::Keyed(_)) => Ok(()),
         };

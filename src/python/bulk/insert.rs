@@ -30,7 +30,12 @@ impl Record {
     /// Creates many rows in one transaction, and returns them as a fixed collection in input order. O(rows).
     ///
     /// `data` is a mapping of names to columns, or a table: anything with `__arrow_c_stream__` (polars, pandas,
-    /// pyarrow, DuckDB, a collection); `columns` are more of them. A column is a list, a NumPy or an Arrow array, each
+    /// pyarrow, DuckDB, a collection); or rows: any iterable of mappings (a list of dicts, `csv.DictReader`), which all have
+    /// the same names, or a cursor of a database; or the path of a file that ends in .csv, .tsv, .parquet or .pq. Values in
+    /// CSV are read as the field's type says, and an empty one is None where the field may be None or is no text.
+    /// `columns` are more of them. Columns of `data` that are no field are an error, or left out with `extra="ignore"`.
+    ///
+    /// A column is a list, a NumPy or an Arrow array, each
     /// of length n; a single value fills all rows; a field without a column takes its default. A reference is a
     /// collection, a list of records, or their ids; where its model has a key (`class Doctor(Model, key="name")`), keys in
     /// place of ids, which `"doctor.id"` holds then. Named with a dot, `{"doctor.name": [...]}`, it is looked up by the
@@ -40,7 +45,8 @@ impl Record {
     /// A column `id` holds ids of one's own, from 1 to 2^63 - 1. They are kept; they must be greater than every id that
     /// the model gave, each once. Rows are created in the order of their ids, and a reference to the same model may
     /// lead to rows of the input. `user_id` is the reference `user`, as files name it. So `pl.DataFrame(Model.all())`
-    /// of one store goes into an empty other one as it is. A call that raises spends no id.
+    /// of one store goes into an empty other one as it is, and so does `Model.all()` itself; of a collection of the same store
+    /// ids are left out. References in it are ids or keys, and their rows must be there. A call that raises spends no id.
     ///
     /// A column accepts more than a single value does: NaN is None where the field is optional, whole floats fit an int
     /// field, 0 and 1 a bool, days a datetime and midnights a date field; a datetime without a zone is UTC, and digits
@@ -75,9 +81,15 @@ impl Record {
     /// ...     users = User.insert_all(id=[30, 10], username=["cat", "ann"])
     /// ...     users.ids.tolist(), User.all().values("username"), User("dan").id
     /// ([30, 10], ['ann', 'cat'], 31)
+    /// >>> import csv, io
+    /// >>> with Store():
+    /// ...     rows = csv.DictReader(io.StringIO("username,city\n007,Leiden\n"))
+    /// ...     User.insert_all(rows, extra="ignore").values("username")
+    /// ['007']
     #[classmethod]
     #[pyo3(signature = (
-        data=None, /, *, key=None, on_conflict="error", create_missing=false, unit=None, progress=false, **columns
+        data=None, /, *, key=None, on_conflict="error", create_missing=false, extra=None, unit=None, progress=false,
+        **columns
     ))]
     #[expect(clippy::too_many_arguments, reason = "an option each, as the signature says")]
     fn insert_all(
@@ -86,6 +98,7 @@ impl Record {
         key: Option<&Bound<'_, PyAny>>,
         on_conflict: &str,
         create_missing: bool,
+        extra: Option<Bound<'_, PyAny>>,
         unit: Option<Bound<'_, PyAny>>,
         progress: bool,
         columns: Option<&Bound<'_, PyDict>>,
@@ -101,9 +114,11 @@ impl Record {
         };
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
         let unit = unit.map(|unit| said_unit(&spec, &unit)).transpose()?;
+        let ignores_extra = extra.map_or(Ok(false), |extra| said_extra(&spec, &extra))?;
         let key = key.map(|key| key_fields(&spec, key)).transpose()?;
         let read = || {
-            let mut table = InputTable::new(&store, &spec, unit, Bar::new(cls.py(), progress, None, " values")?);
+            let bar = Bar::new(cls.py(), progress, None, " values")?;
+            let mut table = InputTable::new(&store, &spec, unit, bar).ignoring_extra(ignores_extra);
             if let Some(data) = data {
                 table.read_data(data)?;
             }
@@ -134,6 +149,22 @@ fn said_unit(spec: &Spec, given: &Bound<'_, PyAny>) -> PyResult<Unit> {
     }
     let unit = given.extract::<&str>().ok().and_then(Unit::named);
     unit.ok_or_else(|| PyValueError::new_err(format!("unit is 's', 'ms', 'us' or 'ns', not {}", shown(given))))
+}
+
+/// Whether columns that are no field are left out.
+fn said_extra(spec: &Spec, given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if spec.field("extra").is_some() {
+        let name = &spec.name;
+        return Err(SchemaError::new_err(format!(
+            "{name}.insert_all: 'extra' is a field of {name} and an option of this call; pass the field in a mapping of \
+             columns, {{\"extra\": [...]}}, and only columns that are fields"
+        )));
+    }
+    match given.extract::<&str>() {
+        Ok("error") => Ok(false),
+        Ok("ignore") => Ok(true),
+        _ => Err(PyValueError::new_err(format!("extra is 'error' or 'ignore', not {}", shown(given)))),
+    }
 }
 
 /// The fields that `key=` names. Raises `SchemaError` for a name that is no field.

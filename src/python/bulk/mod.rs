@@ -1,5 +1,6 @@
-//! `insert_all`: columns on their way in.
+//! `insert_all`: columns on their way in. And folders of Parquet files.
 
+mod data;
 pub mod element;
 pub mod find;
 pub mod finished;
@@ -8,6 +9,7 @@ pub mod incoming;
 pub mod insert;
 pub mod keys;
 pub mod numpy;
+pub mod parquet;
 pub mod table;
 pub mod target;
 pub mod update;

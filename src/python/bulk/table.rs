@@ -6,119 +6,70 @@ use arrow_schema::DataType;
 use numpy::PyUntypedArray;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyMapping};
 
 use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
-use crate::python::bulk::foreign::{carefully, columns_of_pandas, columns_with_objects, foreign, is_producer};
+use crate::python::bulk::foreign::carefully;
 use crate::python::bulk::incoming::Incoming;
 use crate::python::bulk::keys::{Fill, Keys, defaults};
 use crate::python::bulk::target::field_of;
-use crate::python::collection::many::Many;
-use crate::python::error::{FieldError, ForeignStoreError, SchemaError, wrong_type};
-use crate::python::record::value::text;
+use crate::python::error::{FieldError, SchemaError};
 use crate::python::store::Store;
-use crate::python::store::class::{Default, Holds, Spec};
+use crate::python::store::class::{Default, Spec};
 use crate::store::calendar::Unit;
 use crate::store::cells::packed::Packed;
 use crate::store::parallel::in_parallel;
 
 /// The columns of a call, as far as they were read.
 pub struct InputTable<'a, 'py> {
-    store: &'a Bound<'py, Store>,
-    spec: &'a Spec,
+    pub(super) store: &'a Bound<'py, Store>,
+    pub(super) spec: &'a Spec,
     columns: Vec<Incoming>,
     unit: Option<Unit>,
+    /// Columns of the data that are no field are left out.
+    ignores_extra: bool,
+    /// What is read now comes from a CSV file.
+    pub(super) is_csv: bool,
+    /// The data were rows, and there were none, so nothing says which columns they have.
+    pub(super) has_no_rows: bool,
     bar: Bar,
 }
 
 impl<'a, 'py> InputTable<'a, 'py> {
     /// No column yet. `unit`: in which numbers count time.
     pub fn new(store: &'a Bound<'py, Store>, spec: &'a Spec, unit: Option<Unit>, bar: Bar) -> Self {
-        InputTable { store, spec, columns: Vec::new(), unit, bar }
+        let (ignores_extra, is_csv, has_no_rows) = (false, false, false);
+        InputTable { store, spec, columns: Vec::new(), unit, ignores_extra, is_csv, has_no_rows, bar }
     }
 
-    /// Reads a mapping of columns or a table.
-    pub fn read_data(&mut self, data: &Bound<'py, PyAny>) -> PyResult<()> {
-        if let Ok(mapping) = data.cast::<PyMapping>() {
-            for item in mapping.items()?.iter() {
-                let (name, column): (Bound<'py, PyAny>, Bound<'py, PyAny>) = item.extract()?;
-                self.read_column(&text(&name), &column)?;
-            }
-            return Ok(());
-        }
-        if let Some(columns) = columns_with_objects(data)? {
-            for column in columns {
-                self.read_column(&text(&column.getattr("name")?), &column)?;
-            }
-            return Ok(());
-        }
-        if let Some(columns) = columns_of_pandas(data, |name| self.is_of_documents(name))? {
-            for (name, column) in columns {
-                self.read_column(&name, &column)?;
-            }
-            return Ok(());
-        }
-        if data.is_instance_of::<PyList>() || !is_producer(data)? {
-            let what = format!("{}.insert_all", self.spec.name);
-            return Err(wrong_type(&what, "columns (a mapping of names to arrays) or a table", data));
-        }
-        let many = data.cast::<Many>().ok().map(Bound::get);
-        if many.is_some_and(|many| !many.is_in(self.store.as_unbound()))
-            && self.spec.fields.iter().any(|field| matches!(field.holds, Holds::Record(..)))
-        {
-            let message =
-                format!("{}: a collection of another store; its references are not of this one", self.spec.name);
-            return Err(ForeignStoreError::new_err(message));
-        }
-        if let Some(many) = many {
-            self.check_references(many)?;
-        }
-        let what = format!("{}.insert_all", self.spec.name);
-        let batches = foreign(&what, data)??;
-        let of = batches.field.data_type();
-        if !matches!(of, DataType::Struct(_)) {
-            let misfit = wrong_type(&what, "a table with named columns", data);
-            return Err(PyTypeError::new_err(format!("{} (its rows are {of})", misfit.value(data.py()))));
-        }
-        let is_own = many.is_some_and(|many| many.is_in(self.store.as_unbound()));
-        self.read_stream(data.py(), batches, is_own)
+    /// This table, which leaves out columns of its data that are no field, or refuses them.
+    pub fn ignoring_extra(self, ignores_extra: bool) -> Self {
+        InputTable { ignores_extra, ..self }
     }
 
-    /// Whether the field of this name holds JSON.
-    fn is_of_documents(&self, name: &str) -> bool {
-        let field = self.spec.field(name).map(|at| &self.spec.fields[at].holds);
-        matches!(field, Some(Holds::Value(of)) if of.is_document())
-    }
-
-    /// Refuses a collection whose references lead to other models than those of the same name here.
-    fn check_references(&self, many: &Many) -> PyResult<()> {
-        let (source, _) = self.store.get().spec(self.store.py(), many.model());
-        for field in &source.fields {
-            let here = self.spec.field(&field.name).map(|at| &self.spec.fields[at].holds);
-            if let (Holds::Record(from, _), Some(Holds::Record(to, _))) = (&field.holds, here)
-                && from != to
-            {
-                let (name, here) = (&field.name, &self.spec.name);
-                return Err(PyTypeError::new_err(format!(
-                    "{}.{name} and {here}.{name} are not of one model",
-                    source.name
-                )));
-            }
+    /// Which of the columns of data are read. Raises `SchemaError` for those that are no field, unless they are to be left
+    /// out.
+    pub(super) fn known(&self, names: &[String]) -> PyResult<Vec<bool>> {
+        let known: Vec<bool> = names.iter().map(|name| name == "id" || field_of(self.spec, name).is_some()).collect();
+        let extra = names.iter().zip(&known).filter(|(_, known)| !**known).map(|(name, _)| name.as_str());
+        match extra.collect::<Vec<_>>() {
+            extra if !extra.is_empty() && !self.ignores_extra => Err(self.spec.extra_columns(&extra)),
+            _ => Ok(known),
         }
-        Ok(())
     }
 
     /// Reads a stream batch by batch. The ids of a collection of this store are left out.
-    fn read_stream(&mut self, py: Python<'py>, mut batches: Foreign, is_own: bool) -> PyResult<()> {
+    pub(super) fn read_stream(&mut self, py: Python<'py>, mut batches: Foreign, is_own: bool) -> PyResult<()> {
         let DataType::Struct(fields) = batches.field.data_type().clone() else { return Ok(()) };
-        let names = fields.iter().map(|field| field.name().as_str()).enumerate();
-        let mut columns: Vec<(usize, Incoming)> = Vec::new();
         // pandas puts the index of a frame that lost rows beside its columns.
         let is_data = |name: &str| !(is_own && name == "id" || name.starts_with("__index_level_"));
-        for (at, name) in names.filter(|&(_, name)| is_data(name)) {
+        let names = fields.iter().enumerate().filter(|(_, field)| is_data(field.name()));
+        let (places, names): (Vec<usize>, Vec<String>) = names.map(|(at, field)| (at, field.name().clone())).unzip();
+        let known = self.known(&names)?;
+        let mut columns: Vec<(usize, Incoming)> = Vec::new();
+        for ((at, name), _) in places.into_iter().zip(&names).zip(known).filter(|(_, known)| *known) {
             self.check_new(name, columns.iter().map(|(_, column)| column))?;
-            let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit);
+            let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit).of_csv(self.is_csv);
             column.take_plain_values(self.store)?;
             columns.push((at, column));
         }
@@ -163,7 +114,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
             // Python code may run now, and change what was passed before.
             self.read_pending()?;
         }
-        let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit);
+        let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit).of_csv(self.is_csv);
         column.read(self.store, given)?;
         self.bar.advance(given.py(), column.len())?;
         self.columns.push(column);
@@ -197,6 +148,15 @@ impl<'a, 'py> InputTable<'a, 'py> {
 
     /// How many rows all columns have.
     pub fn rows(&self) -> PyResult<usize> {
+        if self.has_no_rows {
+            return match self.columns.iter().find(|column| !column.is_single && column.len() > 0) {
+                None => Ok(0),
+                Some(column) => {
+                    let message = format!("{} has {} rows, the data has none", column.label(), column.len());
+                    Err(FieldError::new_err(message))
+                }
+            };
+        }
         let Some(any) = self.columns.first() else {
             return Err(PyTypeError::new_err(format!("{}.insert_all got no columns", self.spec.name)));
         };
@@ -239,16 +199,17 @@ impl<'a, 'py> InputTable<'a, 'py> {
 
     /// What the engine needs: the ids, if they were given, and what fills each field.
     pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
-        let (store, spec) = (self.store, self.spec);
+        let (store, spec, has_no_rows) = (self.store, self.spec, self.has_no_rows);
         let (ids, fields, bar) = self.given(rows, create_missing)?;
         let missing = spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
         let missing = missing.filter(|field| matches!(field.default, Default::Required));
         let missing: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
-        if !missing.is_empty() {
+        if !missing.is_empty() && !has_no_rows {
             return Err(PyTypeError::new_err(format!("{} needs {}", spec.name, missing.join(", "))));
         }
         let fill = |(at, fill): (usize, Option<Fill>)| match fill {
             Some(fill) => Ok(fill),
+            None if has_no_rows => Ok(Fill::Cells(Incoming::new(store, spec, &spec.fields[at].name)?.into_cells(0))),
             None => defaults(store.py(), store, spec, at, rows),
         };
         let fields = fields.into_iter().enumerate().map(fill).collect::<PyResult<_>>()?;

@@ -19,6 +19,26 @@ impl Spec {
     }
 }
 
+impl Spec {
+    /// "Doctor has no field 'nmae' (did you mean 'name'?), 'zip'; extra=\"ignore\" leaves such columns out"
+    pub fn extra_columns(&self, wrong: &[&str]) -> PyErr {
+        const MOST: usize = 5;
+        let way = "extra=\"ignore\" leaves such columns out";
+        if let [wrong] = wrong {
+            let first = wrong.split('.').next().unwrap_or(wrong);
+            let message = Python::attach(|py| self.no_field(first).value(py).to_string());
+            return SchemaError::new_err(format!("{message}; {way}"));
+        }
+        let shown = |name: &&str| match self.is_collection(name) {
+            true => format!("'{name}' (a collection)"),
+            false => format!("'{name}'{}", self.hint(name.split('.').next().unwrap_or(name))),
+        };
+        let names: Vec<String> = wrong.iter().take(MOST).map(shown).collect();
+        let more = if wrong.len() > MOST { format!(" and {} more", wrong.len() - MOST) } else { String::new() };
+        SchemaError::new_err(format!("{} has no fields {}{more}; {way}", self.name, names.join(", ")))
+    }
+}
+
 /// What to write for a name that is no field, where the name itself says what was meant.
 pub fn of_field(spec: &Spec, wrong: &str) -> Option<String> {
     if matches!(wrong, "id" | "pk") {

@@ -79,18 +79,24 @@ impl Unique {
         self.pending > 0
     }
 
+    /// Of an index that is still to be built: for the first so many rows.
+    pub fn wait_for(&mut self, rows: usize) {
+        debug_assert!(self.pending > 0 && self.pending <= rows);
+        self.pending = rows;
+    }
+
     /// Builds it, if it is still to be built. O(rows) then.
     #[inline]
-    pub fn settle(&mut self, columns: &[Column]) {
+    pub fn settle(&mut self, columns: &[Column], scratch: &mut Scratch) {
         if self.is_pending() {
-            self.settle_pending(columns);
+            self.settle_pending(columns, scratch);
         }
     }
 
     #[cold]
-    fn settle_pending(&mut self, columns: &[Column]) {
+    fn settle_pending(&mut self, columns: &[Column], scratch: &mut Scratch) {
         let (fields, rows) = (self.fields.clone(), 0..self.pending as Row);
-        *self = Self::build(fields, columns, rows, &mut Scratch::new(), |_, _| ());
+        *self = Self::build(fields, columns, rows, scratch, |_, _| ());
     }
 
     /// The row that has these values, one a field of the key. O(1).

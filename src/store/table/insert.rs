@@ -47,8 +47,8 @@ fn first_of(duplicates: &[Vec<(Row, Row)>]) -> Option<(usize, Row, Row)> {
 
 impl Table {
     /// Appends rows and enters them. On a conflict that is not to be skipped, and where it ends early, the table is as
-    /// it was. They get the next ids, or `ids`, which ascend from there on; of those none may be skipped. O(rows), times what an entry costs; where the rows are an eighth of the table or more everything derived
-    /// is built again.
+    /// it was. They get the next ids, or `ids`, which ascend from there on; of those none may be skipped. O(rows), times
+    /// what an entry costs; where the rows are an eighth of the table or more everything derived is built again.
     pub fn insert(
         &mut self,
         columns: Vec<Column>,
@@ -66,18 +66,24 @@ impl Table {
         self.or_undo(append, |table| table.truncate(first));
         // Of several unique indexes whether a row is skipped depends on which others are.
         let is_few = count < FEW || self.uniques.len() > 1 && on_conflict == OnConflict::Skip;
-        if is_few || count < self.rows() / 8 {
-            self.or_undo(Self::settle_keys, |table| table.truncate(first));
-        }
         if is_few {
+            self.or_undo(Self::settle_keys, |table| table.truncate(first));
             self.or_undo(|table| table.insert_few(first, on_conflict), |table| table.take_back(first))?;
-        } else if count < self.rows() / 8 {
-            self.or_undo(|table| table.insert_some(first, on_conflict), |table| table.take_back(first))?;
-        } else {
+        } else if self.is_worth_rebuilding(count) {
             self.or_undo(|table| table.insert_many(first, on_conflict), |table| table.truncate(first))?;
+        } else {
+            self.or_undo(|table| table.insert_some(first, on_conflict), |table| table.take_back(first))?;
         }
         self.ids.give(first as Row, ids);
         Ok(first as Row..self.rows() as Row)
+    }
+
+    /// Whether building everything derived again, now that so many rows were appended, costs less than entering them.
+    /// Where an index waits, entering begins with building that, and with moving lists that have no slack: once, it is
+    /// left to wait.
+    fn is_worth_rebuilding(&mut self, count: usize) -> bool {
+        let share = self.rows() / count;
+        share < 8 || share < 32 && self.put_off_keys()
     }
 
     /// Enters the appended rows one by one.
@@ -158,6 +164,12 @@ impl Table {
             Inverse(usize, &'a mut Inverse),
             Unique(&'a mut Unique),
         }
+        let waiting = self.find_repeats(first);
+        if waiting.is_none() {
+            // What waits is built.
+            *self.looked_at.get_mut() = 0;
+        }
+        let waits = waiting.is_some();
         let rows = first as Row..self.rows() as Row;
         let (columns, mates, count) = (&self.columns, &self.mates, rows.len());
         let inverses = self.inverses.iter_mut().enumerate();
@@ -166,11 +178,13 @@ impl Table {
         let mut duplicates = in_parallel(8 * count, indexes, |index, scratch| {
             let mut duplicates = Vec::new();
             match index {
+                Index::Unique(unique) if waits && unique.is_pending() => {}
                 Index::Inverse(field, inverse) => {
                     let mates = mates[field].map(|mate| columns[mate].parents());
                     inverse.enter_all(columns[field].parents(), mates, rows.clone(), scratch);
                 }
                 Index::Unique(unique) => {
+                    unique.settle(columns, scratch);
                     unique.make_room(columns, count, rows.end);
                     let duplicate = |one, two| push(&mut duplicates, (one, two));
                     unique.enter_all(columns, looking(rows.clone()), scratch, duplicate);
@@ -179,6 +193,14 @@ impl Table {
             duplicates
         });
         duplicates.truncate(self.uniques.len());
+        if let Some(repeats) = waiting
+            && let Some(at) = self.uniques.iter().position(Unique::is_pending)
+        {
+            if repeats.is_empty() {
+                self.uniques[at].wait_for(self.live.len());
+            }
+            duplicates[at] = repeats;
+        }
         duplicates
     }
 
@@ -201,7 +223,7 @@ impl Table {
 
     /// The rows from one on are in no unique index any more, if they were.
     fn leave_uniques(&mut self, first: usize) {
-        for unique in &mut self.uniques {
+        for unique in self.uniques.iter_mut().filter(|unique| !unique.is_pending()) {
             (first..self.live.len()).for_each(|row| unique.leave(&self.columns, row as Row));
         }
     }

@@ -24,6 +24,14 @@ pub struct LoadedRows {
     pub cells: Vec<NewCells>,
 }
 
+impl LoadedRows {
+    /// Rows with these ids, ascending, and these cells. `next` is the id of the next row.
+    pub fn new(ids: Vec<Id>, next: Id, live: Bits, cells: Vec<NewCells>) -> Self {
+        let ids = if next as usize == ids.len() + 1 { Vec::new() } else { ids };
+        LoadedRows { ids, next, live, cells }
+    }
+}
+
 /// A row that cannot be.
 #[derive(Debug)]
 pub struct MisfitRow {

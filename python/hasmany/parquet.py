@@ -1,0 +1,325 @@
+"""A store as a folder of Parquet files: a folder a model, and a manifest, without which it is no store."""
+
+import json
+import os
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from itertools import chain
+from pathlib import Path
+from types import UnionType
+from typing import Any, BinaryIO, Literal, TypedDict, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+
+from . import made
+from ._hasmany import Store, parquet_load, parquet_part, parquet_tables
+from ._notebook import progress as progress_bar
+from .described import ModelDescription, SchemaDescription
+from .errors import CorruptStoreError, SchemaError
+from .naming import free
+
+MANIFEST = "manifest.json"
+VERSION = 1
+"""Of the folder's form, and of what `Schema.describe()` gives: whatever adds to that makes it another."""
+
+ROWS_A_FILE = 4_000_000
+ROWS_AT_ONCE = 1 << 18
+"""Rows that are held at once, fewer where they are long, and of a row group."""
+
+
+class FileEntry(TypedDict):
+    """A file, in a `ModelEntry`."""
+
+    path: str
+    rows: int
+
+
+class ModelEntry(TypedDict):
+    """The rows of a model, in a `Manifest`."""
+
+    model: str
+    """The `name` of its description."""
+    next_id: int
+    files: list[FileEntry]
+    """In the order of their rows."""
+
+
+class Manifest(TypedDict):
+    """What `manifest.json` holds."""
+
+    format: Literal["hasmany"]
+    version: int
+    schema: SchemaDescription
+    models: list[ModelEntry]
+
+
+class _Stream:
+    """What the engine hands over, for pyarrow."""
+
+    def __init__(self, capsule: object) -> None:
+        self.capsule = capsule
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        return self.capsule
+
+
+def _pyarrow(what: str) -> tuple[Any, Any]:
+    try:
+        import pyarrow  # type: ignore[import-untyped, unused-ignore]
+        from pyarrow import parquet
+    except ImportError as error:
+        raise ImportError(f"{what}() needs pyarrow: pip install pyarrow") from error
+    return pyarrow, parquet
+
+
+# ── out ───────────────────────────────────────────────────────────────────────────────────────────
+
+
+def write(store: Store, place: str | os.PathLike[str], progress: bool) -> None:
+    """What `Store.to_parquet` does, in its transaction."""
+    _, parquet = _pyarrow("to_parquet")
+    serial, tables = parquet_tables(store)
+    by_table = {table: (at, rows, next_id) for at, (table, rows, next_id) in enumerate(tables)}
+    schema = store.schema.describe()
+    models = [model for model in schema["models"] if model["in_store"]]
+    columns = [_columns(model) for model in models]
+    bar = progress_bar(sum(rows for _, rows, _ in tables), " rows") if progress else None
+    with _new_folder(Path(os.fsdecode(place))) as export:
+        entries: list[ModelEntry] = []
+        for model, names, folder in zip(models, columns, _folders(models), strict=True):
+            at, _, next_id = by_table[model["table"]]
+            files: list[FileEntry] = []
+            parts = _parts(store, serial, at, names)
+            export.folder(folder)
+            # The first part of a file, and then those that follow it there.
+            for part in parts:
+                path, rows = f"{folder}/{len(files):05}.parquet", 0
+                with export.file(path) as out, parquet.ParquetWriter(out, part.schema) as writer:
+                    for some in chain([part], parts):
+                        writer.write_table(some, row_group_size=ROWS_AT_ONCE)
+                        rows += len(some)
+                        if bar is not None:
+                            bar.update(len(some))
+                        if rows >= ROWS_A_FILE:
+                            break
+                files.append({"path": path, "rows": rows})
+            _sync(export.root / folder)
+            entries.append({"model": model["name"], "next_id": next_id, "files": files})
+        export.finish({"format": "hasmany", "version": VERSION, "schema": schema, "models": entries})
+    if bar is not None:
+        bar.close()
+
+
+def _parts(store: Store, serial: int, at: int, names: list[str]) -> Iterator[Any]:
+    """The rows of a model, some at a time; of one without rows one table that is empty."""
+    pyarrow, _ = _pyarrow("to_parquet")
+    first: int | None = 0
+    while first is not None:
+        capsule, first = parquet_part(store, serial, at, first, ROWS_AT_ONCE)
+        yield pyarrow.table(_Stream(capsule)).select(names)
+
+
+def _columns(model: ModelDescription) -> list[str]:
+    names = ["id", *(each["name"] if each["to"] is None else f"{each['name']}_id" for each in model["fields"])]
+    for name in names:
+        if names.count(name) > 1:
+            raise SchemaError(f"{model['name']}: two columns of a file would be named {name!r}; rename a field")
+    return names
+
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(10))}
+"""What no folder may be called on Windows."""
+
+
+def _folders(models: Collection[ModelDescription]) -> list[str]:
+    """A folder a model: named as its table, where that is a name which every system takes."""
+    names: list[str] = []
+    for model in models:
+        is_plain = (
+            re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,99}", model["table"]) and model["table"].lower() not in _RESERVED
+        )
+        names.append(free(model["table"] if is_plain else "table", names))
+    return names
+
+
+class _Made:
+    """What an export has made in its folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.paths: list[Path] = []
+
+    def folder(self, name: str) -> None:
+        path = self.root / name
+        path.mkdir()
+        self.paths.append(path)
+
+    @contextmanager
+    def file(self, name: str) -> Iterator[BinaryIO]:
+        """A new file; it is on the disk when the block ends."""
+        path = self.root / name
+        with path.open("xb") as out:
+            self.paths.append(path)
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+
+    def finish(self, manifest: Manifest) -> None:
+        """Writes the manifest, once everything else is on the disk."""
+        text = json.dumps(manifest, indent=1, allow_nan=False)
+        _sync(self.root)
+        name = f"{MANIFEST}.new"
+        with self.file(name) as out:
+            out.write(text.encode())
+        # It goes first where this ends early.
+        self.paths.append(self.root / MANIFEST)
+        os.replace(self.root / name, self.root / MANIFEST)
+        _sync(self.root)
+
+    def remove(self) -> None:
+        """Takes away what was made, as far as that can be."""
+        for path in reversed(self.paths):
+            with suppress(OSError):
+                path.rmdir() if path.is_dir() else path.unlink()
+
+
+@contextmanager
+def _new_folder(root: Path) -> Iterator[_Made]:
+    """An empty folder, which is empty again where the block fails."""
+    export = _Made(root)
+    try:
+        try:
+            root.mkdir()
+        except FileExistsError:
+            if any(root.iterdir()):
+                raise FileExistsError(f"{root} is not empty; an export goes into a folder of its own") from None
+        else:
+            export.paths.append(root)
+            _sync(root.parent)
+        yield export
+    except BaseException:
+        export.remove()
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """Sees to it that the names in a folder are on the disk, where a system has a word for that."""
+    if os.name == "nt":
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+# ── in ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fill(store: Store, place: str | os.PathLike[str]) -> None:
+    """Gives a store that is new the models and rows of a folder."""
+    _pyarrow("from_parquet")
+    root = Path(os.fsdecode(place))
+    manifest = _read_manifest(root)
+    try:
+        made.declare(store, manifest["schema"]["models"])
+    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+        raise CorruptStoreError(f"{root / MANIFEST}: what it describes cannot be declared: {error}") from error
+    serial, tables = parquet_tables(store)
+    places = {table: at for at, (table, _, _) in enumerate(tables)}
+    by_name = {model["name"]: places[model["table"]] for model in manifest["schema"]["models"]}
+    next_ids = [1] * len(tables)
+    for entry in manifest["models"]:
+        next_ids[by_name[entry["model"]]] = entry["next_id"]
+    parquet_load(store, next_ids, _files(store, serial, root, manifest, by_name))
+
+
+def _files(
+    store: Store, serial: int, root: Path, manifest: Manifest, by_name: dict[str, int]
+) -> Iterator[tuple[int, str, Any]]:
+    """The model, the name and the rows of each file, in their order."""
+    pyarrow, parquet = _pyarrow("from_parquet")
+    for entry in manifest["models"]:
+        at = by_name[entry["model"]]
+        wanted = pyarrow.table(_Stream(parquet_part(store, serial, at, 0, 0)[0])).schema
+        for file in entry["files"]:
+            path = root / file["path"]
+            if not path.is_file():
+                raise CorruptStoreError(f"{path} is missing, and {MANIFEST} lists it")
+            try:
+                with parquet.ParquetFile(path) as opened:
+                    _check_file(path, opened, file["rows"], wanted)
+                    batches = opened.iter_batches(ROWS_AT_ONCE)
+                    yield at, str(path), pyarrow.RecordBatchReader.from_batches(opened.schema_arrow, batches)
+            except (pyarrow.ArrowException, OSError) as error:
+                if isinstance(error, CorruptStoreError):
+                    raise
+                raise CorruptStoreError(f"{path} cannot be read: {error}") from error
+
+
+def _check_file(path: Path, opened: Any, rows: int, wanted: Any) -> None:
+    if opened.metadata.num_rows != rows:
+        raise CorruptStoreError(f"{path} has {opened.metadata.num_rows} rows, and {MANIFEST} says {rows}")
+    found = opened.schema_arrow
+    if sorted(found.names) != sorted(wanted.names):
+        said = ", ".join(wanted.names)
+        raise CorruptStoreError(f"{path} has the columns {', '.join(found.names)}, and {MANIFEST} says {said}")
+    for column in wanted:
+        other = found.field(column.name)
+        if (other.type, other.nullable) != (column.type, column.nullable):
+            shown = [f"{each.type}{'' if each.nullable else ' without nulls'}" for each in (other, column)]
+            raise CorruptStoreError(f"{path}: {column.name} is {shown[0]}, and by {MANIFEST} it is {shown[1]}")
+
+
+def _read_manifest(root: Path) -> Manifest:
+    path = root / MANIFEST
+    if not root.is_dir():
+        raise FileNotFoundError(f"{root} is no folder")
+    if not path.is_file():
+        raise CorruptStoreError(f"{root} has no {MANIFEST}: it is no export, or one that did not come to its end")
+    try:
+        manifest: Any = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise CorruptStoreError(f"{path} is no JSON: {error}") from error
+    if not isinstance(manifest, dict) or manifest.get("format") != "hasmany":
+        raise CorruptStoreError(f"{path} is no manifest of hasmany's")
+    if manifest.get("version") != VERSION:
+        raise CorruptStoreError(f"{path} is of version {manifest.get('version')!r:.40}; this program knows {VERSION}")
+    if not _fits(manifest, Manifest):
+        raise CorruptStoreError(f"{path} is not as a manifest of version {VERSION} is")
+    read = cast(Manifest, manifest)
+    _check_manifest(path, read)
+    return read
+
+
+def _check_manifest(path: Path, manifest: Manifest) -> None:
+    models = manifest["schema"]["models"]
+    names, tables = [model["name"] for model in models], {model["table"].lower() for model in models}
+    listed = [entry["model"] for entry in manifest["models"]]
+    if len(tables) < len(models) or len({*names}) < len(models):
+        raise CorruptStoreError(f"{path} describes a model twice")
+    if sorted(listed) != sorted(model["name"] for model in models if model["in_store"]):
+        raise CorruptStoreError(f"{path}: the models that it lists are not those that it describes")
+    for entry in manifest["models"]:
+        if not 1 <= entry["next_id"] <= 2**63:
+            raise CorruptStoreError(f"{path}: {entry['next_id']} cannot be the next id of {entry['model']}")
+        for file in entry["files"]:
+            # Nothing outside of the folder is read.
+            if not re.fullmatch(r"[A-Za-z0-9_]+/[0-9]+\.parquet", file["path"]):
+                raise CorruptStoreError(f"{path}: {file['path']!r:.80} is no file of an export")
+
+
+def _fits(value: Any, of: Any) -> bool:
+    """Whether what JSON gave is of a type as annotations say it: typed dicts, lists, unions, literals and plain types."""
+    if is_typeddict(of):
+        hints = get_type_hints(of)
+        return (
+            isinstance(value, dict) and value.keys() == hints.keys() and all(_fits(value[k], hints[k]) for k in hints)
+        )
+    origin, args = get_origin(of), get_args(of)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(each, args[0]) for each in value)
+    if origin in (Union, UnionType):
+        return any(_fits(value, each) for each in args)
+    if origin is Literal:
+        return value in args
+    return of is Any or type(value) is of
