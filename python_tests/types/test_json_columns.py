@@ -1,6 +1,7 @@
 """Fields of Json in columns: texts, objects, and what other libraries nest."""
 
 import json
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -298,3 +299,37 @@ def test_columns_reach_parents_with_json_beside_their_key():
     again = Page.insert_all({"slug": ["b", "c"], "data": [[1], [2]]}, on_conflict="update")
     assert again.values("data") == [[1], [2]]
     assert Page.all().values("data") == [{"x": 1}, [1], [2]]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_lists_whose_offsets_are_anything_are_an_error_or_what_they_mean(seed):
+    pa = pyarrow()
+    random = Random(seed)
+    children = [
+        pa.array(range(10), pa.int64()),
+        pa.array([f"t{number}" for number in range(10)]),
+        pa.array([{"a": number} for number in range(10)]),
+        pa.array([f"t{number % 3}" for number in range(10)]).dictionary_encode(),
+        pa.array([[number] for number in range(10)]),
+    ]
+    for _ in range(20):
+        of, width = random.choice([(pa.list_, np.int32), (pa.large_list, np.int64), (pa.list_view, np.int32)])
+        length, child = random.randint(1, 5), random.choice(children)
+        numbers = sorted(random.choices(range(11), k=length + 1))
+        for _ in range(random.randrange(3)):
+            numbers[random.randrange(len(numbers))] = random.choice([-1, 0, 11, 5, 2**31 - 1, 3])
+        parts = [None, pa.py_buffer(np.array(numbers, width))]
+        if of is pa.list_view:
+            parts.append(pa.py_buffer(np.array(random.choices([0, 1, 3, -1, 11], k=length), width)))
+        try:
+            array = pa.Array.from_buffers(of(child.type), length, parts, children=[child])
+        except pa.ArrowException:
+            continue
+        try:
+            array.validate(full=True)
+            meant = array.to_pylist()
+        except (pa.ArrowException, IndexError):
+            with Store(), pytest.raises(FieldError, match=r"Note\.value.*broken"):
+                Note.insert_all(value=array)
+        else:
+            same(read(array), meant)

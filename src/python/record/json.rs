@@ -200,7 +200,8 @@ impl Document<'_> {
     fn of_numpy<'py>(&self, given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let py = given.py();
         let is_numpy = given.get_type().module().is_ok_and(|module| module.to_string_lossy() == "numpy");
-        let Some(dtype) = given.getattr_opt(intern!(py, "dtype"))?.filter(|_| is_numpy) else { return Ok(None) };
+        let dtype = if is_numpy { given.getattr_opt(intern!(py, "dtype"))? } else { None };
+        let Some(dtype) = dtype else { return Ok(None) };
         let is_array = given.getattr(intern!(py, "ndim"))?.extract::<usize>()? > 0;
         let kind: String = dtype.getattr(intern!(py, "kind"))?.extract()?;
         match "biufUO".contains(&kind) && (self.is_kind || !is_array) {
