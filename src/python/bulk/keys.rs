@@ -21,6 +21,7 @@ use crate::store::id::{Id, ModelId, Row};
 use crate::store::value::Value;
 use crate::store::write::given::{Keys, NewCells, OnMissing};
 use crate::store::write::own::Asked;
+use crate::store::write::parents::Stamp;
 use crate::store::write::places::Meeting;
 use crate::store::write::plan::{Parents, Plan};
 
@@ -94,15 +95,11 @@ pub fn add(keys: &mut Keys, steps: &[Step], leaf: Leaf) -> bool {
 /// What is to be created for the keys of an input, with defaults for all that they do not say.
 #[derive(Default)]
 pub struct NewParents {
-    /// In the order of the plan.
-    parents: Vec<Defaults>,
-}
-
-/// New rows of one model, and the fields of which nothing is said.
-struct Defaults {
-    model: ModelId,
-    places: Vec<Row>,
-    fills: Vec<(usize, Fill)>,
+    plan: Plan,
+    /// What the store was like when that was made.
+    stamp: Stamp,
+    /// For each of the plan's parents the fields of which nothing is said.
+    defaults: Vec<Vec<(usize, Fill)>>,
 }
 
 /// What a call says of its rows, besides what they hold.
@@ -146,19 +143,19 @@ impl NewParents {
         if !how.creates(fields) {
             return Ok(NewParents::default());
         }
-        let look = |world: &World| how.plan(&world.engine, fields);
-        let plan = store.get().read_long(store.py(), look).map_err(|error| raise(store, error))?;
-        let parents = plan.parents.into_iter().map(|parents| {
+        let look = |world: &World| Result::Ok((how.plan(&world.engine, fields)?, world.engine.stamp()));
+        let (plan, stamp) = store.get().read_long(store.py(), look).map_err(|error| raise(store, error))?;
+        let defaults = plan.parents.iter().map(|parents| {
             let (spec, _) = store.get().spec(store.py(), parents.model);
             let is_given = |field: usize| parents.given.iter().any(|(given, _)| *given == field);
             let fill = |field: usize| match &spec.fields[field].default {
                 Default::Required => Err(needs_more(&spec, field, parents.places[0])),
                 _ => Ok((field, defaults(store.py(), store, &spec, field, parents.places.len())?)),
             };
-            let fills = (0..spec.fields.len()).filter(|&field| !is_given(field)).map(fill).collect::<PyResult<_>>()?;
-            Ok(Defaults { model: parents.model, places: parents.places, fills })
+            (0..spec.fields.len()).filter(|&field| !is_given(field)).map(fill).collect()
         });
-        Ok(NewParents { parents: parents.collect::<PyResult<_>>()? })
+        let defaults = defaults.collect::<PyResult<_>>()?;
+        Ok(NewParents { plan, stamp, defaults })
     }
 
     /// Creates them and puts where the keys lead in place of the keys; false, with nothing done, if something else is
@@ -167,16 +164,18 @@ impl NewParents {
         if !how.creates(fields) {
             return Ok(true);
         }
-        let plan = how.plan(engine, fields)?;
-        let is_same = |(parents, defaults): (&Parents, &Defaults)| {
-            parents.model == defaults.model && parents.places == defaults.places
-        };
-        if plan.parents.len() != self.parents.len() || !plan.parents.iter().zip(&self.parents).all(is_same) {
-            return Ok(false);
+        let NewParents { mut plan, stamp, defaults } = self;
+        if engine.stamp() != stamp {
+            let again = how.plan(engine, fields)?;
+            let is_same = |(one, two): (&Parents, &Parents)| one.model == two.model && one.places == two.places;
+            if again.parents.len() != plan.parents.len() || !again.parents.iter().zip(&plan.parents).all(is_same) {
+                return Ok(false);
+            }
+            plan = again;
         }
-        for (parents, defaults) in plan.parents.into_iter().zip(self.parents) {
+        for (parents, defaults) in plan.parents.into_iter().zip(defaults) {
             let given = parents.given.into_iter().map(|(field, column)| (field, Fill::Cells(NewCells::Values(column))));
-            let mut fills: Vec<(usize, Fill)> = given.chain(defaults.fills).collect();
+            let mut fills: Vec<(usize, Fill)> = given.chain(defaults).collect();
             fills.sort_unstable_by_key(|(field, _)| *field);
             let cells = fills.into_iter().map(|(_, fill)| fill.settled(engine)).collect::<Result<_>>()?;
             engine.create_parents(parents.model, &parents.places, cells)?;

@@ -15,7 +15,7 @@ pub mod named;
 mod near;
 mod nowhere;
 pub mod own;
-mod parents;
+pub mod parents;
 pub mod places;
 pub mod plan;
 mod resolve;
