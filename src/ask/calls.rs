@@ -1,0 +1,272 @@
+//! The methods of expressions, checked.
+
+use crate::ask::agree::{digits, float, scaled};
+use crate::ask::among::among_rows;
+use crate::ask::check::{Checker, Many, Operand, Said, refused, said};
+use crate::ask::expr::{Comparison, Expr, Method, Part, Total};
+use crate::ask::given::Given;
+use crate::ask::plan::{Link, Of, Place, Plan, Step};
+use crate::store::error::{Error, Result};
+use crate::store::id::ModelId;
+use crate::store::types::Type;
+
+impl<O: Operand> Checker<'_, O> {
+    /// What a method says of a row.
+    pub fn call(
+        &self,
+        model: ModelId,
+        expr: &Expr<O>,
+        method: Method,
+        of: &Expr<O>,
+        arguments: &[Expr<O>],
+    ) -> Result<Said<O>> {
+        let own = self.said(model, of)?;
+        match (method, arguments) {
+            (Method::Total(total), arguments) => self.total(expr, total, own, arguments.first()),
+            (Method::Filter, [condition]) => self.filter(model, expr, own, of, condition),
+            (Method::List, []) => match own {
+                Said::Many(many) => self.no_condition(&many, expr).map(|()| Said::List(many)),
+                own => self.no_many(expr, own, "list"),
+            },
+            (Method::Contains, [item]) => self.contains(model, expr, own, item),
+            (Method::StartsWith, [text]) => self.text(model, expr, Place::First, own, text),
+            (Method::EndsWith, [text]) => self.text(model, expr, Place::Last, own, text),
+            (Method::IsIn, [values]) => {
+                let given = self.said(model, values)?;
+                self.each(own, of, |plan| self.is_in(expr, plan, given))
+            }
+            (Method::Between, [low, high]) => self.between(model, expr, own, of, [low, high]),
+            (Method::IsNone, []) => self.each(own, of, |plan| Ok(Plan::condition(Step::IsNone(Box::new(plan))))),
+            (Method::IfNone, [other]) => {
+                let other = self.said(model, other)?;
+                self.both(expr, own, other, |plan, other| self.if_none(expr, plan, other))
+            }
+            (Method::Lower, []) => self.each(own, of, |plan| match plan.of {
+                Of::Value(Type::Text) => Ok(Plan::new(Step::Lower(Box::new(plan)), Of::Value(Type::Text))),
+                other => self.not_for(expr, "lower() is of str", other),
+            }),
+            (Method::Round(digits), []) => self.each(own, of, |plan| match plan.of {
+                Of::Value(Type::Int | Type::Float | Type::Decimal(_)) => {
+                    let of = plan.of;
+                    Ok(Plan::new(Step::Round(Box::new(plan), digits, said(expr)), of))
+                }
+                other => self.not_for(expr, "round() is of int, float and Decimal", other),
+            }),
+            (Method::Abs, []) => self.each(own, of, |plan| match plan.of {
+                Of::Value(Type::Int | Type::Float | Type::Decimal(_) | Type::Duration) => {
+                    let of = plan.of;
+                    Ok(Plan::new(Step::Abs(Box::new(plan), said(expr)), of))
+                }
+                other => self.not_for(expr, "abs() is of int, float, Decimal and timedelta", other),
+            }),
+            (Method::Part(part), []) => self.each(own, of, |plan| self.part(expr, part, plan)),
+            _ => refused(format!("{expr}: {}() takes another number of arguments", method.name())),
+        }
+    }
+
+    /// The error for values of a type that a method is not for.
+    pub fn not_for<T>(&self, expr: &Expr<O>, what: &str, other: Of) -> Result<T> {
+        refused(format!("{expr}: {what}, not of {}", other.name(self.engine)))
+    }
+
+    /// The error for something that is one value, where many are needed.
+    fn no_many<T>(&self, expr: &Expr<O>, own: Said<O>, method: &str) -> Result<T> {
+        match own {
+            Said::List(_) => refused(format!("{expr}: list() comes last, and nothing is asked of a list")),
+            _ => refused(format!(
+                "{expr}: {method}() is of a collection, and what it is asked of is one value for each row"
+            )),
+        }
+    }
+
+    /// Refuses a condition on members where it serves nothing.
+    fn no_condition(&self, many: &Many<O>, expr: &Expr<O>) -> Result<()> {
+        match many.plural.value.is_condition {
+            true => refused(format!(
+                "{expr}: a condition on members serves any(), all() and filter() only, as in \
+                 col(\"lines\").filter(col(\"price\") > 3).count()"
+            )),
+            false => Ok(()),
+        }
+    }
+
+    // ── many ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// A condition on members, whose paths start at them.
+    fn of_member(&self, to: ModelId, condition: &Expr<O>) -> Result<Plan> {
+        let name = &self.engine.schema().model(to).name;
+        let explained = |error| match error {
+            Error::Schema(why) => Error::Schema(format!("{why}; the paths of this condition start at {name}")),
+            error => error,
+        };
+        let plan = self.said(to, condition).and_then(|said| self.one(said, condition)).map_err(explained)?;
+        self.as_condition(plan, condition)
+    }
+
+    fn filter(
+        &self,
+        model: ModelId,
+        expr: &Expr<O>,
+        own: Said<O>,
+        of: &Expr<O>,
+        condition: &Expr<O>,
+    ) -> Result<Said<O>> {
+        let Said::Many(mut many) = own else { return self.no_many(expr, own, "filter") };
+        let to = many.plural.to;
+        let plan = match self.said(to, condition) {
+            Ok(Said::Given(Given::Rows(kind, rows))) => {
+                // The record at the end of the path, where there is one; else the member.
+                let looked_up = match (many.plural.value.of, self.said(model, of)?) {
+                    (Of::Row(_), Said::Many(again)) => again.plural.value,
+                    _ => Plan::itself(to),
+                };
+                if looked_up.of != Of::Row(kind) {
+                    let (one, two) = (Of::Row(kind).name(self.engine), looked_up.of.name(self.engine));
+                    return refused(format!("{expr}: the collection has {one}, and {two} is filtered"));
+                }
+                among_rows(looked_up, rows, self)
+            }
+            _ => self.of_member(to, condition)?,
+        };
+        many.plural.filters.push(plan);
+        many.filters.push(condition.clone());
+        Ok(Said::Many(many))
+    }
+
+    fn total(&self, expr: &Expr<O>, total: Total, own: Said<O>, condition: Option<&Expr<O>>) -> Result<Said<O>> {
+        let Said::Many(mut many) = own else { return self.no_many(expr, own, total.name()) };
+        let to = many.plural.to;
+        match (total, condition) {
+            (Total::Any, Some(condition)) => {
+                many.plural.filters.push(self.of_member(to, condition)?);
+                if !many.plural.value.is_condition {
+                    many.plural.value = Plan::itself(to);
+                }
+            }
+            (Total::All, Some(condition)) => {
+                let holds = self.of_member(to, condition)?;
+                let own = std::mem::replace(&mut many.plural.value, Plan::itself(to));
+                many.plural.value = match own.is_condition {
+                    true => Plan::condition(Step::All(vec![own, holds])),
+                    false => holds,
+                };
+            }
+            (Total::Any, None) => match many.plural.value.of {
+                Of::Value(Type::Bool) => {}
+                _ if many.plural.value.is_itself() => {}
+                _ => return refused(format!("{expr}: any() of values takes a condition, as in any(col(\"...\") > 3)")),
+            },
+            (Total::All, None) if many.plural.value.of.is(Type::Bool) => {}
+            (Total::All, None) => {
+                return refused(format!("{expr}: all() takes a condition, as in all(col(\"...\") > 3)"));
+            }
+            _ => self.no_condition(&many, expr)?,
+        }
+        let value = many.plural.value.of;
+        let of = match (total, value) {
+            (Total::Any | Total::All, _) => {
+                let step = Step::Total(total, Box::new(many.plural), said(expr));
+                return Ok(Said::One(Plan::condition(step)));
+            }
+            (Total::Count | Total::Unique, _) => Of::Value(Type::Int),
+            (Total::First | Total::Last, of) => of,
+            (Total::Sum, Of::Value(Type::Int | Type::Float | Type::Decimal(_) | Type::Duration)) => value,
+            (Total::Sum, of) => return self.not_for(expr, "sum() is of int, float, Decimal and timedelta", of),
+            (Total::Mean, Of::Value(Type::Int | Type::Float)) => Of::Value(Type::Float),
+            (Total::Mean, of) => return self.not_for(expr, "mean() is of int and float", of),
+            (Total::Min | Total::Max, Of::Value(of)) if of != Type::Bool => value,
+            (Total::Min | Total::Max, of) => {
+                return self.not_for(expr, &format!("{}() is of numbers, text and times", total.name()), of);
+            }
+        };
+        Ok(Said::One(Plan::new(Step::Total(total, Box::new(many.plural), said(expr)), of)))
+    }
+
+    fn contains(&self, model: ModelId, expr: &Expr<O>, own: Said<O>, item: &Expr<O>) -> Result<Said<O>> {
+        match own {
+            Said::Many(many) if matches!(many.plural.value.of, Of::Row(_)) => {
+                let item = self.said(model, item)?;
+                if let Said::Given(Given::Row(to, row)) = item
+                    && many.plural.value.is_itself()
+                    && to == many.plural.to
+                    && matches!(&*many.plural.chain, [Link::Many(_)])
+                    && many.plural.filters.is_empty()
+                {
+                    return Ok(Said::One(Plan::condition(Step::Has(Box::new(many.plural), row))));
+                }
+                match self.compared(expr, Comparison::Equal, Said::Many(many), item)? {
+                    Said::Many(equal) => self.total(expr, Total::Any, Said::Many(equal), None),
+                    said => Ok(said),
+                }
+            }
+            own => self.text(model, expr, Place::Within, own, item),
+        }
+    }
+
+    // ── one ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    fn text(&self, model: ModelId, expr: &Expr<O>, place: Place, own: Said<O>, text: &Expr<O>) -> Result<Said<O>> {
+        let text = self.said(model, text)?;
+        self.both(expr, own, text, |plan, text| match (plan.of, text.of) {
+            (Of::Value(Type::Text), Of::Value(Type::Text)) => {
+                Ok(Plan::condition(Step::HasText(place, Box::new(plan), Box::new(text))))
+            }
+            (Of::Value(Type::Text), other) | (other, _) if place == Place::Within => {
+                self.not_for(expr, "contains() is a collection with a record, or a str with a str", other)
+            }
+            (Of::Value(Type::Text), other) | (other, _) => self.not_for(expr, "it is a str with a str", other),
+        })
+    }
+
+    fn between(
+        &self,
+        model: ModelId,
+        expr: &Expr<O>,
+        own: Said<O>,
+        of: &Expr<O>,
+        ends: [&Expr<O>; 2],
+    ) -> Result<Said<O>> {
+        let [low, high] = ends.map(|end| self.said(model, end));
+        let (low, high) = (low?, high?);
+        let is_open = |end: &Said<O>| matches!(end, Said::Given(Given::Nothing));
+        match (is_open(&low), is_open(&high)) {
+            (true, true) => self.each(own, of, |plan| {
+                let is_none = Plan::condition(Step::IsNone(Box::new(plan)));
+                Ok(Plan::condition(Step::Not(Box::new(is_none))))
+            }),
+            (false, true) => self.compared(expr, Comparison::AtLeast, own, low),
+            (true, false) => self.compared(expr, Comparison::Less, own, high),
+            (false, false) => {
+                let from = self.compared(expr, Comparison::AtLeast, own, low)?;
+                let to = self.compared(expr, Comparison::Less, self.said(model, of)?, high)?;
+                self.both(expr, from, to, |from, to| Ok(Plan::condition(Step::All(vec![from, to]))))
+            }
+        }
+    }
+
+    fn if_none(&self, expr: &Expr<O>, plan: Plan, other: Plan) -> Result<Plan> {
+        let (plan, other) = match (plan.of, other.of) {
+            (one, two) if one == two && one != Of::Nothing => (plan, other),
+            (Of::Value(Type::Int | Type::Float), Of::Value(Type::Int | Type::Float)) => (float(plan), float(other)),
+            (Of::Value(Type::Int | Type::Decimal(_)), Of::Value(Type::Int | Type::Decimal(_))) => {
+                let scale = digits(plan.of).max(digits(other.of));
+                (scaled(plan, scale), scaled(other, scale))
+            }
+            (one, two) => {
+                let (one, two) = (one.name(self.engine), two.name(self.engine));
+                return refused(format!("{expr}: in place of {one} stands {two}; both must be of one type"));
+            }
+        };
+        let (of, is_condition) = (plan.of, plan.is_condition);
+        Ok(Plan { step: Step::IfNone(Box::new(plan), Box::new(other)), of, is_condition })
+    }
+
+    fn part(&self, expr: &Expr<O>, part: Part, plan: Plan) -> Result<Plan> {
+        match plan.of {
+            Of::Value(Type::Time | Type::Date) => Ok(Plan::new(Step::Part(part, Box::new(plan)), Of::Value(Type::Int))),
+            other => {
+                self.not_for(expr, &format!("{}() is of datetime (in UTC) and date", Method::Part(part).name()), other)
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Plans, computed for a block of rows: column by column.
+
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use crate::ask::block::{Block, Cells, made};
+use crate::ask::plan::{Link, Of, Plan, Plural, Rows, Step};
+use crate::ask::spread::Spread;
+use crate::ask::{combine, compare, functions, total};
+use crate::store::Store;
+use crate::store::cells::column::Column;
+use crate::store::error::Result;
+use crate::store::id::{NO_ROW, Row};
+use crate::store::read::view::Start;
+use crate::store::room;
+use crate::store::schema::path::Path;
+use crate::store::types::{Storage, Type};
+use crate::store::value::Value;
+
+/// Rows that are asked, and what was read for several questions about them.
+pub struct Scope<'a, 's> {
+    pub engine: &'a Store,
+    pub rows: &'s [Row],
+    /// Where the rows are members: whose.
+    owner: Option<(&'s Scope<'a, 's>, &'s Spread)>,
+    owners: OnceCell<Vec<u32>>,
+    /// The members of collections, by the way to them.
+    spreads: RefCell<Vec<(Vec<Link>, Rc<Spread>)>>,
+}
+
+impl<'a, 's> Scope<'a, 's> {
+    /// Of these rows.
+    pub fn new(engine: &'a Store, rows: &'s [Row]) -> Self {
+        Scope { engine, rows, owner: None, owners: OnceCell::new(), spreads: RefCell::default() }
+    }
+
+    /// Does something with the members of these rows.
+    pub fn within<T>(&self, spread: &Spread, work: impl FnOnce(&Scope<'a, '_>) -> Result<T>) -> Result<T> {
+        let scope = Scope { owner: Some((self, spread)), ..Scope::new(self.engine, &spread.rows) };
+        work(&scope)
+    }
+
+    /// The members that a plural is about. What chains lead to is read once.
+    pub fn spread(&self, plural: &Plural) -> Result<Rc<Spread>> {
+        let known = self.spreads.borrow().iter().find(|(chain, _)| *chain == plural.chain).map(|(_, s)| s.clone());
+        let mut spread = known.unwrap_or_else(|| {
+            let spread = Rc::new(Spread::along(self.engine, self.rows, &plural.chain));
+            self.spreads.borrow_mut().push((plural.chain.clone(), spread.clone()));
+            spread
+        });
+        for filter in &plural.filters {
+            let holds = self.within(&spread, |scope| Ok(scope.block(filter)?.truths(spread.rows.len())))?;
+            spread = Rc::new(spread.filtered(&holds));
+        }
+        Ok(spread)
+    }
+
+    /// The values of a plan, one for each row.
+    pub fn block(&self, plan: &Plan) -> Result<Block<'a>> {
+        let len = self.rows.len();
+        Ok(match &plan.step {
+            Step::Itself => Block::whole(Cells::Rows(made(len, |at| self.rows[at]))),
+            Step::Same(value) => Block::one(value),
+            Step::Up(from, model, field) => {
+                let parents = self.engine.table(*model).column(*field).parents();
+                let rows = self.rows_of(from)?;
+                let up = |row: Row| if row == NO_ROW { NO_ROW } else { parents.of(row) };
+                Block::whole(Cells::Rows(made(len, |at| up(rows[at]))))
+            }
+            Step::Id(from, model) => {
+                let (table, rows) = (self.engine.table(*model), self.rows_of(from)?);
+                let id = |row: Row| if row == NO_ROW { 0 } else { table.id(row) as i64 };
+                Block::with(Cells::Ints(made(len, |at| id(rows[at]))), nones(from, &rows, None))
+            }
+            Step::Field(from, model, field) => {
+                let rows = self.rows_of(from)?;
+                let column = self.engine.table(*model).column(*field);
+                let cells = gathered(column, &rows, plan);
+                Block::with(cells, nones(from, &rows, Some(column)))
+            }
+            Step::OfOwner(of) => match self.owner {
+                Some((scope, spread)) => scope.block(of)?.picked(self.owners.get_or_init(|| spread.owners())),
+                None => self.block(of)?,
+            },
+            Step::Compare(how, a, b) => Block::bools(compare::compared(*how, &self.block(a)?, &self.block(b)?, len)),
+            Step::IsIn(of, values) => Block::bools(compare::is_in(&self.block(of)?, values, len)),
+            Step::IsAmong(of, among) => {
+                let rows = self.rows_of(of)?;
+                let Rows { has_none, set, .. } = among;
+                Block::bools(made(len, |at| if rows[at] == NO_ROW { *has_none } else { set.has(rows[at]) }))
+            }
+            Step::IsNone(of) => {
+                let block = self.block(of)?;
+                Block::bools(made(len, |at| block.is_none(at)))
+            }
+            Step::IfNone(a, b) => if_none(self.block(a)?, self.block(b)?, len),
+            Step::All(all) => Block::bools(self.joined(all, |holds, other| *holds &= other)?),
+            Step::Any(all) => Block::bools(self.joined(all, |holds, other| *holds |= other)?),
+            Step::Not(of) => {
+                let block = self.block(of)?;
+                Block::bools(made(len, |at| !block.holds(at)))
+            }
+            Step::Combine(how, a, b, said) => combine::combined(*how, &self.block(a)?, &self.block(b)?, len, said)?,
+            Step::Float(of) => combine::floats(self.block(of)?),
+            Step::Scaled(of, digits) => combine::scaled(self.block(of)?, *digits),
+            Step::HasText(place, a, b) => {
+                Block::bools(compare::has_text(*place, &self.block(a)?, &self.block(b)?, len))
+            }
+            Step::Lower(of) => functions::lower(self.block(of)?),
+            Step::Round(of, digits, said) => functions::round(self.block(of)?, kind(of), *digits, said)?,
+            Step::Abs(of, said) => functions::abs(self.block(of)?, said)?,
+            Step::Part(part, of) => functions::part(self.block(of)?, kind(of), *part),
+            Step::Total(how, plural, said) => total::total(self, *how, plural, said)?,
+            Step::Has(plural, row) => Block::bools(self.has(plural, *row)?),
+        })
+    }
+
+    /// The rows that a plan leads to.
+    pub fn rows_of(&self, plan: &Plan) -> Result<Cow<'s, [Row]>> {
+        if plan.is_itself() {
+            return Ok(Cow::Borrowed(self.rows));
+        }
+        let block = self.block(plan)?;
+        Ok(Cow::Owned(match block {
+            Block { cells: Cells::Rows(rows), is_one: false, .. } => rows,
+            Block { cells: Cells::Rows(rows), .. } => made(self.rows.len(), |_| rows[0]),
+            // Where no rows are, no plan asks for them.
+            _ => made(self.rows.len(), |_| NO_ROW),
+        }))
+    }
+
+    fn joined(&self, all: &[Plan], join: impl Fn(&mut bool, bool)) -> Result<Vec<bool>> {
+        let len = self.rows.len();
+        let (first, rest) = match all {
+            [] => return Ok(made(len, |_| true)),
+            [first, rest @ ..] => (first, rest),
+        };
+        let mut truths = self.block(first)?.truths(len);
+        for plan in rest {
+            let others = self.block(plan)?.truths(len);
+            truths.iter_mut().zip(others).for_each(|(holds, other)| join(holds, other));
+        }
+        Ok(truths)
+    }
+
+    fn has(&self, plural: &Plural, row: Row) -> Result<Vec<bool>> {
+        let len = self.rows.len();
+        match self.counted(plural) {
+            Some(path) => {
+                let has = |at: usize| self.engine.contains(start(self.rows[at]), path, row);
+                Ok(made(len, has))
+            }
+            None => {
+                let spread = self.spread(plural)?;
+                Ok(made(len, |at| spread.rows[spread.starts[at]..spread.starts[at + 1]].contains(&row)))
+            }
+        }
+    }
+
+    /// The path, where the members of a plural are those of one collection, all of them.
+    pub fn counted<'p>(&self, plural: &'p Plural) -> Option<&'p Path> {
+        match &*plural.chain {
+            [Link::Many(path)] if plural.filters.is_empty() => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// A row, as where a path starts.
+pub fn start(row: Row) -> Start {
+    Start::Row(row)
+}
+
+/// The type of values that a function takes.
+fn kind(plan: &Plan) -> Type {
+    match plan.of {
+        Of::Value(of) => of,
+        Of::Nothing | Of::Row(_) => Type::Int,
+    }
+}
+
+/// The cells of a field of these rows; something where there is no row.
+fn gathered<'a>(column: &'a Column, rows: &[Row], plan: &Plan) -> Cells<'a> {
+    fn picked<T: Copy + Default>(cells: &[T], rows: &[Row]) -> Vec<T> {
+        // No table has so many rows that `NO_ROW` were one.
+        made(rows.len(), |at| cells.get(rows[at] as usize).copied().unwrap_or_default())
+    }
+    let value = |row: Row| if row == NO_ROW { Value::None } else { column.get(row) };
+    match kind(plan).storage() {
+        Storage::Int64 => Cells::Ints(picked(column.ints(), rows)),
+        Storage::Int32 => {
+            let cells = column.short_ints();
+            Cells::Ints(made(rows.len(), |at| cells.get(rows[at] as usize).map_or(0, |&cell| cell.into())))
+        }
+        Storage::Float => Cells::Floats(picked(column.floats(), rows)),
+        Storage::Bool => Cells::Bools(made(rows.len(), |at| value(rows[at]) == Value::Bool(true))),
+        Storage::Wide => {
+            let cells = column.wides();
+            Cells::Wides(made(rows.len(), |at| cells.get(rows[at] as usize).map_or(0, |&cell| cell.into())))
+        }
+        Storage::Text => Cells::Texts(made(rows.len(), |at| match value(rows[at]) {
+            Value::Text(text) => text,
+            _ => Cow::Borrowed(""),
+        })),
+        Storage::Bytes => Cells::Bytes(made(rows.len(), |at| match value(rows[at]) {
+            Value::Bytes(bytes) => bytes,
+            _ => Cow::Borrowed(&[][..]),
+        })),
+    }
+}
+
+/// Which of these rows have no value in a column, or are none themselves.
+fn nones(from: &Plan, rows: &[Row], column: Option<&Column>) -> Option<Vec<bool>> {
+    match (from.is_itself(), column.and_then(Column::nones)) {
+        (true, None) => None,
+        (_, None) => Some(made(rows.len(), |at| rows[at] == NO_ROW)),
+        (_, Some(nones)) => Some(made(rows.len(), |at| rows[at] == NO_ROW || nones.get(rows[at] as usize))),
+    }
+}
+
+/// The second's values where the first has none.
+fn if_none<'a>(a: Block<'a>, b: Block<'a>, len: usize) -> Block<'a> {
+    fn chosen<T: Clone>(x: &[T], y: &[T], a: &Block, b: &Block, len: usize) -> Vec<T> {
+        made(len, |row| if a.is_none(row) { y[b.at(row)].clone() } else { x[a.at(row)].clone() })
+    }
+    let cells = match (&a.cells, &b.cells) {
+        (Cells::Ints(x), Cells::Ints(y)) => Cells::Ints(chosen(x, y, &a, &b, len)),
+        (Cells::Floats(x), Cells::Floats(y)) => Cells::Floats(chosen(x, y, &a, &b, len)),
+        (Cells::Bools(x), Cells::Bools(y)) => Cells::Bools(chosen(x, y, &a, &b, len)),
+        (Cells::Wides(x), Cells::Wides(y)) => Cells::Wides(chosen(x, y, &a, &b, len)),
+        (Cells::Texts(x), Cells::Texts(y)) => Cells::Texts(chosen(x, y, &a, &b, len)),
+        (Cells::Bytes(x), Cells::Bytes(y)) => Cells::Bytes(chosen(x, y, &a, &b, len)),
+        (Cells::Rows(x), Cells::Rows(y)) => return Block::whole(Cells::Rows(chosen(x, y, &a, &b, len))),
+        // Of two types no plan is made.
+        _ => return a,
+    };
+    Block::with(cells, a.nones.is_some().then(|| made(len, |row| a.is_none(row) && b.is_none(row))))
+}
+
+/// Those of these rows for which a condition holds.
+pub fn held(engine: &Store, rows: &[Row], condition: &Plan) -> Result<Vec<Row>> {
+    let truths = Scope::new(engine, rows).block(condition)?.truths(rows.len());
+    let mut kept = Vec::new();
+    room::reserve(&mut kept, truths.iter().filter(|holds| **holds).count());
+    kept.extend(rows.iter().zip(truths).filter(|(_, holds)| *holds).map(|(&row, _)| row));
+    Ok(kept)
+}
