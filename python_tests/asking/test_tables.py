@@ -52,7 +52,7 @@ def test_duckdb_reads_it(table):
     duckdb = pytest.importorskip("duckdb")
     films = table  # noqa: F841 - DuckDB finds it by its name
     assert duckdb.sql("select title, stars from films where stars > 3.5").fetchall() == [("The Seventh Seal", 4.0)]
-    assert duckdb.sql("select count(*) from (select unnest(fans) from films)").fetchone() == (3,)
+    assert duckdb.sql("select count(*) from (select unnest(fans) from films)").fetchall() == [(3,)]
 
 
 def test_as_arrays(table):

@@ -56,7 +56,8 @@ impl<O: Operand> Checker<'_, O> {
             (Of::Value(one), Of::Value(two)) if one == two => (a, b),
             (Of::Value(Type::Int), Of::Value(Type::Float)) | (Of::Value(Type::Float), Of::Value(Type::Int)) => (a, b),
             (Of::Value(Type::Int | Type::Decimal(_)), Of::Value(Type::Int | Type::Decimal(_))) => {
-                (scaled(a, digits(b.of)), scaled(b, digits(a.of)))
+                let scale = digits(a.of).max(digits(b.of));
+                (scaled(a, scale), scaled(b, scale))
             }
             (one, two) => {
                 let (one, two) = (one.name(self.engine), two.name(self.engine));

@@ -57,7 +57,7 @@ pub fn matching(engine: &Store, rows: &[Row], condition: &Plan) -> Result<Vec<Ro
     let mut kept = Vec::new();
     for part in parts {
         let part = part?;
-        room::grow(&mut kept, part.len());
+        room::spare_for(&mut kept, part.len());
         kept.extend(part);
     }
     Ok(kept)

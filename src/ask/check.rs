@@ -15,6 +15,7 @@ use crate::store::value::Value;
 
 /// Makes plans of expressions, for one store.
 pub struct Checker<'c, O> {
+    /// The store.
     pub engine: &'c Store,
     /// What stands in an expression, as this store has it.
     pub given: &'c dyn Fn(&O) -> Result<Given>,

@@ -26,7 +26,7 @@ impl Spread {
     /// What a chain leads to from each of these rows.
     pub fn along(engine: &Store, rows: &[Row], chain: &[Link]) -> Self {
         let mut spread: Option<Spread> = None;
-        let mut from = None;
+        let mut from: Option<Vec<Row>> = None;
         for link in chain {
             let owners: &[Row] = match (&from, &spread) {
                 (Some(from), _) => from,
@@ -40,7 +40,7 @@ impl Spread {
                     from = Some(room::collected(owners.iter().map(up)));
                 }
                 Link::Many(path) => {
-                    let next = Spread::of(engine, owners, path);
+                    let next = Spread::read(engine, owners, path);
                     spread = Some(match spread {
                         Some(before) => before.followed_by(next),
                         None => next,
@@ -53,7 +53,7 @@ impl Spread {
     }
 
     /// The members of a collection of each of these rows, in order.
-    fn of(engine: &Store, owners: &[Row], path: &Path) -> Self {
+    fn read(engine: &Store, owners: &[Row], path: &Path) -> Self {
         let mut starts = Vec::new();
         room::reserve(&mut starts, owners.len() + 1);
         starts.push(0);
@@ -127,7 +127,7 @@ fn add_members(engine: &Store, owner: Row, path: &Path, members: &mut Vec<Row>, 
             for hop in &path.hops {
                 seen.hop(engine, hop);
             }
-            room::grow(members, seen.from.len());
+            room::spare_for(members, seen.from.len());
             match path.distinct {
                 true => members.extend_from_slice(&seen.from),
                 false => seen.add_new(members),

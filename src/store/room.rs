@@ -42,7 +42,7 @@ pub fn push<T>(items: &mut Vec<T>, item: T) {
 
 /// Makes room for so many more in such a list.
 #[inline]
-pub fn grow<T>(items: &mut Vec<T>, more: usize) {
+pub fn spare_for<T>(items: &mut Vec<T>, more: usize) {
     let len = items.len() + more;
     if items.capacity() < len {
         let doubled = 2 * items.capacity();

@@ -159,10 +159,10 @@ impl Record {
     /// ...     User.where(username=between("b", None)).values("username")
     /// ['bea', 'cat']
     #[classmethod]
-    #[pyo3(name = "where", signature = (*args, **fields), text_signature = "(**fields)")]
+    #[pyo3(name = "where", signature = (*conditions, **fields), text_signature = "(*conditions, **fields)")]
     fn where_<'py>(
         cls: &Bound<'py, PyType>,
-        args: &Bound<'py, PyTuple>,
+        conditions: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Many> {
         let (store, model) = model_of(cls)?;

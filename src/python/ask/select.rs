@@ -1,7 +1,7 @@
 //! Members that pass conditions: `where` and `find_by` of a collection.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::ask::{answer, narrow, plan::Plan};
 use crate::python::ask::asked::{Asked, asked, settled};
@@ -21,19 +21,25 @@ use crate::store::read::view::Start;
 use crate::store::schema::path::Shape;
 
 /// What members must pass: tests of their own fields, and a condition.
-struct Wanted {
+struct Passing {
     tests: Vec<(Subject, Asked)>,
     condition: Option<Tree>,
 }
 
-impl Wanted {
+impl Passing {
     /// What the arguments of a call ask for; keywords with dots are paths.
     fn new(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let (plain, mut all) = (PyDict::new(py), conditions);
-        for (name, given) in fields {
-            match text(&name) {
-                dotted if dotted.contains('.') => all.push(keyword(&dotted, &given)?),
-                _ => plain.set_item(name, given)?,
+        let is_path = |name: &Bound<'_, PyAny>| {
+            name.cast::<PyString>().is_ok_and(|name| name.to_str().is_ok_and(|name| name.contains('.')))
+        };
+        let (mut plain, mut all) = (fields.clone(), conditions);
+        if fields.iter().any(|(name, _)| is_path(&name)) {
+            plain = PyDict::new(py);
+            for (name, given) in fields {
+                match is_path(&name) {
+                    true => all.push(keyword(&text(&name), &given)?),
+                    false => plain.set_item(name, given)?,
+                }
             }
         }
         let (tests, condition) = (asked(many, &plain)?, all_of(all)?);
@@ -41,7 +47,7 @@ impl Wanted {
         if let Some(tree) = &condition {
             bound(many.store(py), std::iter::once(tree), |checker| checker.condition(model, tree).map(drop))?;
         }
-        Ok(Wanted { tests, condition })
+        Ok(Passing { tests, condition })
     }
 
     /// The members that pass, in order.
@@ -83,13 +89,13 @@ fn named(world: &World, many: &Many, tests: &[(Subject, Test)], plan: Option<&Pl
 
 /// The members that pass, as a fixed collection.
 pub fn select(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Many> {
-    let wanted = Wanted::new(py, many, conditions, fields)?;
+    let wanted = Passing::new(py, many, conditions, fields)?;
     many.fix(py, many.model(), |world| wanted.rows(many, world))
 }
 
 /// The first member that passes.
 pub fn first<'py>(py: Python<'py>, many: &Many, fields: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let wanted = Wanted::new(py, many, Vec::new(), fields)?;
+    let wanted = Passing::new(py, many, Vec::new(), fields)?;
     let model = many.model();
     let id = many.read(py, |world| {
         let row = match many.members(world)? {

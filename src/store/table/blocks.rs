@@ -124,7 +124,7 @@ impl Table {
 
 /// Makes a list longer by so many rows, of unspecified value.
 fn lengthen(rows: &mut Vec<Row>, more: usize) {
-    room::grow(rows, more);
+    room::spare_for(rows, more);
     rows.resize(rows.len() + more, 0);
 }
 
