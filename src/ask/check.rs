@@ -41,6 +41,14 @@ pub struct Many<O> {
     pub filters: Vec<Expr<O>>,
 }
 
+/// Members, without what is asked of them.
+struct Around<O> {
+    chain: Vec<Link>,
+    to: ModelId,
+    filters: Vec<Plan>,
+    written: Vec<Expr<O>>,
+}
+
 /// What stands in expressions: it is shown in errors, and compared.
 pub trait Operand: std::fmt::Display + Clone + PartialEq {}
 
@@ -158,11 +166,22 @@ impl<O: Operand> Checker<'_, O> {
         match said {
             Said::One(plan) => Ok(plan),
             Said::Given(given) => self.same(given, expr),
-            Said::Many(_) => refused(format!(
-                "{expr} is many values for each row, where one is needed; say which: .count(), .sum(), .mean(), .min(), \
-                 .max(), .first(), .last(), .any(...), .all(...), .n_unique() or, in select, .list()"
+            Said::Many(many) => refused(format!(
+                "{}{expr} is many values for each row, where one is needed; say which: .count(), .sum(), .mean(), .min(), \
+                 .max(), .first(), .last(), .any(...), .all(...), .n_unique() or, in select, .list()",
+                self.collection_of(&many, expr)
             )),
             Said::List(_) => refused(format!("{expr}: list() comes last, and only in select, values and to_dicts")),
+        }
+    }
+
+    /// "Doctor.patients is a collection: ", where that is all that was written.
+    fn collection_of(&self, many: &Many<O>, expr: &Expr<O>) -> String {
+        match (&*many.plural.chain, expr.node()) {
+            ([Link::Many(path)], Node::Path(parts)) if many.plural.value.is_itself() => {
+                format!("{}.{} is a collection: ", self.engine.schema().model(path.from).name, parts.join("."))
+            }
+            _ => String::new(),
         }
     }
 
@@ -214,20 +233,20 @@ impl<O: Operand> Checker<'_, O> {
         said: Vec<Said<O>>,
         of: impl FnOnce(Vec<Plan>) -> Result<Plan>,
     ) -> Result<Said<O>> {
-        let mut around: Option<(Vec<Link>, ModelId, Vec<Plan>, Vec<Expr<O>>)> = None;
+        let mut around: Option<Around<O>> = None;
         let mut plans = Vec::new();
         for said in said {
             match said {
-                Said::Many(Many { plural: Plural { chain, to, filters: conditions, value }, filters }) => {
+                Said::Many(Many { plural: Plural { chain, to, filters, value }, filters: written }) => {
                     match &around {
-                        Some((other, _, _, others)) if *other != chain || *others != filters => {
+                        Some(other) if other.chain != chain || other.written != written => {
                             return refused(format!(
                                 "{expr}: the two sides are of different members; both need the same steps and the same \
                                  filter, or an aggregate each"
                             ));
                         }
                         Some(_) => {}
-                        None => around = Some((chain, to, conditions, filters)),
+                        None => around = Some(Around { chain, to, filters, written }),
                     }
                     plans.push((value, true));
                 }
@@ -236,10 +255,10 @@ impl<O: Operand> Checker<'_, O> {
         }
         match around {
             None => of(plans.into_iter().map(|(plan, _)| plan).collect()).map(Said::One),
-            Some((chain, to, conditions, filters)) => {
+            Some(Around { chain, to, filters, written }) => {
                 let of_member = |(plan, is_member): (Plan, bool)| if is_member { plan } else { of_owner(plan) };
                 let value = of(plans.into_iter().map(of_member).collect())?;
-                Ok(Said::Many(Many { plural: Plural { chain, to, filters: conditions, value }, filters }))
+                Ok(Said::Many(Many { plural: Plural { chain, to, filters, value }, filters: written }))
             }
         }
     }

@@ -258,7 +258,7 @@ impl<O> Expr<O> {
     }
 
     /// Where it does not hold.
-    pub fn not(self) -> Result<Self> {
+    pub fn denied(self) -> Result<Self> {
         Self::over(self.depth, self.size, Node::Not(self))
     }
 
@@ -329,7 +329,7 @@ mod tests {
         assert_eq!(chain.depth, 2);
         let mut deep = Ok(a());
         for _ in 0..10_000 {
-            deep = deep.and_then(|deep: Plain| deep.not());
+            deep = deep.and_then(|deep: Plain| deep.denied());
         }
         assert!(deep.is_err_and(|error| error.to_string().contains("64 deep")));
     }

@@ -18,6 +18,9 @@ use crate::store::error::Result;
 
 /// A path as an expression.
 pub fn path_of(name: &str) -> PyResult<Tree> {
+    if name.is_empty() {
+        return Err(SchemaError::new_err("'' is no field; the members themselves are col(\"\")"));
+    }
     Tree::path(name).map_err(|error| SchemaError::new_err(error.to_string()))
 }
 

@@ -110,8 +110,8 @@ impl Expr {
     }
 
     /// Where it does not hold.
-    pub fn not(&self) -> PyResult<Self> {
-        said(self.inner()?.not())
+    pub fn denied(&self) -> PyResult<Self> {
+        said(self.inner()?.denied())
     }
 
     fn total(&self, total: Total) -> PyResult<Self> {

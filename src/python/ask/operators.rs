@@ -70,7 +70,7 @@ impl Expr {
     }
 
     fn __invert__(&self) -> PyResult<Self> {
-        self.not()
+        self.denied()
     }
 
     /// An expression is neither true nor false.
