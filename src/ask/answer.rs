@@ -1,7 +1,8 @@
 //! Questions of many rows, answered in columns: block by block, on all cores where there is much to read.
 
-use crate::ask::eval::{Scope, held};
+use crate::ask::eval::held;
 use crate::ask::plan::{Of, Plan, Plural};
+use crate::ask::scope::Scope;
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::error::Result;

@@ -1,61 +1,20 @@
 //! Plans, computed for a block of rows: column by column.
 
 use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
-use std::rc::Rc;
 
 use crate::ask::block::{Block, Cells, made};
-use crate::ask::plan::{Link, Of, Plan, Plural, Rows, Step};
-use crate::ask::spread::Spread;
+use crate::ask::plan::{Of, Plan, Plural, Rows, Step};
+use crate::ask::scope::{Scope, start};
 use crate::ask::{combine, compare, functions, total};
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{NO_ROW, Row};
-use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::Path;
 use crate::store::types::{Storage, Type};
 use crate::store::value::Value;
 
-/// Rows that are asked, and what was read for several questions about them.
-pub struct Scope<'a, 's> {
-    pub engine: &'a Store,
-    pub rows: &'s [Row],
-    /// Where the rows are members: whose.
-    owner: Option<(&'s Scope<'a, 's>, &'s Spread)>,
-    owners: OnceCell<Vec<u32>>,
-    /// The members of collections, by the way to them.
-    spreads: RefCell<Vec<(Vec<Link>, Rc<Spread>)>>,
-}
-
 impl<'a, 's> Scope<'a, 's> {
-    /// Of these rows.
-    pub fn new(engine: &'a Store, rows: &'s [Row]) -> Self {
-        Scope { engine, rows, owner: None, owners: OnceCell::new(), spreads: RefCell::default() }
-    }
-
-    /// Does something with the members of these rows.
-    pub fn within<T>(&self, spread: &Spread, work: impl FnOnce(&Scope<'a, '_>) -> Result<T>) -> Result<T> {
-        let scope = Scope { owner: Some((self, spread)), ..Scope::new(self.engine, &spread.rows) };
-        work(&scope)
-    }
-
-    /// The members that a plural is about. What chains lead to is read once.
-    pub fn spread(&self, plural: &Plural) -> Result<Rc<Spread>> {
-        let known = self.spreads.borrow().iter().find(|(chain, _)| *chain == plural.chain).map(|(_, s)| s.clone());
-        let mut spread = known.unwrap_or_else(|| {
-            let spread = Rc::new(Spread::along(self.engine, self.rows, &plural.chain));
-            self.spreads.borrow_mut().push((plural.chain.clone(), spread.clone()));
-            spread
-        });
-        for filter in &plural.filters {
-            let holds = self.within(&spread, |scope| Ok(scope.block(filter)?.truths(spread.rows.len())))?;
-            spread = Rc::new(spread.filtered(&holds));
-        }
-        Ok(spread)
-    }
-
     /// The values of a plan, one for each row.
     pub fn block(&self, plan: &Plan) -> Result<Block<'a>> {
         let len = self.rows.len();
@@ -157,19 +116,6 @@ impl<'a, 's> Scope<'a, 's> {
             }
         }
     }
-
-    /// The path, where the members of a plural are those of one collection, all of them.
-    pub fn counted<'p>(&self, plural: &'p Plural) -> Option<&'p Path> {
-        match &*plural.chain {
-            [Link::Many(path)] if plural.filters.is_empty() => Some(path),
-            _ => None,
-        }
-    }
-}
-
-/// A row, as where a path starts.
-pub fn start(row: Row) -> Start {
-    Start::Row(row)
 }
 
 /// The type of values that a function takes.

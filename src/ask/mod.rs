@@ -18,6 +18,7 @@ pub mod order;
 pub mod outside;
 pub mod plan;
 mod route;
+mod scope;
 pub mod show;
 mod spread;
 mod total;

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use crate::ask::block::{Block, Cells, made};
 use crate::ask::combine::{check, numbers};
-use crate::ask::eval::{Scope, start};
 use crate::ask::expr::Total;
 use crate::ask::plan::Plural;
+use crate::ask::scope::{Scope, start};
 use crate::ask::spread::Spread;
 use crate::store::decimal::DIGITS;
 use crate::store::error::Result;
