@@ -225,3 +225,16 @@ def test_the_seed_world_is_asked_too(alice):
     bob.like_tweet(two)
     assert Tweet.where(col("likers").contains(bob)) == [two]
     assert Tweet.where(col("user.username") == "alice", col("likers").count() == 0) == [one]
+
+
+def test_what_is_nested_is_asked_once(cinema):
+    condition = col("year") > 1900
+    for _ in range(25):
+        condition = condition.between(False, True) == False  # noqa: E712 - an expression
+    assert Film.where(condition) == [cinema.waves, cinema.seal]
+    within, members = col("stars") > 2, col("ratings")
+    for _ in range(8):
+        within = col("film.ratings").filter(Rating.all()).filter(within).count() > 0
+    for _ in range(30):
+        members = members.filter(Rating.all())
+    assert Film.where(members.filter(within).count() > 0) == [cinema.waves, cinema.seal]

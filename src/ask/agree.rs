@@ -70,6 +70,28 @@ impl<O: Operand> Checker<'_, O> {
         Ok(Plan::condition(Step::Compare(how, Box::new(a), Box::new(b))))
     }
 
+    /// Whether the first of three values is at least the second and less than the third.
+    pub fn within(&self, expr: &Expr<O>, plans: Vec<Plan>) -> Result<Plan> {
+        let of = |plan: &Plan| match plan.of {
+            Of::Value(of) => Some(of),
+            Of::Nothing | Of::Row(_) => None,
+        };
+        let is_all = |test: &dyn Fn(Type) -> bool| plans.iter().all(|plan| of(plan).is_some_and(test));
+        let first = plans.first().and_then(of);
+        let is_number = is_all(&|of| matches!(of, Type::Int | Type::Float));
+        let is_decimal = !is_number && is_all(&|of| matches!(of, Type::Int | Type::Decimal(_)));
+        if !is_decimal && !is_number && !is_all(&|of| Some(of) == first) {
+            let names: Vec<String> = plans.iter().map(|plan| plan.of.name(self.engine)).collect();
+            return refused(format!("{expr}: {} do not compare so", names.join(", ")));
+        }
+        let scale = plans.iter().map(|plan| digits(plan.of)).max().unwrap_or(0);
+        let plans = plans.into_iter().map(|plan| if is_decimal { scaled(plan, scale) } else { plan });
+        match <[Plan; 3]>::try_from(plans.collect::<Vec<_>>()) {
+            Ok(plans) => Ok(Plan::condition(Step::Between(Box::new(plans)))),
+            Err(_) => refused(format!("{expr} needs three values")),
+        }
+    }
+
     /// The row that a plain value names: by the key of its model, or by its id where that has none. Nothing where there is
     /// no such row.
     fn named(&self, expr: &Expr<O>, model: ModelId, of: Type, step: &Step) -> Result<Option<Plan>> {

@@ -1,5 +1,7 @@
 //! Values and rows among others: `is_in`, and what filters by a collection.
 
+use std::sync::Arc;
+
 use crate::ask::check::{Checker, Operand, Said, refused};
 use crate::ask::expr::Expr;
 use crate::ask::given::Given;
@@ -16,7 +18,7 @@ impl<O: Operand> Checker<'_, O> {
     pub fn is_in(&self, expr: &Expr<O>, plan: Plan, given: Said<O>) -> Result<Plan> {
         let (all, of) = match (given, plan.of) {
             (Said::Given(Given::Rows(model, rows)), Of::Row(own)) if model == own => {
-                return Ok(among_rows(plan, rows, self));
+                return Ok(among_rows(plan, rows, false, self));
             }
             (Said::Given(Given::Rows(model, _)), of) => {
                 let (one, two) = (of.name(self.engine), Of::Row(model).name(self.engine));
@@ -38,12 +40,7 @@ impl<O: Operand> Checker<'_, O> {
                         }
                     }
                 }
-                let Plan { step, of, is_condition } = among_rows(plan, rows, self);
-                let step = match step {
-                    Step::IsAmong(plan, rows) => Step::IsAmong(plan, Rows { has_none, ..rows }),
-                    step => step,
-                };
-                Ok(Plan { step, of, is_condition })
+                Ok(among_rows(plan, rows, has_none, self))
             }
             Of::Value(of) => {
                 let (mut values, mut has_none) = (Vec::new(), false);
@@ -66,7 +63,7 @@ impl<O: Operand> Checker<'_, O> {
                         Given::Several(_) => return refused(format!("{expr}: one of the values is several itself")),
                     }
                 }
-                Ok(Plan::condition(Step::IsIn(Box::new(plan), Values { has_none, kept: kept(values) })))
+                Ok(Plan::condition(Step::IsIn(Box::new(plan), Arc::new(Values { has_none, kept: kept(values) }))))
             }
             Of::Nothing => refused(format!("{expr}: None is no field")),
         }
@@ -114,12 +111,12 @@ fn kept(values: Vec<Value<'static>>) -> Kept {
 }
 
 /// Whether rows are among these.
-pub fn among_rows<O: Operand>(plan: Plan, rows: Vec<Row>, checker: &Checker<'_, O>) -> Plan {
+pub fn among_rows<O: Operand>(plan: Plan, rows: Vec<Row>, has_none: bool, checker: &Checker<'_, O>) -> Plan {
     let universe = match plan.of {
         Of::Row(model) => checker.engine.table(model).rows(),
         Of::Value(_) | Of::Nothing => 0,
     };
     let mut set = RowSet::new(universe, rows.len());
     set.add(&rows);
-    Plan::condition(Step::IsAmong(Box::new(plan), Rows { has_none: false, rows, set }))
+    Plan::condition(Step::IsAmong(Box::new(plan), Arc::new(Rows { has_none, rows, set })))
 }

@@ -3,64 +3,78 @@
 use crate::ask::agree::{digits, float, scaled};
 use crate::ask::among::among_rows;
 use crate::ask::check::{Checker, Many, Operand, Said, refused, said};
-use crate::ask::expr::{Comparison, Expr, Method, Part, Total};
+use crate::ask::expr::{Comparison, Expr, Method, Node, Part, Total};
 use crate::ask::given::Given;
 use crate::ask::plan::{Link, Of, Place, Plan, Step};
 use crate::store::error::{Error, Result};
-use crate::store::id::ModelId;
+use crate::store::id::{ModelId, Row};
 use crate::store::types::Type;
 
 impl<O: Operand> Checker<'_, O> {
-    /// What a method says of a row.
+    /// What a method says of a row, given what it is asked of and how that was written.
     pub fn call(
         &self,
         model: ModelId,
         expr: &Expr<O>,
         method: Method,
-        of: &Expr<O>,
+        (own, of): (Said<O>, &Expr<O>),
         arguments: &[Expr<O>],
     ) -> Result<Said<O>> {
-        let own = self.said(model, of)?;
         match (method, arguments) {
             (Method::Total(total), arguments) => self.total(expr, total, own, arguments.first()),
-            (Method::Filter, [condition]) => self.filter(model, expr, own, of, condition),
-            (Method::List, []) => match own {
+            (Method::Filter, [condition]) => self.filter(expr, own, condition),
+            (Method::Contains, [item]) => self.contains(expr, own, self.said(model, item)?),
+            (Method::StartsWith, [text]) => self.text(expr, Place::First, own, self.said(model, text)?),
+            (Method::EndsWith, [text]) => self.text(expr, Place::Last, own, self.said(model, text)?),
+            (Method::IsIn, [values]) => self.among((own, of), expr, self.said(model, values)?),
+            (Method::IfNone, [other]) => self.with_other(expr, own, self.said(model, other)?),
+            (Method::Between, [low, high]) => {
+                self.between(expr, (own, of), [self.said(model, low)?, self.said(model, high)?])
+            }
+            (method, []) => self.of_one(expr, method, own, of),
+            _ => refused(format!("{expr}: {}() takes another number of arguments", method.name())),
+        }
+    }
+
+    #[inline(never)]
+    fn among(&self, (own, of): (Said<O>, &Expr<O>), expr: &Expr<O>, given: Said<O>) -> Result<Said<O>> {
+        self.each(own, of, |plan| self.is_in(expr, plan, given))
+    }
+
+    #[inline(never)]
+    fn with_other(&self, expr: &Expr<O>, own: Said<O>, other: Said<O>) -> Result<Said<O>> {
+        self.both(expr, own, other, |plan, other| self.if_none(expr, plan, other))
+    }
+
+    /// The methods without arguments.
+    #[inline(never)]
+    fn of_one(&self, expr: &Expr<O>, method: Method, own: Said<O>, of: &Expr<O>) -> Result<Said<O>> {
+        match method {
+            Method::List => match own {
                 Said::Many(many) => self.no_condition(&many, expr).map(|()| Said::List(many)),
                 own => self.no_many(expr, own, "list"),
             },
-            (Method::Contains, [item]) => self.contains(model, expr, own, item),
-            (Method::StartsWith, [text]) => self.text(model, expr, Place::First, own, text),
-            (Method::EndsWith, [text]) => self.text(model, expr, Place::Last, own, text),
-            (Method::IsIn, [values]) => {
-                let given = self.said(model, values)?;
-                self.each(own, of, |plan| self.is_in(expr, plan, given))
-            }
-            (Method::Between, [low, high]) => self.between(model, expr, own, of, [low, high]),
-            (Method::IsNone, []) => self.each(own, of, |plan| Ok(Plan::condition(Step::IsNone(Box::new(plan))))),
-            (Method::IfNone, [other]) => {
-                let other = self.said(model, other)?;
-                self.both(expr, own, other, |plan, other| self.if_none(expr, plan, other))
-            }
-            (Method::Lower, []) => self.each(own, of, |plan| match plan.of {
+            Method::IsNone => self.each(own, of, |plan| Ok(Plan::condition(Step::IsNone(Box::new(plan))))),
+            Method::Lower => self.each(own, of, |plan| match plan.of {
                 Of::Value(Type::Text) => Ok(Plan::new(Step::Lower(Box::new(plan)), Of::Value(Type::Text))),
                 other => self.not_for(expr, "lower() is of str", other),
             }),
-            (Method::Round(digits), []) => self.each(own, of, |plan| match plan.of {
+            Method::Round(digits) => self.each(own, of, |plan| match plan.of {
                 Of::Value(Type::Int | Type::Float | Type::Decimal(_)) => {
                     let of = plan.of;
                     Ok(Plan::new(Step::Round(Box::new(plan), digits, said(expr)), of))
                 }
                 other => self.not_for(expr, "round() is of int, float and Decimal", other),
             }),
-            (Method::Abs, []) => self.each(own, of, |plan| match plan.of {
+            Method::Abs => self.each(own, of, |plan| match plan.of {
                 Of::Value(Type::Int | Type::Float | Type::Decimal(_) | Type::Duration) => {
                     let of = plan.of;
                     Ok(Plan::new(Step::Abs(Box::new(plan), said(expr)), of))
                 }
                 other => self.not_for(expr, "abs() is of int, float, Decimal and timedelta", other),
             }),
-            (Method::Part(part), []) => self.each(own, of, |plan| self.part(expr, part, plan)),
-            _ => refused(format!("{expr}: {}() takes another number of arguments", method.name())),
+            Method::Part(part) => self.each(own, of, |plan| self.part(expr, part, plan)),
+            _ => refused(format!("{expr}: {}() takes an argument", method.name())),
         }
     }
 
@@ -103,29 +117,15 @@ impl<O: Operand> Checker<'_, O> {
         self.as_condition(plan, condition)
     }
 
-    fn filter(
-        &self,
-        model: ModelId,
-        expr: &Expr<O>,
-        own: Said<O>,
-        of: &Expr<O>,
-        condition: &Expr<O>,
-    ) -> Result<Said<O>> {
+    #[inline(never)]
+    fn filter(&self, expr: &Expr<O>, own: Said<O>, condition: &Expr<O>) -> Result<Said<O>> {
         let Said::Many(mut many) = own else { return self.no_many(expr, own, "filter") };
         let to = many.plural.to;
-        let plan = match self.said(to, condition) {
-            Ok(Said::Given(Given::Rows(kind, rows))) => {
-                // The record at the end of the path, where there is one; else the member.
-                let looked_up = match (many.plural.value.of, self.said(model, of)?) {
-                    (Of::Row(_), Said::Many(again)) => again.plural.value,
-                    _ => Plan::itself(to),
-                };
-                if looked_up.of != Of::Row(kind) {
-                    let (one, two) = (Of::Row(kind).name(self.engine), looked_up.of.name(self.engine));
-                    return refused(format!("{expr}: the collection has {one}, and {two} is filtered"));
-                }
-                among_rows(looked_up, rows, self)
-            }
+        let plan = match condition.node() {
+            Node::Given(_) => match self.said(to, condition)? {
+                Said::Given(Given::Rows(kind, rows)) => self.in_collection(expr, &many, kind, rows)?,
+                _ => return refused(format!("{expr}: filter() takes a condition or a collection")),
+            },
             _ => self.of_member(to, condition)?,
         };
         many.plural.filters.push(plan);
@@ -133,6 +133,21 @@ impl<O: Operand> Checker<'_, O> {
         Ok(Said::Many(many))
     }
 
+    /// Whether the record at the end of the path, where there is one, else the member, is in a collection.
+    #[inline(never)]
+    fn in_collection(&self, expr: &Expr<O>, many: &Many<O>, kind: ModelId, rows: Vec<Row>) -> Result<Plan> {
+        let looked_up = match many.plural.value.of {
+            Of::Row(_) => many.plural.value.clone(),
+            Of::Value(_) | Of::Nothing => Plan::itself(many.plural.to),
+        };
+        if looked_up.of != Of::Row(kind) {
+            let (one, two) = (Of::Row(kind).name(self.engine), looked_up.of.name(self.engine));
+            return refused(format!("{expr}: the collection has {one}, and {two} is filtered"));
+        }
+        Ok(among_rows(looked_up, rows, false, self))
+    }
+
+    #[inline(never)]
     fn total(&self, expr: &Expr<O>, total: Total, own: Said<O>, condition: Option<&Expr<O>>) -> Result<Said<O>> {
         let Said::Many(mut many) = own else { return self.no_many(expr, own, total.name()) };
         let to = many.plural.to;
@@ -182,10 +197,10 @@ impl<O: Operand> Checker<'_, O> {
         Ok(Said::One(Plan::new(Step::Total(total, Box::new(many.plural), said(expr)), of)))
     }
 
-    fn contains(&self, model: ModelId, expr: &Expr<O>, own: Said<O>, item: &Expr<O>) -> Result<Said<O>> {
+    #[inline(never)]
+    fn contains(&self, expr: &Expr<O>, own: Said<O>, item: Said<O>) -> Result<Said<O>> {
         match own {
             Said::Many(many) if matches!(many.plural.value.of, Of::Row(_)) => {
-                let item = self.said(model, item)?;
                 if let Said::Given(Given::Row(to, row)) = item
                     && many.plural.value.is_itself()
                     && to == many.plural.to
@@ -199,14 +214,14 @@ impl<O: Operand> Checker<'_, O> {
                     said => Ok(said),
                 }
             }
-            own => self.text(model, expr, Place::Within, own, item),
+            own => self.text(expr, Place::Within, own, item),
         }
     }
 
     // ── one ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    fn text(&self, model: ModelId, expr: &Expr<O>, place: Place, own: Said<O>, text: &Expr<O>) -> Result<Said<O>> {
-        let text = self.said(model, text)?;
+    #[inline(never)]
+    fn text(&self, expr: &Expr<O>, place: Place, own: Said<O>, text: Said<O>) -> Result<Said<O>> {
         self.both(expr, own, text, |plan, text| match (plan.of, text.of) {
             (Of::Value(Type::Text), Of::Value(Type::Text)) => {
                 Ok(Plan::condition(Step::HasText(place, Box::new(plan), Box::new(text))))
@@ -218,16 +233,8 @@ impl<O: Operand> Checker<'_, O> {
         })
     }
 
-    fn between(
-        &self,
-        model: ModelId,
-        expr: &Expr<O>,
-        own: Said<O>,
-        of: &Expr<O>,
-        ends: [&Expr<O>; 2],
-    ) -> Result<Said<O>> {
-        let [low, high] = ends.map(|end| self.said(model, end));
-        let (low, high) = (low?, high?);
+    #[inline(never)]
+    fn between(&self, expr: &Expr<O>, (own, of): (Said<O>, &Expr<O>), [low, high]: [Said<O>; 2]) -> Result<Said<O>> {
         let is_open = |end: &Said<O>| matches!(end, Said::Given(Given::Nothing));
         match (is_open(&low), is_open(&high)) {
             (true, true) => self.each(own, of, |plan| {
@@ -236,11 +243,7 @@ impl<O: Operand> Checker<'_, O> {
             }),
             (false, true) => self.compared(expr, Comparison::AtLeast, own, low),
             (true, false) => self.compared(expr, Comparison::Less, own, high),
-            (false, false) => {
-                let from = self.compared(expr, Comparison::AtLeast, own, low)?;
-                let to = self.compared(expr, Comparison::Less, self.said(model, of)?, high)?;
-                self.both(expr, from, to, |from, to| Ok(Plan::condition(Step::All(vec![from, to]))))
-            }
+            (false, false) => self.together(expr, vec![own, low, high], |plans| self.within(expr, plans)),
         }
     }
 

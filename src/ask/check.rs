@@ -97,40 +97,56 @@ impl<O: Operand> Checker<'_, O> {
         }
     }
 
-    /// What an expression says of a row of a model.
+    /// What an expression says of a row of a model. It calls itself once for each that stands in another, so what it
+    /// keeps meanwhile is little.
     pub fn said(&self, model: ModelId, expr: &Expr<O>) -> Result<Said<O>> {
         match expr.node() {
             Node::Path(parts) => self.path(model, parts),
             Node::Given(given) => (self.given)(given).map(Said::Given),
-            Node::Not(of) => {
-                let said = self.said(model, of)?;
-                self.each(said, of, |plan| {
-                    let plan = self.as_condition(plan, of)?;
-                    Ok(Plan::condition(Step::Not(Box::new(plan))))
-                })
-            }
+            Node::Not(of) => self.denied(self.said(model, of)?, of),
             Node::Junction(junction, all) => {
-                let said = all.iter().map(|of| self.said(model, of)).collect::<Result<Vec<_>>>()?;
-                self.together(expr, said, |plans| {
-                    let plans = plans.into_iter().zip(all).map(|(plan, of)| self.as_condition(plan, of));
-                    let plans = plans.collect::<Result<Vec<_>>>()?;
-                    Ok(Plan::condition(match junction {
-                        Junction::All => Step::All(plans),
-                        Junction::Any => Step::Any(plans),
-                    }))
-                })
+                let said = all.iter().map(|of| self.said(model, of)).collect::<Result<_>>()?;
+                self.joined(expr, *junction, all, said)
             }
             Node::Binary(operator, left, right) => {
-                let (a, b) = (self.said(model, left)?, self.said(model, right)?);
-                match operator {
-                    Operator::Compare(how) => self.compared(expr, *how, a, b),
-                    Operator::Combine(how) => self.both(expr, a, b, |a, b| self.combined(expr, *how, a, b)),
-                }
+                self.paired(expr, *operator, self.said(model, left)?, self.said(model, right)?)
             }
-            Node::Call(method, of, arguments) => self.call(model, expr, *method, of, arguments),
+            Node::Call(method, of, arguments) => {
+                let own = self.said(model, of)?;
+                self.call(model, expr, *method, (own, of), arguments)
+            }
         }
     }
 
+    #[inline(never)]
+    fn denied(&self, said: Said<O>, of: &Expr<O>) -> Result<Said<O>> {
+        self.each(said, of, |plan| {
+            let plan = self.as_condition(plan, of)?;
+            Ok(Plan::condition(Step::Not(Box::new(plan))))
+        })
+    }
+
+    #[inline(never)]
+    fn joined(&self, expr: &Expr<O>, how: Junction, all: &[Expr<O>], said: Vec<Said<O>>) -> Result<Said<O>> {
+        self.together(expr, said, |plans| {
+            let plans = plans.into_iter().zip(all).map(|(plan, of)| self.as_condition(plan, of));
+            let plans = plans.collect::<Result<Vec<_>>>()?;
+            Ok(Plan::condition(match how {
+                Junction::All => Step::All(plans),
+                Junction::Any => Step::Any(plans),
+            }))
+        })
+    }
+
+    #[inline(never)]
+    fn paired(&self, expr: &Expr<O>, operator: Operator, a: Said<O>, b: Said<O>) -> Result<Said<O>> {
+        match operator {
+            Operator::Compare(how) => self.compared(expr, how, a, b),
+            Operator::Combine(how) => self.both(expr, a, b, |a, b| self.combined(expr, how, a, b)),
+        }
+    }
+
+    #[inline(never)]
     fn path(&self, model: ModelId, parts: &[String]) -> Result<Said<O>> {
         let legs = route(self.engine, model, parts)?;
         let (mut at, mut chain, mut waiting) = (Plan::itself(model), Vec::new(), Vec::new());
@@ -227,7 +243,7 @@ impl<O: Operand> Checker<'_, O> {
 
     /// Does something with several values: of each row, or of each member, all of the same collection; what is said of
     /// the row counts for each member.
-    fn together(
+    pub fn together(
         &self,
         expr: &Expr<O>,
         said: Vec<Said<O>>,

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::ask::block::{Block, Cells, made};
-use crate::ask::plan::{Of, Plan, Plural, Rows, Step};
+use crate::ask::expr::Comparison;
+use crate::ask::plan::{Of, Plan, Plural, Step};
 use crate::ask::scope::{Scope, start};
 use crate::ask::{combine, compare, functions, total};
 use crate::store::Store;
@@ -15,11 +16,40 @@ use crate::store::types::{Storage, Type};
 use crate::store::value::Value;
 
 impl<'a, 's> Scope<'a, 's> {
-    /// The values of a plan, one for each row.
+    /// The values of a plan, one for each row. It calls itself once for each step that stands in another, so what it keeps
+    /// meanwhile is little: the steps have functions of their own.
     pub fn block(&self, plan: &Plan) -> Result<Block<'a>> {
+        match &plan.step {
+            Step::Itself | Step::Same(_) | Step::Up(..) | Step::Id(..) | Step::Field(..) | Step::OfOwner(_) => {
+                self.cells(plan)
+            }
+            Step::Combine(..)
+            | Step::IfNone(..)
+            | Step::Float(_)
+            | Step::Scaled(..)
+            | Step::Lower(_)
+            | Step::Round(..)
+            | Step::Abs(..)
+            | Step::Part(..) => self.computed(plan),
+            Step::Total(how, plural, said) => total::total(self, *how, plural, said),
+            Step::Compare(..)
+            | Step::Between(_)
+            | Step::IsIn(..)
+            | Step::IsAmong(..)
+            | Step::IsNone(_)
+            | Step::Not(_)
+            | Step::HasText(..) => self.tested(plan).map(Block::bools),
+            Step::All(all) => self.joined(all, |holds, other| *holds &= other).map(Block::bools),
+            Step::Any(all) => self.joined(all, |holds, other| *holds |= other).map(Block::bools),
+            Step::Has(plural, row) => self.has(plural, *row).map(Block::bools),
+        }
+    }
+
+    /// What is read.
+    #[inline(never)]
+    fn cells(&self, plan: &Plan) -> Result<Block<'a>> {
         let len = self.rows.len();
         Ok(match &plan.step {
-            Step::Itself => Block::whole(Cells::Rows(made(len, |at| self.rows[at]))),
             Step::Same(value) => Block::one(value),
             Step::Up(from, model, field) => {
                 let parents = self.engine.table(*model).column(*field).parents();
@@ -35,43 +65,75 @@ impl<'a, 's> Scope<'a, 's> {
             Step::Field(from, model, field) => {
                 let rows = self.rows_of(from)?;
                 let column = self.engine.table(*model).column(*field);
-                let cells = gathered(column, &rows, plan);
-                Block::with(cells, nones(from, &rows, Some(column)))
+                Block::with(gathered(column, &rows, plan), nones(from, &rows, Some(column)))
             }
             Step::OfOwner(of) => match self.owner {
                 Some((scope, spread)) => scope.block(of)?.picked(self.owners.get_or_init(|| spread.owners())),
                 None => self.block(of)?,
             },
-            Step::Compare(how, a, b) => Block::bools(compare::compared(*how, &self.block(a)?, &self.block(b)?, len)),
-            Step::IsIn(of, values) => Block::bools(compare::is_in(&self.block(of)?, values, len)),
+            // Of the row itself.
+            _ => Block::whole(Cells::Rows(made(len, |at| self.rows[at]))),
+        })
+    }
+
+    /// What is made of values.
+    #[inline(never)]
+    fn computed(&self, plan: &Plan) -> Result<Block<'a>> {
+        let len = self.rows.len();
+        let (a, b) = match &plan.step {
+            Step::Combine(_, a, b, _) | Step::IfNone(a, b) => (self.block(a)?, Some(self.block(b)?)),
+            Step::Float(a)
+            | Step::Scaled(a, _)
+            | Step::Lower(a)
+            | Step::Round(a, ..)
+            | Step::Abs(a, _)
+            | Step::Part(_, a) => (self.block(a)?, None),
+            // Nothing else is computed so.
+            _ => return self.cells(plan),
+        };
+        match (&plan.step, b) {
+            (Step::Combine(how, .., said), Some(b)) => combine::combined(*how, &a, &b, len, said),
+            (Step::IfNone(..), Some(b)) => Ok(if_none(a, b, len)),
+            (Step::Float(_), _) => Ok(combine::floats(a)),
+            (Step::Scaled(_, digits), _) => Ok(combine::scaled(a, *digits)),
+            (Step::Lower(_), _) => Ok(functions::lower(a)),
+            (Step::Round(of, digits, said), _) => functions::round(a, kind(of), *digits, said),
+            (Step::Abs(_, said), _) => functions::abs(a, said),
+            (Step::Part(part, of), _) => Ok(functions::part(a, kind(of), *part)),
+            _ => Ok(a),
+        }
+    }
+
+    /// Whether conditions of values hold.
+    #[inline(never)]
+    fn tested(&self, plan: &Plan) -> Result<Vec<bool>> {
+        let len = self.rows.len();
+        Ok(match &plan.step {
+            Step::Compare(how, a, b) => compare::compared(*how, &self.block(a)?, &self.block(b)?, len),
+            Step::HasText(place, a, b) => compare::has_text(*place, &self.block(a)?, &self.block(b)?, len),
+            Step::Between(plans) => {
+                let [of, low, high] = &**plans;
+                let of = self.block(of)?;
+                let mut truths = compare::compared(Comparison::AtLeast, &of, &self.block(low)?, len);
+                let less = compare::compared(Comparison::Less, &of, &self.block(high)?, len);
+                truths.iter_mut().zip(less).for_each(|(holds, less)| *holds &= less);
+                truths
+            }
+            Step::IsIn(of, values) => compare::is_in(&self.block(of)?, values, len),
             Step::IsAmong(of, among) => {
                 let rows = self.rows_of(of)?;
-                let Rows { has_none, set, .. } = among;
-                Block::bools(made(len, |at| if rows[at] == NO_ROW { *has_none } else { set.has(rows[at]) }))
+                made(len, |at| if rows[at] == NO_ROW { among.has_none } else { among.set.has(rows[at]) })
             }
             Step::IsNone(of) => {
                 let block = self.block(of)?;
-                Block::bools(made(len, |at| block.is_none(at)))
+                made(len, |at| block.is_none(at))
             }
-            Step::IfNone(a, b) => if_none(self.block(a)?, self.block(b)?, len),
-            Step::All(all) => Block::bools(self.joined(all, |holds, other| *holds &= other)?),
-            Step::Any(all) => Block::bools(self.joined(all, |holds, other| *holds |= other)?),
             Step::Not(of) => {
                 let block = self.block(of)?;
-                Block::bools(made(len, |at| !block.holds(at)))
+                made(len, |at| !block.holds(at))
             }
-            Step::Combine(how, a, b, said) => combine::combined(*how, &self.block(a)?, &self.block(b)?, len, said)?,
-            Step::Float(of) => combine::floats(self.block(of)?),
-            Step::Scaled(of, digits) => combine::scaled(self.block(of)?, *digits),
-            Step::HasText(place, a, b) => {
-                Block::bools(compare::has_text(*place, &self.block(a)?, &self.block(b)?, len))
-            }
-            Step::Lower(of) => functions::lower(self.block(of)?),
-            Step::Round(of, digits, said) => functions::round(self.block(of)?, kind(of), *digits, said)?,
-            Step::Abs(of, said) => functions::abs(self.block(of)?, said)?,
-            Step::Part(part, of) => functions::part(self.block(of)?, kind(of), *part),
-            Step::Total(how, plural, said) => total::total(self, *how, plural, said)?,
-            Step::Has(plural, row) => Block::bools(self.has(plural, *row)?),
+            // Nothing else is tested so.
+            _ => self.block(plan)?.truths(len),
         })
     }
 
@@ -89,6 +151,7 @@ impl<'a, 's> Scope<'a, 's> {
         }))
     }
 
+    #[inline(never)]
     fn joined(&self, all: &[Plan], join: impl Fn(&mut bool, bool)) -> Result<Vec<bool>> {
         let len = self.rows.len();
         let (first, rest) = match all {
@@ -103,6 +166,7 @@ impl<'a, 's> Scope<'a, 's> {
         Ok(truths)
     }
 
+    #[inline(never)]
     fn has(&self, plural: &Plural, row: Row) -> Result<Vec<bool>> {
         let len = self.rows.len();
         match self.counted(plural) {

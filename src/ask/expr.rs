@@ -15,6 +15,9 @@ pub struct Expr<O> {
     size: usize,
 }
 
+/// A condition on members stands so much deeper than what it is asked of: to go down into it takes more stack.
+const WITHIN: usize = 3;
+
 /// So many expressions may one be made of.
 const MOST: usize = 100_000;
 
@@ -264,7 +267,7 @@ impl<O> Expr<O> {
 
     /// A method of it.
     pub fn call(self, method: Method, arguments: Vec<Self>) -> Result<Self> {
-        let depth = arguments.iter().map(|argument| argument.depth).fold(self.depth, usize::max);
+        let depth = arguments.iter().map(|argument| argument.depth + WITHIN).fold(self.depth, usize::max);
         let size = arguments.iter().map(|argument| argument.size).fold(self.size, usize::saturating_add);
         Self::over(depth, size, Node::Call(method, self, arguments))
     }

@@ -40,6 +40,7 @@ impl Of {
 }
 
 /// One value for each row that is asked.
+#[derive(Clone)]
 pub struct Plan {
     /// How it is computed.
     pub step: Step,
@@ -50,6 +51,7 @@ pub struct Plan {
 }
 
 /// How values are computed. Rows that are asked are of the model that the plan was made for.
+#[derive(Clone)]
 pub enum Step {
     /// The row that is asked.
     Itself,
@@ -65,10 +67,12 @@ pub enum Step {
     OfOwner(Box<Plan>),
     /// Whether two compare so.
     Compare(Comparison, Box<Plan>, Box<Plan>),
+    /// Whether the first is at least the second and less than the third.
+    Between(Box<[Plan; 3]>),
     /// Whether a value is one of these.
-    IsIn(Box<Plan>, Values),
+    IsIn(Box<Plan>, Arc<Values>),
     /// Whether a row is one of these.
-    IsAmong(Box<Plan>, Rows),
+    IsAmong(Box<Plan>, Arc<Rows>),
     /// Whether there is no value.
     IsNone(Box<Plan>),
     /// The second where the first has no value.
@@ -113,6 +117,7 @@ pub enum Place {
 }
 
 /// A value for each member of each row's collection.
+#[derive(Clone)]
 pub struct Plural {
     /// How the members are reached.
     pub chain: Vec<Link>,
@@ -182,15 +187,13 @@ impl Plan {
         matches!(self.step, Step::Itself)
     }
 
-    /// Whether computing it reads collections, and if so about as many members as this model has rows.
-    pub fn widest(&self, engine: &Store) -> usize {
-        let of = |plan: &Plan| plan.widest(engine);
+    /// The plans of the same rows in it.
+    fn parts(&self) -> Vec<&Plan> {
         match &self.step {
-            Step::Itself | Step::Same(_) => 0,
+            Step::Itself | Step::Same(_) | Step::Total(..) | Step::Has(..) | Step::OfOwner(_) => Vec::new(),
             Step::Up(a, ..)
             | Step::Id(a, _)
             | Step::Field(a, ..)
-            | Step::OfOwner(a)
             | Step::IsIn(a, _)
             | Step::IsAmong(a, _)
             | Step::IsNone(a)
@@ -200,13 +203,27 @@ impl Plan {
             | Step::Lower(a)
             | Step::Round(a, ..)
             | Step::Abs(a, _)
-            | Step::Part(_, a) => of(a),
+            | Step::Part(_, a) => vec![a],
             Step::Compare(_, a, b) | Step::IfNone(a, b) | Step::Combine(_, a, b, _) | Step::HasText(_, a, b) => {
-                of(a).max(of(b))
+                vec![a, b]
             }
-            Step::All(all) | Step::Any(all) => all.iter().map(of).max().unwrap_or(0),
-            Step::Total(_, plural, _) | Step::Has(plural, _) => plural.widest(engine),
+            Step::Between(all) => all.iter().collect(),
+            Step::All(all) | Step::Any(all) => all.iter().collect(),
         }
+    }
+
+    /// About how many members are read to compute it for all rows: 0 where it reads no collection.
+    pub fn widest(&self, engine: &Store) -> usize {
+        match &self.step {
+            Step::Total(_, plural, _) | Step::Has(plural, _) => plural.widest(engine),
+            Step::OfOwner(of) => of.widest(engine),
+            _ => self.parts().into_iter().map(|part| part.widest(engine)).max().unwrap_or(0),
+        }
+    }
+
+    /// Whether it is computed of the owner, too: then it may differ between two places of one member.
+    pub fn is_of_owner(&self) -> bool {
+        matches!(self.step, Step::OfOwner(_)) || self.parts().into_iter().any(Plan::is_of_owner)
     }
 }
 
@@ -221,6 +238,7 @@ impl Plural {
             Link::Many(path) => path.hops.iter().map(hop).max().unwrap_or(0),
             Link::Up(..) => 0,
         };
-        self.chain.iter().map(link).max().unwrap_or(0)
+        let inside = self.filters.iter().chain([&self.value]).map(|plan| plan.widest(engine));
+        self.chain.iter().map(link).chain(inside).max().unwrap_or(0)
     }
 }

@@ -3,12 +3,14 @@
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use crate::ask::plan::{Link, Plural};
+use crate::ask::block::{Block, made};
+use crate::ask::plan::{Link, Plan, Plural};
 use crate::ask::spread::Spread;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::id::Row;
 use crate::store::read::view::Start;
+use crate::store::room;
 use crate::store::schema::path::Path;
 
 /// Rows that are asked, and what was read for several questions about them.
@@ -35,6 +37,23 @@ impl<'a, 's> Scope<'a, 's> {
         work(&scope)
     }
 
+    /// The values of a plan of members. What reads collections itself is computed once for each member, however many owners
+    /// it has: else members of members of members would be as many as there are ways to them.
+    pub fn of_members(&self, spread: &Spread, plan: &Plan) -> Result<Block<'a>> {
+        if plan.widest(self.engine) == 0 || plan.is_of_owner() {
+            return self.within(spread, |scope| scope.block(plan));
+        }
+        let mut rows: Vec<Row> = room::collected(spread.rows.iter().copied());
+        rows.sort_unstable();
+        rows.dedup();
+        if rows.len() == spread.rows.len() {
+            return self.within(spread, |scope| scope.block(plan));
+        }
+        let block = Scope::new(self.engine, &rows).block(plan)?;
+        let place = |at: usize| rows.binary_search(&spread.rows[at]).unwrap_or(0) as u32;
+        Ok(block.picked(&made(spread.rows.len(), place)))
+    }
+
     /// The members that a plural is about. What chains lead to is read once.
     pub fn spread(&self, plural: &Plural) -> Result<Rc<Spread>> {
         let known = self.spreads.borrow().iter().find(|(chain, _)| *chain == plural.chain).map(|(_, s)| s.clone());
@@ -44,7 +63,7 @@ impl<'a, 's> Scope<'a, 's> {
             spread
         });
         for filter in &plural.filters {
-            let holds = self.within(&spread, |scope| Ok(scope.block(filter)?.truths(spread.rows.len())))?;
+            let holds = self.of_members(&spread, filter)?.truths(spread.rows.len());
             spread = Rc::new(spread.filtered(&holds));
         }
         Ok(spread)

@@ -13,6 +13,7 @@ use crate::store::decimal::DIGITS;
 use crate::store::error::Result;
 
 /// One value a row, of its members. `said` is for an error.
+#[inline(never)]
 pub fn total<'a>(scope: &Scope<'a, '_>, how: Total, plural: &Plural, said: &str) -> Result<Block<'a>> {
     let owners = scope.rows.len();
     // How long a list is, is known.
@@ -31,7 +32,7 @@ pub fn total<'a>(scope: &Scope<'a, '_>, how: Total, plural: &Plural, said: &str)
     if plural.value.is_itself() && how == Total::Any {
         return Ok(Block::bools(made(owners, |at| !spread.of(at).is_empty())));
     }
-    let block = scope.within(&spread, |scope| scope.block(&plural.value))?.spelled(spread.rows.len());
+    let block = scope.of_members(&spread, &plural.value)?.spelled(spread.rows.len());
     let members = Members { spread: &spread, block: &block };
     match how {
         Total::Count => Ok(Block::whole(Cells::Ints(made(owners, |at| members.places(at).count() as i64)))),
