@@ -230,7 +230,7 @@ def test_the_seed_world_is_asked_too(alice):
 def test_what_is_nested_is_asked_once(cinema):
     condition = col("year") > 1900
     for _ in range(25):
-        condition = condition.between(False, True) == False  # noqa: E712 - an expression
+        condition = condition.between(False, True) == False
     assert Film.where(condition) == [cinema.waves, cinema.seal]
     within, members = col("stars") > 2, col("ratings")
     for _ in range(8):
