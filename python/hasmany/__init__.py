@@ -15,7 +15,23 @@ import os
 from typing import Literal
 
 from . import _hasmany
-from ._hasmany import Like, Many, Ranking, Rankings, Record, Schema, Stats, Store, Tweet, User, __version__, between
+from ._hasmany import (
+    Expr,
+    Like,
+    Many,
+    Ranking,
+    Rankings,
+    Record,
+    Schema,
+    Stats,
+    Store,
+    Table,
+    Tweet,
+    User,
+    __version__,
+    between,
+    col,
+)
 from .declared import belongs_to, field, has_many
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
 from .errors import (
@@ -56,6 +72,7 @@ __all__ = [
     "CorruptStoreError",
     "DeletedError",
     "DuplicateError",
+    "Expr",
     "FieldDescription",
     "FieldError",
     "ForeignStoreError",
@@ -86,11 +103,13 @@ __all__ = [
     "Store",
     "StoreClosedError",
     "StoreLockedError",
+    "Table",
     "Tweet",
     "User",
     "__version__",
     "belongs_to",
     "between",
+    "col",
     "field",
     "has_many",
 ]

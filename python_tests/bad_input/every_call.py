@@ -78,6 +78,8 @@ def subjects(w: SimpleNamespace) -> dict[str, list[Any]]:
         "Record": likes,
         "Model": [Doctor, w.house],
         "Many": [*many, w.ghosts, Reading.all(), Many],
+        "Expr": [hasmany.col("username"), hasmany.col("tweets"), hasmany.col("tweets").count() > 1],
+        "Table": [User.all().select("username"), User.all().select(x=hasmany.col("tweets.message").list())],
         "Page": [User.all().page(1)],
         "Scored": list(ranking)[:1] or [hasmany.Scored(w.ann, 1.0)],
         "Ranking": [ranking, w.ann.similar("liked_tweets"), User.all().top(2, by="tweets"), w.closed_ranking],

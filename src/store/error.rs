@@ -53,6 +53,8 @@ pub enum Error {
         /// The model's name.
         model: String,
     },
+    /// A number that was computed is too large for its type.
+    Overflow(String),
     /// A row that was looked for is not there.
     NotFound(String),
     /// References of many rows lead nowhere.
@@ -76,7 +78,9 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Schema(message) | Error::Corrupt(message) | Error::NotFound(message) => f.write_str(message),
+            Error::Schema(message) | Error::Corrupt(message) | Error::NotFound(message) | Error::Overflow(message) => {
+                f.write_str(message)
+            }
             Error::InRow { row, error } => write!(f, "row {row}: {error}"),
             Error::Undeclared { collection, .. } => write!(f, "the model of '{collection}' is not declared"),
             Error::Field { model, field, why } => write!(f, "{model}.{field} {why}"),
