@@ -352,11 +352,11 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         progress: bool = False,
     ) -> Rankings: ...
     # Writers, for live collections. On a join path they create and delete join rows, on an
-    # inverse they set and clear the reference.
-    def add(self, *records: _T, **fields: Any) -> Self: ...  # fields: of the new join rows
+    # inverse they set and clear the reference. They take records and iterables of records, all or nothing.
+    def add(self, *records: _T | Iterable[_T], **fields: Any) -> Self: ...  # fields: of the new join rows
     def create(self, *args: Any, **fields: Any) -> _T: ...  # a new member, linked
-    def remove(self, *records: _T) -> Self: ...  # unlinks; the members stay
-    def replace(self, records: Iterable[_T], /, **fields: Any) -> Self: ...  # kept links keep rows
+    def remove(self, *records: _T | Iterable[_T]) -> Self: ...  # unlinks; the members stay
+    def replace(self, *records: _T | Iterable[_T], **fields: Any) -> Self: ...  # kept links keep rows
     def clear(self) -> Self: ...
     # On any collection, fixed ones too: these reach the members themselves.
     def delete_all(self) -> dict[str, int]: ...
