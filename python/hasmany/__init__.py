@@ -15,7 +15,21 @@ import os
 from typing import Literal
 
 from . import _hasmany
-from ._hasmany import Like, Many, Ranking, Rankings, Record, Schema, Stats, Store, Tweet, User, __version__, between
+from ._hasmany import (
+    Like,
+    Many,
+    Ranking,
+    Rankings,
+    Record,
+    Schema,
+    Stats,
+    Store,
+    Table,
+    Tweet,
+    User,
+    __version__,
+    between,
+)
 from .declared import belongs_to, field, has_many
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
 from .errors import (
@@ -33,6 +47,7 @@ from .errors import (
     StoreClosedError,
     StoreLockedError,
 )
+from .jsons import jsonable
 from .model import Model
 from .tuples import Change, Matrix, Page, Scored
 
@@ -82,6 +97,7 @@ __all__ = [
     "Store",
     "StoreClosedError",
     "StoreLockedError",
+    "Table",
     "Tweet",
     "User",
     "__version__",
@@ -89,6 +105,7 @@ __all__ = [
     "between",
     "field",
     "has_many",
+    "jsonable",
 ]
 
 

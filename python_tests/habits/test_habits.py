@@ -1,6 +1,7 @@
 """What people write out of habit, coming from Django, Rails, SQLAlchemy, pandas and SQL, is told what to write here."""
 
 import copy
+import json
 import pickle
 from typing import Any
 
@@ -128,7 +129,27 @@ HABITS = [
     ("posts.shape", AttributeError, "len(many)", "len(posts)"),
     ("posts.sort_values('year')", AttributeError, 'many.order_by("name")', "posts.order_by('year')"),
     ("posts.groupby('year')", AttributeError, "pl.DataFrame(many)", "posts.top(10, by='tags')"),
-    ("post.to_dict()", AttributeError, "to_pylist()", "pyarrow.table(Post.where(id=post.id)).to_pylist()"),
+    ("posts.to_dict()", AttributeError, "many.to_dicts()", "posts.to_dicts()"),
+    ("Post.to_dicts()", AttributeError, "Post.all().to_dicts()", "Post.all().to_dicts()"),
+    ("Post.to_dict()", TypeError, "Post.all().to_dicts()", "Post.all().to_dicts()"),
+    ("post.as_dict()", AttributeError, "record.to_dict()", "post.to_dict()"),
+    (
+        "post.to_json()",
+        AttributeError,
+        "json.dumps(record, default=hasmany.jsonable)",
+        "json.dumps(post, default=hasmany.jsonable)",
+    ),
+    (
+        "posts.to_json()",
+        AttributeError,
+        "json.dumps(many, default=hasmany.jsonable)",
+        "json.dumps(posts, default=hasmany.jsonable)",
+    ),
+    # pydantic
+    ("post.model_dump()", AttributeError, "record.to_dict()", "post.to_dict()"),
+    ("Post.model_validate({'title': 'v'})", AttributeError, "Post(**fields)", "Post(**{'title': 'v'})"),
+    # networkx
+    ("posts.to_networkx()", AttributeError, "store.to_networkx()", "Tagging.to_networkx('post', 'tag')"),
     ("copy.copy(posts)", TypeError, "many[:]", "posts[:]"),
     ("copy.deepcopy({'posts': posts})", TypeError, "many[:]", "list(posts)"),
     ("pickle.dumps(posts)", TypeError, "many.ids", "posts.ids"),
@@ -162,13 +183,13 @@ HABITS = [
 
 @pytest.fixture
 def names(store) -> dict[str, Any]:
-    pyarrow = pytest.importorskip("pyarrow")
+    pytest.importorskip("networkx")
     post, tag = Post("a", 1), Tag("x")
     post.tags.add(tag)
     Post("b", 2)
     classes = {"Post": Post, "Tag": Tag, "Tagging": Tagging, "between": between}
     records = {"post": post, "tag": tag, "posts": Post.all(), "store": store}
-    return {**classes, **records, "copy": copy, "pickle": pickle, "pyarrow": pyarrow}
+    return {**classes, **records, "copy": copy, "pickle": pickle, "json": json, "hasmany": hasmany}
 
 
 @pytest.mark.parametrize(("written", "error", "words", "instead"), HABITS)

@@ -33,11 +33,15 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::ask::single::between;
     #[pymodule_export]
+    use crate::python::ask::table::Columns;
+    #[pymodule_export]
     use crate::python::bridges::graph::snapshot;
     #[pymodule_export]
     use crate::python::bridges::matrix::compressed_rows;
     #[pymodule_export]
     use crate::python::bridges::notebook::preview;
+    #[pymodule_export]
+    use crate::python::bridges::pydantic::{class_of, shape};
     #[pymodule_export]
     use crate::python::change::current::replace_default;
     #[pymodule_export]
@@ -66,6 +70,10 @@ mod _hasmany {
     use crate::python::fork::{after_fork, before_fork};
     #[pymodule_export]
     use crate::python::panic::panics;
+    #[pymodule_export]
+    use crate::python::rank::bipartite::join_rows;
+    #[pymodule_export]
+    use crate::python::rank::projection::projected;
     #[pymodule_export]
     use crate::python::rank::ranking::Ranking;
     #[pymodule_export]

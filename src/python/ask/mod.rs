@@ -1,8 +1,10 @@
 //! Asking a collection by its members' fields, in columns, in order, page by page.
 
+pub mod array;
 pub mod asked;
 pub mod columns;
 pub mod derive;
+pub mod dicts;
 pub mod dotted;
 pub mod find;
 pub mod keyed;
@@ -10,3 +12,4 @@ pub mod order;
 pub mod page;
 pub mod select;
 pub mod single;
+pub mod table;
