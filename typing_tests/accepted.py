@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import enum
+import json
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -45,12 +46,14 @@ from hasmany import (
     Store,
     StoreClosedError,
     StoreLockedError,
+    Table,
     Tweet,
     User,
     belongs_to,
     between,
     field,
     has_many,
+    jsonable,
 )
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -283,7 +286,12 @@ def other_libraries(doctor: Doctor, store: Store) -> None:
     matrix, rows, columns = Like.matrix(rows="user", columns="tweet")
     assert_type(rows, Many[Any])
     print(matrix.shape, rows.ids, columns.ids, doctor.patients.__arrow_c_stream__())
-    print(store.to_networkx().nodes)
+    print(store.to_networkx().nodes, Like.to_networkx("user", "tweet").edges)
+    assert_type(User.projection("liked_tweets", least=2), Table)
+    assert_type(User.all().projection("liked_tweets").column("weight"), npt.NDArray[Any])
+    assert_type(User.all().projection_matrix("liked_tweets"), Matrix)
+    assert_type(Like.all().to_dicts("id", "user.username"), list[dict[str, Any]])
+    print(json.dumps(Like.all(), default=jsonable), Like.all()[0].to_dict())
 
 
 def writing(doctor: Doctor, patient: Patient) -> None:
@@ -292,6 +300,8 @@ def writing(doctor: Doctor, patient: Patient) -> None:
     assert_type(doctor.patients.create("Dan", at=None), Patient)
     assert_type(doctor.appointments.create(patient=patient), Appointment)
     assert_type(doctor.patients.replace([patient]), Many[Patient])
+    assert_type(doctor.patients.add([patient], doctor.patients[:2], (each for each in doctor.patients)), Many[Patient])
+    assert_type(doctor.patients.remove(doctor.patients).replace(patient, [patient]), Many[Patient])
     assert_type(doctor.patients.replace(sorted(doctor.patients, key=name_of)), Many[Patient])
     assert_type(doctor.patients.where(name="Ben").update_all(name="Bob"), int)
     assert_type(doctor.appointments[:2].delete_all(), dict[str, int])

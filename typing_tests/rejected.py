@@ -111,7 +111,6 @@ def collections(doctor: Doctor, patient: Patient, tweet: Tweet) -> None:
     doctor.patients.add(tweet)  # rejected
     doctor.patients.remove(doctor)  # rejected
     doctor.patients.replace([tweet])  # rejected
-    doctor.patients.replace(patient)  # rejected
     doctor.patients.index(tweet)  # rejected
     print(doctor.patients & patient.doctors)  # rejected
     print(doctor.patients - [tweet])  # rejected

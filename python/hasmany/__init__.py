@@ -50,6 +50,7 @@ from .errors import (
     StoreLockedError,
 )
 from .frozen import Json
+from .jsons import jsonable
 from .model import Model
 from .tuples import Change, Matrix, Page, Scored
 
@@ -112,6 +113,7 @@ __all__ = [
     "col",
     "field",
     "has_many",
+    "jsonable",
 ]
 
 

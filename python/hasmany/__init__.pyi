@@ -73,6 +73,7 @@ __all__ = [
     "col",
     "field",
     "has_many",
+    "jsonable",
 ]
 
 _D = TypeVar("_D")
@@ -272,6 +273,13 @@ class Record:
     # The rows as a scipy.sparse.csr_array: `rows` and `columns` name references, `values` a field to sum.
     @classmethod
     def matrix(cls, rows: str, columns: str, values: str | None = None) -> Matrix: ...
+    # The rows as a bipartite networkx.Graph: `first` and `second` name references, the records are the nodes.
+    @classmethod
+    def to_networkx(cls, first: str, second: str) -> Any: ...
+    @classmethod
+    def projection(cls, through: str, least: int = 1) -> Table: ...  # of all(): pairs by how many they share
+    # id, then the fields, references as ids or keys; or these fields, "doctor.name" too.
+    def to_dict(self, *columns: str) -> dict[str, Any]: ...
     def update(self, **fields: Any) -> Self: ...
     def delete(self) -> dict[str, int]: ...  # the number of deleted rows per model
     # Other records that share members of this collection, most similar first.
@@ -291,6 +299,11 @@ class Record:
         max_links: int | None = None,
         seed: int = 0,
     ) -> Ranking[Any]: ...
+    # In a pydantic model, and in FastAPI: takes records, goes out as to_dict() says.
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any: ...
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any: ...
     def __copy__(self) -> Self: ...
     def __deepcopy__(self, _memo: Any, /) -> Self: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -451,12 +464,15 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         seed: int = 0,
         progress: bool = False,
     ) -> Rankings: ...
+    # Pairs of members by how many they share of a collection, each once: owner, other, weight.
+    def projection(self, through: str, least: int = 1) -> Table: ...
+    def projection_matrix(self, through: str, least: int = 1) -> Matrix: ...  # symmetric, len x len
     # Writers, for live collections. On a join path they create and delete join rows, on an
-    # inverse they set and clear the reference.
-    def add(self, *records: _T, **fields: Any) -> Self: ...  # fields: of the new join rows
+    # inverse they set and clear the reference. They take records and iterables of records, all or nothing.
+    def add(self, *records: _T | Iterable[_T], **fields: Any) -> Self: ...  # fields: of the new join rows
     def create(self, *args: Any, **fields: Any) -> _T: ...  # a new member, linked
-    def remove(self, *records: _T) -> Self: ...  # unlinks; the members stay
-    def replace(self, records: Iterable[_T], /, **fields: Any) -> Self: ...  # kept links keep rows
+    def remove(self, *records: _T | Iterable[_T]) -> Self: ...  # unlinks; the members stay
+    def replace(self, *records: _T | Iterable[_T], **fields: Any) -> Self: ...  # kept links keep rows
     def clear(self) -> Self: ...
     # On any collection, fixed ones too: these reach the members themselves.
     def delete_all(self) -> dict[str, int]: ...
@@ -467,6 +483,11 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     # No array: TypeError that names `ids`, `column` and `values`.
     def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
     __array_ufunc__: ClassVar[None]
+    # In a pydantic model, and in FastAPI: takes collections, goes out as a list of dicts.
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any: ...
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core_schema: Any, handler: Any) -> Any: ...
 
 class Page(NamedTuple, Generic[_T]):
     items: Many[_T]
@@ -512,6 +533,9 @@ class Rankings:
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     # No array: TypeError that says to read a table.
     def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
+
+# For json.dumps(..., default=jsonable): records, collections, tables, rankings, every type of field, NumPy's.
+def jsonable(value: Any) -> Any: ...
 
 class Matrix(NamedTuple):
     matrix: Any  # a scipy.sparse.csr_array of float64, shape (len(rows), len(columns))

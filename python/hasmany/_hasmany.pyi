@@ -71,6 +71,25 @@ def compressed_rows(
     Many[Any],
     Many[Any],
 ]: ...
+
+# What Many.projection_matrix is made of: the places of both of each pair, how many they share; the members.
+def projected(
+    many: Many[Any], through: str, least: int | None = None
+) -> tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]], Many[Any]]: ...
+
+# What Record.to_networkx is made of. Both sides: the model's name, its records by id, their dicts. The join rows: the ids of
+# both ends, what they say besides, whether no pair has two.
+def join_rows(
+    cls: type[Any], first: str, second: str
+) -> tuple[
+    tuple[str, dict[int, Record], list[dict[str, Any]]],
+    tuple[str, dict[int, Record], list[dict[str, Any]]],
+    tuple[list[int], list[int], Table, bool],
+]: ...
+def class_of(many: Many[Any]) -> type[Any]: ...  # of its members
+
+# What to_dict() of a class's records has: each column's name, type, the values of an enum, whether it may be None.
+def shape(cls: type[Any]) -> list[tuple[str, str, list[str] | list[int] | None, bool]]: ...
 def panics() -> int: ...  # how many there were in this process; tests look that there are none
 
 # Called at exit and around a fork.

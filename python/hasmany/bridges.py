@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import repeat
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from ._hasmany import Record, Store, compressed_rows, snapshot
+from ._hasmany import Many, Record, Store, compressed_rows, join_rows, projected, snapshot
 from .tuples import Matrix
 
 
@@ -20,13 +20,55 @@ def matrix(model: Any, rows: str, columns: str, values: str | None) -> Matrix:
     return Matrix(made, of_rows, of_columns)
 
 
-def graph(store: Store) -> Any:
-    """What `Store.to_networkx` returns."""
+def projection_matrix(many: "Many[Any]", through: str, least: int | None) -> Matrix:
+    """What `Many.projection_matrix` returns."""
+    try:
+        import scipy.sparse  # type: ignore[import, unused-ignore]  # pyright: ignore[reportMissingTypeStubs]
+    except ImportError as error:
+        raise ImportError("projection_matrix() needs scipy: pip install scipy") from error
+    (one, other, weights), members = projected(many, through, least)
+    # Each pair is there once, so no two entries have one place.
+    half: Any = scipy.sparse.csr_array((weights, (one, other)), shape=(len(members), len(members)))
+    whole: Any = (half + half.T).tocsr()
+    whole.sort_indices()
+    return Matrix(whole, members, members)
+
+
+def _networkx() -> Any:
     try:
         import networkx  # type: ignore[import, unused-ignore]
     except ImportError as error:
         raise ImportError("to_networkx() needs networkx: pip install networkx") from error
-    made = cast(Any, networkx.MultiDiGraph())
+    return networkx
+
+
+def bipartite(model: Any, first: str, second: str) -> Any:
+    """What `Record.to_networkx` returns."""
+    made = _networkx().Graph()
+    one, two, (firsts, seconds, rest, is_unique) = join_rows(model, first, second)
+    for side, (name, records, rows) in enumerate((one, two)):
+        nodes = zip(records.values(), rows, strict=True)
+        made.add_nodes_from((record, {**row, "bipartite": side, "model": name}) for record, row in nodes)
+    ends = zip(map(one[1].__getitem__, firsts), map(two[1].__getitem__, seconds), strict=True)
+    links = zip(ends, rest.to_dicts(), strict=True)
+    if is_unique:
+        made.add_edges_from((*pair, row) for pair, row in links)
+        return made
+    by_pair: dict[tuple[Record, Record], list[dict[str, Any]]] = {}
+    for pair, row in links:
+        by_pair.setdefault(pair, []).append(row)
+    made.add_edges_from((*pair, _together(rows)) for pair, rows in by_pair.items())
+    return made
+
+
+def _together(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """What several join rows of a pair say: how many they are, and of each column a list."""
+    return {"weight": len(rows)} | {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def graph(store: Store) -> Any:
+    """What `Store.to_networkx` returns."""
+    made = _networkx().MultiDiGraph()
     rows = list(_rows(store))
     made.add_nodes_from((row.record, row.attributes) for row in rows if not row.is_edge)
     made.add_edges_from(edge for row in rows for edge in row.edges())

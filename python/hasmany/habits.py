@@ -38,6 +38,14 @@ OF_CLASSES = {
         "ask the collection of all, {X}.all()",
     ),
     **dict.fromkeys(("destroy_all", "truncate", "drop"), "write {X}.all().delete_all()"),
+    **dict.fromkeys(
+        ("to_dicts", "to_list", "to_json"),
+        "write {X}.all().to_dicts(), or json.dumps({X}.all(), default=hasmany.jsonable)",
+    ),
+    **dict.fromkeys(
+        ("model_validate", "from_orm", "parse_obj", "from_dict"),
+        "call the class, {X}(**fields): input alone never makes a row",
+    ),
     "group_by": "{X}.all().top(10, by=collection) counts; other groups are a data frame's, as pl.DataFrame({X}.all())",
 }
 
@@ -52,7 +60,8 @@ OF_COLLECTIONS = {
     **dict.fromkeys(("size", "shape"), "write len(many)"),
     "all": "a collection is all of its members already: for x in many, list(many)",
     **dict.fromkeys(("append", "push"), "write many.add(record), or many.create(...) for a new one"),
-    "extend": "write many.add(*records)",
+    **dict.fromkeys(("extend", "add_all"), "write many.add(records): a list, a collection or a generator"),
+    **dict.fromkeys(("discard", "remove_all"), "write many.remove(record), or many.remove(records)"),
     "build": "write many.create(...)",
     "pop": "write many.remove(record)",
     "set": "write many.replace(records)",
@@ -67,7 +76,11 @@ OF_COLLECTIONS = {
     **dict.fromkeys(("union", "intersection", "difference"), "write a | b, a & b, a - b"),
     **dict.fromkeys(("to_pandas", "to_polars"), "write pd.DataFrame.from_arrow(many) or pl.DataFrame(many)"),
     **dict.fromkeys(("groupby", "group_by", "annotate"), "top(10, by=collection) counts; else pl.DataFrame(many)"),
-    "to_dict": "write pyarrow.table(many).to_pylist()",
+    **dict.fromkeys(
+        ("to_dict", "to_list", "to_pylist", "as_dicts"), "write many.to_dicts(), or many.to_dicts(name, ...)"
+    ),
+    **dict.fromkeys(("to_json", "model_dump"), "write json.dumps(many, default=hasmany.jsonable)"),
+    "to_networkx": 'ask the join model, as Like.to_networkx("user", "tweet"), or the store, store.to_networkx()',
     "join": "write many.through(name)",
 }
 
@@ -92,9 +105,10 @@ OF_RECORDS = {
         ("refresh_from_db", "reload", "refresh", "expire"), "a record is read from the store whenever you ask it"
     ),
     **dict.fromkeys(("pk", "rowid", "_id"), "its key is .id"),
+    **dict.fromkeys(("as_dict", "_asdict", "model_dump", "dict", "serialize", "attributes"), "write record.to_dict()"),
     **dict.fromkeys(
-        ("to_dict", "as_dict", "_asdict", "model_dump", "dict", "to_json", "json", "serialize", "attributes"),
-        "read its fields, or pyarrow.table(X.where(id=record.id)).to_pylist() for all of them",
+        ("to_json", "json", "model_dump_json"),
+        "write json.dumps(record, default=hasmany.jsonable), or record.to_dict()",
     ),
     **dict.fromkeys(("objects", "query"), "ask the class: X.all(), X.where(...), X.find(...)"),
     **dict.fromkeys(
@@ -108,6 +122,7 @@ OF_RECORDS = {
 _OF_ONE = {
     "update": "{X}.update sets fields of one record, record.update(name=value); of all, {X}.all().update_all(name=value)",
     "delete": "{X}.delete deletes one record, record.delete(); all of them, {X}.all().delete_all()",
+    "to_dict": "{X}.to_dict is asked of one record, record.to_dict(); of many, {X}.all().to_dicts()",
     "recommend": "{X}.recommend is asked of one record, record.recommend(name), or of many, {X}.all().recommend(name)",
     "similar": "{X}.similar is asked of one record, record.similar(name), or of many, {X}.all().similar(name)",
 }

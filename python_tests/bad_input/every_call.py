@@ -84,6 +84,7 @@ def subjects(w: SimpleNamespace) -> dict[str, list[Any]]:
         "Scored": list(ranking)[:1] or [hasmany.Scored(w.ann, 1.0)],
         "Ranking": [ranking, w.ann.similar("liked_tweets"), User.all().top(2, by="tweets"), w.closed_ranking],
         "Rankings": [rankings, User.all().recommend("liked_tweets")],
+        "Table": [User.projection("liked_tweets"), Tweet.projection("likers", least=9)],
         "Matrix": [hasmany.Matrix(None, User.all(), User.all())],
         "User": [w.ann, w.stranger, w.ghost, User],
         "Tweet": [w.tweets[0], w.dead, Tweet],
@@ -122,6 +123,8 @@ def likely(name: str, w: SimpleNamespace) -> Any:
         "name": "tweets",
         "rows": "user",
         "columns": "tweet",
+        "first": "user",
+        "second": "tweet",
     }
     things = {
         "record": w.ann,

@@ -1,6 +1,7 @@
 """What people write out of habit, coming from Django, Rails, SQLAlchemy, pandas and SQL, is told what to write here."""
 
 import copy
+import json
 import pickle
 from typing import Any
 
@@ -97,9 +98,11 @@ HABITS = [
     ("store.query(Post)", AttributeError, "X.where(...)", "Post.where(year=1)"),
     ("store.create_all()", AttributeError, "first use of its class", "Post.all()"),
     ("post.tags.append(tag)", AttributeError, "many.add(record)", "post.tags.add(tag)"),
-    ("post.tags.extend([tag])", AttributeError, "many.add(*records)", "post.tags.add(*[tag])"),
-    ("post.tags.add([tag, tag])", TypeError, "add(*records)", "post.tags.add(*[tag, tag])"),
-    ("post.tags.remove([tag])", TypeError, "add(*records)", "post.tags.remove(*[])"),
+    ("post.tags.extend([tag])", AttributeError, "many.add(records)", "post.tags.add([tag])"),
+    ("post.tags.discard(tag)", AttributeError, "many.remove(record)", "post.tags.remove(tag)"),
+    ("post.tags.add([[tag]])", TypeError, "in a list, a collection or a generator", "post.tags.add([tag])"),
+    ("post.tags.remove([[tag]])", TypeError, "in a list, a collection or a generator", "post.tags.remove([])"),
+    ("post.tags.replace()", TypeError, "clear()", "post.tags.clear()"),
     ("post.tags.add(1)", TypeError, "Tag.find(1)", "post.tags.add(Tag.find(1))"),
     # SQL
     ("Post.where('year > 1')", TypeError, "between(low, None)", "Post.where(year=between(1, None))"),
@@ -120,7 +123,27 @@ HABITS = [
     ("posts.shape", AttributeError, "len(many)", "len(posts)"),
     ("posts.sort_values('year')", AttributeError, 'many.order_by("name")', "posts.order_by('year')"),
     ("posts.groupby('year')", AttributeError, "pl.DataFrame(many)", "posts.top(10, by='tags')"),
-    ("post.to_dict()", AttributeError, "to_pylist()", "pyarrow.table(Post.where(id=post.id)).to_pylist()"),
+    ("posts.to_dict()", AttributeError, "many.to_dicts()", "posts.to_dicts()"),
+    ("Post.to_dicts()", AttributeError, "Post.all().to_dicts()", "Post.all().to_dicts()"),
+    ("Post.to_dict()", TypeError, "Post.all().to_dicts()", "Post.all().to_dicts()"),
+    ("post.as_dict()", AttributeError, "record.to_dict()", "post.to_dict()"),
+    (
+        "post.to_json()",
+        AttributeError,
+        "json.dumps(record, default=hasmany.jsonable)",
+        "json.dumps(post, default=hasmany.jsonable)",
+    ),
+    (
+        "posts.to_json()",
+        AttributeError,
+        "json.dumps(many, default=hasmany.jsonable)",
+        "json.dumps(posts, default=hasmany.jsonable)",
+    ),
+    # pydantic
+    ("post.model_dump()", AttributeError, "record.to_dict()", "post.to_dict()"),
+    ("Post.model_validate({'title': 'v'})", AttributeError, "Post(**fields)", "Post(**{'title': 'v'})"),
+    # networkx
+    ("posts.to_networkx()", AttributeError, "store.to_networkx()", "Tagging.to_networkx('post', 'tag')"),
     ("copy.copy(posts)", TypeError, "many[:]", "posts[:]"),
     ("copy.deepcopy({'posts': posts})", TypeError, "many[:]", "list(posts)"),
     ("pickle.dumps(posts)", TypeError, "many.ids", "posts.ids"),
@@ -154,13 +177,13 @@ HABITS = [
 
 @pytest.fixture
 def names(store) -> dict[str, Any]:
-    pyarrow = pytest.importorskip("pyarrow")
+    pytest.importorskip("networkx")
     post, tag = Post("a", 1), Tag("x")
     post.tags.add(tag)
     Post("b", 2)
     classes = {"Post": Post, "Tag": Tag, "Tagging": Tagging, "between": between, "col": col}
     records = {"post": post, "tag": tag, "posts": Post.all(), "store": store}
-    return {**classes, **records, "copy": copy, "pickle": pickle, "pyarrow": pyarrow}
+    return {**classes, **records, "copy": copy, "pickle": pickle, "json": json, "hasmany": hasmany}
 
 
 @pytest.mark.parametrize(("written", "error", "words", "instead"), HABITS)

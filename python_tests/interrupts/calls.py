@@ -199,6 +199,8 @@ CALLS: dict[str, Callable[[int, Path], tuple[Store, Call]]] = {
     "recommend for all": reading(lambda: drained(User.all().recommend("liked_tweets", 10))),
     "similar for all": reading(lambda: drained(User.all().similar("liked_tweets", 10))),
     "matrix": matrix,
+    "projection": reading(lambda: User.projection("liked_tweets", least=2)),
+    "to_dicts": reading(lambda: Like.all().to_dicts()),
     "to Arrow": reading(lambda: drained(Like.all())),
     "column": reading(lambda: Like.all().column("tweet")),
     "values": reading(lambda: Like.all().values("tweet")),

@@ -37,11 +37,7 @@ const UTC: &str = "UTC";
 /// These rows of a model, in this order: their ids, then the fields in the order of their declaration, references as
 /// ids, or as the keys of models that have one. No rows are no batches. O(cells).
 pub fn batches(engine: &Store, model: ModelId, rows: &[Row]) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
-    let mut outgoing = Vec::new();
-    for (at, field) in engine.schema().model(model).fields.iter().enumerate() {
-        add(engine, (model, at), &mut Vec::new(), field.name.clone(), field.optional, &mut outgoing);
-    }
-    collected(engine, model, rows, &outgoing)
+    collected(engine, model, rows, &outgoing(engine, model))
 }
 
 /// As [`batches`], as files keep rows: a reference `user` is `user_id`, an id in any case, and an enum what its values are.
@@ -102,6 +98,24 @@ fn collected(
     };
     let batches = rows.chunks(BATCH).map(batch).collect::<Result<_, _>>()?;
     Ok((schema, batches))
+}
+
+/// The columns in which rows of a model go out: their names, types (ids are ints) and whether they may hold nothing. "id",
+/// then the fields; of a reference to a model whose key has several fields a dotted one each.
+pub fn columns(engine: &Store, model: ModelId) -> Vec<(String, Type, bool)> {
+    let of = |out: Outgoing| match out.kind {
+        Kind::Value(of) => (out.name, of, out.optional),
+        Kind::Reference(..) => (out.name, Type::Int, out.optional),
+    };
+    std::iter::once(("id".to_owned(), Type::Int, false)).chain(outgoing(engine, model).into_iter().map(of)).collect()
+}
+
+fn outgoing(engine: &Store, model: ModelId) -> Vec<Outgoing> {
+    let mut outgoing = Vec::new();
+    for (at, field) in engine.schema().model(model).fields.iter().enumerate() {
+        add(engine, (model, at), &mut Vec::new(), field.name.clone(), field.optional, &mut outgoing);
+    }
+    outgoing
 }
 
 /// A column that goes out: a field, or one at the end of references to models with keys.

@@ -43,6 +43,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::bridges::notebook::preview;
     #[pymodule_export]
+    use crate::python::bridges::pydantic::{class_of, shape};
+    #[pymodule_export]
     use crate::python::bulk::parquet::{parquet_load, parquet_part, parquet_tables};
     #[pymodule_export]
     use crate::python::change::current::replace_default;
@@ -72,6 +74,10 @@ mod _hasmany {
     use crate::python::fork::{after_fork, before_fork};
     #[pymodule_export]
     use crate::python::panic::panics;
+    #[pymodule_export]
+    use crate::python::rank::bipartite::join_rows;
+    #[pymodule_export]
+    use crate::python::rank::projection::projected;
     #[pymodule_export]
     use crate::python::rank::ranking::Ranking;
     #[pymodule_export]

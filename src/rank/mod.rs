@@ -9,6 +9,7 @@ pub mod damping;
 pub mod links;
 pub mod lists;
 pub mod many;
+pub mod projection;
 pub mod recommend;
 pub mod sample;
 pub mod similar;

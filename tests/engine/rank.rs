@@ -9,6 +9,7 @@ use hasmany::rank::best::Scored;
 use hasmany::rank::damping::Damping;
 use hasmany::rank::links::{Links, join_of};
 use hasmany::rank::many::each_asker;
+use hasmany::rank::projection::projection;
 use hasmany::rank::recommend::{MOST, Walks};
 use hasmany::rank::similar::{Measure, SHRINK, similar};
 use hasmany::rank::within::Within;
@@ -101,6 +102,10 @@ fn compare(store: &Store, join: ModelId, path: &Path) {
     for damping in [FIXED, Damping::Auto] {
         compare_walks(store, links, &naive, &askers, damping);
     }
+    let some: Vec<Row> = askers.iter().copied().filter(|row| row % 3 > 0).collect();
+    for (owners, least) in [(&askers, 1), (&askers, 4), (&some, 2)] {
+        compare_pairs(store, path, &naive, owners, least);
+    }
     let (lists, measure) = (lists_of(store, links), (Measure::Cosine, 0.0));
     let listed = links.with(Some(&lists));
     for &asker in &askers {
@@ -108,6 +113,23 @@ fn compare(store: &Store, join: ModelId, path: &Path) {
         agree(&alike(links), &naive.similar(asker), 7);
         assert_eq!(alike(links), alike(listed));
     }
+}
+
+fn compare_pairs(store: &Store, path: &Path, naive: &Naive, owners: &[Row], least: u32) {
+    let none = BTreeSet::new();
+    let members = |owner: Row| naive.down.get(&owner).unwrap_or(&none);
+    let mut expected = Vec::new();
+    for (at, &one) in owners.iter().enumerate() {
+        for &other in &owners[at + 1..] {
+            let shared = members(one).intersection(members(other)).count() as u32;
+            expected.extend((shared >= least).then_some((one, other, shared)));
+        }
+    }
+    // In any order.
+    let owners = owners.iter().rev().copied().collect();
+    let found = projection(store, path, "members", owners, least).unwrap();
+    let pairs = found.owners.into_iter().zip(found.others).zip(found.shared);
+    assert_eq!(pairs.map(|((one, other), shared)| (one, other, shared)).collect::<Vec<_>>(), expected);
 }
 
 fn compare_walks(store: &Store, links: Links, naive: &Naive, askers: &[Row], damping: Damping) {

@@ -202,7 +202,7 @@ impl Many {
     /// ...     User.all()[0].tweets.to_dicts(), User.all().to_dicts("username")
     /// ([{'id': 1, 'message': 'hello', 'user': 1}], [{'username': 'ann'}])
     #[pyo3(signature = (*columns), text_signature = "($self, *columns)")]
-    fn to_dicts<'py>(&self, py: Python<'py>, columns: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyList>> {
+    pub fn to_dicts<'py>(&self, py: Python<'py>, columns: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyList>> {
         if !columns.is_empty() {
             return self.select(py, columns, None)?.to_dicts(py);
         }

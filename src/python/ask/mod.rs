@@ -5,6 +5,7 @@ pub mod asked;
 pub mod asking;
 pub mod columns;
 pub mod derive;
+pub mod dicts;
 pub mod dotted;
 pub mod expr;
 pub mod find;

@@ -12,6 +12,7 @@ use crate::python::ask::array::{Array, OBJECT, of_objects};
 use crate::python::bridges::arrow::whole;
 use crate::python::error::{heard, raise_of_stop};
 use crate::python::record::value::{object, text};
+use crate::store::cells::column::Column;
 use crate::store::error::nearest;
 use crate::store::room;
 use crate::store::types::Type;
@@ -44,6 +45,12 @@ const WIDE: usize = 40;
 impl Columns {
     pub fn new(names: Vec<String>, answers: Vec<Answer>) -> Self {
         Columns { names, answers }
+    }
+
+    /// These columns, all of one length; of no name are two. Ids are ints.
+    pub fn of_columns(names: Vec<String>, columns: Vec<(Type, Column)>) -> Self {
+        let answer = |(of, cells)| Answer { of: Of::Value(of), cells, starts: None };
+        Columns { names, answers: columns.into_iter().map(answer).collect() }
     }
 
     /// The one column as an array.

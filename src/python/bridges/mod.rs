@@ -4,3 +4,4 @@ pub mod arrow;
 pub mod graph;
 pub mod matrix;
 pub mod notebook;
+pub mod pydantic;

@@ -1,8 +1,9 @@
 //! Collections as sets: `&`, `|`, `-`, `^`, comparisons and overlap, with collections and with any iterable of records.
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFrozenSet, PyList, PySet, PyTuple};
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFrozenSet, PyList, PyMapping, PySet, PyString, PyTuple};
 
 use crate::python::collection::fixed::{Fixed, Held, Rows};
 use crate::python::collection::many::Many;
@@ -69,6 +70,21 @@ impl Many {
         for record in records {
             let record = record?;
             ids.push(self.id_of(&record)?);
+        }
+        Ok(ids)
+    }
+
+    /// The ids of what a writer is given: records, and iterables of them, which are read to their end.
+    pub fn ids_given(&self, given: &Bound<'_, PyTuple>) -> PyResult<Vec<Id>> {
+        let mut ids = Vec::new();
+        for given in given {
+            match is_one(&given)? {
+                true => ids.push(self.id_of(&given)?),
+                false => match self.operand(&given)? {
+                    Operand::Many(many) => ids.append(&mut many.ids_vec(given.py())?),
+                    Operand::Ids(mut more) => ids.append(&mut more),
+                },
+            }
         }
         Ok(ids)
     }
@@ -182,6 +198,17 @@ struct Shared {
     mine: usize,
     common: usize,
     theirs: usize,
+}
+
+/// Whether an object is one record, or is refused as if it were: a text would be read letter by letter, a mapping by
+/// its keys.
+fn is_one(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(given.is_instance_of::<Record>()
+        || given.is_instance_of::<PyString>()
+        || given.is_instance_of::<PyBytes>()
+        || given.is_instance_of::<PyByteArray>()
+        || given.cast::<PyMapping>().is_ok()
+        || !given.hasattr(intern!(given.py(), "__iter__"))?)
 }
 
 /// The records of a list or tuple, if that is what an object is.

@@ -1,5 +1,6 @@
 //! Writing through a collection: on an inverse the reference is set, on a join path join rows come and go.
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
@@ -18,6 +19,9 @@ use crate::store::value::Value;
 #[pymethods]
 impl Many {
     /// Links records; those that are linked already stay as they are. Returns the collection. One transaction.
+    ///
+    /// Each argument is a record or an iterable of records (a list, a collection, a generator), which is read to its end
+    /// before anything changes. New links are made in the order in which the records are given.
     ///
     /// On a join path a join row is created for each, with `fields`; on an inverse the record's reference is set. Where
     /// `fields` are given to a pair that is linked, one of its join rows must have them all, or a unique tuple of the
@@ -42,8 +46,9 @@ impl Many {
     /// >>> with Store():
     /// ...     ann, art = Student("Ann"), Course("Art")
     /// ...     _ = ann.courses.add(art, term="2024").add(art, term="2025").add(art, term="2025").add(art)
+    /// ...     _ = ann.courses.add([Course("Chemistry"), Course("Latin")], term="2026")
     /// ...     ann.enrollments.values("term")
-    /// ['2024', '2025']
+    /// ['2024', '2025', '2026', '2026']
     #[pyo3(signature = (*records, **fields))]
     fn add<'py>(
         slf: Bound<'py, Self>,
@@ -52,7 +57,7 @@ impl Many {
     ) -> PyResult<Bound<'py, Self>> {
         let (many, py) = (slf.get(), slf.py());
         let target = Writable::of(many, py)?;
-        let ids = many.ids_of(records.iter().map(Ok))?;
+        let ids = many.ids_given(records)?;
         target.bring_in(many, py, &ids, fields, false)?;
         Ok(slf)
     }
@@ -102,8 +107,8 @@ impl Many {
         make::record(store, self.model(), id)
     }
 
-    /// Unlinks records; returns the collection. Records that are not members, or deleted, are passed over. One
-    /// transaction.
+    /// Unlinks records, given as to `add`; returns the collection. Records that are not members, or deleted, are passed
+    /// over. One transaction.
     ///
     /// On a join path every join row of the pair is deleted; on an inverse the reference becomes None, and where it
     /// is required that is a `SchemaError`. Raises `TypeError` for records of another model, `ForeignStoreError`,
@@ -112,7 +117,7 @@ impl Many {
     fn remove<'py>(slf: Bound<'py, Self>, records: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, Self>> {
         let (many, py) = (slf.get(), slf.py());
         let target = Writable::of(many, py)?;
-        let ids = many.ids_of(records.iter().map(Ok))?;
+        let ids = many.ids_given(records)?;
         target.meet_referrers(many.store(py))?;
         door::write(many.store(py), target.serial, |world| {
             let engine = &mut world.engine;
@@ -128,26 +133,31 @@ impl Many {
 
     /// Makes exactly these records the members; returns the collection. One transaction.
     ///
-    /// The iterable is read to its end before anything changes. Links that stay keep their rows and places, and with
-    /// `fields` they are as `add` finds them; new ones are made in this order, with `fields` on new join rows. All or
-    /// nothing. Raises as `add` and `remove` do.
-    #[pyo3(signature = (records, /, **fields))]
+    /// They are given as to `add`; an empty list unlinks all, as `clear()` does. Links that stay keep their rows and
+    /// places, and with `fields` they are as `add` finds them; new ones are made in this order, with `fields` on new join
+    /// rows. All or nothing. Raises as `add` and `remove` do, and `TypeError` where nothing is given.
+    #[pyo3(signature = (*records, **fields))]
     fn replace<'py>(
         slf: Bound<'py, Self>,
-        records: &Bound<'py, PyAny>,
+        records: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, Self>> {
+        if records.is_empty() {
+            let message = "replace takes the records that are to be the members; clear() unlinks all of them";
+            return Err(PyTypeError::new_err(message));
+        }
         let (many, py) = (slf.get(), slf.py());
         let target = Writable::of(many, py)?;
-        let ids = many.ids_of(records.try_iter()?)?;
+        let ids = many.ids_given(records)?;
         target.bring_in(many, py, &ids, fields, true)?;
         Ok(slf)
     }
 
     /// Unlinks all members; returns the collection. As `remove` of each.
     fn clear(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
-        let none = PyTuple::empty(slf.py()).into_any();
-        Self::replace(slf, &none, None)
+        let (many, py) = (slf.get(), slf.py());
+        Writable::of(many, py)?.bring_in(many, py, &[], None, true)?;
+        Ok(slf)
     }
 
     /// Deletes the members themselves, as one `delete`: all or nothing. Returns how many rows of each model went.

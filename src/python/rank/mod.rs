@@ -1,6 +1,8 @@
-//! Rankings, asked from Python.
+//! What links say, asked from Python: rankings, pairs that share, graphs of two sides.
 
+pub mod bipartite;
 pub mod methods;
+pub mod projection;
 pub mod question;
 pub mod ranking;
 pub mod rankings;

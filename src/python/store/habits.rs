@@ -140,7 +140,8 @@ pub fn of_member(model: &str, given: &Bound<'_, PyAny>) -> String {
             given.str().map_or("3".to_owned(), |text| text.to_string())
         )
     } else if has("__iter__") && !has("encode") && !has("decode") && !has("keys") {
-        "; several are passed with a star, as in add(*records)".to_owned()
+        "; several at once are taken by add, remove and replace, in a list, a collection or a generator of records"
+            .to_owned()
     } else {
         String::new()
     }
