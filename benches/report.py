@@ -32,6 +32,7 @@ ROWS = {
     "build": "`Like.insert_all(user=ids, tweet=ids)`, a like",
     "more_tenth": "`Like.insert_all(user=ids, tweet=ids)`, 10 % more, a like of these",
     "more_hundredth": "`Like.insert_all(user=ids, tweet=ids)`, 1 % more, a like of these",
+    "upsert": '`Rating.insert_all(..., on_conflict="update")`, half of the pairs there, a pair',
     "like": "`user.like_tweet(tweet)`, new",
     "again": "`user.like_tweet(tweet)`, again",
     "unlike": "`user.unlike_tweet(tweet)`",

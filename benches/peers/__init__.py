@@ -10,7 +10,9 @@ the rows of the table, and take those. A method that is not there, or is None, i
 |---|---|
 | `build(users, tweets)` | all likes from two arrays of ids; afterwards both directions and uniqueness are ready |
 | `more(users, tweets)` | as many likes as are given, besides those that are built: as `build`, and at once |
+| `rate(users, tweets, stars)` | gives as many pairs at once so many stars: those that have some get others, the rest is added; afterwards as with `build`. It is a table of its own, beside the likes |
 | `like(users, tweets)`, `unlike(users, tweets)` | one like after another, each complete when its turn ends |
+| `stars(users, tweets)` | how many stars each pair has: a list |
 | `contains(users, tweets)` | whether each is liked: a list of what is true or false |
 | `count(tweets)` | how many like each: a list |
 | `members(tweets)` | goes through who likes each, and drops them |
@@ -54,6 +56,7 @@ NAMES = (
     "overgraph",
     "kglite",
     "polars",
+    "pandas",
 )
 
 

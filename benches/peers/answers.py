@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from peers import Ids, load
 from peers.questions import K, sides, tweets
-from peers.work import Work
+from peers.work import SEED, Work
 
 Answer = tuple[str, Any]  # what was asked, and what JSON can hold
 SOME = 200
@@ -23,6 +25,8 @@ def answers(name: str, directory: Path) -> Iterator[Answer]:
     else:
         peer.build(work.users, work.tweets)
     yield from read(peer, work, "")
+    if hasattr(peer, "rate"):
+        yield "stars of pairs", rated(peer, work)
     if hasattr(peer, "like"):
         new, old = sides(peer, work.absent[:SOME]), sides(peer, work.present[:SOME])
         peer.like(*new)
@@ -50,6 +54,16 @@ def links(peer: Any, work: Work, when: str) -> Iterator[Answer]:
     for pair, kind in pairs:
         yield f"likers of both, {kind}{when}", len(peer.both(*tweets(peer, pair)))
         yield f"how many like both, {kind}{when}", int(peer.overlap(*tweets(peer, pair)))
+
+
+def rated(peer: Any, work: Work) -> list[int]:
+    """Of pairs of which some had other stars before, and some none."""
+    stars = work.users % 5 + 1
+    peer.rate(work.users[::2], work.tweets[::2], 6 - stars[::2])
+    peer.rate(work.users[::3], work.tweets[::3], stars[::3])
+    had = np.union1d(np.arange(0, len(stars), 2), np.arange(0, len(stars), 3))
+    pairs = np.column_stack([work.users, work.tweets])[np.random.default_rng(SEED).permutation(had)]
+    return [int(count) for count in peer.stars(*sides(peer, pairs))]
 
 
 def liked(peer: Any, owners: Ids) -> Iterator[list[int]]:

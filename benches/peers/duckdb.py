@@ -10,7 +10,13 @@ SCHEMA = """
 CREATE TABLE users (id BIGINT PRIMARY KEY, username VARCHAR NOT NULL);
 CREATE TABLE tweets (id BIGINT PRIMARY KEY, message VARCHAR NOT NULL);
 CREATE TABLE likes (user_id BIGINT NOT NULL, tweet_id BIGINT NOT NULL, PRIMARY KEY (user_id, tweet_id));
+CREATE TABLE ratings (
+    user_id BIGINT NOT NULL, tweet_id BIGINT NOT NULL, stars BIGINT NOT NULL, PRIMARY KEY (user_id, tweet_id)
+);
+CREATE INDEX ratings_by_tweet ON ratings (tweet_id);
 """
+RATE = "INSERT INTO ratings SELECT user_id, tweet_id, stars FROM pairs ON CONFLICT DO UPDATE SET stars = excluded.stars"
+STARS = "SELECT stars FROM ratings WHERE user_id = ? AND tweet_id = ?"
 LIKE = "INSERT OR IGNORE INTO likes VALUES (?, ?)"
 UNLIKE = "DELETE FROM likes WHERE user_id = ? AND tweet_id = ?"
 CONTAINS = "SELECT 1 FROM likes WHERE user_id = ? AND tweet_id = ?"
@@ -48,6 +54,15 @@ class Peer:
         self.database.register("pairs", {"user_id": users, "tweet_id": tweets})
         self.database.execute("INSERT INTO likes SELECT user_id, tweet_id FROM pairs")
         self.database.unregister("pairs")
+
+    def rate(self, users: Ids, tweets: Ids, stars: Ids) -> None:
+        self.database.register("pairs", {"user_id": users, "tweet_id": tweets, "stars": stars})
+        self.database.execute(RATE)
+        self.database.unregister("pairs")
+
+    def stars(self, users: list[int], tweets: list[int]) -> list[int]:
+        ask = self.database.execute
+        return [ask(STARS, pair).fetchone()[0] for pair in zip(users, tweets, strict=True)]
 
     def like(self, users: list[int], tweets: list[int]) -> None:
         for pair in zip(users, tweets, strict=True):

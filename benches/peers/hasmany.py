@@ -4,9 +4,15 @@ from typing import Any
 
 import hasmany
 import numpy as np
-from hasmany import Like, Many, Tweet, User
+from hasmany import Like, Many, Model, Tweet, User
 
 from peers import Ids
+
+
+class Rating(Model, unique=("user", "tweet")):
+    user: User
+    tweet: Tweet
+    stars: int
 
 
 class Peer:
@@ -23,6 +29,12 @@ class Peer:
         Like.insert_all(user=users, tweet=tweets)
 
     more = build
+
+    def rate(self, users: Ids, tweets: Ids, stars: Ids) -> None:
+        Rating.insert_all(user=users, tweet=tweets, stars=stars, on_conflict="update")
+
+    def stars(self, users: list[User], tweets: list[Tweet]) -> list[int]:
+        return Rating.find_all(user=users, tweet=tweets).values("stars")
 
     def like(self, users: list[User], tweets: list[Tweet]) -> None:
         for user, tweet in zip(users, tweets, strict=True):

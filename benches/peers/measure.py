@@ -5,7 +5,8 @@ A row is the median of several runs. A run asks all questions of its row, over a
 questions, at least three, and there are fewer runs, at least one, so that a row takes about two seconds. The garbage
 collector is on.
 
-First comes the building, each time from new users and tweets, of all likes, and of a part to which the rest is added, then the reading, then the writing: likes that are new,
+First comes the building, each time from new users and tweets, of all likes, of a part to which the rest is added, and of
+stars for all pairs where every other has some, then the reading, then the writing: likes that are new,
 likes that are there already, and taking the latter away. In between, untimed, all is put back.
 """
 
@@ -31,6 +32,7 @@ RUN = 0.02  # seconds of a run, at least
 BUDGET = 2.0  # seconds of a row, about
 FEWEST = 3  # calls
 WRITING = ("like", "again", "unlike")
+UPSERT = "upsert"
 MORE = {"more_tenth": 0.1, "more_hundredth": 0.01}  # of what is built, so much more
 
 log = logging.getLogger(__name__)
@@ -44,6 +46,8 @@ def times(name: str, directory: Path, rows: list[str], repeat: int) -> Iterator[
     for row, share in MORE.items():
         if row in rows and hasattr(load(name), "more"):
             yield row, added(load(name), work, share, repeat)
+    if UPSERT in rows and hasattr(load(name), "rate"):
+        yield UPSERT, upserted(load(name), work, repeat)
     peer, seconds = built(load(name), work, repeat if "build" in rows else 1)
     if "build" in rows:
         yield "build", seconds
@@ -72,20 +76,35 @@ def added(make: type[Any], work: Work, share: float, repeat: int) -> float | str
     """What one like took of those that were added to the others."""
     first = round(len(work.users) / (1 + share))
     before, after = ((work.users[part], work.tweets[part]) for part in (slice(first), slice(first, None)))
+    return on_top(make, work, repeat, ("build", before), ("more", after))
+
+
+def upserted(make: type[Any], work: Work, repeat: int) -> float | str:
+    """What one pair took of all that got stars, where every other pair had some."""
+    stars = work.users % 5 + 1
+    half = work.users[::2], work.tweets[::2], 6 - stars[::2]
+    return on_top(make, work, repeat, ("rate", half), ("rate", (work.users, work.tweets, stars)))
+
+
+Call = tuple[str, tuple[Any, ...]]  # a method of a peer, and what it takes
+
+
+def on_top(make: type[Any], work: Work, repeat: int, before: Call, after: Call) -> float | str:
+    """What one row took of the second call, each time with a new peer."""
     seconds: list[float] = []
     start = time.perf_counter()
     try:
         while not seconds or (len(seconds) < repeat and time.perf_counter() - start < BUDGET):
             peer = make(*work.people.tolist())
-            peer.build(*before)
+            getattr(peer, before[0])(*before[1])
             gc.collect()
-            seconds.append(clock(peer.more, *after))
+            seconds.append(clock(getattr(peer, after[0]), *after[1]))
             del peer
             gc.collect()
     except Exception as error:
-        log.exception("more")
+        log.exception(after[0])
         return reason(error)
-    return statistics.median(seconds) / len(after[0])
+    return statistics.median(seconds) / len(after[1][0])
 
 
 def clock(loop: Loop, *arguments: Any) -> float:

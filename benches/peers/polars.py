@@ -15,6 +15,7 @@ class Peer:
         self.tweets = range(tweets + 1)
         self.names = pl.DataFrame({"user": self.users[1:], "username": [f"user{id}" for id in self.users[1:]]})
         self.likes = pl.DataFrame(schema={"user": pl.Int64, "tweet": pl.Int64})
+        self.ratings = pl.DataFrame(schema={"user": pl.Int64, "tweet": pl.Int64, "stars": pl.Int64})
 
     def build(self, users: Ids, tweets: Ids) -> None:
         self.likes = pl.DataFrame({"user": users, "tweet": tweets}).unique(maintain_order=True)
@@ -22,6 +23,14 @@ class Peer:
     def more(self, users: Ids, tweets: Ids) -> None:
         new = pl.DataFrame({"user": users, "tweet": tweets})
         self.likes = pl.concat([self.likes, new]).unique(maintain_order=True)
+
+    def rate(self, users: Ids, tweets: Ids, stars: Ids) -> None:
+        new = pl.DataFrame({"user": users, "tweet": tweets, "stars": stars})
+        self.ratings = self.ratings.update(new, on=["user", "tweet"], how="full")
+
+    def stars(self, users: list[int], tweets: list[int]) -> list[int]:
+        asked = pl.DataFrame({"user": users, "tweet": tweets})
+        return asked.join(self.ratings, on=["user", "tweet"], how="left", maintain_order="left")["stars"].to_list()
 
     def contains(self, users: list[int], tweets: list[int]) -> list[bool]:
         user_is, tweet_is = pl.col("user"), pl.col("tweet")

@@ -1,4 +1,4 @@
-"""two dicts of sets: the tweets of a user id, and the users of a tweet id."""
+"""two dicts of sets: the tweets of a user id, and the users of a tweet id; stars are in a dict a user."""
 
 from collections import Counter, defaultdict
 from heapq import nlargest
@@ -18,11 +18,23 @@ class Peer:
         self.username = {id: f"user{id}" for id in range(1, users + 1)}
         self.liked: defaultdict[int, set[int]] = defaultdict(set)
         self.likers: defaultdict[int, set[int]] = defaultdict(set)
+        self.ratings: defaultdict[int, dict[int, int]] = defaultdict(dict)
+        self.rated: defaultdict[int, set[int]] = defaultdict(set)
 
     def build(self, users: Ids, tweets: Ids) -> None:
         self.like(users.tolist(), tweets.tolist())
 
     more = build
+
+    def rate(self, users: Ids, tweets: Ids, stars: Ids) -> None:
+        ratings, rated = self.ratings, self.rated
+        for user, tweet, count in zip(users.tolist(), tweets.tolist(), stars.tolist(), strict=True):
+            ratings[user][tweet] = count
+            rated[tweet].add(user)
+
+    def stars(self, users: list[int], tweets: list[int]) -> list[int]:
+        ratings = self.ratings
+        return [ratings[user][tweet] for user, tweet in zip(users, tweets, strict=True)]
 
     def like(self, users: list[int], tweets: list[int]) -> None:
         liked, likers = self.liked, self.likers

@@ -15,7 +15,18 @@ CREATE TABLE likes (
     tweet_id INTEGER NOT NULL REFERENCES tweets,
     UNIQUE (user_id, tweet_id)
 );
+CREATE TABLE ratings (
+    user_id INTEGER NOT NULL REFERENCES users,
+    tweet_id INTEGER NOT NULL REFERENCES tweets,
+    stars INTEGER NOT NULL,
+    UNIQUE (user_id, tweet_id)
+);
+CREATE INDEX ratings_by_tweet ON ratings (tweet_id, user_id);
 """
+RATE = """
+INSERT INTO ratings VALUES (?, ?, ?) ON CONFLICT (user_id, tweet_id) DO UPDATE SET stars = excluded.stars
+"""
+STARS = "SELECT stars FROM ratings WHERE user_id = ? AND tweet_id = ?"
 LIKE = "INSERT OR IGNORE INTO likes VALUES (?, ?)"
 UNLIKE = "DELETE FROM likes WHERE user_id = ? AND tweet_id = ?"
 CONTAINS = "SELECT 1 FROM likes WHERE user_id = ? AND tweet_id = ?"
@@ -62,6 +73,16 @@ class Peer:
     def _insert(self, users: Ids, tweets: Ids) -> None:
         likes = zip(users.tolist(), tweets.tolist(), strict=True)
         self.database.executemany("INSERT INTO likes VALUES (?, ?)", likes)
+
+    def rate(self, users: Ids, tweets: Ids, stars: Ids) -> None:
+        with self.database:
+            self.database.execute("BEGIN")
+            rows = zip(users.tolist(), tweets.tolist(), stars.tolist(), strict=True)
+            self.database.executemany(RATE, rows)
+
+    def stars(self, users: list[int], tweets: list[int]) -> list[int]:
+        ask = self.database.execute
+        return [ask(STARS, pair).fetchone()[0] for pair in zip(users, tweets, strict=True)]
 
     def like(self, users: list[int], tweets: list[int]) -> None:
         for pair in zip(users, tweets, strict=True):

@@ -67,7 +67,7 @@ class ModelDescription(TypedDict):
     unique: list[list[str]]
     """The fields and tuples of fields that no two rows share."""
     key: list[str]
-    """The fields whose values stand for a row outside, of a model with `key=`. A file does not know it."""
+    """The fields whose values stand for a row outside, of a model with `key=`."""
     collections: list[CollectionDescription]
 
 

@@ -120,6 +120,13 @@ def test_northwind_names_types_and_keys(made):
     assert fields(store, "Employee") == {"last_name": "str", "birth_date": "date?", "reports_to": "reference?"}
     assert described(store, "Customer")["unique"] == [["customer_id"]]
     assert described(store, "OrderDetail")["unique"] == [["order", "product"]]
+    keys = {name: described(store, name)["key"] for name in store.models()}
+    assert {name: key for name, key in keys.items() if key} == {
+        "Customer": ["customer_id"],
+        "Territory": ["territory_id"],
+        "EmployeeTerritory": ["employee", "territory"],
+        "OrderDetail": ["order", "product"],
+    }
     store.check()
 
 
@@ -136,6 +143,8 @@ def test_northwind_ids_references_and_collections(made):
     assert of["Product"].all().values("unit_price") == [21.0, 18.5]
     assert of["Order"].find(10249).customer is None
     assert order.order_details[0].unit_price == 14.5
+    assert of["Customer"].find("ANATR").orders == of["Order"].where(customer="ANATR") == [order]
+    assert of["OrderDetail"].find((order, of["Product"].find(42))).quantity == 10
     with pytest.raises(DuplicateError):
         of["Customer"]("ALFKI")
     assert of["Order"]().id == 10250
@@ -183,6 +192,8 @@ def test_lahman_composite_keys_text_dates_and_empty_text(made):
     assert ["player", "year_id", "stint"] in described(store, "Batting")["unique"]
     assert ["year_id", "lg_id", "team_id"] in described(store, "Team")["unique"]
     assert team.battings == [first]
+    assert of["Team"].find((1920, "AL", "NYA")) == team
+    assert of["Batting"].find(("ruthba01", 1935, 1)) == last
     store.check()
 
 
@@ -290,6 +301,49 @@ def test_a_key_that_is_no_id_is_a_unique_field(made):
     assert of["Part"].find(code="b").made_of.code == "A"
     assert of["Part"].find(code="A").links_by_a == [of["Link"].find(1)]
     assert of["Part"].find(code="A").bs.values("code") == ["b"]
+    store.check()
+
+
+def test_a_key_that_some_rows_lack_or_that_leads_back_is_no_key(made):
+    store = Store.from_sqlite(
+        made("""
+        create table lacking (code text primary key, v int);
+        create table mixed (code primary key, v int);
+        create table chick (egg text primary key references egg (chick));
+        create table egg (chick text primary key references chick (egg));
+        create table nest (egg text primary key references egg (chick), v text);
+        create table tower (base text primary key references tower (base), v text);
+        create table number (n integer primary key, v text);
+        insert into lacking values ('a', 1), (null, 2), (null, 3);
+        insert into mixed values ('a', 1), (2, 2);
+        insert into chick values ('x');
+        insert into egg values ('x');
+        insert into nest values ('x', 'y');
+        insert into tower values ('t', 'z');
+        insert into number values (-1, 'x'), (5, 'y');
+        """)
+    )
+    of = store.models()
+    keys = {name: described(store, name)["key"] for name in of}
+    assert keys == {key: [] for key in of} | {"Nest": ["egg"], "Number": ["n"]}
+    assert of["Number"].find(-1).v == "x" and of["Number"].find(id=2).n == 5
+    assert of["Nest"].find(of["Egg"].all()[0]).v == "y"
+    assert len(of["Lacking"].all()) == 3
+    store.check()
+
+
+def test_large_ids_are_ids(made):
+    last = 2**63 - 1
+    store = Store.from_sqlite(
+        made(f"""
+        create table tweets (id integer primary key, text text);
+        create table replies (id integer primary key, tweet_id integer references tweets);
+        insert into tweets values (1, 'a'), ({2**60 + 5}, 'b'), ({last}, 'c');
+        insert into replies values (7, {last}), (8, {2**60 + 5});
+        """)
+    )
+    assert store.models()["Tweet"].all().ids.tolist() == [1, 2**60 + 5, last]
+    assert store.models()["Reply"].all().values("tweet.text") == ["c", "b"]
     store.check()
 
 

@@ -269,3 +269,14 @@ def test_many_keys_at_once() -> None:
     order = np.random.default_rng(1).permutation(count)
     made = Book.insert_all(author=[f"n{at}" for at in order], title="t")
     assert (made.column("author.id") == order + 4).all()
+
+
+class Ring(Model, key="before"):
+    before: "Ring"
+
+
+def test_a_key_that_leads_back_to_itself_names_nobody(store):
+    with pytest.raises(SchemaError, match=r"key of Ring leads back to itself"):
+        Ring.where(before="x")
+    with pytest.raises(SchemaError):
+        Ring.insert_all(before=["x"])

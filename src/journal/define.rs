@@ -5,6 +5,7 @@ use rusqlite::{Connection, params_from_iter};
 
 use crate::journal::Journal;
 use crate::journal::error::{DEFINING, Error, Result};
+use crate::journal::keyed;
 use crate::journal::rename::{self, rename, renamed_to};
 use crate::journal::table::{SqlTable, TAKEN_OUT, column, is_among, quoted, type_name};
 use crate::journal::value::{sql_type, written};
@@ -144,6 +145,8 @@ impl SqlTable {
     fn after(mut self, there: &SqlTable) -> std::result::Result<Self, String> {
         self.others = there.others.clone();
         self.was = there.was.clone();
+        // Whatever the class says first: the indexes stay as they were made.
+        self.unique.sort_by_key(|key| there.unique.iter().position(|other| other == key).unwrap_or(usize::MAX));
         let is_lost = |lost: &&Field<String>| self.fields.iter().all(|field| column(field) != column(lost));
         for lost in there.fields.iter().filter(is_lost).collect::<Vec<_>>() {
             let kind = match lost.kind {
@@ -192,7 +195,7 @@ fn make(connection: &Connection, table: &SqlTable) -> rusqlite::Result<()> {
     describe(connection, table)
 }
 
-/// Says in the file what each field holds.
+/// Says in the file what each field holds, and what SQL has no word for besides.
 fn describe(connection: &Connection, table: &SqlTable) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM hasmany_fields WHERE \"table\" = ?", [&table.name])?;
     let mut insert =
@@ -202,6 +205,7 @@ fn describe(connection: &Connection, table: &SqlTable) -> rusqlite::Result<()> {
         let of = format!("{taken_out}{}", type_name(&field.kind));
         insert.execute([&table.name, &field.name, &of]).map(drop)
     })?;
+    keyed::write(connection, table)?;
     rename::describe(connection, table)
 }
 

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use rusqlite::Connection;
 
+use crate::journal::keyed;
 use crate::journal::rename::{self, WAS};
 use crate::journal::seal::SEAL;
 use crate::journal::table::{INDEX, Other, SqlTable, TAKEN_OUT, column};
@@ -38,7 +39,7 @@ pub fn read(connection: &Connection) -> Result<Described, ReadError> {
     };
     let mut models = connection.prepare("SELECT \"table\", class, next_id FROM hasmany_models ORDER BY rowid")?;
     let models = models.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    let mut tables = Vec::new();
+    let (mut tables, mut keys) = (Vec::new(), keyed::read(connection)?);
     for model in models.collect::<rusqlite::Result<Vec<(String, String, i64)>>>()? {
         let (name, class, next) = model;
         // One more than the last id says that all are spent; SQLite's integers wrap there.
@@ -48,6 +49,9 @@ pub fn read(connection: &Connection) -> Result<Described, ReadError> {
         let thing = things.remove(&name).ok_or_else(|| ReadError::Wrong(format!("it has no table {name}")))?;
         thing.check().map_err(|what| ReadError::Wrong(format!("table {name}: {what}")))?;
         let mut table = read_table(connection, name, class)?;
+        if let Some(key) = keys.remove(&table.name) {
+            table.take_key(key);
+        }
         if has_names {
             table.was = rename::read(connection, &table.name)?;
         }

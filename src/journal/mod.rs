@@ -4,6 +4,7 @@
 //! told of models and changes before these count; what they refuse must be undone.
 
 mod away;
+mod batch;
 mod beside;
 mod commits;
 mod compare;
@@ -14,7 +15,10 @@ mod described;
 pub mod error;
 mod follow;
 pub mod foreign;
+mod given;
 mod grown;
+mod indexes;
+mod keyed;
 mod load;
 mod lock;
 mod open;
@@ -308,8 +312,13 @@ impl Journal {
     fn refused(&self, store: &Store, refused: Refused) -> Error {
         match refused {
             Refused::Sqlite(error) => self.failed("writing", &error),
-            Refused::Missing(model, id) => {
-                self.corrupt(&format!("table {}, row {id} is not in the file", store.schema().model(model).table))
+            Refused::Missing(model, ids) => {
+                let (first, last) = ids.into_inner();
+                let which = match first == last {
+                    true => format!("row {first} is"),
+                    false => format!("some of the rows {first} to {last} are"),
+                };
+                self.corrupt(&format!("table {}: {which} not in the file", store.schema().model(model).table))
             }
         }
     }

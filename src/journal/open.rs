@@ -11,10 +11,10 @@ use crate::journal::commits::Follower;
 use crate::journal::connect::{FLAGS, distrust, tidy};
 use crate::journal::described::{self, Described, ReadError};
 use crate::journal::error::{Error, Result};
+use crate::journal::indexes::CACHE;
 use crate::journal::load::{Source, StoredModel};
 use crate::journal::opener::Opener;
 use crate::journal::seal::Known;
-use crate::journal::write::CACHE;
 use crate::journal::{Durability, Journal, create, posix};
 use crate::store::Store;
 

@@ -24,7 +24,7 @@ impl SqlTable {
             table.was.iter_mut().filter(|(of, _)| *of == was).for_each(|(of, _)| *of = column(field));
             table.was.push((column(field), was));
         }
-        for name in table.unique.iter_mut().flatten() {
+        for name in table.unique.iter_mut().flatten().chain(&mut table.key) {
             *name = new(name).unwrap_or_else(|| name.clone());
         }
         if self.name != name {

@@ -92,6 +92,11 @@ fn descriptions(connection: &Connection, tables: &[SqlTable], next: &[Id]) -> ru
         }
         table.was.iter().for_each(|(of, was)| add(&mut fields, &["was", of, was]));
         let statements = statements.get(&table.name).copied().unwrap_or(0);
+        if !table.key.is_empty() {
+            let mut key = 0;
+            add(&mut key, &table.key.iter().map(String::as_str).collect::<Vec<_>>());
+            digests.push(((KEY.to_owned(), table.name.clone()), key));
+        }
         let all = DESCRIPTIONS.into_iter().zip([model, fields, statements]);
         digests.extend(all.map(|(of, digest)| ((of.to_owned(), table.name.clone()), digest)));
     }
@@ -107,8 +112,11 @@ pub(super) fn of_nothing() -> Vec<Digest> {
 /// Where a table is described.
 const DESCRIPTIONS: [&str; 3] = ["hasmany_models", "hasmany_fields", "sqlite_schema"];
 
+/// Of what the digests of keys are. A version that does not know keys seals without them.
+pub(super) const KEY: &str = "hasmany_models.key";
+
 pub(super) fn is_description(table: &str) -> bool {
-    DESCRIPTIONS.contains(&table)
+    DESCRIPTIONS.contains(&table) || table == KEY
 }
 
 /// Adds a line to a digest.

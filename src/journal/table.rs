@@ -20,6 +20,8 @@ pub struct SqlTable {
     pub declared: usize,
     /// Its unique tuples, by the names of their fields.
     pub unique: Vec<Vec<String>>,
+    /// The unique fields whose values stand for a row outside; none where its id does.
+    pub key: Vec<String>,
     /// Columns that somebody else added.
     pub others: Vec<Other>,
     /// Whether one of its indexes is not there, because somebody else dropped it.
@@ -79,6 +81,7 @@ impl SqlTable {
             fields: of.fields.iter().map(field).collect(),
             declared: of.fields.len(),
             unique: of.unique.iter().map(|key| key.iter().map(name).collect()).collect(),
+            key: of.key.iter().map(name).collect(),
             others: Vec::new(),
             lacks_index: false,
             was: Vec::new(),
@@ -93,6 +96,7 @@ impl SqlTable {
             fields: self.fields.clone(),
             collections: Vec::new(),
             unique: self.unique.clone(),
+            key: self.key.clone(),
             ..Declaration::default()
         }
     }
@@ -179,16 +183,16 @@ impl SqlTable {
         format!("INSERT INTO {} (\"id\"{columns}) VALUES (?{marks})", quoted(&self.name))
     }
 
-    /// The statement that sets these fields of a row: their values, then its id.
-    pub fn update(&self, fields: &[usize]) -> String {
-        let set: Vec<String> =
-            fields.iter().map(|&field| format!("{} = ?", quoted(&column(&self.fields[field])))).collect();
-        format!("UPDATE {} SET {} WHERE \"id\" = ?", quoted(&self.name), set.join(", "))
+    /// The statement that sets these fields of some rows, each to what `value` says of its place.
+    pub fn update(&self, fields: &[usize], value: impl Fn(usize) -> String, which: &str) -> String {
+        let set = |(at, &field): (usize, &usize)| format!("{} = {}", quoted(&column(&self.fields[field])), value(at));
+        let set: Vec<String> = fields.iter().enumerate().map(set).collect();
+        format!("UPDATE {} SET {} WHERE {which}", quoted(&self.name), set.join(", "))
     }
 
-    /// The statement that deletes a row: its id.
-    pub fn delete(&self) -> String {
-        format!("DELETE FROM {} WHERE \"id\" = ?", quoted(&self.name))
+    /// The statement that deletes some rows.
+    pub fn delete(&self, which: &str) -> String {
+        format!("DELETE FROM {} WHERE {which}", quoted(&self.name))
     }
 
     /// What no file can hold, if it is there.

@@ -15,8 +15,13 @@ impl Journal {
         let Some(sealed) = seal::read(self.connection()?).map_err(failed)? else { return Ok(Known::None) };
         // A reader's class may not have what the file has.
         let Some(found) = self.digests(store, tables, next)? else { return Ok(Known::None) };
-        let differs = |(of, digest): &&Digest| sealed.digests.get(of) != Some(digest);
-        let Some(((table, of), _)) = found.iter().find(differs) else { return Ok(Known::Same) };
+        let differs = |(of, digest): &&Digest| match sealed.digests.get(of) {
+            None => of.0 != seal::KEY,
+            Some(there) => there != digest,
+        };
+        let is_gone = |of: &&(String, String)| of.0 == seal::KEY && found.iter().all(|(other, _)| other != *of);
+        let differing = found.iter().find(differs).map(|(of, _)| of).or_else(|| sealed.digests.keys().find(is_gone));
+        let Some((table, of)) = differing else { return Ok(Known::Same) };
         if !self.counter_at_rest()?.is_some_and(|counter| sealed.counters.contains(&counter.into())) {
             return Ok(Known::Different);
         }

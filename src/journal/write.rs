@@ -1,14 +1,21 @@
 //! Changes as SQL.
 
+use std::ops::RangeInclusive;
+
+use rusqlite::types::{ToSqlOutput, Value as Owned};
 use rusqlite::{CachedStatement, Connection, Statement};
 
+use crate::journal::batch::batches;
+use crate::journal::given::{self, Given};
 use crate::journal::table::{SqlTable, quoted};
 use crate::journal::value::written;
 use crate::store::Store;
 use crate::store::change::{Change, Overwritten};
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::history::History;
+use crate::store::room;
 use crate::store::schema::declaration::Kind;
+use crate::store::stop::looking;
 use crate::store::value::Value;
 
 /// Why changes could not be written.
@@ -16,8 +23,8 @@ use crate::store::value::Value;
 pub enum Refused {
     /// SQLite says so.
     Sqlite(rusqlite::Error),
-    /// A row that should be in the file is not: the model and the id.
-    Missing(ModelId, Id),
+    /// A row that should be in the file is not: the model, and ids of which it is one.
+    Missing(ModelId, RangeInclusive<Id>),
 }
 
 impl From<rusqlite::Error> for Refused {
@@ -26,7 +33,8 @@ impl From<rusqlite::Error> for Refused {
     }
 }
 
-type Result<T> = std::result::Result<T, Refused>;
+/// Whether they could.
+pub type Result<T> = std::result::Result<T, Refused>;
 
 /// Writes what a store says to its tables.
 pub struct Writer<'a> {
@@ -52,9 +60,11 @@ impl Writer<'_> {
                     let cell = |row, field| history.value(model, row, field);
                     self.insert(model, rows.clone(), cell)?;
                 }
-                Change::Delete { model, row } => {
-                    let mut statement = self.connection.prepare_cached(&self.table(model).delete())?;
-                    self.one(model, row, statement.execute([self.id(model, row)])?)?;
+                Change::Delete { .. } | Change::DeleteAll { .. } => {
+                    let is_delete =
+                        |change: &&Change| matches!(change, Change::Delete { .. } | Change::DeleteAll { .. });
+                    count = rest.iter().take_while(is_delete).count();
+                    self.delete_all(&rest[..count])?;
                 }
                 Change::Set { model, row, .. } => {
                     let is_of_row = |change: &&Change| is_set_of(change, model, row);
@@ -83,7 +93,57 @@ impl Writer<'_> {
                 self.bind(&mut statement, field + 2, model, field, &cell(row, field))?;
             }
             // A trigger of somebody else's may leave a row out without a word.
-            self.one(model, row, statement.raw_execute()?)?;
+            self.all(model, &[self.id(model, row)], statement.raw_execute()?)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes rows, those of a model together: no other row minds, because foreign keys are the engine's work.
+    fn delete_all(&self, deletes: &[Change]) -> Result<()> {
+        if let [Change::Delete { model, row }] = deletes {
+            return self.delete(*model, vec![*row]);
+        }
+        let mut gone: Vec<Vec<Row>> = vec![Vec::new(); self.tables.len()];
+        for change in deletes {
+            match change {
+                Change::Delete { model, row } => room::push(&mut gone[model.index()], *row),
+                Change::DeleteAll { model, rows } => {
+                    rows.iter().for_each(|&row| room::push(&mut gone[model.index()], row))
+                }
+                Change::Create { .. } | Change::Set { .. } | Change::SetAll { .. } => {}
+            }
+        }
+        (0..).map(ModelId).zip(gone).try_for_each(|(model, rows)| self.delete(model, rows))
+    }
+
+    fn delete(&self, model: ModelId, rows: Vec<Row>) -> Result<()> {
+        let (table, ids) = (self.table(model), self.ids(model, rows));
+        if ids.len() >= MANY && self.store.table(model).is_empty() {
+            let count = format!("SELECT count(*) FROM {}", quoted(&table.name));
+            let all: i64 = self.statement(&count)?.query_row([], |row| row.get(0))?;
+            if all == ids.len() as i64 {
+                // SQLite gives the pages back, and looks at no row.
+                let gone = self.statement(&format!("DELETE FROM {}", quoted(&table.name)))?.execute([])?;
+                return self.all(model, &ids, gone);
+            }
+        }
+        self.each_batch(model, &ids, |which| table.delete(which), |_| Ok(0))
+    }
+
+    /// Runs a statement for rows, which ascend, as few times as it takes. `bind` binds what comes before the ids, and says
+    /// how many parameters that are.
+    fn each_batch(
+        &self,
+        model: ModelId,
+        ids: &[i64],
+        sql: impl Fn(&str) -> String,
+        bind: impl Fn(&mut Statement) -> Result<usize>,
+    ) -> Result<()> {
+        for batch in batches(ids) {
+            let mut statement = self.statement(&sql(&batch.condition()))?;
+            let bound = bind(&mut statement)?;
+            batch.bind(&mut statement, bound + 1)?;
+            self.all(model, batch.ids(), statement.raw_execute()?)?;
         }
         Ok(())
     }
@@ -99,55 +159,77 @@ impl Writer<'_> {
                 }
             }
         }
-        let mut statement = self.statement(&self.table(model).update(&fields))?;
-        for (at, &field) in fields.iter().enumerate() {
-            self.bind(&mut statement, at + 1, model, field, &history.value(model, row, field))?;
-        }
-        statement.raw_bind_parameter(fields.len() + 1, self.id(model, row))?;
-        self.one(model, row, statement.raw_execute()?)
+        self.update(model, &[row], &fields, history)
     }
 
     /// The values that rows were given as one change. SQLite looks at each row by itself, so rows whose keys change, and
     /// might swap, are taken out first and put in again, unless there is no index to mind.
     fn set_all(&self, model: ModelId, old: &Overwritten, history: &mut History, is_bare: bool) -> Result<()> {
         let fields: Vec<usize> = old.fields.iter().map(|&(field, _)| field).collect();
-        for &row in &old.rows {
-            fields.iter().for_each(|&field| history.pass(model, row, field));
+        history.pass_all(model, old);
+        let mut rows = room::collected(old.rows.iter().copied());
+        rows.sort_unstable();
+        if !is_bare && rows.len() > 1 && self.is_keyed(model, old) {
+            self.delete(model, rows.clone())?;
+            return self.insert(model, rows.into_iter(), |row, field| history.value(model, row, field));
         }
-        let mut keys = self.store.schema().model(model).unique.iter();
-        let is_keyed = keys.any(|key| key.iter().any(|field| fields.contains(field)));
-        if is_keyed && !is_bare && old.rows.len() > 1 {
-            let mut delete = self.statement(&self.table(model).delete())?;
-            for &row in &old.rows {
-                self.one(model, row, delete.execute([self.id(model, row)])?)?;
+        self.update(model, &rows, &fields, history)
+    }
+
+    /// Gives rows, which ascend, the values that these fields have at this moment.
+    fn update(&self, model: ModelId, rows: &[Row], fields: &[usize], history: &History) -> Result<()> {
+        let Some(&first) = rows.first() else { return Ok(()) };
+        let (table, ids) = (self.table(model), self.ids(model, room::collected(rows.iter().copied())));
+        let value = |row: Row, field: usize| history.value(model, row, field);
+        let is_first = |&row: &Row| fields.iter().all(|&field| value(row, field) == value(first, field));
+        if rows.len() < FEW || looking(rows).all(is_first) {
+            // One value a field, of all rows or of each of a few.
+            let several = if rows.len() < FEW { 1 } else { rows.len() };
+            return rows.chunks(several).zip(ids.chunks(several)).try_for_each(|(rows, ids)| {
+                let bind = |statement: &mut Statement| {
+                    for (at, &field) in fields.iter().enumerate() {
+                        self.bind(statement, at + 1, model, field, &value(rows[0], field))?;
+                    }
+                    Ok(fields.len())
+                };
+                self.each_batch(model, ids, |which| table.update(fields, |_| "?".to_owned(), which), bind)
+            });
+        }
+        given::with(self.connection, |give| {
+            for (rows, ids) in rows.chunks(GIVEN).zip(ids.chunks(GIVEN)) {
+                let mut values = Vec::with_capacity(rows.len() * fields.len());
+                for &row in rows {
+                    for &field in fields {
+                        values.push(owned(self.written(model, field, &value(row, field)))?);
+                    }
+                }
+                give(Given::new(ids, values));
+                self.each_batch(model, ids, |which| table.update(fields, given::expression, which), |_| Ok(0))?;
             }
-            return self.insert(model, old.rows.iter().copied(), |row, field| history.value(model, row, field));
-        }
-        let mut statement = self.statement(&self.table(model).update(&fields))?;
-        for &row in &old.rows {
-            for (at, &field) in fields.iter().enumerate() {
-                self.bind(&mut statement, at + 1, model, field, &history.value(model, row, field))?;
-            }
-            statement.raw_bind_parameter(fields.len() + 1, self.id(model, row))?;
-            self.one(model, row, statement.raw_execute()?)?;
-        }
-        Ok(())
+            Ok(())
+        })
     }
 
     fn bind(&self, statement: &mut Statement, at: usize, model: ModelId, field: usize, value: &Value) -> Result<()> {
+        Ok(statement.raw_bind_parameter(at, self.written(model, field, value))?)
+    }
+
+    fn written<'v>(&self, model: ModelId, field: usize, value: &'v Value<'_>) -> ToSqlOutput<'v> {
         let kind = &self.store.schema().model(model).fields[field].kind;
         let id = |row| match kind {
             Kind::Reference(to, _) => self.store.table(*to).id(row),
             Kind::Value(_) => 0,
         };
-        Ok(statement.raw_bind_parameter(at, written(kind, value, id))?)
+        written(kind, value, id)
     }
 
-    /// A row that was created or changed must be there, and be one.
-    fn one(&self, model: ModelId, row: Row, changed: usize) -> Result<()> {
-        match changed {
-            1 => Ok(()),
-            _ => Err(Refused::Missing(model, self.store.table(model).id(row))),
+    /// Rows that were created or changed must be there, and be so many.
+    fn all(&self, model: ModelId, ids: &[i64], changed: usize) -> Result<()> {
+        match (ids.first(), ids.last()) {
+            (Some(&first), Some(&last)) if changed != ids.len() => {
+                Err(Refused::Missing(model, first as Id..=last as Id))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -159,51 +241,16 @@ impl Writer<'_> {
         self.store.table(model).id(row) as i64
     }
 
-    fn table(&self, model: ModelId) -> &SqlTable {
-        &self.tables[model.index()]
-    }
-
-    /// The models that get so many rows, or other values in so many, that their indexes are better rebuilt: half of the
-    /// existing ones.
-    pub fn crowded(&self, changes: &[Change]) -> Vec<ModelId> {
-        let mut created = vec![0; self.tables.len()];
-        for change in changes {
-            match change {
-                Change::Create { .. } => created[change.model().index()] += change.count(),
-                Change::SetAll { model, old } if self.is_indexed(*model, old) => {
-                    created[model.index()] += change.count();
-                }
-                Change::SetAll { .. } | Change::Set { .. } | Change::Delete { .. } => {}
-            }
+    /// The ids of rows, ascending.
+    fn ids(&self, model: ModelId, mut rows: Vec<Row>) -> Vec<i64> {
+        if !rows.is_sorted() {
+            rows.sort_unstable();
         }
-        let is_crowded = |&(model, created): &(ModelId, usize)| {
-            created >= MANY && created >= self.store.table(model).len().saturating_sub(created) / 2
-        };
-        (0..).map(ModelId).zip(created).filter(is_crowded).map(|(model, _)| model).collect()
+        room::collected(rows.into_iter().map(|row| self.id(model, row)))
     }
 
-    /// Whether an index reads any of the fields.
-    fn is_indexed(&self, model: ModelId, old: &Overwritten) -> bool {
-        let of = self.store.schema().model(model);
-        let is_reference = |field: usize| matches!(of.fields[field].kind, Kind::Reference(..));
-        let is_read = |field: usize| is_reference(field) || of.unique.iter().any(|key| key.contains(&field));
-        old.fields.iter().any(|&(field, _)| is_read(field))
-    }
-
-    /// Drops the indexes of a table.
-    pub fn drop_indexes(&self, model: ModelId) -> Result<()> {
-        let drop = |(name, _): &(String, String)| format!("DROP INDEX IF EXISTS {};", quoted(name));
-        let sql: String = self.table(model).indexes().iter().map(drop).collect();
-        Ok(self.connection.execute_batch(&sql)?)
-    }
-
-    /// Makes them again.
-    pub fn make_indexes(&self, model: ModelId) -> Result<()> {
-        let sql: Vec<String> = self.table(model).indexes().into_iter().map(|(_, sql)| sql).collect();
-        // What is sorted at a time should fit a core's cache: sorting is twice as fast then.
-        self.connection
-            .execute_batch(&format!("PRAGMA cache_size = -2000; {}; PRAGMA cache_size = -{CACHE}", sql.join("; ")))?;
-        Ok(())
+    pub(super) fn table(&self, model: ModelId) -> &SqlTable {
+        &self.tables[model.index()]
     }
 
     /// Keeps the ids from being given again: writes the next one of each model whose last id has no row, unless
@@ -237,8 +284,19 @@ fn is_set_of(change: &Change, of: ModelId, at: Row) -> bool {
     matches!(*change, Change::Set { model, row, .. } if (model, row) == (of, at))
 }
 
-/// As many new rows are worth rebuilding indexes.
-const MANY: usize = 1000;
+fn owned(value: ToSqlOutput) -> rusqlite::Result<Owned> {
+    match value {
+        ToSqlOutput::Owned(value) => Ok(value),
+        ToSqlOutput::Borrowed(value) => Owned::try_from(value).map_err(Into::into),
+        _ => Err(rusqlite::Error::InvalidQuery),
+    }
+}
 
-/// Of pages, in KiB.
-pub const CACHE: u32 = 16_000;
+/// As many changed rows are worth what is done once for all: indexes that are made again, a look at the whole table.
+pub const MANY: usize = 1000;
+
+/// Fewer rows than this, of different values, are a statement each.
+const FEW: usize = if cfg!(debug_assertions) { 3 } else { 64 };
+
+/// So many rows' values are given to statements at a time.
+const GIVEN: usize = 4096;

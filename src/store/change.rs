@@ -24,6 +24,13 @@ pub enum Change {
         /// The row.
         row: Row,
     },
+    /// Many rows of a model were deleted, as one change. They keep their cells like a single one.
+    DeleteAll {
+        /// Their model.
+        model: ModelId,
+        /// The rows.
+        rows: Arc<[Row]>,
+    },
     /// A field of a row got another value, which is in the column.
     Set {
         /// Its model.
@@ -66,6 +73,7 @@ impl Change {
         match *self {
             Change::Create { model, .. }
             | Change::Delete { model, .. }
+            | Change::DeleteAll { model, .. }
             | Change::Set { model, .. }
             | Change::SetAll { model, .. } => model,
         }
@@ -76,6 +84,7 @@ impl Change {
         match self {
             Change::Create { rows, .. } => rows.len(),
             Change::Delete { .. } | Change::Set { .. } => 1,
+            Change::DeleteAll { rows, .. } => rows.len(),
             Change::SetAll { old, .. } => old.rows.len(),
         }
     }

@@ -50,6 +50,7 @@ impl Store {
             match change {
                 Change::Create { model, rows } => self.uncreate(model, rows),
                 Change::Delete { model, row } => self.tables[model.index()].restore(row),
+                Change::DeleteAll { model, rows } => self.tables[model.index()].restore_many(&rows),
                 Change::Set { model, row, field, old } => _ = self.assign(model, row, field, &old),
                 // What was there before clashed with nothing.
                 Change::SetAll { model, old } => _ = self.assign_all(model, &old.rows, &old.fields),

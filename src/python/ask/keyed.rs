@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyInt, PyTuple};
 
 use crate::python::ask::single::{Between, is_single};
-use crate::python::error::wrong_type;
+use crate::python::error::{SchemaError, wrong_type};
 use crate::python::record::arg::{self, Arg};
 use crate::python::record::handle::Record;
 use crate::python::store::Store;
@@ -38,15 +38,35 @@ impl Wanted {
     }
 }
 
+/// Keys of keys are looked up so deep.
+const DEEPEST: usize = 64;
+
 /// Reads what is looked for in a field.
 pub fn wanted(store: &Bound<'_, Store>, spec: &Spec, field: &FieldSpec, given: &Bound<'_, PyAny>) -> PyResult<Wanted> {
+    wanted_at(store, spec, field, given, 0)
+}
+
+fn wanted_at(
+    store: &Bound<'_, Store>,
+    spec: &Spec,
+    field: &FieldSpec,
+    given: &Bound<'_, PyAny>,
+    depth: usize,
+) -> PyResult<Wanted> {
     if let Holds::Record(model, _) = field.holds
         && !given.is_instance_of::<Record>()
         && !given.is_none()
     {
         let (target, _) = store.get().spec(store.py(), model);
         if !target.key.is_empty() {
-            return of_key(store, &format!("{}.{}", spec.name, field.name), model, &target, given);
+            let what = format!("{}.{}", spec.name, field.name);
+            if depth == DEEPEST {
+                return Err(SchemaError::new_err(format!(
+                    "{what}: the key of {} leads back to itself, so no value says which one is meant; give a {0}",
+                    target.name
+                )));
+            }
+            return of_key(store, &what, (model, &target), given, depth + 1);
         }
         // Nothing else than an id can stand for a record of a model without a key.
         if given.is_instance_of::<PyInt>() && !given.is_instance_of::<PyBool>() {
@@ -59,12 +79,14 @@ pub fn wanted(store: &Bound<'_, Store>, spec: &Spec, field: &FieldSpec, given: &
 fn of_key(
     store: &Bound<'_, Store>,
     what: &str,
-    model: ModelId,
-    target: &Spec,
+    (model, target): (ModelId, &Spec),
     given: &Bound<'_, PyAny>,
+    depth: usize,
 ) -> PyResult<Wanted> {
     let values = parts_of_key(what, target, given)?;
-    let part = |(&by, value): (&usize, &Bound<'_, PyAny>)| Ok((by, wanted(store, target, &target.fields[by], value)?));
+    let part = |(&by, value): (&usize, &Bound<'_, PyAny>)| {
+        Ok((by, wanted_at(store, target, &target.fields[by], value, depth)?))
+    };
     Ok(Wanted::Key(model, target.key.iter().zip(&values).map(part).collect::<PyResult<_>>()?))
 }
 

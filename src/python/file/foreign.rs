@@ -18,8 +18,8 @@ impl Store {
     /// go on with, `print(store.schema.to_python())`.
     ///
     /// Classes are named after tables in the singular, fields after columns (`OrderDetails.UnitPrice`: `OrderDetail`,
-    /// `unit_price`). A primary key of one column of positive whole numbers is the id; other keys are unique fields or
-    /// tuples, and ids are those of SQLite's rows. Foreign keys are references, a table whose key is two of them is a join
+    /// `unit_price`). A primary key of one column of positive whole numbers is the id; another one is the key of its
+    /// class (`Customer.find("ALFKI")`), and ids are those of SQLite's rows; other unique columns are unique fields or tuples. Foreign keys are references, a table whose key is two of them is a join
     /// model with `has_many` through it on both sides. A type is what all values of a column are: int, float, bool (where
     /// so declared), str, bytes, date and datetime (ISO text; UTC where no zone is said). Where they are several it is str;
     /// empty text among numbers and dates is None. Rows that do not fit are left out, and references that lead nowhere are

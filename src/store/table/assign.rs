@@ -25,6 +25,11 @@ pub struct Clash {
 const FEW: usize = if cfg!(debug_assertions) { 4 } else { 1024 };
 
 impl Table {
+    /// Whether so many rows are worth building what is derived from the columns again: an eighth of the table.
+    pub fn are_many(&self, rows: usize) -> bool {
+        rows >= FEW && rows >= self.rows() / 8
+    }
+
     /// Gives live rows, each once, other values in these fields; the values they had. On a clash, and where it ends
     /// early, nothing is changed. O(rows), times what an index costs; where they are an eighth of the table or more the
     /// indexes that read the fields are built again. `due` as in [`leave`](Self::leave).
@@ -34,9 +39,12 @@ impl Table {
         fields: &[(usize, Column)],
         mut due: impl FnMut(usize, Row),
     ) -> Result<Vec<(usize, Column)>, Clash> {
-        self.settle_keys();
+        // An index that waits stays what it is where no key changes.
+        if self.uniques.iter().any(|unique| fields.iter().any(|(field, _)| unique.fields.contains(field))) {
+            self.settle_keys();
+        }
         let olds: Vec<_> = fields.iter().map(|(at, _)| (*at, self.columns[*at].gathered(rows))).collect();
-        if rows.len() >= FEW && rows.len() >= self.rows() / 8 {
+        if self.are_many(rows.len()) {
             self.or_undo(|table| table.assign_many(rows, fields, &olds), |table| table.put_back(rows, &olds))?;
             return Ok(olds);
         }

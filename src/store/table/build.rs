@@ -47,6 +47,30 @@ impl Table {
         self.put(derived)
     }
 
+    /// Many live rows, each once, live no longer; as [`leave`](Self::leave), but what is derived from the columns is built
+    /// again. Where it ends early nothing is changed. O(rows of the table).
+    pub fn leave_many(&mut self, rows: &[Row]) {
+        self.or_undo(|table| table.turn(rows, false), |table| table.mark(rows, true));
+    }
+
+    /// Many rows that left live again. O(rows of the table).
+    pub fn restore_many(&mut self, rows: &[Row]) {
+        self.or_undo(|table| table.turn(rows, true), |table| table.mark(rows, false));
+    }
+
+    fn turn(&mut self, rows: &[Row], live: bool) {
+        self.mark(rows, live);
+        let derived = self.derived();
+        self.put(derived);
+    }
+
+    /// Says that rows live, or that they do not, and nothing else of them.
+    fn mark(&mut self, rows: &[Row], live: bool) {
+        rows.iter().for_each(|&row| _ = self.live.set(row as usize, live));
+        self.len = self.live.count();
+        self.version += 1;
+    }
+
     /// Puts in place what was derived; the duplicates.
     pub(super) fn put(&mut self, derived: Derived) -> Vec<Vec<(Row, Row)>> {
         (self.inverses, self.uniques) = (derived.inverses, derived.uniques);

@@ -88,11 +88,40 @@ impl Source {
         let unique = &table.uniques()[at];
         let key: Vec<&Column> = unique.fields.iter().map(|&field| &columns[field]).collect();
         let rows = key.first().map_or(0, |column| column.len());
-        let hits = table.find_keys(at, &key);
-        let mut repeats = Vec::new();
+        if table.are_many(rows) {
+            return Source::of_both(table, &unique.fields, &key, out);
+        }
+        let (hits, mut repeats) = (table.find_keys(at, &key), Vec::new());
         let repeat = |first, row| room::push(&mut repeats, (first, row));
         drop(Unique::build(unique.fields.clone(), columns, out.others(rows), &mut Scratch::new(), repeat));
         Source { hits, firsts: firsts(rows, &repeats) }
+    }
+
+    /// As [`of_key`](Self::of_key), by an index over the rows of the table and of the input, one after the other. Building
+    /// it runs through memory, where looking up so many keys would jump about in it. O(rows of both).
+    fn of_both(table: &Table, fields: &[usize], key: &[&Column], out: &Out) -> Self {
+        let (live, rows) = (table.live_rows(), key.first().map_or(0, |column| column.len()));
+        let (first, given) = (live.len() as Row, room::collected(0..rows as Row));
+        let both = |(&field, key): (&usize, &&Column)| {
+            let mut column = table.column(field).gathered(&live);
+            column.append(key.gathered(&given));
+            column
+        };
+        let columns: Vec<Column> = fields.iter().zip(key).map(both).collect();
+        let (mut hits, mut repeats) = (room::filled(NO_ROW, rows), Vec::new());
+        let meet = |one: Row, row: Row| match (one.checked_sub(first), row.checked_sub(first)) {
+            (None, Some(row)) => hits[row as usize] = live[one as usize],
+            (Some(one), Some(row)) => room::push(&mut repeats, (one, row)),
+            (_, None) => {}
+        };
+        let all = (0..first).chain(out.others(rows).map(|row| first + row));
+        drop(Unique::build((0..columns.len()).collect(), &columns, all, &mut Scratch::new(), meet));
+        Source { hits, firsts: firsts(rows, &repeats) }
+    }
+
+    /// Whether all are new, each once.
+    pub fn is_empty(&self) -> bool {
+        self.hits.is_empty() && self.firsts.is_empty()
     }
 
     /// Of an input row: the row of the table that has the same, or `NO_ROW`, and the first input row that has.
@@ -197,6 +226,11 @@ impl Places {
         meeting: Meeting,
         out: &Out,
     ) -> Result<Self, Torn> {
+        let is_sorted = ids.is_none_or(|ids| looking(ids.iter(0..ids.len())).is_sorted());
+        if is_sorted && !out.is_any() && sources.iter().all(Source::is_empty) {
+            let (rows, new) = (room::collected(first..first + count as Row), room::collected(0..count as Row));
+            return Ok(Places { first, rows, new, is_whole: true, known: Vec::new() });
+        }
         let mut rows = room::filled(NO_ROW, count);
         // Of each source, for the first input row with an id or key: the first one of them that became a row.
         let mut chosen: Vec<Vec<Row>> =
@@ -241,8 +275,11 @@ impl Places {
         }
         if let Some(ids) = ids {
             let id = |row: &Row| ids.get(*row as usize);
-            if !new.is_sorted_by_key(id) {
-                new.sort_unstable_by_key(id);
+            if !is_sorted && !new.is_sorted_by_key(id) {
+                // To look each id up as often as it is compared would jump about in memory.
+                let mut pairs = room::collected(new.iter().map(|row| (id(row), *row)));
+                pairs.sort_unstable();
+                new = room::collected(pairs.into_iter().map(|(_, row)| row));
             }
         }
         if new.len() < count || !new.is_sorted() {

@@ -28,9 +28,11 @@ impl Store {
     pub(super) fn set_all(&mut self, model: ModelId, rows: &[Row], mut columns: Vec<(usize, Column)>) -> Result<()> {
         debug_assert!(self.depth() > 0, "outside a transaction");
         let table = self.table(model);
-        let is_same = |at: Row| {
-            columns.iter().all(|(field, cells)| table.column(*field).holds(rows[at as usize], &cells.get(at)))
-        };
+        let holds =
+            |field: usize, cells: &Column, at: Row| table.column(field).holds(rows[at as usize], &cells.get(at));
+        // What finds rows says nothing new of them, mostly: of fields that stay no index is touched.
+        columns.retain(|(field, cells)| looking(0..rows.len() as Row).any(|at| !holds(*field, cells, at)));
+        let is_same = |at: Row| columns.iter().all(|(field, cells)| holds(*field, cells, at));
         let changed: Vec<Row> = room::collected(looking(0..rows.len() as Row).filter(|&at| !is_same(at)));
         let set: Vec<Row> = room::collected(changed.iter().map(|&at| rows[at as usize]));
         if set.is_empty() {
