@@ -2,11 +2,12 @@
 //!
 //! `naive` is the model: rows by id, relations found by looking at all rows. `schemas` and `programs` make up what is
 //! tried, `pair` tries it on both, and `compare` reads everything there is to read after each step. `memory`, `rows`,
-//! `changes`, `keys`, `matrix`, `rank` and `sets` test single promises, among them what the model once found, each as small
+//! `changes`, `keys`, `matrix`, `rank`, `sets` and `asked` test single promises, among them what the model once found, each as small
 //! as it goes.
 
 #[cfg(test)]
 mod engine {
+    mod asked;
     mod changes;
     mod compare;
     mod declare;

@@ -15,7 +15,23 @@ import os
 from typing import Literal
 
 from . import _hasmany
-from ._hasmany import Like, Many, Ranking, Rankings, Record, Schema, Stats, Store, Tweet, User, __version__, between
+from ._hasmany import (
+    Expr,
+    Like,
+    Many,
+    Ranking,
+    Rankings,
+    Record,
+    Schema,
+    Stats,
+    Store,
+    Table,
+    Tweet,
+    User,
+    __version__,
+    between,
+    col,
+)
 from .declared import belongs_to, field, has_many
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
 from .errors import (
@@ -47,6 +63,7 @@ if hasattr(os, "register_at_fork"):
 
 OnDelete = Literal["restrict", "cascade", "nullify"]
 OnConflict = Literal["error", "skip", "update"]
+OnMissing = Literal["error", "skip", "none", "create"]
 Measure = Literal["cosine", "jaccard", "overlap", "count"]
 
 __all__ = [
@@ -55,6 +72,7 @@ __all__ = [
     "CorruptStoreError",
     "DeletedError",
     "DuplicateError",
+    "Expr",
     "FieldDescription",
     "FieldError",
     "ForeignStoreError",
@@ -70,6 +88,7 @@ __all__ = [
     "NotFoundError",
     "OnConflict",
     "OnDelete",
+    "OnMissing",
     "Page",
     "Ranking",
     "Rankings",
@@ -84,11 +103,13 @@ __all__ = [
     "Store",
     "StoreClosedError",
     "StoreLockedError",
+    "Table",
     "Tweet",
     "User",
     "__version__",
     "belongs_to",
     "between",
+    "col",
     "field",
     "has_many",
 ]

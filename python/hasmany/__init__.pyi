@@ -33,6 +33,7 @@ __all__ = [
     "CorruptStoreError",
     "DeletedError",
     "DuplicateError",
+    "Expr",
     "FieldDescription",
     "FieldError",
     "ForeignStoreError",
@@ -48,6 +49,7 @@ __all__ = [
     "NotFoundError",
     "OnConflict",
     "OnDelete",
+    "OnMissing",
     "Page",
     "Ranking",
     "Rankings",
@@ -62,11 +64,13 @@ __all__ = [
     "Store",
     "StoreClosedError",
     "StoreLockedError",
+    "Table",
     "Tweet",
     "User",
     "__version__",
     "belongs_to",
     "between",
+    "col",
     "field",
     "has_many",
 ]
@@ -78,6 +82,7 @@ __version__: str
 
 OnDelete: TypeAlias = Literal["restrict", "cascade", "nullify"]
 OnConflict: TypeAlias = Literal["error", "skip", "update"]
+OnMissing: TypeAlias = Literal["error", "skip", "none", "create"]
 Measure: TypeAlias = Literal["cosine", "jaccard", "overlap", "count"]
 
 # The store
@@ -237,9 +242,10 @@ class Record:
     def find_by(cls, **fields: Any) -> Self | None: ...
     @classmethod
     def find_or_create(cls, *, defaults: Mapping[str, Any] | None = None, **fields: Any) -> Self: ...
-    # A field may be given a value, None, a list or collection (any of them), or between(...).
+    # All must hold. A field, or a path over references (`**{"user.username": "ann"}`), may be given a value, None, a list
+    # or collection (any of them), or between(...); a reference also ids, or keys where its model has one.
     @classmethod
-    def where(cls, **fields: Any) -> Many[Self]: ...
+    def where(cls, *conditions: Expr, **fields: Any) -> Many[Self]: ...
     # Columns by name, a table, rows (mappings), or the path of a CSV or Parquet file; "id" holds ids of one's own; columns of
     # `data` that are no field are refused, or left out with extra="ignore". A reference takes a collection, records, or keys where its
     # model has a key, else ids; or, named "doctor.name", a unique key.
@@ -251,6 +257,7 @@ class Record:
         *,
         key: str | tuple[str, ...] | None = None,
         on_conflict: OnConflict = "error",
+        on_missing: OnMissing | Mapping[str, OnMissing] = "error",
         create_missing: bool = False,
         extra: Literal["error", "ignore"] | None = None,
         unit: Literal["s", "ms", "us", "ns"] | None = None,
@@ -290,6 +297,81 @@ class Record:
     def __hash__(self) -> int: ...
 
 def between(low: Any, high: Any) -> Any: ...  # low <= value < high; None is an open end
+
+# Asking
+
+# What is asked of each member of a collection: made by `col`, combined, never changed, of no store unless a record or a
+# collection stands in it, printed as it was written. None equals None and nothing else; <, <=, >, >= with None do not hold.
+@final
+class Expr:
+    # Of many: those for which a condition holds, whose paths start at the member; or those that are in a collection.
+    def filter(self, condition: Expr | Many[Any], /) -> Expr: ...
+    def count(self) -> Expr: ...  # members; of a field its values that are not None
+    def sum(self) -> Expr: ...  # this and those below leave None out; of none 0
+    def mean(self) -> Expr: ...  # of none None, as min and max
+    def min(self) -> Expr: ...
+    def max(self) -> Expr: ...
+    def first(self) -> Expr: ...  # in the collection's order, None included
+    def last(self) -> Expr: ...
+    def list(self) -> Expr: ...  # all of them, None included; for select, values and to_dicts
+    def n_unique(self) -> Expr: ...  # different values, None left out
+    def any(self, condition: Expr | None = None, /) -> Expr: ...  # of none False
+    def all(self, condition: Expr | None = None, /) -> Expr: ...  # of none True
+    def contains(self, item: Any, /) -> Expr: ...  # a collection a record, a text a text
+    def is_in(self, values: Iterable[Any], /) -> Expr: ...
+    def between(self, low: Any, high: Any, /) -> Expr: ...  # low <= x < high; None is an open end
+    def is_none(self) -> Expr: ...
+    def if_none(self, value: Any, /) -> Expr: ...
+    def startswith(self, text: Any, /) -> Expr: ...
+    def endswith(self, text: Any, /) -> Expr: ...
+    def lower(self) -> Expr: ...
+    def round(self, digits: int = 0, /) -> Expr: ...
+    def abs(self) -> Expr: ...
+    def year(self) -> Expr: ...  # of a datetime (in UTC) or date, as those below
+    def month(self) -> Expr: ...
+    def day(self) -> Expr: ...
+    def weekday(self) -> Expr: ...  # 0 for Monday
+    def alias(self, name: str, /) -> Expr: ...  # the name of its column; comes last
+    def desc(self) -> Expr: ...  # in order_by: the largest first; comes last
+    def __eq__(self, other: Any, /) -> Expr: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __ne__(self, other: Any, /) -> Expr: ...  # type: ignore[override]  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __lt__(self, other: Any, /) -> Expr: ...
+    def __le__(self, other: Any, /) -> Expr: ...
+    def __gt__(self, other: Any, /) -> Expr: ...
+    def __ge__(self, other: Any, /) -> Expr: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
+    def __add__(self, other: Any, /) -> Expr: ...
+    def __radd__(self, other: Any, /) -> Expr: ...
+    def __sub__(self, other: Any, /) -> Expr: ...
+    def __rsub__(self, other: Any, /) -> Expr: ...
+    def __mul__(self, other: Any, /) -> Expr: ...
+    def __rmul__(self, other: Any, /) -> Expr: ...
+    def __truediv__(self, other: Any, /) -> Expr: ...
+    def __rtruediv__(self, other: Any, /) -> Expr: ...
+    def __and__(self, other: Any, /) -> Expr: ...
+    def __rand__(self, other: Any, /) -> Expr: ...
+    def __or__(self, other: Any, /) -> Expr: ...
+    def __ror__(self, other: Any, /) -> Expr: ...
+    def __invert__(self) -> Expr: ...
+    def __bool__(self) -> Never: ...  # TypeError: write & | ~
+    def __contains__(self, item: Any, /) -> Never: ...  # TypeError: write contains() or is_in()
+    __array_ufunc__: ClassVar[None]
+
+# "stars", "movie.title", "ratings.stars": many values from the first collection on; "" is the member itself.
+def col(path: str, /) -> Expr: ...
+
+# Columns that were computed from a collection, of one moment.
+@final
+class Table:
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    def __len__(self) -> int: ...
+    def column(self, name: str, /) -> npt.NDArray[Any]: ...
+    def to_dicts(self) -> list[dict[str, Any]]: ...
+    # An Arrow table, read by polars, pyarrow, pandas and DuckDB; lists are large_list.
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
+    # No array: TypeError that names `column`.
+    def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
 
 @dataclass_transform(field_specifiers=(field, belongs_to, has_many), eq_default=False)
 class Model(Record):
@@ -340,16 +422,20 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     def overlap(self, other: Many[Any]) -> int: ...  # the number of members in both
     @property
     def ids(self) -> npt.NDArray[np.int64]: ...  # shape (len,)
-    def values(self, field: str) -> list[Any]: ...  # "doctor.name" follows a reference
-    def column(self, field: str) -> npt.NDArray[Any]: ...  # the values as an array, references as ids
+    def values(self, *fields: str | Expr) -> list[Any]: ...  # of several: tuples; "doctor.name" follows a reference
+    def column(self, field: str | Expr) -> npt.NDArray[Any]: ...  # the values as an array, references as ids
+    # Names are paths, an expression as it is written without col(""), or what the keyword or alias says.
+    def select(self, *columns: str | Expr, **named: str | Expr) -> Table: ...
+    def to_dicts(self, *columns: str | Expr) -> list[dict[str, Any]]: ...  # without columns: id and all fields
     def find_by(self, **fields: Any) -> _T | None: ...
-    def where(self, **fields: Any) -> Many[_T]: ...
-    def order_by(self, field: str, *, reverse: bool = False) -> Many[_T]: ...  # None always last
+    def where(self, *conditions: Expr, **fields: Any) -> Many[_T]: ...
+    def order_by(self, *keys: str | Expr, reverse: bool = False) -> Many[_T]: ...  # None always last
     def through(self, name: str) -> Many[Any]: ...  # what the members lead to, each once
     # `after` is the `next` of the page before.
     def page(self, limit: int, after: str | None = None, *, reverse: bool = False) -> Page[_T]: ...
     def sample(self, k: int, *, seed: int | None = None) -> Many[_T]: ...  # without replacement
-    def top(self, k: int = 10, *, by: str) -> Ranking[_T]: ...  # the members with the most of a collection
+    # The members with the most of a collection, or for which a number is largest; those without one are left out.
+    def top(self, k: int = 10, *, by: str | Expr) -> Ranking[_T]: ...
     # What each member's own `similar` and `recommend` give, as one table.
     def similar(
         self, through: str, k: int = 10, *, measure: Measure = "cosine", shrink: float = 10.0, progress: bool = False

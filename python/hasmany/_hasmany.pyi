@@ -11,6 +11,7 @@ import numpy.typing as npt
 from hasmany import CorruptStoreError as CorruptStoreError
 from hasmany import DeletedError as DeletedError
 from hasmany import DuplicateError as DuplicateError
+from hasmany import Expr as Expr
 from hasmany import FieldError as FieldError
 from hasmany import ForeignStoreError as ForeignStoreError
 from hasmany import HasManyError as HasManyError
@@ -28,10 +29,12 @@ from hasmany import Stats as Stats
 from hasmany import Store as Store
 from hasmany import StoreClosedError as StoreClosedError
 from hasmany import StoreLockedError as StoreLockedError
+from hasmany import Table as Table
 from hasmany import Tweet as Tweet
 from hasmany import User as User
 from hasmany import __version__ as __version__
 from hasmany import between as between
+from hasmany import col as col
 
 __debug_build__: bool  # built without optimisation: benchmarks refuse it
 __profile__: str  # Cargo's profile it was built with

@@ -26,6 +26,12 @@ def collection(many: "Many[Any]") -> str:
     return _table(f"{count} {model}{more}", ("id", *names), rows)
 
 
+def table(count: int, names: list[str], rows: list[list[str]]) -> str:
+    """The first rows of computed columns, under the true count."""
+    more = f", the first {len(rows)}" if count > len(rows) else ""
+    return _table(f"{count} rows{more}", names, rows)
+
+
 def store(of: Store) -> str:
     """A store as its rows per model."""
     return _table(repr(of).strip("<>"), ("model", "rows"), of.stats().rows.items())

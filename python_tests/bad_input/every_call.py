@@ -78,6 +78,8 @@ def subjects(w: SimpleNamespace) -> dict[str, list[Any]]:
         "Record": likes,
         "Model": [Doctor, w.house],
         "Many": [*many, w.ghosts, Reading.all(), Many],
+        "Expr": [hasmany.col("username"), hasmany.col("tweets"), hasmany.col("tweets").count() > 1],
+        "Table": [User.all().select("username"), User.all().select(x=hasmany.col("tweets.message").list())],
         "Page": [User.all().page(1)],
         "Scored": list(ranking)[:1] or [hasmany.Scored(w.ann, 1.0)],
         "Ranking": [ranking, w.ann.similar("liked_tweets"), User.all().top(2, by="tweets"), w.closed_ranking],
@@ -179,7 +181,7 @@ def test_every_public_class_has_subjects():
         with w.store:
             assert set(subjects(w)) == set(STUB)
     public = set(hasmany.__all__) - {name for name in hasmany.__all__ if not callable(getattr(hasmany, name))}
-    assert public - set(STUB) - set(STUB[""]) <= {"Measure", "OnConflict", "OnDelete"}
+    assert public - set(STUB) - set(STUB[""]) <= {"Measure", "OnConflict", "OnDelete", "OnMissing"}
 
 
 @pytest.mark.parametrize("owner", STUB)

@@ -14,6 +14,7 @@ import pytest
 from ..places import ROOT
 
 README = ROOT / "README.md"
+ASKING = ROOT / "docs" / "asking.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -80,3 +81,13 @@ def test_the_readme_runs_from_top_to_bottom(namespace, tmp_path, monkeypatch):
     for block in blocks:
         line = block.string[: block.start(1)].count("\n")
         exec(compile("\n" * line + block[1], str(README), "exec"), namespace)  # noqa: S102 - the README is ours
+
+
+def test_the_page_on_asking_runs_from_top_to_bottom(namespace):
+    page = re.sub(r"^```\w*\n", "", ASKING.read_text("utf-8"), flags=re.MULTILINE)
+    example = doctest.DocTestParser().get_doctest(page, namespace, "asking", str(ASKING), 0)
+    example.globs = namespace
+    report: list[str] = []
+    result = doctest.DocTestRunner(optionflags=OPTIONS).run(example, out=report.append, clear_globs=False)
+    assert result.attempted > 20
+    assert result.failed == 0, "".join(report)

@@ -6,7 +6,7 @@ from typing import Any
 
 import hasmany
 import pytest
-from hasmany import Many, Model, Store, Tweet, User, between, field, has_many
+from hasmany import Many, Model, Store, Tweet, User, between, col, field, has_many
 
 
 class Tag(Model):
@@ -45,13 +45,12 @@ HABITS = [
     (
         "Post.where(title__contains='a')",
         TypeError,
-        "[x for x in Post.all() if",
-        "[x for x in Post.all() if 'a' in x.title]",
+        'where(col("title").contains(text))',
+        "Post.where(col('title').contains('a'))",
     ),
     ("Tagging.where(post__year=1)", TypeError, "post=Post.where(year=", "Tagging.where(post=Post.where(year=1))"),
     ("Tagging.where(post_id=1)", TypeError, "post=Post.find(3)", "Tagging.where(post=Post.find(1))"),
-    ("Tagging.where(post=1)", TypeError, "Post.find(1)", "Tagging.where(post=Post.find(1))"),
-    ("Post.where(tags=tag)", TypeError, "its other end", "tag.posts"),
+    ("Post.where(tags=tag)", TypeError, 'col("tags").contains(record)', "Post.where(col('tags').contains(tag))"),
     ("Post.where(tags__name='x')", TypeError, ".through()", "Tag.where(name='x').through('posts')"),
     ("post.save()", AttributeError, "assigning to a field sets it at once", "post.update(year=3)"),
     ("post.refresh_from_db()", AttributeError, "read from the store whenever", "post.year"),
@@ -69,12 +68,6 @@ HABITS = [
     ("posts.values_list('title')", AttributeError, 'many.values("name")', "posts.values('title')"),
     ("posts.select_related('x')", AttributeError, "nothing is loaded", "posts[0].taggings[0].post.title"),
     ("posts.order_by('-year')", TypeError, 'order_by("year", reverse=True)', "posts.order_by('year', reverse=True)"),
-    (
-        "posts.order_by('year', 'title')",
-        TypeError,
-        'order_by("b").order_by("a")',
-        "posts.order_by('title').order_by('year')",
-    ),
     # Rails
     ("Post.find_or_create_by(title='a')", AttributeError, "find_or_create(", "Post.find_or_create(title='a')"),
     ("Post.pluck('title')", AttributeError, 'Post.all().values("name")', "Post.all().values('title')"),
@@ -96,7 +89,8 @@ HABITS = [
         'order_by("year", reverse=True)',
         "posts.order_by('year', reverse=True)",
     ),
-    ("posts.order_by(Post.year)", TypeError, 'order_by("name")', "posts.order_by('year')"),
+    ("posts.order_by(Post.year)", TypeError, 'order_by("name", col("age").desc())', "posts.order_by('year')"),
+    ("posts.order_by()", TypeError, 'order_by("name")', "posts.order_by('year')"),
     ("Post.tags.where(name='x')", AttributeError, "record.tags.where", "post.tags.where(name='x')"),
     ("store.add(post)", AttributeError, "as soon as it is made", "Post('z')"),
     ("store.commit()", AttributeError, "with store.transaction():", "store.transaction()"),
@@ -164,7 +158,7 @@ def names(store) -> dict[str, Any]:
     post, tag = Post("a", 1), Tag("x")
     post.tags.add(tag)
     Post("b", 2)
-    classes = {"Post": Post, "Tag": Tag, "Tagging": Tagging, "between": between}
+    classes = {"Post": Post, "Tag": Tag, "Tagging": Tagging, "between": between, "col": col}
     records = {"post": post, "tag": tag, "posts": Post.all(), "store": store}
     return {**classes, **records, "copy": copy, "pickle": pickle, "pyarrow": pyarrow}
 
@@ -271,7 +265,9 @@ def test_the_seed_s_records_and_collections_teach_too():
         alice.save()
     with pytest.raises(AttributeError, match=r"many.where\("):
         alice.tweets.filter(message="x")
-    with pytest.raises(TypeError, match=r"User: where takes fields by name.*username=value"):
+    with pytest.raises(
+        TypeError, match=r"User: where takes conditions made with col, and fields by name.*username=value"
+    ):
         User.where("alice")
     with pytest.raises(TypeError, match=r"Tweet.user takes User, not int; the record of an id is User.find\(1\)"):
         Tweet("x", 1)

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from hasmany import Like, Model, Store, Tweet, User, belongs_to, between, field
+from hasmany import Like, Model, Store, Tweet, User, belongs_to, between, col, field
 
 Call = Callable[[], object]
 
@@ -191,6 +191,8 @@ CALLS: dict[str, Callable[[int, Path], tuple[Store, Call]]] = {
     "check": check,
     "order_by": reading(lambda: Like.all().order_by("tweet.message")),
     "where": reading(lambda: Like.where(id=between(1, 10**9))),
+    "where of an expression": reading(lambda: Like.where(col("tweet.message").lower().contains("7"))),
+    "select": reading(lambda: Like.all().select(col("user.liked_tweets.message").filter(col("id") > 3).n_unique())),
     "a | b": reading(lambda: len(Like.all()[::2] | Like.all()[1::2])),
     "through": reading(lambda: len(User.all().through("liked_tweets").through("likers"))),
     "top": reading(lambda: User.all().top(10, by="liked_tweets")),

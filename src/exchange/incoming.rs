@@ -17,7 +17,7 @@ use crate::store::calendar::{DAY, DAYS, LONGEST, TIMES, Unit, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::decimal;
-use crate::store::id::Row;
+use crate::store::id::{Row, lost_id};
 use crate::store::stop::{Pace, looking};
 use crate::store::text;
 use crate::store::types::{Storage, Type};
@@ -90,13 +90,13 @@ pub fn csv(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRef) 
 }
 
 /// As [`ids`], of what a CSV file says.
-pub fn csv_ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
+pub fn csv_ids(ids: &mut Packed, array: &ArrayRef, optional: bool, refer: bool) -> Result<()> {
     let mut numbers = Column::new(Storage::Int64, optional);
     csv(&mut numbers, Type::Int, None, array)?;
     let is_none = |row: Row| numbers.is_none(row);
     let number = |(row, number): (usize, &i64)| (!is_none(row as Row)).then_some(*number);
     let numbers: Int64Array = looking(numbers.ints().iter().enumerate()).map(number).collect();
-    self::ids(ids, &(Arc::new(numbers) as ArrayRef), optional)
+    self::ids(ids, &(Arc::new(numbers) as ArrayRef), optional, refer)
 }
 
 /// A number in text, of a unit, in microseconds, unless these are over 64 bits; nothing for other text.
@@ -148,8 +148,9 @@ fn days(array: &Rows, sink: &mut Sink) -> Option<Result<()>> {
     }
 }
 
-/// Appends an array's ids to a list; null and NaN become 0, which refers to nothing, where that is `optional`.
-pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
+/// Appends an array's ids to a list; null and NaN become 0, which refers to nothing, where that is `optional`. Where they
+/// `refer`, numbers that are no ids lead nowhere.
+pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool, refer: bool) -> Result<()> {
     let array = rows(array)?;
     // What most ids come as, without a look at each cell's type.
     if let (Some(cells), true) = (array.cells.as_primitive_opt::<Int64Type>(), array.are_plain()) {
@@ -167,7 +168,10 @@ pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool) -> Result<()> {
             Ok(Value::Int(id)) if id > 0 => id as u64,
             Ok(Value::None) if optional => 0,
             Ok(Value::None) => return Err(Misfit::Row(row, "may not be None".to_owned())),
-            Ok(Value::Int(id)) => return Err(Misfit::Id(row, id.to_string())),
+            Ok(Value::Int(id)) => match lost_id(id) {
+                Some(lost) if refer => lost,
+                _ => return Err(Misfit::Id(row, id.to_string())),
+            },
             Ok(_) => return Err(Misfit::Row(row, "is no id".to_owned())),
             Err(why) => return Err(Misfit::Row(row, why)),
         };

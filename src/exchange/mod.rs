@@ -1,5 +1,6 @@
 //! Columns from and to Arrow. Knows the engine, and nothing of Python.
 
+pub mod computed;
 pub mod foreign;
 pub mod incoming;
 pub mod nested;

@@ -30,7 +30,7 @@ use crate::store::uuid;
 use crate::store::value::Value;
 
 /// Rows in a batch, at most: readers share out the batches of a large table among their threads.
-const BATCH: usize = 1 << 16;
+pub const BATCH: usize = 1 << 16;
 
 const UTC: &str = "UTC";
 
@@ -191,21 +191,29 @@ impl Outgoing {
 
 fn data_type(kind: &Kind<ModelId>) -> DataType {
     match kind {
-        Kind::Reference(..) | Kind::Value(Type::Int) => DataType::Int64,
-        Kind::Value(Type::Float) => DataType::Float64,
-        Kind::Value(Type::Bool) => DataType::Boolean,
+        Kind::Reference(..) => DataType::Int64,
+        Kind::Value(of) => value_type(*of),
+    }
+}
+
+/// The Arrow type of values of a type.
+pub fn value_type(of: Type) -> DataType {
+    match of {
+        Type::Int => DataType::Int64,
+        Type::Float => DataType::Float64,
+        Type::Bool => DataType::Boolean,
         // Polars takes the extension type of UUIDs for bytes; text is read by all.
-        Kind::Value(Type::Text | Type::Uuid | Type::Json) => DataType::LargeUtf8,
-        Kind::Value(Type::Bytes) => DataType::LargeBinary,
-        Kind::Value(Type::Decimal(scale)) => DataType::Decimal128(DIGITS as u8, *scale as i8),
-        Kind::Value(Type::Enum(members)) => match members.values {
+        Type::Text | Type::Uuid | Type::Json => DataType::LargeUtf8,
+        Type::Bytes => DataType::LargeBinary,
+        Type::Decimal(scale) => DataType::Decimal128(DIGITS as u8, scale as i8),
+        Type::Enum(members) => match members.values {
             Values::Texts(_) => DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::LargeUtf8)),
             Values::Ints(_) => DataType::Int64,
         },
-        Kind::Value(Type::Time) => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
-        Kind::Value(Type::Date) => DataType::Date32,
-        Kind::Value(Type::Duration) => DataType::Duration(TimeUnit::Microsecond),
-        Kind::Value(Type::Clock) => DataType::Time64(TimeUnit::Microsecond),
+        Type::Time => DataType::Timestamp(TimeUnit::Microsecond, Some(UTC.into())),
+        Type::Date => DataType::Date32,
+        Type::Duration => DataType::Duration(TimeUnit::Microsecond),
+        Type::Clock => DataType::Time64(TimeUnit::Microsecond),
     }
 }
 
@@ -217,18 +225,23 @@ fn ids(table: &Table, rows: &[Row]) -> ArrayRef {
 fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) -> ArrayRef {
     match kind {
         Kind::Reference(to, _) => Arc::new(references(engine.table(*to), column, rows)),
-        Kind::Value(Type::Int) => Arc::new(numbers::<Int64Type>(column, column.ints(), rows)),
-        Kind::Value(Type::Float) => Arc::new(numbers::<Float64Type>(column, column.floats(), rows)),
-        Kind::Value(Type::Time) => {
-            Arc::new(numbers::<TimestampMicrosecondType>(column, column.ints(), rows).with_timezone(UTC))
-        }
-        Kind::Value(Type::Duration) => Arc::new(numbers::<DurationMicrosecondType>(column, column.ints(), rows)),
-        Kind::Value(Type::Uuid) => {
+        Kind::Value(of) => values(*of, column, rows),
+    }
+}
+
+/// The cells of these rows, which are of a type.
+pub fn values(of: Type, column: &Column, rows: &[Row]) -> ArrayRef {
+    match of {
+        Type::Int => Arc::new(numbers::<Int64Type>(column, column.ints(), rows)),
+        Type::Float => Arc::new(numbers::<Float64Type>(column, column.floats(), rows)),
+        Type::Time => Arc::new(numbers::<TimestampMicrosecondType>(column, column.ints(), rows).with_timezone(UTC)),
+        Type::Duration => Arc::new(numbers::<DurationMicrosecondType>(column, column.ints(), rows)),
+        Type::Uuid => {
             let mut texts = LargeStringBuilder::with_capacity(rows.len(), rows.len() * 36);
             rows.iter().for_each(|&row| texts.append_option(uuid_text(&column.get(row))));
             Arc::new(texts.finish())
         }
-        Kind::Value(Type::Enum(members)) => match &members.values {
+        Type::Enum(members) => match &members.values {
             Values::Texts(texts) => {
                 let place = |value| if let Value::Text(text) = value { members.of_text(&text) } else { None };
                 let keys = rows.iter().map(|&row| place(column.get(row)).map(|place| place as u32)).collect();
@@ -236,21 +249,21 @@ fn array(engine: &Store, kind: &Kind<ModelId>, column: &Column, rows: &[Row]) ->
             }
             Values::Ints(_) => Arc::new(numbers::<Int64Type>(column, column.ints(), rows)),
         },
-        Kind::Value(Type::Decimal(_)) => {
+        Type::Decimal(_) => {
             let cells: Vec<i128> = rows.iter().map(|&row| column.wides()[row as usize].into()).collect();
-            Arc::new(Decimal128Array::new(cells.into(), nulls(column, rows)).with_data_type(data_type(kind)))
+            Arc::new(Decimal128Array::new(cells.into(), nulls(column, rows)).with_data_type(value_type(of)))
         }
-        Kind::Value(Type::Clock) => Arc::new(numbers::<Time64MicrosecondType>(column, column.ints(), rows)),
-        Kind::Value(Type::Date) => Arc::new(numbers::<Date32Type>(column, column.short_ints(), rows)),
-        Kind::Value(Type::Bool) => {
+        Type::Clock => Arc::new(numbers::<Time64MicrosecondType>(column, column.ints(), rows)),
+        Type::Date => Arc::new(numbers::<Date32Type>(column, column.short_ints(), rows)),
+        Type::Bool => {
             let is_true = |at: usize| column.get(rows[at]) == Value::Bool(true);
             Arc::new(BooleanArray::new(BooleanBuffer::collect_bool(rows.len(), is_true), nulls(column, rows)))
         }
-        Kind::Value(Type::Text | Type::Json) => Arc::new(strings::<LargeUtf8Type>(column, rows, |value| match value {
+        Type::Text | Type::Json => Arc::new(strings::<LargeUtf8Type>(column, rows, |value| match value {
             Value::Text(Cow::Borrowed(text)) => Some(text),
             _ => None,
         })),
-        Kind::Value(Type::Bytes) => Arc::new(strings::<LargeBinaryType>(column, rows, |value| match value {
+        Type::Bytes => Arc::new(strings::<LargeBinaryType>(column, rows, |value| match value {
             Value::Bytes(Cow::Borrowed(bytes)) => Some(bytes),
             _ => None,
         })),

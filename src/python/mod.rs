@@ -31,7 +31,11 @@ mod _hasmany {
     use crate::python::reserve;
 
     #[pymodule_export]
+    use crate::python::ask::expr::{Expr, col};
+    #[pymodule_export]
     use crate::python::ask::single::between;
+    #[pymodule_export]
+    use crate::python::ask::table::Columns;
     #[pymodule_export]
     use crate::python::bridges::graph::snapshot;
     #[pymodule_export]

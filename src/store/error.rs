@@ -53,8 +53,17 @@ pub enum Error {
         /// The model's name.
         model: String,
     },
+    /// A number that was computed is too large for its type.
+    Overflow(String),
     /// A row that was looked for is not there.
     NotFound(String),
+    /// References of many rows lead nowhere.
+    Missing {
+        /// Whether the first of them led to a row that was deleted.
+        is_deleted: bool,
+        /// The text for a person.
+        message: String,
+    },
     /// What is derived does not agree with the columns.
     Corrupt(String),
     /// Another error, of one row of many.
@@ -69,12 +78,16 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Schema(message) | Error::Corrupt(message) | Error::NotFound(message) => f.write_str(message),
+            Error::Schema(message) | Error::Corrupt(message) | Error::NotFound(message) | Error::Overflow(message) => {
+                f.write_str(message)
+            }
             Error::InRow { row, error } => write!(f, "row {row}: {error}"),
             Error::Undeclared { collection, .. } => write!(f, "the model of '{collection}' is not declared"),
             Error::Field { model, field, why } => write!(f, "{model}.{field} {why}"),
             Error::Deleted { model, id } => write!(f, "{model} {id} was deleted"),
-            Error::Duplicate { message, .. } | Error::Restrict { message, .. } => f.write_str(message),
+            Error::Duplicate { message, .. } | Error::Restrict { message, .. } | Error::Missing { message, .. } => {
+                f.write_str(message)
+            }
             Error::Full { model } => {
                 write!(f, "{model} is full: a model holds up to 4294967294 rows, and its ids go up to {LAST_ID}")
             }

@@ -12,6 +12,21 @@ pub type Id = u64;
 /// The largest id: what SQLite and NumPy hold. The next id of a model may be one more.
 pub const LAST_ID: Id = (1 << 63) - 1;
 
+/// What stands for a number that is no id, among ids to which a reference may lead: nothing, for 0 means no reference
+/// there. Of the smallest number there is none.
+pub fn lost_id(number: i64) -> Option<Id> {
+    match number {
+        0 => Some(LAST_ID + 1),
+        i64::MIN => None,
+        number => Some(number as Id),
+    }
+}
+
+/// The number that was given as an id.
+pub fn given_as(id: Id) -> i64 {
+    if id == LAST_ID + 1 { 0 } else { id as i64 }
+}
+
 /// In a reference cell: refers to nothing. Also one more than the largest possible row.
 pub const NO_ROW: Row = Row::MAX;
 

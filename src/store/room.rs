@@ -40,6 +40,16 @@ pub fn push<T>(items: &mut Vec<T>, item: T) {
     items.push(item);
 }
 
+/// Makes room for so many more in such a list.
+#[inline]
+pub fn spare_for<T>(items: &mut Vec<T>, more: usize) {
+    let len = items.len() + more;
+    if items.capacity() < len {
+        let doubled = 2 * items.capacity();
+        reserve(items, len.max(doubled));
+    }
+}
+
 /// Makes room for one more in such a list.
 #[inline]
 pub fn spare<T>(items: &mut Vec<T>) {

@@ -1,84 +1,31 @@
-//! A field of all members at once: `ids`, `values`, `column`.
+//! A field of all members at once, or what else is asked of each: `ids`, `values`, `column`, `select`, `to_dicts`.
 
 use numpy::{IntoPyArray, PyArray1};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PySlice, PyString};
+use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
+use crate::ask::answer::{Answer, answers};
+use crate::ask::outside::outside;
+use crate::ask::plan::Of;
+use crate::python::ask::array::{Array, OBJECT};
+use crate::python::ask::asking::{bound, checked, columns};
 use crate::python::ask::dotted::Dotted;
+use crate::python::ask::operand::Tree;
+use crate::python::ask::table::Columns;
 use crate::python::collection::many::Many;
 use crate::python::record::cell::Cell;
 use crate::python::record::value::{self, text};
-use crate::store::Store as Engine;
+use crate::python::store::world::World;
+use crate::store::error::Result;
 use crate::store::id::Row;
 use crate::store::read::find::Subject;
 use crate::store::room;
-use crate::store::schema::declaration::Kind;
+use crate::store::schema::declaration::{Kind, OnDelete};
 use crate::store::types::Type;
 use crate::store::value::Value;
 
-/// The values of many rows, as an array is to hold them.
-enum Array<'py> {
-    Int(Vec<i64>),
-    Float(Vec<f64>),
-    Bool(Vec<bool>),
-    /// NumPy's name of the type, and counts of its unit.
-    Time(&'static str, Vec<i64>),
-    Object(Vec<Bound<'py, PyAny>>),
-    /// Values that become objects once the lock is given back.
-    Later(Type, Vec<Value<'static>>),
-}
-
-impl<'py> Array<'py> {
-    /// The values of these rows. Runs no Python code.
-    fn read(dotted: &Dotted, py: Python<'py>, engine: &Engine, rows: &[Row]) -> PyResult<Self> {
-        let values = || rows.iter().map(|&row| dotted.value(engine, row));
-        let of = match dotted.kind(engine) {
-            Kind::Value(of) => of,
-            Kind::Reference(to, _) => {
-                let id = |value| if let Value::Row(row) = value { Some(engine.table(to).id(row) as i64) } else { None };
-                let ids: Vec<Option<i64>> = room::collected(values().map(id));
-                return ints_or_none(py, &ids);
-            }
-        };
-        // NaT is the smallest integer.
-        let count = |value| if let Value::Int(v) = value { v } else { i64::MIN };
-        let float = |value| if let Value::Float(v) = value { v } else { f64::NAN };
-        let is_whole = || !values().any(|value| value.is_none());
-        Ok(match of {
-            Type::Time => Array::Time("datetime64[us]", room::collected(values().map(count))),
-            Type::Date => Array::Time("datetime64[D]", room::collected(values().map(count))),
-            Type::Duration => Array::Time("timedelta64[us]", room::collected(values().map(count))),
-            Type::Float => Array::Float(room::collected(values().map(float))),
-            Type::Bool if is_whole() => Array::Bool(room::collected(values().map(|value| value == Value::Bool(true)))),
-            Type::Int if is_whole() => Array::Int(room::collected(values().map(count))),
-            Type::Clock | Type::Uuid | Type::Decimal(_) | Type::Json => {
-                room::check(rows.len() * OBJECT);
-                Array::Later(of, room::collected(values().map(Value::into_owned)))
-            }
-            Type::Int | Type::Bool | Type::Text | Type::Bytes | Type::Enum(_) => {
-                room::check(rows.len() * OBJECT);
-                Array::Object(values().map(|value| value::object(py, of, &value)).collect::<PyResult<_>>()?)
-            }
-        })
-    }
-}
-
-/// Integers; where one is none, as objects.
-fn ints_or_none<'py>(py: Python<'py>, ints: &[Option<i64>]) -> PyResult<Array<'py>> {
-    match ints.iter().copied().collect::<Option<Vec<i64>>>() {
-        Some(ints) => Ok(Array::Int(ints)),
-        None => {
-            let value = |int: &Option<i64>| int.map_or(Value::None, Value::Int);
-            let objects = ints.iter().map(|int| value::object(py, Type::Int, &value(int)));
-            Ok(Array::Object(objects.collect::<PyResult<_>>()?))
-        }
-    }
-}
-
-/// Bytes that a small object takes, and its place in a list.
-const OBJECT: usize = 64;
-
-/// The values of many rows: objects, or what becomes objects once the lock is given back.
+/// The values of a field: objects, or what becomes objects once the lock is given back.
 enum Listed<'py> {
     Objects(PyResult<Vec<Bound<'py, PyAny>>>),
     Later(PyResult<Vec<Cell<'py>>>),
@@ -100,76 +47,213 @@ impl Many {
         Ok(if ids.len() <= SHORT { PyArray1::from_slice(py, &ids) } else { ids.into_pyarray(py) })
     }
 
-    /// One value a member, in order, as a list of length len; no record is built unless the field is a reference. A
-    /// dotted name follows references: "doctor.name". O(k).
+    /// One value a member, in order, as a list of length len; of several columns a tuple a member. No record is built unless
+    /// a column is a reference. A column is a field, a path over references ("doctor.name") or an expression (see `col`).
+    /// O(k).
     ///
     /// Raises `SchemaError` for a name that is no field.
     ///
-    /// >>> from hasmany import Store, User
+    /// >>> from hasmany import Store, User, col
     /// >>> with Store():
     /// ...     alice = User("alice")
     /// ...     _ = alice.post_tweet("one"), alice.post_tweet("two")
     /// ...     alice.tweets.values("message"), alice.tweets.values("user.username")
+    /// ...     User.all().values("username", col("tweets").count())
     /// (['one', 'two'], ['alice', 'alice'])
-    fn values<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyList>> {
-        let (store, field) = (self.store(py), text(field));
+    /// [('alice', 2)]
+    #[pyo3(signature = (*fields), text_signature = "($self, *fields)")]
+    fn values<'py>(&self, py: Python<'py>, fields: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyList>> {
+        if fields.len() == 1
+            && let Ok(field) = fields.get_item(0)?.cast::<PyString>()
+        {
+            return field_values(self, py, &text(field));
+        }
+        let columns = columns(fields, None, "values")?;
+        if columns.is_empty() {
+            return Err(PyTypeError::new_err("values takes at least one field, as in values(\"name\")"));
+        }
+        let trees: Vec<Tree> = columns.into_iter().map(|(tree, _)| tree).collect();
+        bind(self, py, &trees, true)?;
         let cells = self.read(py, |world| {
-            let engine = &world.engine;
-            let dotted = Dotted::parse(engine, self.model(), &field)?;
-            let rows = self.rows(world)?;
-            let kind = dotted.kind(engine);
+            let answers = answered(self, world, &trees, true)?;
+            let len = answers.first().map_or(0, Answer::len);
             // PyO3 panics where there is no memory for an object, so it is asked for before.
-            room::check(rows.len() * OBJECT);
-            match kind {
-                Kind::Value(Type::Text) if let Subject::Field(field) = dotted.subject => {
-                    let rows = rows.iter().map(|&row| dotted.follow(engine, row));
-                    return Ok(Listed::Objects(Ok(store.get().texts.read(py, world, (dotted.model, field), rows))));
+            room::check(answers.iter().map(|answer| answer.cells.len() * OBJECT).sum());
+            let cell = |answer: &Answer, at: usize| {
+                let value = answer.cells.get(at as u32);
+                match answer.of {
+                    Of::Row(model) => Cell::read(py, world, &Kind::Reference(model, OnDelete::Restrict), &value),
+                    Of::Value(of) => Cell::read(py, world, &Kind::Value(of), &value),
+                    Of::Nothing => Ok(Cell::Object(py.None().into_bound(py))),
                 }
-                Kind::Value(of) if !value::made_by_python(of) => {
-                    let object = |&row: &Row| value::object(py, of, &dotted.value(engine, row));
-                    return Ok(Listed::Objects(rows.iter().map(object).collect()));
-                }
-                Kind::Value(_) | Kind::Reference(..) => {}
-            }
-            let read = |&row: &Row| Cell::read(py, world, &kind, &dotted.value(engine, row));
-            Ok(Listed::Later(rows.iter().map(read).collect()))
+            };
+            let row = |row: usize| -> PyResult<Vec<Vec<Cell<'py>>>> {
+                let cells = |answer: &Answer| match &answer.starts {
+                    Some(starts) => (starts[row]..starts[row + 1]).map(|at| cell(answer, at)).collect(),
+                    None => Ok(vec![cell(answer, row)?]),
+                };
+                answers.iter().map(cells).collect()
+            };
+            let is_list: Vec<bool> = answers.iter().map(|answer| answer.starts.is_some()).collect();
+            Ok(((0..len).map(row).collect::<PyResult<Vec<_>>>(), is_list))
         })?;
-        match cells {
-            Listed::Objects(objects) => PyList::new(py, objects?),
-            Listed::Later(cells) => {
-                let objects = cells?.into_iter().map(|cell| cell.finish(store)).collect::<PyResult<Vec<_>>>()?;
-                PyList::new(py, objects)
+        let (rows, is_list) = cells;
+        let store = self.store(py);
+        let finished = |cells: Vec<Cell<'py>>, is_list: bool| -> PyResult<Bound<'py, PyAny>> {
+            let mut objects = cells.into_iter().map(|cell| cell.finish(store)).collect::<PyResult<Vec<_>>>()?;
+            match (is_list, objects.pop()) {
+                (false, Some(object)) => Ok(object),
+                (_, last) => {
+                    objects.extend(last);
+                    PyList::new(py, objects).map(Bound::into_any)
+                }
+            }
+        };
+        let list = PyList::empty(py);
+        for row in rows? {
+            let mut objects = Vec::new();
+            for (cells, &is_list) in row.into_iter().zip(&is_list) {
+                objects.push(finished(cells, is_list)?);
+            }
+            match (objects.len(), objects.pop()) {
+                (1, Some(object)) => list.append(object)?,
+                (_, last) => {
+                    objects.extend(last);
+                    list.append(PyTuple::new(py, objects)?)?;
+                }
             }
         }
+        Ok(list)
     }
 
-    /// One value a member, in order, as an array of shape (len,); dotted names as in `values`. O(k).
+    /// One value a member, in order, as an array of shape (len,); a field, a path over references or an expression. O(k).
     ///
     /// int64, float64, bool, datetime64[us] (UTC), datetime64[D], timedelta64[us], object for the others, Json too; a reference
     /// is an int64 id, or the key of its model where that has one. Where a value is None: NaN among floats, NaT among
     /// datetimes, dates and timedeltas, else the array is of objects with None in it.
-    fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+    fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+        let Ok(field) = field.cast::<PyString>() else {
+            let table = self.select(py, &PyTuple::new(py, [field])?, None)?;
+            return table.only(py);
+        };
         let field = text(field);
         let read = self.read(py, |world| {
-            let dotted = Dotted::parse(&world.engine, self.model(), &field)?.into_key(&world.engine, &field)?;
-            Ok(Array::read(&dotted, py, &world.engine, &self.rows(world)?))
+            let engine = &world.engine;
+            let dotted = Dotted::parse(engine, self.model(), &field)?.into_key(engine, &field)?;
+            let rows = self.rows(world)?;
+            Ok(match dotted.kind(engine) {
+                Kind::Value(of) => Array::read(py, of, rows.len(), |at| dotted.value(engine, rows[at])),
+                Kind::Reference(to, _) => {
+                    Array::read(py, Type::Int, rows.len(), |at| match dotted.value(engine, rows[at]) {
+                        Value::Row(row) => Value::Int(engine.table(to).id(row) as i64),
+                        _ => Value::None,
+                    })
+                }
+            })
         })?;
-        match read? {
-            Array::Int(values) => Ok(values.into_pyarray(py).into_any()),
-            Array::Float(values) => Ok(values.into_pyarray(py).into_any()),
-            Array::Bool(values) => Ok(values.into_pyarray(py).into_any()),
-            Array::Time(unit, values) => values.into_pyarray(py).call_method1("view", (unit,)),
-            Array::Object(objects) => array_of_objects(py, objects),
-            Array::Later(of, values) => {
-                let objects = values.iter().map(|value| value::object(py, of, value));
-                array_of_objects(py, objects.collect::<PyResult<_>>()?)
-            }
+        read?.finish(py)
+    }
+
+    /// Columns computed for each member, in the collection's order, as a `Table`: fields and paths by name, expressions (see
+    /// `col`), and `name=` either. A column is called as its path, or as the expression is written without col(""), or as
+    /// its keyword or alias says; two of one name are a `SchemaError`.
+    ///
+    /// A reference is its id, or the key of its model where that has one. Everything is read at one moment, column by
+    /// column, and aggregates over several collections do not multiply each other. O(k) and the members of the collections
+    /// that are asked; other threads run meanwhile.
+    ///
+    /// Raises `SchemaError` for a name that is not there, a path of many values without an aggregate, and types that do not
+    /// go together; `OverflowError` where a sum of ints is over 64 bits.
+    ///
+    /// >>> from hasmany import Store, User, col
+    /// >>> with Store():
+    /// ...     ann, bea = User("ann"), User("bea")
+    /// ...     one, two = bea.post_tweet("one"), bea.post_tweet("two")
+    /// ...     _ = ann.like_tweet(one), ann.like_tweet(two)
+    /// ...     User.all().select("username", likes=col("liked_tweets").count(), read=col("liked_tweets.message").list())
+    /// username  likes  read
+    /// ann           2  ['one', 'two']
+    /// bea           0  []
+    #[pyo3(signature = (*columns, **named), text_signature = "($self, *columns, **named)")]
+    fn select(
+        &self,
+        py: Python<'_>,
+        columns: &Bound<'_, PyTuple>,
+        named: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Columns> {
+        let columns = self::columns(columns, named, "select")?;
+        if columns.is_empty() {
+            return Err(PyTypeError::new_err(
+                "select takes at least one column, as in select(\"name\"); the collection itself is a table of all fields",
+            ));
         }
+        let (trees, names): (Vec<Tree>, Vec<String>) = columns.into_iter().unzip();
+        bind(self, py, &trees, false)?;
+        let answers = self.compute(py, |world| answered(self, world, &trees, false))?;
+        Ok(Columns::new(names, answers))
+    }
+
+    /// A dict a member, in order, of columns as in `select`; without any, of the id and the fields, references as ids (or
+    /// the keys of their models).
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     _ = User("ann").post_tweet("hello")
+    /// ...     User.all()[0].tweets.to_dicts(), User.all().to_dicts("username")
+    /// ([{'id': 1, 'message': 'hello', 'user': 1}], [{'username': 'ann'}])
+    #[pyo3(signature = (*columns), text_signature = "($self, *columns)")]
+    fn to_dicts<'py>(&self, py: Python<'py>, columns: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyList>> {
+        if !columns.is_empty() {
+            return self.select(py, columns, None)?.to_dicts(py);
+        }
+        let names = self.read(py, |world| Ok(outside(&world.engine, self.model())))?;
+        self.select(py, &PyTuple::new(py, names)?, None)?.to_dicts(py)
     }
 }
 
-fn array_of_objects<'py>(py: Python<'py>, objects: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
-    let array = py.import("numpy")?.call_method1("empty", (objects.len(), "object"))?;
-    array.set_item(PySlice::full(py), PyList::new(py, objects)?)?;
-    Ok(array)
+/// Checks what is asked of members, and binds the classes on the way.
+fn bind(many: &Many, py: Python<'_>, trees: &[Tree], with_rows: bool) -> PyResult<()> {
+    bound(many.store(py), trees.iter(), |checker| {
+        trees.iter().try_for_each(|tree| checker.column(many.model(), tree, with_rows).map(drop))
+    })
+}
+
+/// The columns of the members, under the lock.
+fn answered(many: &Many, world: &World, trees: &[Tree], with_rows: bool) -> Result<Vec<Answer>> {
+    let question = |tree| checked(world, |checker| checker.column(many.model(), tree, with_rows));
+    let questions = trees.iter().map(question).collect::<Result<Vec<_>>>()?;
+    answers(&world.engine, &many.rows(world)?, &questions)
+}
+
+/// One field of each member.
+fn field_values<'py>(many: &Many, py: Python<'py>, field: &str) -> PyResult<Bound<'py, PyList>> {
+    let store = many.store(py);
+    let cells = many.read(py, |world| {
+        let engine = &world.engine;
+        let dotted = Dotted::parse(engine, many.model(), field)?;
+        let rows = many.rows(world)?;
+        let kind = dotted.kind(engine);
+        // PyO3 panics where there is no memory for an object, so it is asked for before.
+        room::check(rows.len() * OBJECT);
+        match kind {
+            Kind::Value(Type::Text) if let Subject::Field(field) = dotted.subject => {
+                let rows = rows.iter().map(|&row| dotted.follow(engine, row));
+                return Ok(Listed::Objects(Ok(store.get().texts.read(py, world, (dotted.model, field), rows))));
+            }
+            Kind::Value(of) if !value::made_by_python(of) => {
+                let object = |&row: &Row| value::object(py, of, &dotted.value(engine, row));
+                return Ok(Listed::Objects(rows.iter().map(object).collect()));
+            }
+            Kind::Value(_) | Kind::Reference(..) => {}
+        }
+        let read = |&row: &Row| Cell::read(py, world, &kind, &dotted.value(engine, row));
+        Ok(Listed::Later(rows.iter().map(read).collect()))
+    })?;
+    match cells {
+        Listed::Objects(objects) => PyList::new(py, objects?),
+        Listed::Later(cells) => {
+            let objects = cells?.into_iter().map(|cell| cell.finish(store)).collect::<PyResult<Vec<_>>>()?;
+            PyList::new(py, objects)
+        }
+    }
 }

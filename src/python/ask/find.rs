@@ -149,7 +149,9 @@ impl Record {
     /// The records with these fields, as a fixed collection in order of creation.
     ///
     /// A field is compared with a value, with `None` (rows without one), with a list or collection (any of them), or
-    /// with `between(low, high)`. What a `Json` field is to equal is marked: `where(tags=Json(["a", "b"]))`. O(1) on a
+    /// with `between(low, high)`; a reference also with an id, or the key of its model where that has one. What a `Json`
+    /// field is to equal is marked: `where(tags=Json(["a", "b"]))`. A name may be a path over references:
+    /// `where(**{"user.username": "ann"})`. Conditions by position are expressions (see `col`). All must hold. O(1) on a
     /// unique field or tuple, O(children) on a reference, else O(rows).
     ///
     /// >>> from hasmany import Store, User, between
@@ -158,16 +160,16 @@ impl Record {
     /// ...     User.where(username=between("b", None)).values("username")
     /// ['bea', 'cat']
     #[classmethod]
-    #[pyo3(name = "where", signature = (*args, **fields), text_signature = "(**fields)")]
+    #[pyo3(name = "where", signature = (*conditions, **fields), text_signature = "(*conditions, **fields)")]
     fn where_<'py>(
         cls: &Bound<'py, PyType>,
-        args: &Bound<'py, PyTuple>,
+        conditions: &Bound<'py, PyTuple>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Many> {
         let (store, model) = model_of(cls)?;
         let many = Many::all(store.unbind(), model);
-        select::by_name_only(cls.py(), &many, "where", args)?;
-        select::select(cls.py(), &many, &given(cls.py(), fields))
+        let conditions = select::conditions(cls.py(), &many, "where", conditions)?;
+        select::select(cls.py(), &many, conditions, &given(cls.py(), fields))
     }
 }
 

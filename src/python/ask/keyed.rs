@@ -2,7 +2,7 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyInt, PyTuple};
 
 use crate::python::ask::single::{Between, is_single};
 use crate::python::error::wrong_type;
@@ -12,13 +12,14 @@ use crate::python::store::Store;
 use crate::python::store::class::{FieldSpec, Holds, Spec};
 use crate::store::Store as Engine;
 use crate::store::error::Result;
-use crate::store::id::ModelId;
+use crate::store::id::{Id, ModelId};
 use crate::store::value::Value;
 
-/// What is looked for in a field: a value or a record, or a record by the key of its model.
+/// What is looked for in a field: a value or a record, or a record by the key of its model, or by its id.
 pub enum Wanted {
     Arg(Arg<'static>),
     Key(ModelId, Vec<(usize, Wanted)>),
+    Id(ModelId, Id),
 }
 
 impl Wanted {
@@ -26,6 +27,7 @@ impl Wanted {
     pub fn settle(&self, engine: &Engine) -> Result<Option<Value<'static>>> {
         match self {
             Wanted::Arg(arg) => arg.settle(engine).map(Some),
+            Wanted::Id(model, id) => Ok(engine.table(*model).find(*id).map(Value::Row)),
             Wanted::Key(model, parts) => {
                 let settled = parts.iter().map(|(_, part)| part.settle(engine)).collect::<Result<Option<Vec<_>>>>()?;
                 let Some(key) = settled else { return Ok(None) };
@@ -45,6 +47,10 @@ pub fn wanted(store: &Bound<'_, Store>, spec: &Spec, field: &FieldSpec, given: &
         let (target, _) = store.get().spec(store.py(), model);
         if !target.key.is_empty() {
             return of_key(store, &format!("{}.{}", spec.name, field.name), model, &target, given);
+        }
+        // Nothing else than an id can stand for a record of a model without a key.
+        if given.is_instance_of::<PyInt>() && !given.is_instance_of::<PyBool>() {
+            return Ok(Wanted::Id(model, given.extract().unwrap_or(0)));
         }
     }
     Ok(Wanted::Arg(arg::arg(store.as_unbound(), spec, field, given)?.into_owned()))

@@ -1,12 +1,18 @@
-//! Asking a collection by its members' fields, in columns, in order, page by page.
+//! Asking a collection by its members' fields and by expressions, in columns, in order, page by page.
 
+pub mod array;
 pub mod asked;
+pub mod asking;
 pub mod columns;
 pub mod derive;
 pub mod dotted;
+pub mod expr;
 pub mod find;
 pub mod keyed;
+pub mod operand;
+pub mod operators;
 pub mod order;
 pub mod page;
 pub mod select;
 pub mod single;
+pub mod table;

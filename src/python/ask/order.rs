@@ -1,51 +1,60 @@
-//! `order_by`: members in the order of a field.
+//! `order_by`: members in the order of fields and expressions.
 
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use crate::python::ask::dotted::Dotted;
+use crate::ask::order::ordered;
+use crate::python::ask::asking::{bound, checked, path_of};
+use crate::python::ask::expr::Expr;
+use crate::python::ask::operand::Tree;
 use crate::python::collection::many::Many;
 use crate::python::error::SchemaError;
 use crate::python::record::value::text;
 use crate::python::store::habits;
-use crate::store::error::Error;
-use crate::store::read::find;
-use crate::store::schema::declaration::Kind;
+use crate::store::error::Result;
+
+/// A key of an order, and whether it falls.
+fn key(many: &Many, given: &Bound<'_, PyAny>) -> PyResult<(Tree, bool)> {
+    if let Ok(expr) = given.cast::<Expr>() {
+        return expr.get().key();
+    }
+    let name = text(given.cast::<PyString>().map_err(|_| habits::no_order(given))?);
+    if let Some(advice) = habits::of_order(&name) {
+        let model = many.model_name(given.py());
+        return Err(SchemaError::new_err(format!("'{name}' is no field of {model}; {advice}")));
+    }
+    Ok((path_of(&name)?, false))
+}
 
 #[pymethods]
 impl Many {
-    /// The members in the order of a field, as a fixed collection. Stable; None is last both ways; dotted names as in
-    /// `values`, and "id". O(k log k).
+    /// The members in the order of one key or several, as a fixed collection: names of fields, paths over references, or
+    /// expressions (see `col`), each with the largest first where it is `.desc()`. `reverse=True` turns every key. None is
+    /// last both ways, and ties stay in this collection's order. O(k log k).
     ///
-    /// >>> from hasmany import Store, User
+    /// >>> from hasmany import Store, User, col
     /// >>> with Store():
-    /// ...     _ = User("zoe"), User("adam")
+    /// ...     _ = User("zoe"), User("adam"), User("eve")
     /// ...     User.all().order_by("username").values("username")
-    /// ['adam', 'zoe']
-    #[pyo3(signature = (field, *more, reverse=false), text_signature = "($self, field, *, reverse=False)")]
-    fn order_by(
-        &self,
-        py: Python<'_>,
-        field: &Bound<'_, PyAny>,
-        more: &Bound<'_, PyTuple>,
-        reverse: bool,
-    ) -> PyResult<Many> {
-        if !more.is_empty() {
-            return Err(habits::no_orders());
+    /// ...     User.all().order_by(col("username").contains("e").desc(), "username").values("username")
+    /// ['adam', 'eve', 'zoe']
+    /// ['eve', 'zoe', 'adam']
+    #[pyo3(signature = (*keys, reverse=false), text_signature = "($self, *keys, reverse=False)")]
+    fn order_by(&self, py: Python<'_>, keys: &Bound<'_, PyTuple>, reverse: bool) -> PyResult<Many> {
+        if keys.is_empty() {
+            return Err(habits::no_keys());
         }
-        let field = text(field.cast::<PyString>().map_err(|_| habits::no_order(field))?);
-        if let Some(advice) = habits::of_order(&field) {
-            return Err(SchemaError::new_err(format!("'{field}' is no field of {}; {advice}", self.model_name(py))));
-        }
-        self.fix(py, self.model(), |world| {
-            let dotted = Dotted::parse(&world.engine, self.model(), &field)?;
-            if matches!(dotted.kind(&world.engine), Kind::Value(of) if of.is_document()) {
-                return Err(Error::Schema(format!("'{field}' is Json, which has no order")));
-            }
-            let mut rows = self.rows(world)?.into_vec();
-            // By a reference: records are ordered by age, as rows are.
-            find::order(&mut rows, reverse, |row| dotted.value(&world.engine, row));
-            Ok(rows)
+        let keys = keys.iter().map(|given| key(self, &given)).collect::<PyResult<Vec<_>>>()?;
+        let model = self.model();
+        bound(self.store(py), keys.iter().map(|(tree, _)| tree), |checker| {
+            keys.iter().try_for_each(|(tree, _)| checker.key(model, tree).map(drop))
+        })?;
+        self.fix(py, model, |world| {
+            let plan = |(tree, falls): &(Tree, bool)| {
+                Ok((checked(world, |checker| checker.key(model, tree))?, *falls != reverse))
+            };
+            let plans = keys.iter().map(plan).collect::<Result<Vec<_>>>()?;
+            ordered(&world.engine, &self.rows(world)?, plans)
         })
     }
 }

@@ -1,52 +1,125 @@
-//! Members that pass tests: `where` and `find_by` of a collection.
+//! Members that pass conditions: `where` and `find_by` of a collection.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::python::ask::asked::{asked, settled};
+use crate::ask::{answer, narrow, plan::Plan};
+use crate::python::ask::asked::{Asked, asked, settled};
+use crate::python::ask::asking::{all_of, bound, checked, keyword};
+use crate::python::ask::expr::Expr;
+use crate::python::ask::operand::Tree;
+use crate::python::collection::fixed::Held;
 use crate::python::collection::many::Many;
 use crate::python::record::make;
+use crate::python::record::value::text;
 use crate::python::store::habits;
 use crate::python::store::world::World;
 use crate::store::error::Result;
+use crate::store::id::Row;
+use crate::store::read::find::{Subject, Test};
+use crate::store::read::view::Start;
 use crate::store::schema::path::Shape;
 
-/// Whether a collection is all rows of its model.
-fn is_all(many: &Many, world: &World) -> Result<bool> {
-    Ok(many.origin(world)?.is_some_and(|(start, path)| start.is_none() && path.shape == Shape::All))
+/// What members must pass: tests of their own fields, and a condition.
+struct Passing {
+    tests: Vec<(Subject, Asked)>,
+    condition: Option<Tree>,
+}
+
+impl Passing {
+    /// What the arguments of a call ask for; keywords with dots are paths.
+    fn new(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let is_path = |name: &Bound<'_, PyAny>| {
+            name.cast::<PyString>().is_ok_and(|name| name.to_str().is_ok_and(|name| name.contains('.')))
+        };
+        let (mut plain, mut all) = (fields.clone(), conditions);
+        if fields.iter().any(|(name, _)| is_path(&name)) {
+            plain = PyDict::new(py);
+            for (name, given) in fields {
+                match is_path(&name) {
+                    true => all.push(keyword(&text(&name), &given)?),
+                    false => plain.set_item(name, given)?,
+                }
+            }
+        }
+        let (tests, condition) = (asked(many, &plain)?, all_of(all)?);
+        let model = many.model();
+        if let Some(tree) = &condition {
+            bound(many.store(py), std::iter::once(tree), |checker| checker.condition(model, tree).map(drop))?;
+        }
+        Ok(Passing { tests, condition })
+    }
+
+    /// The members that pass, in order.
+    fn rows(&self, many: &Many, world: &World) -> Result<Vec<Row>> {
+        let (engine, model) = (&world.engine, many.model());
+        let tests = settled(engine, &self.tests)?;
+        let plan = match &self.condition {
+            Some(tree) => Some(checked(world, |checker| checker.condition(model, tree))?),
+            None => None,
+        };
+        let mut rows = match many.members(world)? {
+            Held::Path(Start::Every, path) if path.shape == Shape::All => {
+                let by_tests = engine.candidates(model, &tests);
+                let by_either = by_tests.or_else(|| narrow::candidates(engine, model, plan.as_ref()?, true));
+                by_either.unwrap_or_else(|| engine.table(model).live_rows())
+            }
+            Held::Path(start, path) => match named(world, many, &tests, plan.as_ref()) {
+                // One that is there is looked up as in `in`; it has no order to be in.
+                Some(rows) if rows.len() < 2 => {
+                    rows.into_iter().filter(|&row| engine.contains(start, path, row)).collect()
+                }
+                _ => engine.members(start, path),
+            },
+            Held::Rows(rows) => rows.into_vec(),
+        };
+        engine.filter(model, &mut rows, &tests);
+        match plan {
+            Some(plan) => answer::matching(engine, &rows, &plan),
+            None => Ok(rows),
+        }
+    }
+}
+
+/// The rows that can pass, where an id or a unique key says which.
+fn named(world: &World, many: &Many, tests: &[(Subject, Test)], plan: Option<&Plan>) -> Option<Vec<Row>> {
+    let (engine, model) = (&world.engine, many.model());
+    engine.candidates_by_name(model, tests).or_else(|| narrow::candidates(engine, model, plan?, false))
 }
 
 /// The members that pass, as a fixed collection.
-pub fn select(py: Python<'_>, many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Many> {
-    let (asked, model) = (asked(many, fields)?, many.model());
-    many.fix(py, model, |world| {
-        let tests = settled(&world.engine, &asked)?;
-        if is_all(many, world)? {
-            return Ok(world.engine.select(model, &tests));
-        }
-        let mut rows = many.rows(world)?.into_vec();
-        world.engine.filter(model, &mut rows, &tests);
-        Ok(rows)
-    })
+pub fn select(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Many> {
+    let wanted = Passing::new(py, many, conditions, fields)?;
+    many.fix(py, many.model(), |world| wanted.rows(many, world))
 }
 
 /// The first member that passes.
 pub fn first<'py>(py: Python<'py>, many: &Many, fields: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let asked = asked(many, fields)?;
+    let wanted = Passing::new(py, many, Vec::new(), fields)?;
     let model = many.model();
     let id = many.read(py, |world| {
-        let tests = settled(&world.engine, &asked)?;
-        let row = match is_all(many, world)? {
-            true => world.engine.first(model, &tests),
-            false => {
-                let mut rows = many.rows(world)?.into_vec();
-                world.engine.filter(model, &mut rows, &tests);
-                rows.first().copied()
+        let row = match many.members(world)? {
+            // A scan stops at the first.
+            Held::Path(Start::Every, path) if path.shape == Shape::All && wanted.condition.is_none() => {
+                world.engine.first(model, &settled(&world.engine, &wanted.tests)?)
             }
+            _ => wanted.rows(many, world)?.first().copied(),
         };
         Ok(row.map(|row| world.engine.table(model).id(row)))
     })?;
     id.map(|id| make::record(many.store(py), model, id)).transpose()
+}
+
+/// Conditions that were passed by position: expressions.
+pub fn conditions(py: Python<'_>, many: &Many, method: &str, args: &Bound<'_, PyTuple>) -> PyResult<Vec<Tree>> {
+    let condition = |given: Bound<'_, PyAny>| match given.cast::<Expr>() {
+        Ok(expr) => expr.get().condition(),
+        Err(_) => {
+            let (spec, _) = many.store(py).get().spec(py, many.model());
+            Err(habits::positions(method, &spec))
+        }
+    };
+    args.iter().map(condition).collect()
 }
 
 /// Refuses a condition that was passed by position.
@@ -60,14 +133,21 @@ pub fn by_name_only(py: Python<'_>, many: &Many, method: &str, args: &Bound<'_, 
 
 #[pymethods]
 impl Many {
-    /// The members with these fields, as a fixed collection in the same order; fields as in `Record.where`. O(k).
-    #[pyo3(name = "where", signature = (*args, **fields), text_signature = "($self, **fields)")]
-    fn where_(&self, py: Python<'_>, args: &Bound<'_, PyTuple>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<Many> {
-        by_name_only(py, self, "where", args)?;
-        select(py, self, &fields.cloned().unwrap_or_else(|| PyDict::new(py)))
+    /// The members for which all conditions hold, as a fixed collection in the same order: expressions (see `col`), and
+    /// fields by name as in `Record.where`. O(k), and less where an id or a unique field says which.
+    #[pyo3(name = "where", signature = (*conditions, **fields), text_signature = "($self, *conditions, **fields)")]
+    fn where_(
+        &self,
+        py: Python<'_>,
+        conditions: &Bound<'_, PyTuple>,
+        fields: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Many> {
+        let conditions = self::conditions(py, self, "where", conditions)?;
+        select(py, self, conditions, &fields.cloned().unwrap_or_else(|| PyDict::new(py)))
     }
 
-    /// The first member with these fields, or None; fields as in `Record.where`. O(k).
+    /// The first member with these fields, or None; fields as in `Record.where`. O(k), and O(1) where an id or a unique
+    /// field says which and `in` is O(1).
     #[pyo3(signature = (*args, **fields), text_signature = "($self, **fields)")]
     fn find_by<'py>(
         &self,

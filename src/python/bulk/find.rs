@@ -98,7 +98,7 @@ fn named<T: Send>(
         }
         let rows = table.rows()?;
         table.read_pending()?;
-        PyResult::Ok((rows, table.given(rows, false)?.1))
+        PyResult::Ok((rows, table.given(rows)?.1))
     };
     let (count, fields) = heard(read).map_err(|stop| raise_of_stop(py, stop))??;
     let (model, serial) = (class.model, class.serial);

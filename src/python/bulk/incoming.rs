@@ -16,7 +16,7 @@ use crate::python::ask::single::is_single;
 use crate::python::bulk::element::{element_id, listed_to_look_at, no_id};
 use crate::python::bulk::foreign::{are_objects_of_pandas, carefully, foreign, is_producer, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
-use crate::python::bulk::target::Target;
+use crate::python::bulk::target::{OwnKey, Target};
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, in_row, wrong_type};
 use crate::python::record::handle::Record;
@@ -26,6 +26,7 @@ use crate::python::store::class::Spec;
 use crate::store::calendar::Unit;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
+use crate::store::id::lost_id;
 use crate::store::room;
 use crate::store::value::Value;
 
@@ -46,6 +47,8 @@ pub struct Incoming {
     pending: Option<ArrayRef>,
     /// One cell that stands for all rows.
     pub is_single: bool,
+    /// The key that the call names for its model.
+    own: Option<OwnKey>,
 }
 
 /// After so many elements it is heard whether somebody wants to leave: a few milliseconds.
@@ -58,10 +61,11 @@ pub(super) enum CellsRead {
 }
 
 impl Incoming {
-    /// An empty column of this name. Raises `SchemaError` for a name that is no field.
-    pub fn new(store: &Bound<'_, Store>, spec: &Spec, name: &str) -> PyResult<Self> {
-        let target = Target::named(store, spec, name)?;
-        let optional = target.field().is_some_and(|field| spec.fields[field].optional);
+    /// An empty column of this name. `own` is the key that the call names for its model, if it does. Raises `SchemaError`
+    /// for a name that is no field.
+    pub fn new(store: &Bound<'_, Store>, spec: &Spec, name: &str, own: Option<&OwnKey>) -> PyResult<Self> {
+        let target = Target::named(store, spec, name, own)?;
+        let optional = target.field().is_some_and(|field| spec.fields[field].optional) || target.ends_optional(store);
         let label = format!("{}.{name}", spec.name);
         let cells = CellsRead::Ids(Packed::default());
         let mut incoming = Incoming {
@@ -74,6 +78,7 @@ impl Incoming {
             cells,
             pending: None,
             is_single: false,
+            own: own.cloned(),
         };
         incoming.aim(store, target);
         Ok(incoming)
@@ -98,7 +103,7 @@ impl Incoming {
     /// The column holds no records: values of a keyed model are keys.
     pub fn take_plain_values(&mut self, store: &Bound<'_, Store>) -> PyResult<()> {
         if let Target::Keyed(steps) = &self.target {
-            let target = Target::by_key(store, &self.label, steps.clone())?;
+            let target = Target::by_key(store, &self.label, steps.clone(), self.own.as_ref())?;
             self.aim(store, target);
         }
         Ok(())
@@ -259,8 +264,13 @@ impl Incoming {
                 true => incoming::csv(column, *of, self.unit, array),
                 false => incoming::values(column, *of, self.unit, array),
             },
-            (CellsRead::Ids(ids), _) if self.is_csv => incoming::csv_ids(ids, array, self.optional),
-            (CellsRead::Ids(ids), _) => incoming::ids(ids, array, self.optional),
+            (CellsRead::Ids(ids), target) => {
+                let refer = !matches!(target, Target::Id);
+                match self.is_csv {
+                    true => incoming::csv_ids(ids, array, self.optional, refer),
+                    false => incoming::ids(ids, array, self.optional, refer),
+                }
+            }
             (CellsRead::Values(_), Target::Id | Target::Reference(_) | Target::Keyed(_)) => Ok(()),
         };
         let label = &self.label;
@@ -329,7 +339,10 @@ impl Incoming {
                 }
                 match element_id(label, given) {
                     Ok(Value::Int(id)) if id > 0 => ids.push(id as u64),
-                    Ok(id) => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
+                    Ok(id) => match if let Value::Int(id) = id { lost_id(id) } else { None } {
+                        Some(lost) => ids.push(lost),
+                        None => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
+                    },
                     Err(_) if element::is_missing(given) => return self.push_none(),
                     Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => {
                         return Err(wrong_type(label, &self.wanted(), given));

@@ -5,8 +5,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::python::bar::Bar;
-use crate::python::bulk::keys::{Fill, NewParents, missing};
+use crate::python::bulk::keys::{Fill, How, NewParents};
+use crate::python::bulk::missing::{self, Told};
 use crate::python::bulk::table::InputTable;
+use crate::python::bulk::target::OwnKey;
 use crate::python::change::door;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
@@ -20,9 +22,8 @@ use crate::store::calendar::Unit;
 use crate::store::cells::packed::Packed;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
-use crate::store::table::insert::OnConflict;
-use crate::store::write::bring::Input;
-use crate::store::write::bulk::NewCells;
+use crate::store::write::bring::{BroughtRows, Input};
+use crate::store::write::given::{NewCells, OnMissing};
 use crate::store::write::places::Meeting;
 
 #[pymethods]
@@ -39,8 +40,18 @@ impl Record {
     /// of length n; a single value fills all rows; a field without a column takes its default. A reference is a
     /// collection, a list of records, or their ids; where its model has a key (`class Doctor(Model, key="name")`), keys in
     /// place of ids, which `"doctor.id"` holds then. Named with a dot, `{"doctor.name": [...]}`, it is looked up by the
-    /// values of a unique field of that model (or all fields of a unique tuple, a column each); `create_missing=True`
-    /// creates the rows that are not there yet, with these fields and their defaults.
+    /// values of a unique field of that model (or all fields of a unique tuple, a column each). More unique fields must lead
+    /// to the same row. Rows of the input may refer to each other so, in any order and in circles: a key that the input
+    /// has means what its row becomes, any other a row that is there.
+    ///
+    /// `on_missing` says what becomes of a row whose key or id leads nowhere: `"error"` raises one error with up to five
+    /// values of each reference; `"skip"` leaves the row out, as if the input did not have it, so what leads to it leads
+    /// nowhere, too; `"none"` sets the reference to None, which must be optional; `"create"` creates what a key names, and
+    /// before it what that key itself names by keys. A mapping says it by reference, `{"boss": "none"}`; those that are
+    /// not in it are `"error"`. One warning says how many rows were left out or set. `create_missing=True` is
+    /// `on_missing="create"`: other fields of the rows that are created, `{"doctor.city": [...]}`, get their columns or
+    /// their defaults, and rows that are there stay as they are; where two rows say something else of one new row, that is
+    /// an error that names both.
     ///
     /// A column `id` holds ids of one's own, from 1 to 2^63 - 1. They are kept; they must be greater than every id that
     /// the model gave, each once. Rows are created in the order of their ids, and a reference to the same model may
@@ -57,8 +68,8 @@ impl Record {
     /// `on_conflict="skip"` leaves out rows whose unique key is there already, or was earlier in the input; the result
     /// is what was created. `"update"` gives the row that is there the columns that were passed, and of rows of the input
     /// with one key the last counts; the result is all rows, each once, in input order. Where two keys of a row lead to
-    /// two rows that is a `DuplicateError`, unless `key=` names the unique field, or the tuple of fields, that counts. Ids
-    /// count like keys. `progress=True` shows how many values were read.
+    /// two rows that is a `DuplicateError`, unless `key=` names the unique field, or the tuple of fields, that counts; plain
+    /// values in place of rows of the model itself are that key's, then. Ids count like keys. `progress=True` shows how many values were read.
     ///
     /// Of a unique pair of references (`Like`) the index is not built with the rows, but by the first change of a row, or
     /// once many questions (`in`) were asked: that call takes as long as reading the rows a few times.
@@ -86,17 +97,27 @@ impl Record {
     /// ...     rows = csv.DictReader(io.StringIO("username,city\n007,Leiden\n"))
     /// ...     User.insert_all(rows, extra="ignore").values("username")
     /// ['007']
+    /// >>> from hasmany import Model
+    /// >>> class Place(Model, key="name"):
+    /// ...     name: str
+    /// ...     inside: "Place | None" = None
+    /// >>> with Store():
+    /// ...     places = Place.insert_all(name=["Leiden", "Holland"], inside=["Holland", "Europe"], create_missing=True)
+    /// ...     places.values("inside.name"), Place.all().values("name")
+    /// (['Holland', 'Europe'], ['Europe', 'Leiden', 'Holland'])
     #[classmethod]
     #[pyo3(signature = (
-        data=None, /, *, key=None, on_conflict="error", create_missing=false, extra=None, unit=None, progress=false,
-        **columns
-    ))]
+        data=None, /, *, key=None, on_conflict="error", on_missing=None, create_missing=false, extra=None, unit=None,
+        progress=false, **columns
+    ), text_signature = "(data=None, /, *, key=None, on_conflict='error', on_missing='error', create_missing=False, \
+        extra='error', unit=None, progress=False, **columns)")]
     #[expect(clippy::too_many_arguments, reason = "an option each, as the signature says")]
     fn insert_all(
         cls: &Bound<'_, PyType>,
         data: Option<&Bound<'_, PyAny>>,
         key: Option<&Bound<'_, PyAny>>,
         on_conflict: &str,
+        on_missing: Option<&Bound<'_, PyAny>>,
         create_missing: bool,
         extra: Option<Bound<'_, PyAny>>,
         unit: Option<Bound<'_, PyAny>>,
@@ -115,10 +136,13 @@ impl Record {
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
         let unit = unit.map(|unit| said_unit(&spec, &unit)).transpose()?;
         let ignores_extra = extra.map_or(Ok(false), |extra| said_extra(&spec, &extra))?;
+        on_missing.map_or(Ok(()), |_| missing::check_name(&spec))?;
         let key = key.map(|key| key_fields(&spec, key)).transpose()?;
+        let own = key.as_ref().map(|fields| OwnKey { model, fields: fields.clone() });
         let read = || {
             let bar = Bar::new(cls.py(), progress, None, " values")?;
-            let mut table = InputTable::new(&store, &spec, unit, bar).ignoring_extra(ignores_extra);
+            let table = InputTable::new(&store, &spec, unit, bar);
+            let mut table = table.ignoring_extra(ignores_extra).keyed_by(own.as_ref());
             if let Some(data) = data {
                 table.read_data(data)?;
             }
@@ -128,11 +152,22 @@ impl Record {
             let rows = table.rows()?;
             table.read_pending()?;
             let is_given = table.is_given();
-            let (ids, fields, bar) = table.finish(rows, create_missing)?;
-            PyResult::Ok((NewRows { rows, ids, fields, is_given, key, meeting }, bar))
+            let on_missing = missing::read(&spec, on_missing, create_missing, &is_given)?;
+            let (ids, fields, bar) = table.finish(rows)?;
+            PyResult::Ok((NewRows { rows, ids, fields, is_given, key, meeting, on_missing }, bar))
         };
         let (rows, bar) = heard(read).map_err(|stop| raise_of_stop(cls.py(), stop))??;
-        let created = insert(&store, serial, model, rows)?;
+        let fates = rows.on_missing.clone();
+        let (created, told) = match missing::may_tell(&fates) {
+            false => insert(&store, serial, model, rows)?,
+            // Who makes errors of warnings has nothing created.
+            true => together(&store, || {
+                let (created, told) = insert(&store, serial, model, rows)?;
+                missing::tell(cls.py(), &spec, &fates, &told)?;
+                Ok((created, told))
+            })?,
+        };
+        drop(told);
         bar.close(cls.py())?;
         Ok(Many::fixed(store.unbind(), created))
     }
@@ -187,6 +222,15 @@ fn key_fields(spec: &Spec, key: &Bound<'_, PyAny>) -> PyResult<Vec<usize>> {
     names.iter().map(|name| spec.field(name).ok_or_else(|| spec.no_field(name))).collect()
 }
 
+/// Does something in one transaction.
+fn together<T>(store: &Bound<'_, Store>, work: impl FnOnce() -> PyResult<T>) -> PyResult<T> {
+    let depth = door::begin(store)?;
+    let done = work();
+    let ended = door::end(store, depth, done.is_ok())?;
+    let done = done?;
+    ended.map(|()| done)
+}
+
 /// What a call is to create.
 struct NewRows {
     rows: usize,
@@ -195,45 +239,31 @@ struct NewRows {
     is_given: Vec<bool>,
     key: Option<Vec<usize>>,
     meeting: Meeting,
+    on_missing: Vec<OnMissing>,
 }
 
 /// Creates the rows, and before them those that their keys name.
-fn insert(store: &Bound<'_, Store>, serial: u32, model: ModelId, new: NewRows) -> PyResult<Fixed> {
-    let NewRows { rows, mut ids, fields, is_given, key, meeting } = new;
-    let mut fields = Some(fields);
+fn insert(store: &Bound<'_, Store>, serial: u32, model: ModelId, new: NewRows) -> PyResult<(Fixed, Told)> {
+    let NewRows { rows, mut ids, mut fields, is_given, key, meeting, on_missing } = new;
     for _ in 0..ATTEMPTS {
         // Their defaults are Python's to give, so they are made with no lock held, and it is looked again under it.
-        let missing = missing(store, fields.as_deref().unwrap_or_default())?;
+        let how = How { model, rows, on_missing: &on_missing, ids: ids.as_ref(), key: key.as_deref(), meeting };
+        let parents = NewParents::of(store, &fields, how)?;
         let created = door::write_long(store, serial, |world| {
             let engine = &mut world.engine;
-            let keys = fields.iter().flatten().filter_map(Fill::to_create);
-            for (keys, known) in keys.zip(&missing.unknown) {
-                if engine.unknown_keys(keys.to, &keys.fields, &keys.columns)? != *known {
-                    return Ok(None);
-                }
+            let how = How { model, rows, on_missing: &on_missing, ids: ids.as_ref(), key: key.as_deref(), meeting };
+            if !parents.create(engine, &mut fields, how)? {
+                return Ok(None);
             }
-            for NewParents { model, rows, cells } in missing.parents {
-                let cells = cells.into_iter().map(|fill| fill.settled(engine)).collect::<Result<_>>()?;
-                engine.insert_all(model, rows, cells, OnConflict::Refuse)?;
-            }
-            let cells = fields.take().into_iter().flatten().map(|fill| fill.settled(engine));
+            let cells = std::mem::take(&mut fields).into_iter().map(|fill| fill.settled(engine));
             let cells = cells.collect::<Result<Vec<NewCells>>>()?;
-            let plain = match meeting {
-                _ if ids.is_some() || key.is_some() => None,
-                Meeting::Refuse => Some(OnConflict::Refuse),
-                Meeting::Skip => Some(OnConflict::Skip),
-                Meeting::Update => None,
-            };
-            Ok(Some(match plain {
-                Some(on_conflict) => {
-                    let rows = engine.insert_all(model, rows, cells, on_conflict)?;
-                    Fixed::created(world, model, rows)
-                }
-                None => {
-                    let (ids, is_given, key) = (ids.take(), is_given.clone(), key.clone());
-                    let rows = engine.bring_in(model, Input { rows, ids, cells, is_given, key, meeting })?;
-                    Fixed::new(world, model, rows)
-                }
+            let (ids, is_given, key) = (ids.take(), is_given.clone(), key.clone());
+            let input = Input { rows, ids, cells, is_given, key, meeting, on_missing: on_missing.clone() };
+            let mut brought = engine.bring_in(model, input)?;
+            let told = Told::of(&mut brought);
+            Ok(Some(match brought.rows {
+                BroughtRows::Together(rows) => (Fixed::created(world, model, rows), told),
+                BroughtRows::Each(rows) => (Fixed::new(world, model, rows), told),
             }))
         })?;
         if let Some(created) = created {

@@ -1,7 +1,6 @@
 //! What the fields of new rows are filled with: columns, defaults, or the rows that natural keys name, which may have to
 //! be created first.
 
-use foldhash::HashSet;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
@@ -9,7 +8,6 @@ use pyo3::types::PyList;
 use crate::python::bulk::finished::Leaf;
 use crate::python::bulk::incoming::Incoming;
 use crate::python::bulk::target::Step;
-use crate::python::error::{SchemaError, heard, raise_of_stop};
 use crate::python::record::arg::{self, Arg};
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
@@ -20,16 +18,28 @@ use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
-use crate::store::stop::Stop;
 use crate::store::value::Value;
-use crate::store::write::bulk::NewCells;
+use crate::store::write::given::{Keys, NewCells, OnMissing};
+use crate::store::write::own::Asked;
+use crate::store::write::parents::Stamp;
+use crate::store::write::places::Meeting;
+use crate::store::write::plan::{Parents, Plan};
 
 /// What a field of the new rows is filled with.
 pub enum Fill {
     Cells(NewCells),
     /// A default that is a record, which becomes a row only under the lock.
     Record(ModelId, Id),
-    Keys(Keys),
+}
+
+impl Fill {
+    /// As the engine takes it; a record must still be there.
+    pub fn settled(self, engine: &Engine) -> Result<NewCells> {
+        Ok(match self {
+            Fill::Cells(cells) => cells,
+            Fill::Record(model, id) => NewCells::Same(Value::Row(engine.row(model, id)?)),
+        })
+    }
 }
 
 /// The defaults of a field for so many rows; a factory is called for each.
@@ -37,7 +47,7 @@ pub fn defaults(py: Python<'_>, store: &Bound<'_, Store>, spec: &Spec, at: usize
     let field = &spec.fields[at];
     match &field.default {
         Default::Factory(factory) => {
-            let mut column = Incoming::new(store, spec, &field.name)?;
+            let mut column = Incoming::new(store, spec, &field.name, None)?;
             let list = PyList::empty(py);
             for _ in 0..rows {
                 list.append(factory.bind(py).call0()?)?;
@@ -53,159 +63,141 @@ pub fn defaults(py: Python<'_>, store: &Bound<'_, Store>, spec: &Spec, at: usize
     }
 }
 
-/// A reference that is given by a unique key of the other model, a column for each of its fields.
-pub struct Keys {
-    pub to: ModelId,
-    pub fields: Vec<usize>,
-    pub columns: Vec<Column>,
-    /// The fields of the key that are references.
-    nested: Vec<(usize, Nested)>,
-    create_missing: bool,
-}
-
-/// A reference that is part of a key.
-enum Nested {
-    Ids(Packed),
-    Keys(Keys),
-}
-
-impl Keys {
-    /// Of a reference to this model; no field yet.
-    pub fn new(to: ModelId, create_missing: bool) -> Self {
-        Keys { to, fields: Vec::new(), columns: Vec::new(), nested: Vec::new(), create_missing }
-    }
-
-    /// The key in a row: fields and values, in the order of the fields.
-    fn of(&self, row: Row) -> Vec<(usize, Value<'static>)> {
-        let columns = self.fields.iter().zip(&self.columns);
-        let mut key: Vec<_> = columns.map(|(&field, column)| (field, column.get(row).into_owned())).collect();
-        key.sort_unstable();
-        key
-    }
-
-    /// Adds a field of the key, or of a key in it; whether there is place for it.
-    pub fn add(&mut self, steps: &[Step], leaf: Leaf) -> bool {
-        match (steps, leaf) {
-            ([], Leaf::Values(field, column)) => {
-                let is_free = !self.fields.contains(&field);
-                self.fields.push(field);
-                self.columns.push(column);
-                is_free
-            }
-            (&[Step { field, .. }], Leaf::Ids(ids)) => {
-                let is_free = self.nested.iter().all(|(other, _)| *other != field);
-                self.nested.push((field, Nested::Ids(ids)));
-                is_free
-            }
-            (&[Step { field, to }, ref rest @ ..], leaf) => {
-                let at = self.nested.iter().position(|(other, _)| *other == field).unwrap_or_else(|| {
-                    self.nested.push((field, Nested::Keys(Keys::new(to, self.create_missing))));
-                    self.nested.len() - 1
-                });
-                match &mut self.nested[at].1 {
-                    Nested::Keys(keys) => keys.add(rest, leaf),
-                    Nested::Ids(_) => false,
-                }
-            }
-            ([], Leaf::Ids(_)) => false,
+/// Adds a field to keys, or to keys in them; whether there is place for it.
+pub fn add(keys: &mut Keys, steps: &[Step], leaf: Leaf) -> bool {
+    let nested = |keys: &Keys, field: usize| keys.nested.iter().position(|(other, _)| *other == field);
+    match (steps, leaf) {
+        ([], Leaf::Values(field, column)) => {
+            let is_free = !keys.fields.contains(&field);
+            keys.fields.push(field);
+            keys.columns.push(column);
+            is_free
         }
-    }
-
-    /// As the engine takes it.
-    fn settled(self) -> NewCells {
-        let nested = self.nested.into_iter().map(|(field, nested)| match nested {
-            Nested::Ids(ids) => (field, NewCells::Ids(ids)),
-            Nested::Keys(keys) => (field, keys.settled()),
-        });
-        NewCells::Keys { fields: self.fields, columns: self.columns, nested: nested.collect() }
-    }
-
-    /// Refuses to create rows whose key is that of another row, too.
-    fn check_to_create(&self, store: &Bound<'_, Store>) -> PyResult<()> {
-        let Some((field, _)) = self.nested.first() else { return Ok(()) };
-        let (spec, _) = store.get().spec(store.py(), self.to);
-        let (of, field) = (&spec.name, &spec.fields[*field].name);
-        Err(SchemaError::new_err(format!(
-            "create_missing: {of}.{field} is part of the key of {of} and leads to another row; insert the {of} rows first"
-        )))
+        (&[Step { field, .. }], Leaf::Ids(ids)) => {
+            let is_free = nested(keys, field).is_none();
+            keys.nested.push((field, NewCells::Ids(ids)));
+            is_free
+        }
+        (&[Step { field, .. }, ref rest @ ..], leaf) => {
+            let at = nested(keys, field).unwrap_or_else(|| {
+                keys.nested.push((field, NewCells::Keys(Keys::default())));
+                keys.nested.len() - 1
+            });
+            match &mut keys.nested[at].1 {
+                NewCells::Keys(keys) => add(keys, rest, leaf),
+                _ => false,
+            }
+        }
+        ([], Leaf::Ids(_)) => false,
     }
 }
 
-/// What the keys of all columns name that is not there yet.
-pub struct Missing {
-    /// For each reference to be created by key: the rows of the input that are the first with such a key.
-    pub unknown: Vec<Vec<Row>>,
-    pub parents: Vec<NewParents>,
-}
-
-/// New rows of another model.
+/// What is to be created for the keys of an input, with defaults for all that they do not say.
+#[derive(Default)]
 pub struct NewParents {
+    plan: Plan,
+    /// What the store was like when that was made.
+    stamp: Stamp,
+    /// For each of the plan's parents the fields of which nothing is said.
+    defaults: Vec<Vec<(usize, Fill)>>,
+}
+
+/// What a call says of its rows, besides what they hold.
+#[derive(Clone, Copy)]
+pub struct How<'a> {
     pub model: ModelId,
     pub rows: usize,
-    pub cells: Vec<Fill>,
+    pub on_missing: &'a [OnMissing],
+    pub ids: Option<&'a Packed>,
+    pub key: Option<&'a [usize]>,
+    pub meeting: Meeting,
 }
 
-impl Fill {
-    /// The key, if its rows are to be created where they are missing.
-    pub fn to_create(&self) -> Option<&Keys> {
-        match self {
-            Fill::Keys(keys) if keys.create_missing => Some(keys),
-            _ => None,
-        }
-    }
-
-    /// As the engine takes it; a record must still be there.
-    pub fn settled(self, engine: &Engine) -> Result<NewCells> {
-        Ok(match self {
-            Fill::Cells(cells) => cells,
-            Fill::Record(model, id) => NewCells::Same(Value::Row(engine.row(model, id)?)),
-            Fill::Keys(keys) => keys.settled(),
-        })
-    }
-}
-
-/// What is to be created for the keys of these fields, with defaults for all that the key does not say.
-pub fn missing(store: &Bound<'_, Store>, fields: &[Fill]) -> PyResult<Missing> {
-    let py = store.py();
-    let mut missing = Missing { unknown: Vec::new(), parents: Vec::new() };
-    // Two references may name rows of one model by the same keys.
-    let mut named: HashSet<(ModelId, Vec<(usize, Value<'static>)>)> = HashSet::default();
-    for keys in fields.iter().filter_map(Fill::to_create) {
-        keys.check_to_create(store)?;
-        let find = |world: &World| world.engine.unknown_keys(keys.to, &keys.fields, &keys.columns);
-        let unknown = store.get().read_long(py, find).map_err(|error| raise(store, error))?;
-        let reserve = || {
-            if named.try_reserve(unknown.len()).is_err() {
-                Stop::OutOfMemory.throw()
-            }
+impl How<'_> {
+    /// The plan for what the keys of these fields name and is not there.
+    fn plan(&self, engine: &Engine, fields: &[Fill]) -> Result<Plan> {
+        let record = |fill: &Fill| match fill {
+            Fill::Cells(_) => Ok(None),
+            Fill::Record(model, id) => Ok(Some(NewCells::Same(Value::Row(engine.row(*model, *id)?)))),
         };
-        heard(reserve).map_err(|stop| raise_of_stop(py, stop))?;
-        let fresh: Vec<Row> = unknown.iter().copied().filter(|&row| named.insert((keys.to, keys.of(row)))).collect();
-        missing.unknown.push(unknown);
-        if !fresh.is_empty() {
-            missing.parents.push(parents(store, keys, &fresh)?);
-        }
+        let records = fields.iter().map(record).collect::<Result<Vec<Option<NewCells>>>>()?;
+        let nothing = NewCells::Same(Value::None);
+        let cells = fields.iter().zip(&records).map(|(fill, record)| match fill {
+            Fill::Cells(cells) => cells,
+            Fill::Record(..) => record.as_ref().unwrap_or(&nothing),
+        });
+        let (cells, How { model, rows, on_missing, ids, key, meeting }) = (cells.collect::<Vec<_>>(), *self);
+        engine.plan_parents(&Asked { model, rows, cells: &cells, on_missing, ids, key, meeting })
     }
-    Ok(missing)
+
+    /// Whether any keys may name what is to be created.
+    fn creates(&self, fields: &[Fill]) -> bool {
+        let is_key = |fill: &Fill| matches!(fill, Fill::Cells(NewCells::Keys(_)));
+        fields.iter().zip(self.on_missing).any(|(fill, said)| *said == OnMissing::Create && is_key(fill))
+    }
 }
 
-/// The new rows that these keys name.
-fn parents(store: &Bound<'_, Store>, keys: &Keys, places: &[Row]) -> PyResult<NewParents> {
-    let (spec, _) = store.get().spec(store.py(), keys.to);
-    let fill = |at: usize| match (keys.fields.iter().position(|&field| field == at), &spec.fields[at].default) {
-        (Some(key), _) => {
-            let mut cells = keys.columns[key].empty_like();
-            places.iter().for_each(|&row| cells.push(&keys.columns[key].get(row)));
-            Ok(Fill::Cells(NewCells::Values(cells)))
+impl NewParents {
+    /// What is to be created for an input.
+    pub fn of(store: &Bound<'_, Store>, fields: &[Fill], how: How<'_>) -> PyResult<Self> {
+        if !how.creates(fields) {
+            return Ok(NewParents::default());
         }
-        (None, Default::Required) => Err(needs_more(&spec, at, places[0])),
-        (None, _) => defaults(store.py(), store, &spec, at, places.len()),
-    };
-    let cells = (0..spec.fields.len()).map(fill).collect::<PyResult<_>>()?;
-    Ok(NewParents { model: keys.to, rows: places.len(), cells })
+        let look = |world: &World| Result::Ok((how.plan(&world.engine, fields)?, world.engine.stamp()));
+        let (plan, stamp) = store.get().read_long(store.py(), look).map_err(|error| raise(store, error))?;
+        let defaults = plan.parents.iter().map(|parents| {
+            let (spec, _) = store.get().spec(store.py(), parents.model);
+            let is_given = |field: usize| parents.given.iter().any(|(given, _)| *given == field);
+            let fill = |field: usize| match &spec.fields[field].default {
+                Default::Required => Err(needs_more(&spec, field, parents.places[0])),
+                _ => Ok((field, defaults(store.py(), store, &spec, field, parents.places.len())?)),
+            };
+            (0..spec.fields.len()).filter(|&field| !is_given(field)).map(fill).collect()
+        });
+        let defaults = defaults.collect::<PyResult<_>>()?;
+        Ok(NewParents { plan, stamp, defaults })
+    }
+
+    /// Creates them and puts where the keys lead in place of the keys; false, with nothing done, if something else is
+    /// missing by now.
+    pub fn create(self, engine: &mut Engine, fields: &mut [Fill], how: How<'_>) -> Result<bool> {
+        if !how.creates(fields) {
+            return Ok(true);
+        }
+        let NewParents { mut plan, stamp, defaults } = self;
+        if engine.stamp() != stamp {
+            let again = how.plan(engine, fields)?;
+            let is_same = |(one, two): (&Parents, &Parents)| one.model == two.model && one.places == two.places;
+            if again.parents.len() != plan.parents.len() || !again.parents.iter().zip(&plan.parents).all(is_same) {
+                return Ok(false);
+            }
+            plan = again;
+        }
+        for (parents, defaults) in plan.parents.into_iter().zip(defaults) {
+            let given = parents.given.into_iter().map(|(field, column)| (field, Fill::Cells(NewCells::Values(column))));
+            let mut fills: Vec<(usize, Fill)> = given.chain(defaults).collect();
+            fills.sort_unstable_by_key(|(field, _)| *field);
+            let cells = fills.into_iter().map(|(_, fill)| fill.settled(engine)).collect::<Result<_>>()?;
+            engine.create_parents(parents.model, &parents.places, cells)?;
+        }
+        for (field, led) in plan.leads {
+            fields[field] = Fill::Cells(NewCells::Values(Column::referring(led)));
+        }
+        for (field, fill) in fields.iter_mut().enumerate() {
+            if let (Fill::Cells(NewCells::Keys(keys)), Some(OnMissing::Create)) =
+                (&mut *fill, how.on_missing.get(field))
+            {
+                let keys = engine.without_fills(how.model, std::mem::take(keys))?;
+                *fill = Fill::Cells(NewCells::Keys(keys));
+            }
+        }
+        Ok(true)
+    }
 }
 
 fn needs_more(spec: &Spec, field: usize, row: Row) -> PyErr {
     let (name, field) = (&spec.name, &spec.fields[field].name);
-    PyTypeError::new_err(format!("row {row}: a new {name} needs {field}, too; create it first"))
+    PyTypeError::new_err(format!(
+        "row {row}: a new {name} needs {field}, too; pass a column for it beside the key's, or create it first"
+    ))
 }

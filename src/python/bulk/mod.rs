@@ -8,6 +8,7 @@ pub mod foreign;
 pub mod incoming;
 pub mod insert;
 pub mod keys;
+pub mod missing;
 pub mod numpy;
 pub mod parquet;
 pub mod table;

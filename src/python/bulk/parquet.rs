@@ -228,7 +228,7 @@ impl Kept {
         for (field, cells) in self.fields.iter().zip(&mut self.cells) {
             let read = match cells {
                 Cells::Values(of, cells) => incoming::values(cells, *of, None, column(&field.name)?),
-                Cells::Ids(ids) => incoming::ids(ids, column(&format!("{}_id", field.name))?, field.optional),
+                Cells::Ids(ids) => incoming::ids(ids, column(&format!("{}_id", field.name))?, field.optional, false),
             };
             read.map_err(|misfit| -> Wrong {
                 match misfit {

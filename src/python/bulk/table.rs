@@ -11,14 +11,15 @@ use crate::exchange::foreign::Foreign;
 use crate::python::bar::Bar;
 use crate::python::bulk::foreign::carefully;
 use crate::python::bulk::incoming::Incoming;
-use crate::python::bulk::keys::{Fill, Keys, defaults};
-use crate::python::bulk::target::field_of;
+use crate::python::bulk::keys::{Fill, add, defaults};
+use crate::python::bulk::target::{OwnKey, field_of};
 use crate::python::error::{FieldError, SchemaError};
 use crate::python::store::Store;
 use crate::python::store::class::{Default, Spec};
 use crate::store::calendar::Unit;
 use crate::store::cells::packed::Packed;
 use crate::store::parallel::in_parallel;
+use crate::store::write::given::{Keys, NewCells};
 
 /// The columns of a call, as far as they were read.
 pub struct InputTable<'a, 'py> {
@@ -32,6 +33,7 @@ pub struct InputTable<'a, 'py> {
     pub(super) is_csv: bool,
     /// The data were rows, and there were none, so nothing says which columns they have.
     pub(super) has_no_rows: bool,
+    own: Option<&'a OwnKey>,
     bar: Bar,
 }
 
@@ -39,7 +41,12 @@ impl<'a, 'py> InputTable<'a, 'py> {
     /// No column yet. `unit`: in which numbers count time.
     pub fn new(store: &'a Bound<'py, Store>, spec: &'a Spec, unit: Option<Unit>, bar: Bar) -> Self {
         let (ignores_extra, is_csv, has_no_rows) = (false, false, false);
-        InputTable { store, spec, columns: Vec::new(), unit, ignores_extra, is_csv, has_no_rows, bar }
+        InputTable { store, spec, columns: Vec::new(), unit, ignores_extra, is_csv, has_no_rows, own: None, bar }
+    }
+
+    /// This table, in which values in place of rows of the model itself are this key of it.
+    pub fn keyed_by(self, own: Option<&'a OwnKey>) -> Self {
+        InputTable { own, ..self }
     }
 
     /// This table, which leaves out columns of its data that are no field, or refuses them.
@@ -69,7 +76,8 @@ impl<'a, 'py> InputTable<'a, 'py> {
         let mut columns: Vec<(usize, Incoming)> = Vec::new();
         for ((at, name), _) in places.into_iter().zip(&names).zip(known).filter(|(_, known)| *known) {
             self.check_new(name, columns.iter().map(|(_, column)| column))?;
-            let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit).of_csv(self.is_csv);
+            let column = Incoming::new(self.store, self.spec, name, self.own)?;
+            let mut column = column.counted_in(self.unit).of_csv(self.is_csv);
             column.take_plain_values(self.store)?;
             columns.push((at, column));
         }
@@ -114,7 +122,8 @@ impl<'a, 'py> InputTable<'a, 'py> {
             // Python code may run now, and change what was passed before.
             self.read_pending()?;
         }
-        let mut column = Incoming::new(self.store, self.spec, name)?.counted_in(self.unit).of_csv(self.is_csv);
+        let column = Incoming::new(self.store, self.spec, name, self.own)?;
+        let mut column = column.counted_in(self.unit).of_csv(self.is_csv);
         column.read(self.store, given)?;
         self.bar.advance(given.py(), column.len())?;
         self.columns.push(column);
@@ -167,7 +176,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
     }
 
     /// The ids, if they were given, and what fills the fields that were given.
-    pub fn given(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Option<Fill>>, Bar)> {
+    pub fn given(self, rows: usize) -> PyResult<(Option<Packed>, Vec<Option<Fill>>, Bar)> {
         let mut ids = None;
         let mut fields: Vec<Option<Fill>> = self.spec.fields.iter().map(|_| None).collect();
         for column in self.columns {
@@ -181,13 +190,13 @@ impl<'a, 'py> InputTable<'a, 'py> {
             }
             let label = column.label().to_owned();
             let (steps, leaf) = column.into_leaf(rows);
-            if let Some((first, rest)) = steps.split_first() {
+            if let Some((_, rest)) = steps.split_first() {
                 let place = &mut fields[at];
-                if !matches!(place, Some(Fill::Keys(_))) {
-                    *place = Some(Fill::Keys(Keys::new(first.to, create_missing)));
+                if !matches!(place, Some(Fill::Cells(NewCells::Keys(_)))) {
+                    *place = Some(Fill::Cells(NewCells::Keys(Keys::default())));
                 }
-                if let Some(Fill::Keys(keys)) = place
-                    && !keys.add(rest, leaf)
+                if let Some(Fill::Cells(NewCells::Keys(keys))) = place
+                    && !add(keys, rest, leaf)
                 {
                     let message = format!("{label} and a column that leads on from it are the same; pass one");
                     return Err(SchemaError::new_err(message));
@@ -198,9 +207,9 @@ impl<'a, 'py> InputTable<'a, 'py> {
     }
 
     /// What the engine needs: the ids, if they were given, and what fills each field.
-    pub fn finish(self, rows: usize, create_missing: bool) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
+    pub fn finish(self, rows: usize) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
         let (store, spec, has_no_rows) = (self.store, self.spec, self.has_no_rows);
-        let (ids, fields, bar) = self.given(rows, create_missing)?;
+        let (ids, fields, bar) = self.given(rows)?;
         let missing = spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
         let missing = missing.filter(|field| matches!(field.default, Default::Required));
         let missing: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
@@ -209,7 +218,9 @@ impl<'a, 'py> InputTable<'a, 'py> {
         }
         let fill = |(at, fill): (usize, Option<Fill>)| match fill {
             Some(fill) => Ok(fill),
-            None if has_no_rows => Ok(Fill::Cells(Incoming::new(store, spec, &spec.fields[at].name)?.into_cells(0))),
+            None if has_no_rows => {
+                Ok(Fill::Cells(Incoming::new(store, spec, &spec.fields[at].name, None)?.into_cells(0)))
+            }
             None => defaults(store.py(), store, spec, at, rows),
         };
         let fields = fields.into_iter().enumerate().map(fill).collect::<PyResult<_>>()?;

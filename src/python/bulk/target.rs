@@ -15,6 +15,13 @@ pub struct Step {
     pub to: ModelId,
 }
 
+/// The fields of a model that a call names as its key.
+#[derive(Clone, Debug)]
+pub struct OwnKey {
+    pub model: ModelId,
+    pub fields: Vec<usize>,
+}
+
 /// What a column is for.
 pub enum Target {
     /// The ids of the rows themselves.
@@ -34,7 +41,7 @@ const LONGEST: usize = 64;
 
 impl Target {
     /// What the column of this name is for. Raises `SchemaError` for a name that is no field.
-    pub fn named(store: &Bound<'_, Store>, spec: &Spec, name: &str) -> PyResult<Self> {
+    pub fn named(store: &Bound<'_, Store>, spec: &Spec, name: &str, own: Option<&OwnKey>) -> PyResult<Self> {
         if name == "id" {
             return Ok(Target::Id);
         }
@@ -46,7 +53,7 @@ impl Target {
             Holds::Value(_) => return Err(no_reference(&spec.name, first)),
             Holds::Record(to, _) => (to, vec![Step { field, to }]),
         };
-        if spec.fields[field].name != first && !spec_of(store, to).key.is_empty() {
+        if spec.fields[field].name != first && !key_of(store, &steps, own).is_empty() {
             let (reference, of) = (&spec.fields[field].name, &spec_of(store, to).name);
             return Err(SchemaError::new_err(format!(
                 "{}.{first}: {of} has a key, so '{reference}' is the column of keys, and '{reference}.id' one of ids",
@@ -71,7 +78,7 @@ impl Target {
                 }
             }
         }
-        match spec_of(store, to).key.is_empty() {
+        match key_of(store, &steps, own).is_empty() {
             true => Ok(Target::Reference(steps)),
             false => Ok(Target::Keyed(steps)),
         }
@@ -79,17 +86,18 @@ impl Target {
 
     /// What a column of these references is for where it holds plain values: the key of the model at their end, or
     /// of the model that this leads to. Raises `SchemaError` where the key has several fields, which are a column each.
-    pub fn by_key(store: &Bound<'_, Store>, label: &str, mut steps: Vec<Step>) -> PyResult<Self> {
+    pub fn by_key(store: &Bound<'_, Store>, label: &str, mut steps: Vec<Step>, own: Option<&OwnKey>) -> PyResult<Self> {
         let mut name = label.split_once('.').map_or(label, |(_, name)| name).to_owned();
         loop {
             let Some(&Step { to, .. }) = steps.last() else { return Ok(Target::Reference(steps)) };
             let target = spec_of(store, to);
-            let by = match *target.key {
+            let key = key_of(store, &steps, own);
+            let by = match *key {
                 [] => return Ok(Target::Reference(steps)),
                 [by] => by,
                 _ => {
                     let column = |&field: &usize| format!("'{name}.{}'", target.fields[field].name);
-                    let columns: Vec<String> = target.key.iter().map(column).collect();
+                    let columns: Vec<String> = key.iter().map(column).collect();
                     return Err(SchemaError::new_err(format!(
                         "{label}: the key of {} has several fields; pass a column each: {}",
                         target.name,
@@ -127,6 +135,19 @@ impl Target {
         }
     }
 
+    /// Whether what names the row at the end of references, or is said of it, may be none.
+    pub fn ends_optional(&self, store: &Bound<'_, Store>) -> bool {
+        let (before, field) = match self {
+            Target::Id | Target::Value(..) => return false,
+            Target::Key { steps, by, .. } => (steps.last(), *by),
+            Target::Reference(steps) | Target::Keyed(steps) => match &**steps {
+                [.., before, last] => (Some(before), last.field),
+                _ => return false,
+            },
+        };
+        before.is_some_and(|step| spec_of(store, step.to).fields[field].optional)
+    }
+
     /// Whether it is one column of several that name the rows together.
     pub fn is_part(&self) -> bool {
         match self {
@@ -146,6 +167,15 @@ pub fn field_of(spec: &Spec, name: &str) -> Option<usize> {
         matches!(spec.fields[reference].holds, Holds::Record(..)).then_some(reference)
     };
     spec.field(of).or_else(as_in_files)
+}
+
+/// The fields whose values stand for the rows at the end of references.
+fn key_of(store: &Bound<'_, Store>, steps: &[Step], own: Option<&OwnKey>) -> Vec<usize> {
+    match (steps, own) {
+        ([step], Some(own)) if step.to == own.model => own.fields.clone(),
+        ([.., step], _) => spec_of(store, step.to).key.clone(),
+        ([], _) => Vec::new(),
+    }
 }
 
 fn spec_of(store: &Bound<'_, Store>, model: ModelId) -> std::sync::Arc<Spec> {

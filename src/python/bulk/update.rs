@@ -106,7 +106,7 @@ fn read_columns(store: &Bound<'_, Store>, spec: &Spec, columns: &Bound<'_, PyAny
         }
         let rows = table.rows()?;
         table.read_pending()?;
-        let (_, fields, _) = table.given(rows, false)?;
+        let (_, fields, _) = table.given(rows)?;
         let fields = fields.into_iter().enumerate().filter_map(|(at, fill)| Some((at, fill?))).collect();
         PyResult::Ok(((rows, first), fields))
     };

@@ -37,10 +37,10 @@ pub fn path(store: &Bound<'_, Store>, model: ModelId, collection: usize) -> PyRe
     })
 }
 
-/// Resolves a path; collections on the way whose targets are not known yet are looked up as they are met.
-pub fn resolve(store: &Bound<'_, Store>, path: impl Fn(&World) -> Result<Arc<Path>>) -> PyResult<Arc<Path>> {
+/// Looks something up that leads over collections; those whose targets are not known yet are looked up as they are met.
+pub fn resolve<T>(store: &Bound<'_, Store>, look_up: impl Fn(&World) -> Result<T>) -> PyResult<T> {
     loop {
-        let tried = path(&store.get().read(store.py()));
+        let tried = look_up(&store.get().read(store.py()));
         match tried {
             Err(Error::Undeclared { model, collection }) => find_target(store, model, &collection)?,
             tried => return tried.map_err(|error| raise(store, error)),

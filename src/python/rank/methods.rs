@@ -5,9 +5,14 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
+use crate::ask::order::best;
+use crate::python::ask::asking::{bound, checked};
+use crate::python::ask::expr::Expr;
+use crate::python::ask::operand::Tree;
 use crate::python::collection::fixed::Held;
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
+use crate::python::error::wrong_type;
 use crate::python::rank::question::{self, BoundQuestion};
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::rankings::Rankings;
@@ -150,18 +155,32 @@ fn ranking(record: &Record, py: Python<'_>, asked: PyResult<BoundQuestion>) -> P
     Ok(Ranking::answered(store.clone().unbind(), id, Arc::new(asked), answer))
 }
 
+/// The members for which a number is largest.
+fn top_by(many: &Many, py: Python<'_>, k: usize, by: &Tree) -> PyResult<Ranking> {
+    let (store, model) = (many.store(py), many.model());
+    bound(store, std::iter::once(by), |checker| checker.number(model, by).map(drop))?;
+    let ranked = many.compute(py, |world| {
+        let number = checked(world, |checker| checker.number(model, by))?;
+        let (engine, table) = (&world.engine, world.engine.table(model));
+        let best = best(engine, &many.rows(world)?, number, k)?;
+        Ok(best.into_iter().map(|(row, score)| (table.id(row), score)).collect())
+    })?;
+    Ok(Ranking::new(store.clone().unbind(), model, ranked))
+}
+
 #[pymethods]
 impl Many {
     /// The `k` members with the most of a collection, zeros included: `Tweet.all().top(10, by="likers")`.
     ///
-    /// `by` names any collection of the members. A score is how many it holds, each once. O(members) for an inverse or a
+    /// `by` names any collection of the members, or is an expression (see `col`) of one number for each, whatever its sign;
+    /// members whose number is None are left out. Of a collection a score is how many it holds, each once. O(members) for an inverse or a
     /// join over a unique pair, whose counts are known and only compared; else O(what the path meets). `k` of 0 is an empty ranking. Other
     /// threads run meanwhile.
     ///
     /// Raises `SchemaError` for a name that is no collection (it names the nearest), `ValueError` for a negative `k`,
     /// `DeletedError` where the owner of a live collection was deleted.
     ///
-    /// >>> from hasmany import Store, Tweet, User
+    /// >>> from hasmany import Store, Tweet, User, col
     /// >>> with Store():
     /// ...     alice, bob = User("alice"), User("bob")
     /// ...     one, two = alice.post_tweet("one"), alice.post_tweet("two")
@@ -171,8 +190,13 @@ impl Many {
     /// (True, [2.0])
     #[pyo3(signature = (k=None, *, by))]
     #[pyo3(text_signature = "($self, k=10, *, by)")]
-    fn top(&self, py: Python<'_>, k: Option<&Bound<'_, PyAny>>, by: &Bound<'_, PyString>) -> PyResult<Ranking> {
+    fn top(&self, py: Python<'_>, k: Option<&Bound<'_, PyAny>>, by: &Bound<'_, PyAny>) -> PyResult<Ranking> {
         let (k, store) = (count(k)?, self.store(py));
+        if let Ok(expr) = by.cast::<Expr>() {
+            return top_by(self, py, k, &expr.get().condition()?);
+        }
+        let by =
+            by.cast::<PyString>().map_err(|_| wrong_type("top: by", "a collection's name or an expression", by))?;
         let serial = store.get().serial();
         let path = path_named(store, self.model(), &text(by))?;
         let ranked = self.compute(py, |world| {

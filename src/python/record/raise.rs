@@ -31,10 +31,10 @@ fn raise_as(store: &Bound<'_, Store>, error: Error, text: String) -> PyErr {
         Error::InRow { error, .. } => raise_as(store, *error, text),
         Error::Schema(_) | Error::Undeclared { .. } => SchemaError::new_err(text),
         Error::Field { .. } => FieldError::new_err(text),
-        Error::NotFound(_) => NotFoundError::new_err(text),
-        Error::Deleted { .. } => DeletedError::new_err(text),
+        Error::NotFound(_) | Error::Missing { is_deleted: false, .. } => NotFoundError::new_err(text),
+        Error::Deleted { .. } | Error::Missing { is_deleted: true, .. } => DeletedError::new_err(text),
         Error::Corrupt(_) => CorruptStoreError::new_err(text),
-        Error::Full { .. } => PyOverflowError::new_err(text),
+        Error::Full { .. } | Error::Overflow(_) => PyOverflowError::new_err(text),
         Error::Duplicate { model, existing, .. } => {
             match existing.map(|existing| make::record(store, model, existing)).transpose() {
                 Ok(existing) => DuplicateError::new_err((text, existing.map(Bound::unbind))),

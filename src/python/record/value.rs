@@ -54,6 +54,46 @@ pub fn value<'a>(model: &str, field: &str, of: Type, given: &'a Bound<'_, PyAny>
     }
 }
 
+/// The type that an object is of by itself, where a field could have it; of a Decimal with as many digits as it has.
+pub fn type_of(given: &Bound<'_, PyAny>) -> PyResult<Option<Type>> {
+    Ok(Some(if given.is_instance_of::<PyBool>() {
+        Type::Bool
+    } else if given.is_instance(enum_class(given.py())?)? {
+        return members::of_enum(&given.get_type()).map(Some);
+    } else if given.is_instance_of::<PyString>() {
+        Type::Text
+    } else if given.is_instance_of::<PyBytes>() {
+        Type::Bytes
+    } else if given.is_instance_of::<PyFloat>() {
+        Type::Float
+    } else if given.is_instance_of::<PyDateTime>() {
+        Type::Time
+    } else if given.is_instance_of::<PyDate>() {
+        Type::Date
+    } else if given.is_instance_of::<PyTime>() {
+        Type::Clock
+    } else if given.is_instance_of::<PyDelta>() {
+        Type::Duration
+    } else if given.is_instance(uuid_class(given.py())?)? {
+        Type::Uuid
+    } else if given.is_instance(decimal_class(given.py())?)? {
+        let exponent = given.call_method0("as_tuple")?.getattr("exponent")?;
+        let digits = exponent.extract::<i64>().map_or(0, |exponent| (-exponent).clamp(0, DIGITS as i64));
+        Type::Decimal(digits as u8)
+    } else if json::is_marked(given)? {
+        Type::Json
+    } else if integer(given)?.is_some() {
+        Type::Int
+    } else {
+        return Ok(None);
+    }))
+}
+
+fn enum_class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static ENUM: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    ENUM.import(py, "enum", "Enum")
+}
+
 /// Why an object of the right type was not read.
 pub(super) enum Unread {
     /// Its value does not fit.

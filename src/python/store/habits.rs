@@ -69,7 +69,10 @@ fn named(field: &FieldSpec) -> String {
 /// A condition on what a reference leads to.
 fn along(field: &FieldSpec, rest: &str, model: &str) -> String {
     let last = rest.rsplit("__").next().unwrap_or(rest);
-    format!("conditions on what {0} leads to are {0}={model}.where({last}=...)", field.name)
+    format!(
+        "conditions on what {0} leads to are {0}={model}.where({last}=...) or col(\"{0}.{last}\") == ...",
+        field.name
+    )
 }
 
 /// A lookup of Django's, `year__gt`.
@@ -82,7 +85,10 @@ fn of_lookup(model: &str, field: &str, lookup: &str) -> String {
         "in" => format!("write {field}=[1, 2] for any of several"),
         "exact" | "iexact" | "eq" => format!("write {field}=value"),
         "isnull" => format!("write {field}=None for those without one"),
-        "ne" | "not" => format!("write {model}.all() - {model}.where({field}=value)"),
+        "ne" | "not" => {
+            format!("write where(col(\"{field}\") != value), or {model}.all() - {model}.where({field}=value)")
+        }
+        "contains" | "startswith" | "endswith" => format!("write where(col(\"{field}\").{lookup}(text))"),
         _ => format!(
             "conditions are {field}=value, a list of values or between(); else [x for x in {model}.all() if ...]"
         ),
@@ -93,8 +99,9 @@ fn of_lookup(model: &str, field: &str, lookup: &str) -> String {
 pub fn of_collection(spec: &Spec, name: &str) -> String {
     let model = &spec.name;
     format!(
-        "{model}.{name} is a collection, and conditions are on fields; begin at its other end, with the collection there \
-         that leads to {model}, of one record or with .through() of many"
+        "{model}.{name} is a collection; ask something of it: col(\"{name}\").count() == 0 for those without any, \
+         col(\"{name}\").contains(record), col(\"{name}\").any(condition); or begin at its other end, with the collection \
+         there that leads to {model}, of one record or with .through() of many"
     )
 }
 
@@ -115,10 +122,12 @@ pub fn of_order(name: &str) -> Option<String> {
 pub fn positions(method: &str, spec: &Spec) -> PyErr {
     let model = &spec.name;
     let name = spec.fields.first().map_or("id", |field| field.name.as_str());
+    let col = if method == "where" { format!("where(col(\"{name}\") == value) or ") } else { String::new() };
     PyTypeError::new_err(format!(
-        "{model}: {method} takes fields by name, no expressions: {method}({name}=value), a list for any of several, \
+        "{model}: {method} takes {}fields by name: {col}{method}({name}=value), a list for any of several, \
          between(low, None) for a range, as in {method}({name}=between(low, None)), {method}(**mapping) for a dict; for \
-         what only a function can say, [x for x in {model}.all() if ...]"
+         what only a function can say, [x for x in {model}.all() if ...]",
+        if method == "where" { "conditions made with col, and " } else { "" }
     ))
 }
 
@@ -137,18 +146,19 @@ pub fn of_member(model: &str, given: &Bound<'_, PyAny>) -> String {
     }
 }
 
-/// The error for a sort by an expression or a function.
+/// The error for a sort by a function.
 pub fn no_order(given: &Bound<'_, PyAny>) -> PyErr {
     let kind = given.get_type().name().map_or_else(|_| "?".to_owned(), |name| name.to_string());
     PyTypeError::new_err(format!(
-        "order_by takes one name of a field, as in order_by(\"name\"), not {kind}; sorted(many, key=...) sorts by a function"
+        "order_by takes names of fields and expressions, as in order_by(\"name\", col(\"age\").desc()), not {kind}; \
+         sorted(many, key=...) sorts by a function"
     ))
 }
 
-/// The error for a sort by several fields.
-pub fn no_orders() -> PyErr {
+/// The error for a sort by nothing.
+pub fn no_keys() -> PyErr {
     PyTypeError::new_err(
-        "order_by takes one field; sorts are stable, so sort by the last one first: order_by(\"b\").order_by(\"a\")",
+        "order_by takes at least one key, as in order_by(\"name\"), or col(\"name\").desc() for the largest first",
     )
 }
 

@@ -69,6 +69,16 @@ impl Column {
         Column { cells, nones: optional.then(Bits::default), overwritten: 0 }
     }
 
+    /// A column of these whole numbers of 64 bits, and which of its cells hold no value.
+    pub fn of_ints(cells: Vec<i64>, nones: Option<Bits>) -> Self {
+        Column { cells: Cells::Int64(cells), nones, overwritten: 0 }
+    }
+
+    /// A column of these floats, as [`of_ints`](Self::of_ints).
+    pub fn of_floats(cells: Vec<f64>, nones: Option<Bits>) -> Self {
+        Column { cells: Cells::Float(cells), nones, overwritten: 0 }
+    }
+
     /// An empty column for a reference.
     pub fn reference() -> Self {
         Self::referring(Packed::default())

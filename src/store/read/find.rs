@@ -88,8 +88,14 @@ impl Store {
         })
     }
 
-    /// A superset of the rows that pass, ascending, where an index knows one.
-    fn candidates(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
+    /// A superset of the rows that pass, ascending, where an index knows one: those of an id, else of a unique key, else of
+    /// a reference.
+    pub fn candidates(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
+        self.candidates_by_name(model, tests).or_else(|| self.candidates_by_parent(model, tests))
+    }
+
+    /// As [`candidates`](Self::candidates), by ids and unique keys only: no more of them than there are values in the tests.
+    pub fn candidates_by_name(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
         let table = self.table(model);
         let by_id = tests.iter().find_map(|test| match test {
             (Subject::Id, Test::Is(Value::Int(id))) => Some(table.find(*id as Id).into_iter().collect()),
@@ -99,7 +105,7 @@ impl Store {
             }
             _ => None,
         });
-        by_id.or_else(|| self.candidate_by_key(model, tests)).or_else(|| self.candidates_by_parent(model, tests))
+        by_id.or_else(|| self.candidate_by_key(model, tests))
     }
 
     /// The rows that a unique index finds, where the tests give its whole key, or some values of its one field.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::store::cells::bits::Bits;
 use crate::store::id::{Id, Row};
+use crate::store::room;
 use crate::store::stop::Pace;
 use crate::store::table::Table;
 
@@ -57,6 +58,40 @@ impl Table {
         }
     }
 
+    /// Appends the rows that refer to a parent to a list, in order of creation.
+    pub fn add_children(&self, field: usize, parent: Row, rows: &mut Vec<Row>) {
+        let Some(inverse) = self.inverse(field) else { return };
+        let (entries, from) = (inverse.entries(parent), rows.len());
+        lengthen(rows, entries.len());
+        entries.copy(0, &mut rows[from..]);
+        if inverse.stale(parent) > 0 {
+            let mut len = from;
+            for at in from..rows.len() {
+                rows[len] = rows[at];
+                len += usize::from(self.refers(field, rows[at], parent));
+            }
+            rows.truncate(len);
+        }
+    }
+
+    /// Appends the rows that another reference, `mate`, of these rows leads to. None of the cells may be empty.
+    pub fn add_ends(&self, field: usize, mate: usize, parent: Row, rows: &mut Vec<Row>) {
+        let (kept, from) = (self.inverse(field).filter(|inverse| inverse.stale(parent) == 0), rows.len());
+        let kept = kept.filter(|_| self.mate(field) == Some(mate)).and_then(|inverse| inverse.ends(parent));
+        match kept {
+            Some(ends) => {
+                lengthen(rows, ends.len());
+                // A cell is one more than the row.
+                ends.unpack(0, 1, &mut rows[from..]);
+            }
+            None => {
+                self.add_children(field, parent, rows);
+                let mates = self.column(mate).parents();
+                rows[from..].iter_mut().for_each(|row| *row = mates.of(*row));
+            }
+        }
+    }
+
     /// The rows that [`ends_in_blocks`](Self::ends_in_blocks) visits as a set, where one is kept beside the list. The two
     /// references must be a unique pair. O(1).
     pub fn kept_marks(&self, field: usize, mate: usize, parent: Row) -> Option<Arc<Bits>> {
@@ -85,6 +120,12 @@ impl Table {
     pub fn offset(&self) -> Option<Id> {
         self.ids.offset()
     }
+}
+
+/// Makes a list longer by so many rows, of unspecified value.
+fn lengthen(rows: &mut Vec<Row>, more: usize) {
+    room::spare_for(rows, more);
+    rows.resize(rows.len() + more, 0);
 }
 
 /// The places of a list, a block at a time.

@@ -1,20 +1,25 @@
-//! Rows of one input that say who they are, by ids of their own or by unique keys.
+//! Rows of one input: some are there already, by an id or a unique key, some refer to each other, some lead nowhere.
 //!
-//! First it is settled which input row becomes which row of the table; from then on references between rows of the input
-//! are numbers like any other.
+//! First it is settled where references to other rows lead, then which input row becomes which row of the table; from then
+//! on references between rows of the input are numbers like any other. What is left out on the way is as if the input did
+//! not have it, so this is done again until nothing more is left out.
+
+use std::ops::Range;
 
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
-use crate::store::id::{Id, ModelId, NO_ROW, Row};
+use crate::store::id::{Id, ModelId, Row};
 use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::room;
-use crate::store::stop::looking;
 use crate::store::table::insert::{Conflict, OnConflict};
-use crate::store::write::bulk::{NewCells, in_row};
-use crate::store::write::places::{Meeting, OwnIds, Places, Source, Torn};
+use crate::store::write::given::{NewCells, OnMissing};
+use crate::store::write::near::Near;
+use crate::store::write::nowhere::Lost;
+use crate::store::write::places::{Meeting, Out, Places};
+use crate::store::write::resolve::{Fates, Said};
 
 /// Many rows that are new, or there already.
 #[derive(Debug)]
@@ -31,52 +36,89 @@ pub struct Input {
     pub key: Option<Vec<usize>>,
     /// What becomes of rows whose id or key another has.
     pub meeting: Meeting,
+    /// By field, what becomes of rows whose reference leads nowhere.
+    pub on_missing: Vec<OnMissing>,
+}
+
+/// What became of an input.
+#[derive(Debug, PartialEq)]
+pub struct Brought {
+    /// The rows that were created, or created and updated, in the order of the input, each once.
+    pub rows: BroughtRows,
+    /// How many rows were left out because they lead nowhere.
+    pub left_out: usize,
+    /// How many of these because they led to others of them.
+    pub followed: usize,
+    /// References and how many rows of each lead nowhere.
+    pub nowhere: Vec<(usize, usize)>,
+}
+
+/// Rows of a table.
+#[derive(Debug, PartialEq)]
+pub enum BroughtRows {
+    /// All new ones.
+    Together(Range<Row>),
+    /// These.
+    Each(Vec<Row>),
 }
 
 impl Store {
     /// Creates rows, in the order of their ids if they have some, or updates those that are there, all or, on an error,
-    /// none; on an error no id is spent. Returns the rows that were created, or created and updated, in the order of the
-    /// input, each once. A reference to the same model may lead to ids of the input. O(rows log rows) where the ids do
-    /// not ascend, else as [`insert_all`](Self::insert_all).
-    pub fn bring_in(&mut self, model: ModelId, input: Input) -> Result<Vec<Row>> {
+    /// none; on an error no id is spent. A reference to the same model may lead to rows of the input, by their ids or by a
+    /// unique key. O(rows log rows) where the ids do not ascend, else as [`insert_all`](Self::insert_all).
+    pub fn bring_in(&mut self, model: ModelId, input: Input) -> Result<Brought> {
         debug_assert!(self.depth() > 0, "outside a transaction");
         if input.rows > self.table(model).room() {
             return Err(Error::Full { model: self.schema.model(model).name.clone() });
         }
-        let Input { rows, ids, cells, is_given, key, meeting } = input;
-        let is_near = |field: usize| self.schema.refers_to(model, field) == Some(model);
-        let mut sources = Vec::new();
-        let own = match &ids {
-            Some(ids) => {
-                let own = OwnIds::new(ids, (0..cells.len()).any(is_near));
-                sources.push(own.source(self.table(model), ids));
-                self.check_ids(model, ids, &sources[0], meeting)?;
-                Some(own)
-            }
-            None => None,
+        let Input { rows, ids, cells, is_given, key, meeting, on_missing } = input;
+        let count = cells.len();
+        let is_near = |field: usize, cells: &NewCells| {
+            let is_led = matches!(cells, NewCells::Keys(_)) || ids.is_some() && matches!(cells, NewCells::Ids(_));
+            is_led && self.schema.refers_to(model, field) == Some(model)
         };
-        let (near, far): (Vec<_>, Vec<_>) = cells
-            .into_iter()
-            .enumerate()
-            .partition(|(field, cells)| own.is_some() && matches!(cells, NewCells::Ids(_)) && is_near(*field));
-        let settle = |(field, cells), _: &mut Scratch| Ok((field, self.settled(model, field, rows, cells)?));
-        let settled = in_parallel(rows, far, settle).into_iter().collect::<Result<Vec<(usize, Column)>>>()?;
-        let mut columns: Vec<Column> = (0..settled.len() + near.len()).map(|_| Column::reference()).collect();
-        settled.into_iter().for_each(|(field, column)| columns[field] = column);
-        if meeting != Meeting::Refuse {
-            let near: Vec<usize> = near.iter().map(|&(field, _)| field).collect();
-            self.add_key_sources(model, &columns, &near, key.as_deref(), &mut sources)?;
+        let (near, far): (Vec<_>, Vec<_>) =
+            cells.into_iter().enumerate().partition(|(field, cells)| is_near(*field, cells));
+        let near: Vec<Near> = near.iter().map(|(field, cells)| Near { field: *field, cells, is_asked: true }).collect();
+        let mut far = self.settle_all(model, rows, far)?;
+        let mut columns: Vec<Column> = (0..count).map(|_| Column::reference()).collect();
+        for settled in &mut far {
+            columns[settled.field] = std::mem::replace(&mut settled.column, Column::reference());
         }
-        let first = self.table(model).rows() as Row;
-        let places = Places::of(first, rows, ids.as_ref(), &sources, meeting);
-        let places = places.map_err(|torn| self.torn(model, first, &torn))?;
-        for (field, cells) in near {
-            if let (NewCells::Ids(cells), Some(own)) = (cells, &own) {
-                columns[field] = self.rows_of_own_ids(model, field, rows, cells, own, &places)?;
-            }
+        let mut fates = Fates::new(self, model, rows, &on_missing);
+        let mut lost: Vec<Lost> = far.iter().filter_map(|settled| self.lost(model, settled)).collect();
+        lost.iter().for_each(|lost| fates.leave_out(lost.field, &lost.nowhere.rows));
+        let is_plain = ids.is_none() && key.is_none() && near.is_empty() && !fates.out.is_any();
+        let on_conflict = match meeting {
+            Meeting::Refuse if is_plain => Some(OnConflict::Refuse),
+            Meeting::Skip if is_plain => Some(OnConflict::Skip),
+            _ => None,
+        };
+        let check_far = |store: &Self, out: &Out| {
+            let nones = far.iter().filter(|settled| settled.none.is_some());
+            nones
+                .map(|settled| settled.field)
+                .try_for_each(|field| store.check_whole(model, field, &columns[field], out))
+        };
+        if let Some(on_conflict) = on_conflict {
+            fates.settle(self, &lost)?;
+            check_far(self, &fates.out)?;
+            let rows = BroughtRows::Together(self.append_all(model, rows, columns, on_conflict)?);
+            return Ok(Brought { rows, left_out: fates.out.count(), followed: fates.followed, nowhere: fates.nowhere });
+        }
+        let said = Said { rows, ids: ids.as_ref(), near: &near, key: key.as_deref(), meeting };
+        let (places, led) = self.resolve(model, &said, &columns, &mut fates)?;
+        let near_lost = near.iter().zip(&led).filter_map(|(near, led)| near.lost(model, led));
+        lost.extend(near_lost);
+        fates.settle(self, &lost)?;
+        check_far(self, &fates.out)?;
+        for (near, led) in near.iter().zip(led) {
+            columns[near.field] = Column::referring(led.cells);
+            self.check_whole(model, near.field, &columns[near.field], &fates.out)?;
         }
         self.update_known(model, &columns, &is_given, &places)?;
-        self.put_in(model, columns, places, ids.as_ref(), meeting)
+        let rows = BroughtRows::Each(self.put_in(model, columns, places, ids.as_ref(), meeting)?);
+        Ok(Brought { rows, left_out: fates.out.count(), followed: fates.followed, nowhere: fates.nowhere })
     }
 
     /// Gives rows that are there what the input says.
@@ -91,20 +133,6 @@ impl Store {
             Error::InRow { row, error } => Error::InRow { row: from[row] as usize, error },
             error => error,
         })
-    }
-
-    /// "row 3: one key of it is of User 5 and another of User 7"
-    fn torn(&self, model: ModelId, first: Row, torn: &Torn) -> Error {
-        let of = &self.schema.model(model).name;
-        let named = |row: Row| match row.checked_sub(first) {
-            None => (Some(self.table(model).id(row)), format!("{of} {}", self.table(model).id(row))),
-            Some(row) => (None, format!("row {row} of the same input")),
-        };
-        let ((one, one_name), (other, other_name)) = (named(torn.one), named(torn.other));
-        let message = format!(
-            "it is {one_name} by one unique key and {other_name} by another; key= says which of the keys counts"
-        );
-        in_row(torn.row, Error::Duplicate { model, existing: one.or(other), message })
     }
 
     /// Appends the rows that are new.
@@ -138,94 +166,12 @@ impl Store {
         }
         Ok(rows)
     }
-
-    /// Refuses ids that are not greater than every id that the model gave.
-    fn check_ids(&self, model: ModelId, ids: &Packed, known: &Source, meeting: Meeting) -> Result<()> {
-        let next = self.table(model).next_id();
-        let of = &self.schema.model(model).name;
-        let way =
-            format!("to keep ids of your own beside the store's, make them a key: class {of}(Model, key=\"number\")");
-        for row in looking(0..ids.len() as Row) {
-            let id = ids.get(row as usize);
-            let (hit, first) = known.of(row);
-            if hit == NO_ROW && id < next {
-                let why = format!(
-                    "is {id}, and ids that are given must be greater than {}, the last that {of} gave: those of deleted \
-                     rows and of blocks that were rolled back are never given again; {way}",
-                    next - 1
-                );
-                return Err(in_row(row, Error::Field { model: of.clone(), field: "id".into(), why }));
-            }
-            if meeting == Meeting::Refuse && (hit != NO_ROW || first != row) {
-                let existing = (hit != NO_ROW).then_some(id);
-                let who = if hit == NO_ROW { format!("row {first} of the same input") } else { format!("{of} {id}") };
-                let message = format!("{who} already has this id ({id}); {way}");
-                return Err(in_row(row, Error::Duplicate { model, existing, message }));
-            }
-        }
-        Ok(())
-    }
-
-    /// Who has the keys of the input: all that are unique, or only this one.
-    fn add_key_sources(
-        &self,
-        model: ModelId,
-        columns: &[Column],
-        near: &[usize],
-        key: Option<&[usize]>,
-        sources: &mut Vec<Source>,
-    ) -> Result<()> {
-        let table = self.table(model);
-        let only = key.map(|key| self.unique_key(model, key)).transpose()?;
-        for (at, unique) in table.uniques().iter().enumerate().filter(|(at, _)| only.is_none_or(|only| only == *at)) {
-            if let Some(field) = unique.fields.iter().find(|field| near.contains(field)) {
-                let of = self.schema.model(model);
-                let message = format!(
-                    "{}.{} leads to rows of the same input and is part of a unique key, so it is not known which rows are \
-                     there; leave on_conflict out",
-                    of.name, of.fields[*field].name
-                );
-                return Err(Error::Schema(message));
-            }
-            sources.push(Source::of_key(table, at, columns));
-        }
-        Ok(())
-    }
-
-    /// Ids of this model as reference cells: of rows that are there or of rows of the input.
-    fn rows_of_own_ids(
-        &self,
-        model: ModelId,
-        field: usize,
-        rows: usize,
-        mut ids: Packed,
-        own: &OwnIds,
-        places: &Places,
-    ) -> Result<Column> {
-        let (table, optional) = (self.table(model), self.schema.model(model).fields[field].optional);
-        if ids.len() != rows {
-            return Err(self.misfit(model, field, &format!("has {} cells for {rows} rows", ids.len())));
-        }
-        for at in looking(0..rows) {
-            let id = ids.get(at);
-            let row = match (id, own.find(id, rows)) {
-                (0, _) if optional => continue,
-                (0, _) => return Err(in_row(at as Row, self.misfit(model, field, "may not be None"))),
-                (_, Some(row)) => places.row(row),
-                (_, None) => match table.find(id) {
-                    Some(row) => row,
-                    None => return Err(in_row(at as Row, self.unknown_id(model, field, model, id))),
-                },
-            };
-            ids.set(at, u64::from(row) + 1);
-        }
-        Ok(Column::referring(ids))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::id::NO_ROW;
     use crate::store::schema::declaration::{Declaration, Field, Kind, OnDelete};
     use crate::store::types::{Storage, Type};
     use crate::store::value::Value;
@@ -248,9 +194,13 @@ mod tests {
         ids.iter().for_each(|&id| names.push(&Value::Int(-(id as i64))));
         let cells = vec![NewCells::Values(names), NewCells::Ids(parents.iter().copied().collect())];
         let (ids, rows) = (Some(ids.iter().copied().collect()), ids.len());
-        let input = Input { rows, ids, cells, is_given: vec![true; 2], key: None, meeting };
+        let on_missing = vec![OnMissing::Error; 2];
+        let input = Input { rows, ids, cells, is_given: vec![true; 2], key: None, meeting, on_missing };
         store.begin();
-        let brought = store.bring_in(ModelId(0), input);
+        let brought = store.bring_in(ModelId(0), input).map(|brought| match brought.rows {
+            BroughtRows::Each(rows) => rows,
+            BroughtRows::Together(rows) => rows.collect(),
+        });
         if brought.is_err() {
             store.rollback();
         } else {

@@ -2,41 +2,31 @@
 
 use std::ops::Range;
 
-use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
-use crate::store::cells::packed::{self, Packed};
-use crate::store::cells::parents::number;
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
-use crate::store::id::{ModelId, NO_ROW, Row};
-use crate::store::index::unique::Unique;
+use crate::store::id::{ModelId, Row};
 use crate::store::parallel::{Scratch, in_parallel};
-use crate::store::room;
 use crate::store::schema::declaration::Kind;
 use crate::store::stop::looking;
 use crate::store::table::insert::{Conflict, OnConflict};
 use crate::store::value::Value;
+use crate::store::write::given::Keys;
+pub use crate::store::write::given::NewCells;
+use crate::store::write::lead::{Led, Nowhere, in_row};
+use crate::store::write::nowhere::Lost;
+use crate::store::write::places::Out;
 use crate::store::{Store, empty_column};
 
-/// What one field of many new rows holds.
+/// A field's cells as the table stores them.
 #[derive(Debug)]
-pub enum NewCells {
-    /// A value a row.
-    Values(Column),
-    /// Of a reference: an id a row, 0 for nothing.
-    Ids(Packed),
-    /// Of a reference: a key a row, the values of these fields of its model, which together are unique. A key with a
-    /// none refers to nothing.
-    Keys {
-        /// The fields.
-        fields: Vec<usize>,
-        /// A column for each.
-        columns: Vec<Column>,
-        /// More fields, which are references: to ids, or to keys again.
-        nested: Vec<(usize, NewCells)>,
-    },
-    /// One value for all rows.
-    Same(Value<'static>),
+pub(super) struct Settled {
+    pub field: usize,
+    pub column: Column,
+    /// Of a reference: what leads nowhere, and the keys that do if it was given by keys.
+    pub lost: Option<(Option<Keys>, Nowhere)>,
+    /// Of a required reference: the first row without one, lost ones included.
+    pub none: Option<Row>,
 }
 
 impl Store {
@@ -53,9 +43,20 @@ impl Store {
         if rows > self.table(model).room() {
             return Err(Error::Full { model: self.schema.model(model).name.clone() });
         }
-        let settle = |(field, cells), _: &mut Scratch| self.settled(model, field, rows, cells);
-        let columns = in_parallel(rows, cells.into_iter().enumerate(), settle);
-        let columns = columns.into_iter().collect::<Result<Vec<Column>>>()?;
+        let settled = self.settle_all(model, rows, cells.into_iter().enumerate())?;
+        self.refuse_lost(model, &settled)?;
+        let columns = settled.into_iter().map(|settled| settled.column).collect();
+        self.append_all(model, rows, columns, on_conflict)
+    }
+
+    /// As [`insert_all`](Self::insert_all), of columns as the table has them.
+    pub(super) fn append_all(
+        &mut self,
+        model: ModelId,
+        rows: usize,
+        columns: Vec<Column>,
+        on_conflict: OnConflict,
+    ) -> Result<Range<Row>> {
         match self.tables[model.index()].insert(columns, rows, on_conflict, &[]) {
             Ok(rows) if rows.is_empty() => Ok(rows),
             Ok(rows) => {
@@ -64,21 +65,6 @@ impl Store {
             }
             Err(conflict) => Err(self.conflict(model, conflict)),
         }
-    }
-
-    /// The rows, each the first with its key, whose key no row of a model has. A key is the values of these fields, one
-    /// column each; one with a none is not looked for. `SchemaError` unless the fields are unique together.
-    pub fn unknown_keys(&self, model: ModelId, fields: &[usize], columns: &[Column]) -> Result<Vec<Row>> {
-        let unique = self.unique_key(model, fields)?;
-        let len = columns.first().map_or(0, Column::len);
-        // An index over the input says which keys were there before.
-        let mut repeated = Bits::zeros(len);
-        let repeat = |_, row| _ = repeated.set(row as usize, true);
-        drop(Unique::build((0..columns.len()).collect(), columns, 0..len as Row, &mut Scratch::new(), repeat));
-        let found = self.find_keys(model, unique, fields, columns);
-        let is_none = |row: Row| columns.iter().any(|column| column.is_none(row));
-        let is_new = |&row: &Row| found[row as usize] == NO_ROW && !repeated.get(row as usize) && !is_none(row);
-        Ok(room::collected((0..len as Row).filter(is_new)))
     }
 
     /// The row that has these values in fields that are unique together. `SchemaError` unless they are.
@@ -108,98 +94,79 @@ impl Store {
         table.find_keys(unique, &in_order)
     }
 
-    /// One field's cells as the table stores them.
-    pub(super) fn settled(&self, model: ModelId, field: usize, rows: usize, cells: NewCells) -> Result<Column> {
+    /// The cells of these fields as the table stores them; each is as long as there are rows.
+    pub(super) fn settle_all(
+        &self,
+        model: ModelId,
+        rows: usize,
+        cells: impl IntoIterator<Item = (usize, NewCells)>,
+    ) -> Result<Vec<Settled>> {
+        let settle = |(field, cells), _: &mut Scratch| self.settled(model, field, rows, cells);
+        in_parallel(rows, cells, settle).into_iter().collect()
+    }
+
+    fn settled(&self, model: ModelId, field: usize, rows: usize, cells: NewCells) -> Result<Settled> {
         let declared = &self.schema.model(model).fields[field];
-        let column = match (cells, &declared.kind) {
-            (NewCells::Values(column), _) if column.is_like(self.table(model).column(field)) => column,
+        let (column, lost) = match (cells, &declared.kind) {
+            (NewCells::Values(column), _) if column.is_like(self.table(model).column(field)) => (column, None),
             (NewCells::Same(value), _) => {
                 self.fitting(model, field, &value)?;
                 let mut column = empty_column(declared);
                 looking(0..rows).for_each(|_| column.push(&value));
-                column
+                (column, None)
             }
-            (NewCells::Ids(ids), &Kind::Reference(to, _)) => self.rows_of_ids(model, field, to, ids)?,
-            (NewCells::Keys { fields, columns, nested }, &Kind::Reference(to, _)) => {
-                self.rows_of_keys(model, field, to, (fields, columns, nested))?
+            (NewCells::Ids(ids), &Kind::Reference(to, _)) => {
+                let Led { cells, nowhere, .. } = self.lead_by_ids(to, ids);
+                (Column::referring(cells), Some((None, nowhere)))
+            }
+            (NewCells::Keys(keys), &Kind::Reference(to, _)) => {
+                let Led { cells, nowhere, .. } = self.lead_by_keys(to, &keys, &self.finds(to))?;
+                (Column::referring(cells), Some((Some(keys), nowhere)))
             }
             _ => return Err(self.misfit(model, field, "does not take such a column")),
         };
         if column.len() != rows {
             return Err(self.misfit(model, field, &format!("has {} cells for {rows} rows", column.len())));
         }
-        match if declared.optional { None } else { column.first_none() } {
-            Some(row) => Err(in_row(row, self.misfit(model, field, "may not be None"))),
-            _ => Ok(column),
+        let lost = lost.filter(|(_, nowhere)| !nowhere.rows.is_empty());
+        let none = if declared.optional { None } else { column.first_none() };
+        match (none, &declared.kind) {
+            (Some(row), Kind::Value(_)) => Err(self.may_not_be_none(model, field, row)),
+            _ => Ok(Settled { field, column, lost, none }),
         }
     }
 
-    /// Ids as reference cells; fails with the first that no live row has.
-    pub(super) fn rows_of_ids(&self, model: ModelId, field: usize, to: ModelId, mut ids: Packed) -> Result<Column> {
-        let table = self.table(to);
-        // Where no row ever left, the next id is that of the next row: what stands in a cell is the id.
-        let is_whole = table.len() == table.rows() && table.id(table.rows() as Row) == table.rows() as u64 + 1;
-        let known = if is_whole { table.len() as u64 } else { 0 };
-        for at in looking(0..ids.len()) {
-            let id = ids.get(at);
-            if id > known || id > 0 && known == 0 {
-                match table.find(id) {
-                    Some(row) => ids.set(at, u64::from(row) + 1),
-                    None => return Err(in_row(at as Row, self.unknown_id(model, field, to, id))),
-                }
-            }
-        }
-        Ok(Column::referring(ids))
+    fn may_not_be_none(&self, model: ModelId, field: usize, row: Row) -> Error {
+        in_row(row, self.misfit(model, field, "may not be None"))
     }
 
-    fn rows_of_keys(
-        &self,
-        model: ModelId,
-        field: usize,
-        to: ModelId,
-        (mut by, mut keys, nested): (Vec<usize>, Vec<Column>, Vec<(usize, NewCells)>),
-    ) -> Result<Column> {
-        for (part, cells) in nested {
-            let column = match (cells, self.schema.refers_to(to, part)) {
-                (NewCells::Ids(ids), Some(of)) => self.rows_of_ids(to, part, of, ids)?,
-                (NewCells::Keys { fields, columns, nested }, Some(of)) => {
-                    self.rows_of_keys(to, part, of, (fields, columns, nested))?
-                }
-                _ => return Err(self.misfit(to, part, "does not take such a column")),
-            };
-            by.push(part);
-            keys.push(column);
+    /// Refuses rows whose reference leads nowhere, or is required and none.
+    pub(super) fn refuse_lost(&self, model: ModelId, settled: &[Settled]) -> Result<()> {
+        let lost: Vec<Lost> = settled.iter().filter_map(|settled| self.lost(model, settled)).collect();
+        if !lost.is_empty() {
+            return Err(self.missing(model, &lost.iter().collect::<Vec<_>>(), None));
         }
-        let unique = self.unique_key(to, &by)?;
-        let found = self.find_keys(to, unique, &by, &keys);
-        let mut cells = Packed::with_capacity(found.len(), packed::roomy(self.table(to).rows() as u64));
-        for (row, found) in looking((0..).zip(found)) {
-            if found == NO_ROW && !keys.iter().any(|column| column.is_none(row)) {
-                let key: Vec<Value> = keys.iter().map(|column| column.get(row)).collect();
-                return Err(in_row(row, self.unknown_key(model, field, to, &by, &key)));
-            }
-            cells.push(number(found));
-        }
-        Ok(Column::referring(cells))
+        let none = settled.iter().find_map(|settled| Some((settled.field, settled.none?)));
+        none.map_or(Ok(()), |(field, row)| Err(self.may_not_be_none(model, field, row)))
     }
 
-    fn unknown_key(&self, model: ModelId, field: usize, to: ModelId, by: &[usize], key: &[Value]) -> Error {
-        let one = |(&by, value): (&usize, &Value)| {
-            format!("{} {}", self.schema.model(to).fields[by].name, self.shown(to, by, value))
+    /// Refuses a required reference that is none in a row that is not left out.
+    pub(super) fn check_whole(&self, model: ModelId, field: usize, column: &Column, out: &Out) -> Result<()> {
+        if self.schema.model(model).fields[field].optional {
+            return Ok(());
+        }
+        let none = match out.is_any() {
+            false => column.first_none(),
+            true => looking(out.others(column.len())).find(|&row| column.is_none(row)),
         };
-        let shown: Vec<String> = by.iter().zip(key).map(one).collect();
-        let (of, to) = (self.schema.model(model), self.schema.model(to));
-        Error::NotFound(format!("{}.{}: no {} has {}", of.name, of.fields[field].name, to.name, shown.join(", ")))
+        none.map_or(Ok(()), |row| Err(self.may_not_be_none(model, field, row)))
     }
 
-    pub(super) fn unknown_id(&self, model: ModelId, field: usize, to: ModelId, id: u64) -> Error {
-        let (of, table) = (self.schema.model(model), self.table(to));
-        let place = format!("{}.{}", of.name, of.fields[field].name);
-        let name = &self.schema.model(to).name;
-        match id < table.id(table.rows() as Row) {
-            true => Error::Deleted { model: format!("{place}: {name}"), id },
-            false => Error::NotFound(format!("{place}: there is no {name} {id}")),
-        }
+    /// What leads nowhere of a settled reference.
+    pub(super) fn lost<'a>(&self, model: ModelId, settled: &'a Settled) -> Option<Lost<'a>> {
+        let (keys, nowhere) = settled.lost.as_ref()?;
+        let to = self.schema.refers_to(model, settled.field)?;
+        Some(Lost { field: settled.field, to, keys: keys.as_ref(), nowhere })
     }
 
     pub(super) fn conflict(&self, model: ModelId, Conflict { unique, row, key, other }: Conflict) -> Error {
@@ -212,10 +179,6 @@ impl Store {
         let message = format!("{who} already has this {}", self.shown_key(model, &of.unique[unique], &key));
         in_row(row, Error::Duplicate { model, existing, message })
     }
-}
-
-pub(super) fn in_row(row: Row, error: Error) -> Error {
-    Error::InRow { row: row as usize, error: Box::new(error) }
 }
 
 #[cfg(test)]

@@ -7,9 +7,11 @@ use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::schema::declaration::Declaration;
-use crate::store::write::bulk::NewCells;
 use crate::store::write::declare::Plan;
 use crate::store::write::fill::Fill;
+use crate::store::write::given::NewCells;
+use crate::store::write::lead::Led;
+use crate::store::write::nowhere::Lost;
 
 /// The rows of one model, as they were kept.
 #[derive(Debug, Default)]
@@ -110,7 +112,15 @@ impl Store {
 
     fn settled_kept(&self, model: ModelId, field: usize, cells: NewCells) -> Result<Column> {
         match (cells, self.schema().refers_to(model, field)) {
-            (NewCells::Ids(ids), Some(to)) => self.rows_of_ids(model, field, to, ids),
+            (NewCells::Ids(ids), Some(to)) => {
+                let Led { cells, mut nowhere, .. } = self.lead_by_ids(to, ids);
+                if nowhere.rows.is_empty() {
+                    return Ok(Column::referring(cells));
+                }
+                // Of a damaged file the first row is enough.
+                nowhere.rows.truncate(1);
+                Err(self.missing(model, &[&Lost { field, to, keys: None, nowhere: &nowhere }], None))
+            }
             (NewCells::Values(column), None) => Ok(column),
             _ => Err(self.misfit(model, field, "does not take such a column")),
         }

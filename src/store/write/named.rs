@@ -6,7 +6,7 @@ use crate::store::cells::packed::Packed;
 use crate::store::cells::parents::number;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, NO_ROW, Row};
-use crate::store::write::bulk::NewCells;
+use crate::store::write::given::{Keys, NewCells};
 use crate::store::{Store, empty_column};
 
 impl Store {
@@ -40,14 +40,14 @@ impl Store {
                 let found = ids.iter(0..ids.len()).map(|id| number(self.table(to).find(id).unwrap_or(NO_ROW)));
                 Column::referring(found.collect())
             }
-            (NewCells::Keys { fields, columns, nested }, Some(to)) => {
+            (NewCells::Keys(Keys { fields, columns, nested }), Some(to)) => {
                 let mut cells: Vec<(usize, NewCells)> =
                     fields.into_iter().zip(columns.into_iter().map(NewCells::Values)).collect();
                 cells.extend(nested);
                 let found: Packed = self.rows_named(to, count, cells)?.into_iter().map(number).collect();
                 Column::referring(found)
             }
-            (NewCells::Ids(_) | NewCells::Keys { .. }, None) => {
+            (NewCells::Ids(_) | NewCells::Keys(_), None) => {
                 return Err(self.misfit(model, field, "does not take such a column"));
             }
         })

@@ -29,11 +29,11 @@ struct IdIndex {
 }
 
 impl OwnIds {
-    /// The given ids; `are_asked` where some are looked for by [`find`](Self::find).
-    pub fn new(ids: &Packed, are_asked: bool) -> Self {
-        let mut own = OwnIds { first: 0, ascend: true, is_dense: true, index: None };
+    /// The given ids of these rows; `are_asked` where some are looked for by [`find`](Self::find).
+    pub fn new(ids: &Packed, are_asked: bool, out: &Out) -> Self {
+        let mut own = OwnIds { first: 0, ascend: true, is_dense: !out.is_any(), index: None };
         let mut last = None;
-        for id in looking(ids.iter(0..ids.len())) {
+        for id in looking(out.others(ids.len()).map(|row| ids.get(row as usize))) {
             match last {
                 None => own.first = id,
                 Some(last) => {
@@ -49,7 +49,7 @@ impl OwnIds {
             let columns = [column];
             let mut repeats = Vec::new();
             let repeat = |first, row| room::push(&mut repeats, (first, row));
-            let unique = Unique::build(Box::new([0]), &columns, 0..ids.len() as Row, &mut Scratch::new(), repeat);
+            let unique = Unique::build(Box::new([0]), &columns, out.others(ids.len()), &mut Scratch::new(), repeat);
             own.index = Some(IdIndex { columns, unique, repeats });
         }
         own
@@ -84,14 +84,14 @@ pub struct Source {
 
 impl Source {
     /// Who has these keys: the values of the fields of the unique index at this place, in columns by field.
-    pub fn of_key(table: &Table, at: usize, columns: &[Column]) -> Self {
+    pub fn of_key(table: &Table, at: usize, columns: &[Column], out: &Out) -> Self {
         let unique = &table.uniques()[at];
         let key: Vec<&Column> = unique.fields.iter().map(|&field| &columns[field]).collect();
         let rows = key.first().map_or(0, |column| column.len());
         let hits = table.find_keys(at, &key);
         let mut repeats = Vec::new();
         let repeat = |first, row| room::push(&mut repeats, (first, row));
-        drop(Unique::build(unique.fields.clone(), columns, 0..rows as Row, &mut Scratch::new(), repeat));
+        drop(Unique::build(unique.fields.clone(), columns, out.others(rows), &mut Scratch::new(), repeat));
         Source { hits, firsts: firsts(rows, &repeats) }
     }
 
@@ -111,6 +111,46 @@ fn firsts(rows: usize, repeats: &[(Row, Row)]) -> Vec<Row> {
     firsts
 }
 
+/// Input rows that are left out: as if the input did not have them.
+#[derive(Debug, Default)]
+pub struct Out {
+    /// By input row, if there is any.
+    rows: Bits,
+    count: usize,
+}
+
+impl Out {
+    /// Leaves out a row of so many; whether it was left out before.
+    pub fn add(&mut self, row: Row, of: usize) -> bool {
+        if self.rows.is_empty() {
+            self.rows = Bits::zeros(of);
+        }
+        let was = self.rows.set(row as usize, true);
+        self.count += usize::from(!was);
+        was
+    }
+
+    /// Whether a row is left out.
+    pub fn has(&self, row: Row) -> bool {
+        self.rows.get(row as usize)
+    }
+
+    /// Whether any is.
+    pub fn is_any(&self) -> bool {
+        self.count > 0
+    }
+
+    /// How many are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The rows of so many that are not.
+    pub fn others(&self, of: usize) -> impl Iterator<Item = Row> + Clone + '_ {
+        (0..of as Row).filter(|&row| !self.has(row))
+    }
+}
+
 /// What becomes of an input row that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meeting {
@@ -126,7 +166,7 @@ pub enum Meeting {
 pub struct Places {
     /// The number of the first new row.
     pub first: Row,
-    /// By input row.
+    /// By input row; `NO_ROW` where it is left out.
     rows: Vec<Row>,
     /// The input rows that say what new ones hold, in the order of these.
     pub new: Vec<Row>,
@@ -155,6 +195,7 @@ impl Places {
         ids: Option<&Packed>,
         sources: &[Source],
         meeting: Meeting,
+        out: &Out,
     ) -> Result<Self, Torn> {
         let mut rows = room::filled(NO_ROW, count);
         // Of each source, for the first input row with an id or key: the first one of them that became a row.
@@ -166,7 +207,7 @@ impl Places {
         if updates {
             last = room::filled(NO_ROW, count);
         }
-        for row in looking(0..count as Row) {
+        for row in looking(out.others(count)) {
             let mut place = None;
             for (source, chosen) in sources.iter().zip(&chosen) {
                 let (hit, same) = source.of(row);
@@ -207,7 +248,7 @@ impl Places {
         if new.len() < count || !new.is_sorted() {
             let mut numbers = room::filled(NO_ROW, count);
             (first..).zip(&new).for_each(|(number, &row)| numbers[row as usize] = number);
-            for row in rows.iter_mut().filter(|row| **row >= first) {
+            for row in rows.iter_mut().filter(|row| **row >= first && **row != NO_ROW) {
                 *row = numbers[(*row - first) as usize];
             }
         }
@@ -227,7 +268,7 @@ impl Places {
         Ok(Places { first, rows, new, is_whole, known })
     }
 
-    /// The row of the table that an input row is.
+    /// The row of the table that an input row is, or `NO_ROW`.
     pub fn row(&self, row: Row) -> Row {
         self.rows[row as usize]
     }
@@ -235,6 +276,6 @@ impl Places {
     /// The rows of the table in the order of the input, each once.
     pub fn in_order(&self, end: usize) -> Vec<Row> {
         let mut seen = Bits::zeros(end);
-        room::collected(self.rows.iter().copied().filter(|&row| !seen.set(row as usize, true)))
+        room::collected(self.rows.iter().copied().filter(|&row| row != NO_ROW && !seen.set(row as usize, true)))
     }
 }

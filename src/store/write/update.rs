@@ -7,19 +7,20 @@ use crate::store::cells::column::Column;
 use crate::store::change::{Change, Overwritten};
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
-use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::room;
 use crate::store::stop::looking;
 use crate::store::table::assign::Clash;
-use crate::store::write::bulk::{NewCells, in_row};
+use crate::store::write::given::NewCells;
+use crate::store::write::lead::in_row;
 
 impl Store {
     /// Gives live rows, each once, other values, a cell a row and field, as one change: all or, on an error, none. Values
     /// may swap under a unique key. O(rows), and O(rows of the table) once where they are an eighth of it or more.
     pub fn update_all(&mut self, model: ModelId, rows: &[Row], cells: Vec<(usize, NewCells)>) -> Result<()> {
         let count = rows.len();
-        let settle = |(field, cells), _: &mut Scratch| Ok((field, self.settled(model, field, count, cells)?));
-        let columns = in_parallel(count, cells, settle).into_iter().collect::<Result<Vec<(usize, Column)>>>()?;
+        let settled = self.settle_all(model, count, cells)?;
+        self.refuse_lost(model, &settled)?;
+        let columns = settled.into_iter().map(|settled| (settled.field, settled.column)).collect();
         self.set_all(model, rows, columns)
     }
 

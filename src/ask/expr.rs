@@ -1,0 +1,345 @@
+//! Expressions: what somebody wrote, and nothing of any store. They are values: immutable, cheap to copy, shared.
+
+use std::sync::Arc;
+
+use crate::store::error::{Error, Result};
+use crate::store::schema::path::DEEPEST;
+
+/// An expression; `O` is what stands in it besides paths: values, records, collections.
+#[derive(Debug)]
+pub struct Expr<O> {
+    node: Arc<Node<O>>,
+    /// How many expressions stand in each other, so that nothing that walks down one runs out of stack.
+    depth: usize,
+    /// How many there are in all: the same one may stand in it twice, and again in what that stands in.
+    size: usize,
+}
+
+/// A condition on members stands so much deeper than what it is asked of: to go down into it takes more stack.
+const WITHIN: usize = 3;
+
+/// So many expressions may one be made of.
+const MOST: usize = 100_000;
+
+impl<O> Clone for Expr<O> {
+    fn clone(&self) -> Self {
+        Expr { node: self.node.clone(), depth: self.depth, size: self.size }
+    }
+}
+
+/// What an expression is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Node<O> {
+    /// "ratings.movie.title", its parts; none for the member itself.
+    Path(Box<[String]>),
+    /// A value, a record, several.
+    Given(O),
+    /// `==`, `<`, `+` and so on.
+    Binary(Operator, Expr<O>, Expr<O>),
+    /// All of `&`, or any of `|`: a chain of them is one, however long.
+    Junction(Junction, Vec<Expr<O>>),
+    /// `~`
+    Not(Expr<O>),
+    /// `a.method(b, ...)`
+    Call(Method, Expr<O>, Vec<Expr<O>>),
+}
+
+/// Equal where they were written alike.
+impl<O: PartialEq> PartialEq for Expr<O> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.node, &other.node) || self.node == other.node
+    }
+}
+
+/// An operator between two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operator {
+    /// Whether two compare so.
+    Compare(Comparison),
+    /// What two numbers make.
+    Combine(Arithmetic),
+}
+
+/// How two values compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// `==`
+    Equal,
+    /// `!=`
+    Unequal,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+}
+
+/// What two numbers make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arithmetic {
+    /// `+`
+    Plus,
+    /// `-`
+    Minus,
+    /// `*`
+    Times,
+    /// `/`
+    Over,
+}
+
+/// How conditions are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Junction {
+    /// `&`
+    All,
+    /// `|`
+    Any,
+}
+
+/// A method of an expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// Only those members for which something holds.
+    Filter,
+    /// One value of many.
+    Total(Total),
+    /// All of many.
+    List,
+    /// Whether a collection has this record, or a text this text.
+    Contains,
+    /// Whether a text begins so.
+    StartsWith,
+    /// Whether a text ends so.
+    EndsWith,
+    /// A text in small letters.
+    Lower,
+    /// Whether it is one of several.
+    IsIn,
+    /// Whether it is at least the one and less than the other.
+    Between,
+    /// Whether there is no value.
+    IsNone,
+    /// Another where there is no value.
+    IfNone,
+    /// So many digits after the point.
+    Round(i32),
+    /// Without its sign.
+    Abs,
+    /// A number of the calendar.
+    Part(Part),
+}
+
+/// How many become one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// How many.
+    Count,
+    /// How many different.
+    Unique,
+    /// Together.
+    Sum,
+    /// On average.
+    Mean,
+    /// The least.
+    Min,
+    /// The most.
+    Max,
+    /// The first in order.
+    First,
+    /// The last in order.
+    Last,
+    /// Whether it holds for any.
+    Any,
+    /// Whether it holds for all.
+    All,
+}
+
+/// A number of the calendar, of a time (in UTC) or a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The year.
+    Year,
+    /// 1 to 12.
+    Month,
+    /// 1 to 31.
+    Day,
+    /// 0 for Monday to 6.
+    Weekday,
+}
+
+impl Method {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Filter => "filter",
+            Method::Total(total) => total.name(),
+            Method::List => "list",
+            Method::Contains => "contains",
+            Method::StartsWith => "startswith",
+            Method::EndsWith => "endswith",
+            Method::Lower => "lower",
+            Method::IsIn => "is_in",
+            Method::Between => "between",
+            Method::IsNone => "is_none",
+            Method::IfNone => "if_none",
+            Method::Round(_) => "round",
+            Method::Abs => "abs",
+            Method::Part(Part::Year) => "year",
+            Method::Part(Part::Month) => "month",
+            Method::Part(Part::Day) => "day",
+            Method::Part(Part::Weekday) => "weekday",
+        }
+    }
+}
+
+impl Total {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Total::Count => "count",
+            Total::Unique => "n_unique",
+            Total::Sum => "sum",
+            Total::Mean => "mean",
+            Total::Min => "min",
+            Total::Max => "max",
+            Total::First => "first",
+            Total::Last => "last",
+            Total::Any => "any",
+            Total::All => "all",
+        }
+    }
+}
+
+impl<O> Expr<O> {
+    /// What a path leads to: `"ratings.stars"`; the member itself of the empty one.
+    pub fn path(path: &str) -> Result<Self> {
+        let parts: Vec<String> = match path {
+            "" => Vec::new(),
+            path => path.split('.').map(str::to_owned).collect(),
+        };
+        let is_name = |part: &String| {
+            let mut letters = part.chars();
+            letters.next().is_some_and(|c| c.is_alphabetic() || c == '_')
+                && letters.all(|c| c.is_alphanumeric() || c == '_')
+        };
+        match parts.iter().find(|part| !is_name(part)) {
+            Some(part) => Err(Error::Schema(format!(
+                "'{path}' is no path: {}; a path is names with dots between them, as in \"ratings.movie.title\"",
+                if part.is_empty() { "a name is missing".to_owned() } else { format!("'{part}' is no name") }
+            ))),
+            None => Ok(Expr { node: Arc::new(Node::Path(parts.into())), depth: 1, size: 1 }),
+        }
+    }
+
+    /// Something that is no path.
+    pub fn given(given: O) -> Self {
+        Expr { node: Arc::new(Node::Given(given)), depth: 1, size: 1 }
+    }
+
+    /// Two with an operator between.
+    pub fn binary(operator: Operator, left: Self, right: Self) -> Result<Self> {
+        let (depth, size) = (left.depth.max(right.depth), left.size + right.size);
+        Self::over(depth, size, Node::Binary(operator, left, right))
+    }
+
+    /// Two conditions joined. To a chain of the same the right one is added.
+    pub fn join(junction: Junction, left: Self, right: Self) -> Result<Self>
+    where
+        O: Clone,
+    {
+        let size = left.size + right.size;
+        let (below, mut all) = match &*left.node {
+            Node::Junction(of, all) if *of == junction => (left.depth - 1, all.clone()),
+            _ => (left.depth, vec![left]),
+        };
+        let depth = below.max(right.depth);
+        all.push(right);
+        Self::over(depth, size, Node::Junction(junction, all))
+    }
+
+    /// Where it does not hold.
+    pub fn denied(self) -> Result<Self> {
+        Self::over(self.depth, self.size, Node::Not(self))
+    }
+
+    /// A method of it.
+    pub fn call(self, method: Method, arguments: Vec<Self>) -> Result<Self> {
+        let depth = arguments.iter().map(|argument| argument.depth + WITHIN).fold(self.depth, usize::max);
+        let size = arguments.iter().map(|argument| argument.size).fold(self.size, usize::saturating_add);
+        Self::over(depth, size, Node::Call(method, self, arguments))
+    }
+
+    fn over(depth: usize, size: usize, node: Node<O>) -> Result<Self> {
+        match depth < DEEPEST {
+            true if size < MOST => Ok(Expr { node: Arc::new(node), depth: depth + 1, size: size + 1 }),
+            true => Err(Error::Schema(format!(
+                "an expression may have {MOST} parts; is_in() takes any number of values as one"
+            ))),
+            false => Err(Error::Schema(format!(
+                "an expression may be {DEEPEST} deep; chains of & or | count as one, is_in() takes any number of values"
+            ))),
+        }
+    }
+
+    /// What it is.
+    pub fn node(&self) -> &Node<O> {
+        &self.node
+    }
+
+    /// Whether it is a path.
+    pub fn is_path(&self) -> bool {
+        matches!(*self.node, Node::Path(_))
+    }
+
+    /// Everything in it that is no path.
+    pub fn each_given<E>(
+        &self,
+        visit: &mut impl FnMut(&O) -> std::result::Result<(), E>,
+    ) -> std::result::Result<(), E> {
+        match &*self.node {
+            Node::Path(_) => Ok(()),
+            Node::Given(given) => visit(given),
+            Node::Binary(_, left, right) => {
+                left.each_given(visit)?;
+                right.each_given(visit)
+            }
+            Node::Junction(_, all) => all.iter().try_for_each(|of| of.each_given(visit)),
+            Node::Not(of) => of.each_given(visit),
+            Node::Call(_, of, arguments) => {
+                of.each_given(visit)?;
+                arguments.iter().try_for_each(|of| of.each_given(visit))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Plain = Expr<i64>;
+
+    #[test]
+    fn a_chain_is_one_and_the_rest_has_an_end() {
+        let a = || Plain::path("a").unwrap_or_else(|_| unreachable!());
+        let mut chain = a();
+        for _ in 0..1000 {
+            chain = Plain::join(Junction::Any, chain, a()).unwrap_or_else(|_| unreachable!());
+        }
+        assert_eq!(chain.depth, 2);
+        let mut deep = Ok(a());
+        for _ in 0..10_000 {
+            deep = deep.and_then(|deep: Plain| deep.denied());
+        }
+        assert!(deep.is_err_and(|error| error.to_string().contains("64 deep")));
+    }
+
+    #[test]
+    fn a_path_is_names_with_dots() {
+        assert!(["", "a", "a.b_1", "é"].iter().all(|path| Plain::path(path).is_ok()));
+        assert!([".", "a.", ".a", "a..b", "a b", "1a", "a.*"].iter().all(|path| Plain::path(path).is_err()));
+    }
+}

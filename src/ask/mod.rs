@@ -1,0 +1,24 @@
+//! What is asked of each member of a collection: from an expression to a plan, from a plan to columns. Knows the engine,
+//! and nothing of Python. See "Asking in columns" in `docs/design.md`.
+
+mod agree;
+mod among;
+pub mod answer;
+mod block;
+mod calls;
+pub mod check;
+mod combine;
+mod compare;
+mod eval;
+pub mod expr;
+mod functions;
+pub mod given;
+pub mod narrow;
+pub mod order;
+pub mod outside;
+pub mod plan;
+mod route;
+mod scope;
+pub mod show;
+mod spread;
+mod total;

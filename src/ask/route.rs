@@ -1,0 +1,65 @@
+//! Paths against a schema: the one grammar of names with dots. A mistake is told with its step and the nearest name.
+
+use std::sync::Arc;
+
+use crate::store::Store;
+use crate::store::error::{Error, Result, nearest};
+use crate::store::id::ModelId;
+use crate::store::schema::declaration::Kind;
+use crate::store::schema::path::Path;
+use crate::store::types::Type;
+
+/// A step of a path.
+pub enum Leg {
+    /// Over a reference of a model, to another model.
+    Up(ModelId, usize, ModelId),
+    /// To the members of a collection.
+    Many(Arc<Path>),
+    /// The id: the end.
+    Id(ModelId),
+    /// A field that is no reference: the end.
+    Field(ModelId, usize, Type),
+}
+
+/// The steps that a path takes from a model.
+pub fn route(engine: &Store, from: ModelId, parts: &[String]) -> Result<Vec<Leg>> {
+    let (schema, mut model, mut legs) = (engine.schema(), from, Vec::new());
+    for (at, part) in parts.iter().enumerate() {
+        let of = schema.model(model);
+        let step = || match parts.len() {
+            1 => String::new(),
+            all => format!(" (step {} of {all} of '{}')", at + 1, parts.join(".")),
+        };
+        let leg = if let Some(field) = of.fields.iter().position(|field| field.name == *part) {
+            match of.fields[field].kind {
+                Kind::Reference(to, _) => Leg::Up(model, field, to),
+                Kind::Value(kind) => Leg::Field(model, field, kind),
+            }
+        } else if of.collections.iter().any(|collection| collection.name == *part) {
+            Leg::Many(Arc::new(schema.path(model, part)?))
+        } else if part == "id" {
+            Leg::Id(model)
+        } else {
+            let names = of.fields.iter().map(|field| field.name.as_str()).chain(["id"]);
+            let names = names.chain(of.collections.iter().map(|collection| collection.name.as_str()));
+            let hint = nearest(part, names);
+            let message = format!("{} has no field or collection '{part}'{}{hint}", of.name, step());
+            return Err(Error::Schema(message));
+        };
+        model = match &leg {
+            Leg::Up(.., to) => *to,
+            Leg::Many(path) => path.to,
+            Leg::Id(_) | Leg::Field(..) if at + 1 == parts.len() => model,
+            Leg::Id(_) | Leg::Field(..) => {
+                return Err(Error::Schema(format!(
+                    "{}.{part} is a value, so nothing of it can be followed{}; '{}' is asked of it",
+                    of.name,
+                    step(),
+                    parts[at + 1]
+                )));
+            }
+        };
+        legs.push(leg);
+    }
+    Ok(legs)
+}

@@ -1,0 +1,152 @@
+//! What stands in an expression besides paths: values, records, collections, several of these.
+
+use std::fmt;
+use std::sync::Arc;
+
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyList};
+
+use crate::ask::expr;
+use crate::ask::given::Given;
+use crate::python::ask::single::{Between, is_single};
+use crate::python::collection::many::Many;
+use crate::python::error::{ForeignStoreError, shown};
+use crate::python::record::handle::Record;
+use crate::python::record::value;
+use crate::python::store::Store;
+use crate::python::store::world::World;
+use crate::store::error::Result;
+use crate::store::id::{Id, ModelId};
+use crate::store::types::Type;
+use crate::store::value::Value;
+
+/// An expression, as Python's has it.
+pub type Tree = expr::Expr<Operand>;
+
+/// What was given, and how it is shown.
+#[derive(Clone)]
+pub struct Operand {
+    what: What,
+    shown: Arc<str>,
+}
+
+#[derive(Clone)]
+enum What {
+    Nothing,
+    Value(Value<'static>, Type),
+    Record(Arc<Py<Store>>, ModelId, Id),
+    Many(Arc<Py<Many>>),
+    Several(Arc<[Operand]>),
+}
+
+/// Letters of an object that an expression shows.
+const SHOWN: usize = 80;
+
+impl Operand {
+    /// One value, record or collection.
+    pub fn one(given: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let what = if given.is_none() {
+            What::Nothing
+        } else if let Ok(record) = given.cast::<Record>() {
+            let record = record.get();
+            What::Record(Arc::new(record.store.clone_ref(given.py())), record.model, record.id())
+        } else if let Ok(many) = given.cast::<Many>() {
+            What::Many(Arc::new(many.clone().unbind()))
+        } else if let Some(of) = value::type_of(given)? {
+            What::Value(value::value("col()", "value", of, given)?.into_owned(), of)
+        } else {
+            let of = given.get_type().name()?;
+            let advice = match (given.is_instance_of::<Between>(), is_single(given)?) {
+                _ if given.is_instance_of::<PyDict>() => "one value of a Json field is Json({...})",
+                _ if given.is_instance_of::<PyList>() => {
+                    "is_in() takes several, and one value of a Json field is Json([...])"
+                }
+                (true, _) => "write .between(low, high)",
+                (_, false) => "is_in() takes several",
+                _ => "it takes a value, a record or another expression",
+            };
+            return Err(PyTypeError::new_err(format!("an expression does not go with {of}; {advice}")));
+        };
+        Ok(Operand { what, shown: short(shown(given)) })
+    }
+
+    /// Several, read now; a collection is read when it is asked.
+    pub fn several(given: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if given.is_instance_of::<Many>() {
+            return Operand::one(given);
+        }
+        if is_single(given)? {
+            let of = given.get_type().name()?;
+            return Err(PyTypeError::new_err(format!("is_in() takes several values or a collection, not {of}")));
+        }
+        let text = short(shown(given));
+        let all = given.try_iter()?.map(|one| Operand::one(&one?)).collect::<PyResult<Vec<_>>>()?;
+        Ok(Operand { what: What::Several(all.into()), shown: text })
+    }
+
+    /// It as a store has it, under its lock.
+    pub fn given(&self, world: &World) -> Result<Given> {
+        Ok(match &self.what {
+            What::Nothing => Given::Nothing,
+            What::Value(value, of) => Given::Value(value.clone(), *of),
+            What::Record(_, model, id) => Given::Row(*model, world.engine.row(*model, *id)?),
+            What::Many(many) => Given::Rows(many.get().model(), many.get().rows(world)?.into_vec()),
+            What::Several(all) => Given::Several(all.iter().map(|one| one.given(world)).collect::<Result<_>>()?),
+        })
+    }
+
+    /// Of the right kind, to check an expression: nothing is read.
+    pub fn hollow(&self) -> Given {
+        match &self.what {
+            What::Nothing => Given::Nothing,
+            What::Value(value, of) => Given::Value(value.clone(), *of),
+            What::Record(_, model, _) => Given::Row(*model, 0),
+            What::Many(many) => Given::Rows(many.get().model(), Vec::new()),
+            What::Several(all) => Given::Several(all.iter().map(Operand::hollow).collect()),
+        }
+    }
+
+    /// Raises `ForeignStoreError` where it is of another store.
+    pub fn check(&self, store: &Bound<'_, Store>) -> PyResult<()> {
+        let is_own = match &self.what {
+            What::Nothing | What::Value(..) => true,
+            What::Record(own, ..) => own.is(store),
+            What::Many(many) => many.get().store(store.py()).is(store),
+            What::Several(all) => return all.iter().try_for_each(|one| one.check(store)),
+        };
+        match is_own {
+            true => Ok(()),
+            false => Err(ForeignStoreError::new_err(format!("{self} is of another store than what is asked"))),
+        }
+    }
+}
+
+fn short(mut text: String) -> Arc<str> {
+    if let Some((cut, _)) = text.char_indices().nth(SHOWN) {
+        text.truncate(cut);
+        text.push('…');
+    }
+    text.into()
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl PartialEq for Operand {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.what, &other.what) {
+            (What::Nothing, What::Nothing) => true,
+            (What::Value(one, of), What::Value(two, other)) => one == two && of == other,
+            (What::Record(store, model, id), What::Record(other, its_model, its_id)) => {
+                store.is(&**other) && model == its_model && id == its_id
+            }
+            (What::Many(one), What::Many(two)) => one.is(&**two),
+            (What::Several(one), What::Several(two)) => one == two,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! `Table`: columns that were computed from a collection.
+
+use arrow_schema::ArrowError;
+use pyo3::exceptions::{PyKeyError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyDict, PyList, PyString, PyTuple};
+
+use crate::ask::answer::Answer;
+use crate::ask::plan::Of;
+use crate::exchange::computed::{Computed, batches};
+use crate::python::ask::array::{Array, OBJECT, of_objects};
+use crate::python::bridges::arrow::whole;
+use crate::python::error::{heard, raise_of_stop};
+use crate::python::record::value::{object, text};
+use crate::store::error::nearest;
+use crate::store::room;
+use crate::store::types::Type;
+
+/// Columns computed from a collection by `select`, of one moment: what is written afterwards is not in them.
+///
+/// A table is read by whatever reads Arrow: `pl.DataFrame(table)`, `pa.table(table)`, `pd.DataFrame.from_arrow(table)`, and
+/// DuckDB by a variable's name. `column` gives NumPy arrays, `to_dicts` a dict a row.
+///
+/// >>> from hasmany import Store, User, col
+/// >>> with Store():
+/// ...     ann, bea = User("ann"), User("bea")
+/// ...     _ = ann.like_tweet(bea.post_tweet("hello"))
+/// ...     User.all().select("username", likes=col("liked_tweets").count())
+/// username  likes
+/// ann           1
+/// bea           0
+#[pyclass(frozen, module = "hasmany", name = "Table")]
+pub struct Columns {
+    names: Vec<String>,
+    answers: Vec<Answer>,
+}
+
+/// Rows that are shown.
+const SHOWN: usize = 10;
+
+/// Letters of a cell that are shown.
+const WIDE: usize = 40;
+
+impl Columns {
+    pub fn new(names: Vec<String>, answers: Vec<Answer>) -> Self {
+        Columns { names, answers }
+    }
+
+    /// The one column as an array.
+    pub fn only<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let name = self.names.first().map_or("", String::as_str);
+        self.column(py, &PyString::new(py, name))
+    }
+
+    fn count(&self) -> usize {
+        self.answers.first().map_or(0, Answer::len)
+    }
+
+    /// The value of a row as an object: a list where the column is one of lists.
+    fn cell<'py>(&self, py: Python<'py>, column: usize, row: usize) -> PyResult<Bound<'py, PyAny>> {
+        let answer = &self.answers[column];
+        let of = kind(answer);
+        let value = |at: usize| object(py, of, &answer.cells.get(at as u32));
+        match &answer.starts {
+            None => value(row),
+            Some(starts) => {
+                let objects = (starts[row]..starts[row + 1]).map(value).collect::<PyResult<Vec<_>>>()?;
+                PyList::new(py, objects).map(Bound::into_any)
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> PyResult<usize> {
+        self.names.iter().position(|own| own == name).ok_or_else(|| {
+            let hint = nearest(name, self.names.iter().map(String::as_str));
+            PyKeyError::new_err(format!("no column '{name}'{hint}; there are {}", self.names.join(", ")))
+        })
+    }
+
+    /// The first rows, as text.
+    fn shown(&self, py: Python<'_>) -> PyResult<Vec<Vec<String>>> {
+        let cell = |row: usize, column: usize| {
+            let mut shown = self.cell(py, column, row)?.str()?.to_string_lossy().replace('\n', " ");
+            if let Some((cut, _)) = shown.char_indices().nth(WIDE) {
+                shown.truncate(cut);
+                shown.push('…');
+            }
+            Ok(shown)
+        };
+        (0..self.count().min(SHOWN))
+            .map(|row| (0..self.names.len()).map(|column| cell(row, column)).collect())
+            .collect()
+    }
+}
+
+/// The type of a column's values.
+fn kind(answer: &Answer) -> Type {
+    match answer.of {
+        Of::Value(of) => of,
+        Of::Nothing | Of::Row(_) => Type::Bool,
+    }
+}
+
+#[pymethods]
+impl Columns {
+    /// The names of the columns.
+    #[getter]
+    fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.names)
+    }
+
+    /// How many rows there are.
+    fn __len__(&self) -> usize {
+        self.count()
+    }
+
+    /// A column as an array of shape (len,), of the types of `Many.column`; of lists, an array of lists. Raises `KeyError`
+    /// for a name that is none.
+    #[pyo3(signature = (name, /))]
+    fn column<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
+        let at = self.find(&text(name))?;
+        let answer = &self.answers[at];
+        if answer.starts.is_some() {
+            let lists = (0..self.count()).map(|row| self.cell(py, at, row)).collect::<PyResult<Vec<_>>>()?;
+            return of_objects(py, lists);
+        }
+        let read = heard(|| Array::read(py, kind(answer), answer.len(), |row| answer.cells.get(row as u32)));
+        read.map_err(|stop| raise_of_stop(py, stop))??.finish(py)
+    }
+
+    /// A dict a row, by the names of the columns.
+    pub fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        heard(|| room::check(self.count() * self.names.len() * OBJECT)).map_err(|stop| raise_of_stop(py, stop))?;
+        let names: Vec<Bound<'py, PyString>> = self.names.iter().map(|name| PyString::new(py, name)).collect();
+        let rows = PyList::empty(py);
+        for row in 0..self.count() {
+            let dict = PyDict::new(py);
+            for (column, name) in names.iter().enumerate() {
+                dict.set_item(name, self.cell(py, column, row)?)?;
+            }
+            rows.append(dict)?;
+            if row % 4096 == 0 {
+                py.check_signals()?;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The columns for whatever reads Arrow streams: a capsule that holds an `ArrowArrayStream`. Types are those of a
+    /// collection's stream, lists are large_list. O(cells).
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let columns = self.names.iter().zip(&self.answers).map(|(name, answer)| Computed {
+            name,
+            of: kind(answer),
+            cells: &answer.cells,
+            starts: answer.starts.as_deref(),
+        });
+        let columns: Vec<Computed> = columns.collect();
+        let made: Result<Result<_, ArrowError>, _> = py.detach(|| heard(|| batches(&columns, self.count())));
+        whole(py, made.map_err(|stop| raise_of_stop(py, stop))?, requested_schema.as_ref())
+    }
+
+    /// Without it NumPy would wrap the table whole, as an array without dimensions.
+    #[pyo3(signature = (dtype=None, *, copy=None))]
+    fn __array__(&self, dtype: Option<&Bound<'_, PyAny>>, copy: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let _ = (dtype, copy);
+        Err(PyTypeError::new_err(
+            "a table is no array: take .column(name); pandas reads it with DataFrame.from_arrow()",
+        ))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let mut lines = vec![self.names.clone()];
+        lines.extend(self.shown(py)?);
+        let is_number =
+            |column: usize| matches!(kind(&self.answers[column]), Type::Int | Type::Float | Type::Decimal(_));
+        let right: Vec<bool> =
+            (0..self.names.len()).map(|at| is_number(at) && self.answers[at].starts.is_none()).collect();
+        let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..self.names.len()).map(width).collect();
+        let line = |cells: &Vec<String>| {
+            let padded = cells.iter().enumerate().map(|(at, cell)| {
+                let space = " ".repeat(widths[at] - cell.chars().count());
+                if right[at] { format!("{space}{cell}") } else { format!("{cell}{space}") }
+            });
+            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        };
+        let mut text: Vec<String> = lines.iter().map(line).collect();
+        if self.count() > SHOWN {
+            text.push(format!("... {} rows", self.count()));
+        }
+        Ok(text.join("\n"))
+    }
+
+    /// For notebooks: at most ten rows, under the true count.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let (py, table) = (slf.py(), slf.get());
+        let arguments = (table.count(), table.names.clone(), table.shown(py)?);
+        py.import("hasmany._notebook")?.call_method1("table", arguments)
+    }
+}
