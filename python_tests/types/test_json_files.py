@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hasmany import CorruptStoreError, Json, SchemaError, Store, field
+from hasmany import CorruptStoreError, FieldError, Json, SchemaError, Store, field
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -176,3 +176,36 @@ def test_a_copy_of_a_store_has_them(path, tmp_path):
         store.save(tmp_path / "again.db")
     with Store(tmp_path / "again.db"):
         assert shapes(Note.all().values("value")) == shapes(SAMPLES)
+
+
+# Rows, CSV and Parquet
+
+
+def test_rows_and_csv_files_bring_json(tmp_path):
+    rows = [{"value": {"a": 1}, "maybe": '["x"]'}, {"value": None, "maybe": Json("x")}]
+    assert Note.insert_all(rows).values("value") == [{"a": 1}, None]
+    assert Note.all().values("maybe") == [["x"], "x"]
+    path = tmp_path / "notes.csv"
+    path.write_text('value,maybe\n"{""b"": [1, 2.5]}",5\n,"""text"""\n', "utf-8")
+    made = Note.insert_all(path)
+    assert made.values("value") == [{"b": [1, 2.5]}, None]
+    assert made.values("maybe") == [5, "text"]
+    path.write_text("value,maybe\n1,2\n{broken,3\n", "utf-8")
+    with pytest.raises(FieldError, match=r"row 1: Note\.value.*'\{broken' is no JSON"):
+        Note.insert_all(path)
+    connection = sqlite3.connect(":memory:")
+    found = connection.execute("select json_object('a', json_array(1, 'x')) as value")
+    assert Note.insert_all(found).values("value") == [{"a": [1, "x"]}]
+
+
+def test_a_folder_of_parquet_keeps_values_and_defaults(tmp_path):
+    pytest.importorskip("pyarrow")
+    Filed = model("Filed", data=(Json, ...), style=(Json, field(default={"a": [1]})))
+    with Store() as store:
+        Filed.insert_all(data=[Json(value) for value in SAMPLES])
+        store.to_parquet(tmp_path / "notes")
+    with Store.from_parquet(tmp_path / "notes") as store:
+        Made = store.models()["Filed"]
+        assert Made([2]).style == {"a": [1]}
+        assert shapes(Made.all().values("data")) == shapes([*SAMPLES, [2]])
+        assert Made.find(1).style == {"a": [1]}
