@@ -34,6 +34,8 @@ def jsonable(value: Any) -> Any:
     ...     print(json.dumps({"user": alice, "tweets": alice.tweets, "ids": alice.tweets.ids}, default=jsonable))
     {"user": {"id": 1, "username": "alice"}, "tweets": [{"id": 1, "message": "hello", "user": 1}], "ids": [1]}
     """
+    if (write := _EXACTLY.get(type(value))) is not None:
+        return write(value)
     for kinds, write in _WRITERS:
         if isinstance(value, kinds):
             return write(value)
@@ -100,3 +102,8 @@ _WRITERS: list[tuple[Any, Callable[[Any], Any]]] = [
     ((bytes, bytearray), lambda raw: b64encode(raw).decode("ascii")),
     ((np.generic, np.ndarray), _array),
 ]
+
+# json asks for each value: most are of these very classes.
+_EXACTLY: dict[Any, Callable[[Any], Any]] = {
+    kind: write for kinds, write in _WRITERS for kind in (kinds if isinstance(kinds, tuple) else (kinds,))
+}

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from hasmany import Many, Model, field, has_many
+from hasmany import Json, Many, Model, field, has_many
 
 from ..types.world import Color
 
@@ -17,6 +17,7 @@ class Account(Model):
     opened: datetime = NOON
     color: Color | None = None
     photo: bytes = b"\x00\xff"
+    notes: Json = field(default_factory=list)
     payments: Many["Payment"] = has_many()
 
 
@@ -46,6 +47,7 @@ ANN = {
     "opened": "2026-03-01T09:00:00Z",
     "color": "red",
     "photo": "AP8=",
+    "notes": ["vip"],
 }
 
 SCHEMA: dict[str, Any] = {
@@ -58,14 +60,15 @@ SCHEMA: dict[str, Any] = {
         "opened": {"type": "string", "format": "date-time"},
         "color": {"anyOf": [{"title": "Color", "type": "string", "enum": ["blue", "green", "red"]}, {"type": "null"}]},
         "photo": {"type": "string", "contentEncoding": "base64"},
+        "notes": {},
     },
-    "required": ["id", "name", "balance", "opened", "color", "photo"],
+    "required": ["id", "name", "balance", "opened", "color", "photo", "notes"],
 }
 
 
 def accounts() -> list[Account]:
     """Ann, who paid twice, and Bob."""
-    ann, bob = Account("Ann", Decimal("12.5"), color=Color.RED), Account("Bob", Decimal(0))
+    ann, bob = Account("Ann", Decimal("12.5"), color=Color.RED, notes=["vip"]), Account("Bob", Decimal(0))
     euro = Currency("EUR")
     first = Payment(ann, euro, 5)
     Payment(ann, euro, 7, first)

@@ -9,7 +9,7 @@ from uuid import UUID
 import hasmany
 import numpy as np
 import pytest
-from hasmany import Model, Tweet, User, field, jsonable
+from hasmany import Json, Model, Tweet, User, field, jsonable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,6 +35,7 @@ class Everything(Model):
     level: Level = Level.LOW
     user: User | None = None
     maybe: Decimal | None = field(default=None, scale=2)
+    tags: Json = field(default_factory=lambda: {"a": [1, None]})
 
 
 @pytest.fixture
@@ -73,6 +74,7 @@ WANTED = {
     "level": -1,
     "user": 1,
     "maybe": None,
+    "tags": {"a": [1, None]},
 }
 
 
@@ -170,6 +172,12 @@ def test_texts_are_those_of_pydantic(value):
 
 def test_other_zones_are_kept():
     assert jsonable(datetime(2026, 3, 1, 9, tzinfo=timezone(timedelta(hours=2)))) == "2026-03-01T09:00:00+02:00"
+
+
+def test_json_is_json():
+    assert through_json(Json({"a": [1]})) == {"a": [1]}
+    everything_tags = Everything.all().column("tags")
+    assert through_json(everything_tags) == []
 
 
 def test_it_is_public():

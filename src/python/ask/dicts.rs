@@ -44,7 +44,11 @@ impl Record {
             Result::Ok(Fixed::new(&world, self.model, vec![row]))
         });
         let alone = Many::fixed(self.store.clone_ref(py), alone.map_err(|error| raise(store, error))?);
-        Ok(alone.to_dicts(py, columns)?.get_item(0)?.cast_into()?)
+        match alone.to_dicts(py, columns)?.iter().next() {
+            Some(dict) => Ok(dict.cast_into()?),
+            // It was deleted between the two looks; and if that was undone, it is asked again.
+            None => self.alive(py).and_then(|()| self.to_dict(py, columns)),
+        }
     }
 }
 
