@@ -110,7 +110,8 @@ def _key(table: Table, fields: list[FieldDescription], unique: list[list[str]]) 
     """The primary key in fields, where it is not the id and each row has it: SQLite lets some keys be NULL."""
     names = [_field_of(table, column) for column in table.key]
     required = [each["name"] for each in fields if not each["optional"]]
-    return next((key for key in unique if key == names and all(name in required for name in key)), [])
+    nothing: list[str] = []
+    return next((key for key in unique if key == names and all(name in required for name in key)), nothing)
 
 
 def _leads_back(table: Table, tables: list[Table]) -> bool:

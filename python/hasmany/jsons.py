@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from math import isnan
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import numpy as np
@@ -105,5 +105,7 @@ _WRITERS: list[tuple[Any, Callable[[Any], Any]]] = [
 
 # json asks for each value: most are of these very classes.
 _EXACTLY: dict[Any, Callable[[Any], Any]] = {
-    kind: write for kinds, write in _WRITERS for kind in (kinds if isinstance(kinds, tuple) else (kinds,))
+    kind: write
+    for kinds, write in _WRITERS
+    for kind in cast("tuple[Any, ...]", kinds if isinstance(kinds, tuple) else (kinds,))
 }

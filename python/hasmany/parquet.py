@@ -3,8 +3,9 @@
 import json
 import os
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from types import UnionType
@@ -64,11 +65,9 @@ class _Stream:
 
 def _pyarrow(what: str) -> tuple[Any, Any]:
     try:
-        import pyarrow  # type: ignore[import-untyped, unused-ignore]
-        from pyarrow import parquet
+        return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as error:
         raise ImportError(f"{what}() needs pyarrow: pip install pyarrow") from error
-    return pyarrow, parquet
 
 
 # ── out ───────────────────────────────────────────────────────────────────────────────────────────
@@ -154,7 +153,7 @@ class _Made:
         self.paths.append(path)
 
     @contextmanager
-    def file(self, name: str) -> Iterator[BinaryIO]:
+    def file(self, name: str) -> Generator[BinaryIO]:
         """A new file; it is on the disk when the block ends."""
         path = self.root / name
         with path.open("xb") as out:
@@ -183,7 +182,7 @@ class _Made:
 
 
 @contextmanager
-def _new_folder(root: Path) -> Iterator[_Made]:
+def _new_folder(root: Path) -> Generator[_Made]:
     """An empty folder, which is empty again where the block fails."""
     export = _Made(root)
     try:
@@ -280,10 +279,11 @@ def _read_manifest(root: Path) -> Manifest:
         manifest: Any = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
         raise CorruptStoreError(f"{path} is no JSON: {error}") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != "hasmany":
+    said: dict[str, Any] = cast(Any, manifest) if isinstance(manifest, dict) else {}
+    if said.get("format") != "hasmany":
         raise CorruptStoreError(f"{path} is no manifest of hasmany's")
-    if manifest.get("version") != VERSION:
-        raise CorruptStoreError(f"{path} is of version {manifest.get('version')!r:.40}; this program knows {VERSION}")
+    if said.get("version") != VERSION:
+        raise CorruptStoreError(f"{path} is of version {said.get('version')!r:.40}; this program knows {VERSION}")
     if not _fits(manifest, Manifest):
         raise CorruptStoreError(f"{path} is not as a manifest of version {VERSION} is")
     read = cast(Manifest, manifest)
@@ -317,7 +317,7 @@ def _fits(value: Any, of: Any) -> bool:
         )
     origin, args = get_origin(of), get_args(of)
     if origin is list:
-        return isinstance(value, list) and all(_fits(each, args[0]) for each in value)
+        return isinstance(value, list) and all(_fits(each, args[0]) for each in cast("list[Any]", value))
     if origin in (Union, UnionType):
         return any(_fits(value, each) for each in args)
     if origin is Literal:

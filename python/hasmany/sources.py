@@ -2,11 +2,12 @@
 
 import csv
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from .errors import FieldError
 
@@ -24,18 +25,19 @@ LONGEST_ROW = 1 << 24
 def read(data: Any, what: str) -> tuple[Any, bool]:
     """Columns by name, or what hands over an Arrow stream, and whether they are a CSV file's, all text. No columns: no rows.
     Raises TypeError for what is neither rows nor the path of a file."""
+    given: Any = data  # as a type checker is to see it where a class would tell it what it does not know
     if isinstance(data, os.PathLike) or (isinstance(data, str) and _suffix(data) in (*SEPARATORS, *PARQUET)):
-        return _file(Path(os.fsdecode(data)), what)
+        return _file(Path(os.fsdecode(given)), what)
     if isinstance(data, csv.DictReader):
-        return _csv_rows(data, what), True
-    if (names := _names_of_cursor(data)) is not None:
-        return _columns(_chunks(lambda: data.fetchmany(AT_ONCE)), what, names) or {name: [] for name in names}, False
+        return _csv_rows(given, what), True
+    if (names := _names_of_cursor(given)) is not None:
+        return _columns(_chunks(lambda: given.fetchmany(AT_ONCE)), what, names) or _empty(names), False
     if isinstance(data, str | bytes | bytearray | type) or not isinstance(data, Iterable):
         raise TypeError(
             f"{what} takes columns (a mapping of names to arrays), a table, rows (mappings) or the path of a file "
-            f"({SUFFIXES}), not {type(data).__name__}"
+            f"({SUFFIXES}), not {type(given).__name__}"
         )
-    rows: Iterator[Any] = iter(data)
+    rows: Iterator[Any] = iter(given)
     return _columns(_chunks(lambda: list(islice(rows, AT_ONCE))), what, None), False
 
 
@@ -47,7 +49,7 @@ def _names_of_cursor(data: Any) -> list[str] | None:
     described = getattr(data, "description", None)
     if not isinstance(described, Sequence) or isinstance(described, str) or not hasattr(data, "fetchmany"):
         return None
-    return [str(column[0]) for column in described]
+    return [str(column[0]) for column in cast("Sequence[Any]", described)]
 
 
 def _chunks(more: Callable[[], Sequence[Any]]) -> Iterator[Sequence[Any]]:
@@ -74,6 +76,10 @@ def _columns(chunks: Iterable[Sequence[Any]], what: str, of_cursor: list[str] | 
         for place, (name, column) in enumerate(columns.items()):
             column += [row[place if is_plain else name] for row in chunk]
     return columns
+
+
+def _empty(names: Sequence[str]) -> dict[str, list[Any]]:
+    return {name: [] for name in names}
 
 
 def _names(row: Any, at: int, what: str) -> list[str]:
@@ -117,7 +123,7 @@ def _csv_rows(reader: "csv.DictReader[Any]", what: str) -> dict[str, list[Any]]:
             yield row
 
     read = rows()
-    return _columns(_chunks(lambda: list(islice(read, AT_ONCE))), what, None) or {name: [] for name in names}
+    return _columns(_chunks(lambda: list(islice(read, AT_ONCE))), what, None) or _empty(names)
 
 
 # ── files ─────────────────────────────────────────────────────────────────────────────────────────
@@ -144,8 +150,8 @@ def _csv(path: Path, separator: str, what: str) -> Any:
         raise FieldError(f"{path} has no line with the names of columns")
     _check_names(names, what)
     try:
-        import pyarrow  # type: ignore[import-untyped, unused-ignore]
-        from pyarrow import csv as arrow
+        pyarrow: Any = import_module("pyarrow")
+        arrow: Any = import_module("pyarrow.csv")
     except ImportError:
         with path.open(encoding="utf-8-sig", newline="") as file, _named(path, csv.Error, UnicodeError, FieldError):
             return _csv_rows(csv.DictReader(file, delimiter=separator), what)
@@ -164,11 +170,11 @@ def _parquet(path: Path, what: str) -> Any:
     with path.open("rb"):  # it is there
         pass
     try:
-        import pyarrow
-        from pyarrow import parquet as arrow
+        pyarrow: Any = import_module("pyarrow")
+        arrow: Any = import_module("pyarrow.parquet")
     except ImportError:
         try:
-            import polars
+            polars: Any = import_module("polars")
         except ImportError as error:
             needs = f"{what}: a Parquet file needs pyarrow or polars: pip install pyarrow"
             raise ImportError(needs) from error
@@ -180,7 +186,7 @@ def _parquet(path: Path, what: str) -> Any:
 
 
 @contextmanager
-def _named(path: Path, *errors: type[Exception]) -> Iterator[None]:
+def _named(path: Path, *errors: type[Exception]) -> Generator[None]:
     """What reading the file raises, with its name."""
     try:
         yield
