@@ -32,6 +32,9 @@ pub struct Answer {
 /// Rows a block: their values stay in a core's second cache.
 const BLOCK: usize = 1 << 14;
 
+/// As many rows of columns are read in the time of one of a collection.
+const PLAIN: usize = 16;
+
 /// So many blocks at least, where there is much to read: all cores have some, and the last one is not waited for long.
 const BLOCKS: usize = 16;
 
@@ -69,7 +72,9 @@ fn in_blocks<T: Send>(rows: &[Row], widest: usize, work: impl Fn(&[Row]) -> T + 
     let most = if widest > rows.len() { rows.len().div_ceil(BLOCKS).max(64) } else { BLOCK };
     // No rows have answers, too, of the right types.
     let blocks: Vec<&[Row]> = if rows.is_empty() { vec![rows] } else { rows.chunks(most.min(BLOCK)).collect() };
-    in_parallel(rows.len().max(widest), blocks, |rows, _: &mut Scratch| work(rows))
+    // Reading columns alone is so quick that to start threads pays late.
+    let weight = if widest > 0 { rows.len().max(widest) } else { rows.len() / PLAIN };
+    in_parallel(weight, blocks, |rows, _: &mut Scratch| work(rows))
 }
 
 impl Question {

@@ -20,30 +20,36 @@ pub fn ordered(engine: &Store, rows: &[Row], keys: Vec<(Plan, bool)>) -> Result<
     let (questions, falls): (Vec<_>, Vec<bool>) =
         keys.into_iter().map(|(plan, falls)| (Question::One(plan), falls)).unzip();
     let keys = answers(engine, rows, &questions)?;
-    let ranks = match (&*keys, &*falls) {
-        ([key], [falls]) => ranks(&key.cells, *falls),
-        _ => None,
-    };
-    if let Some(mut ranks) = ranks {
-        let mut pace = Pace::default();
-        // The place is a part of what is compared, so ties stay as they are.
-        ranks.sort_unstable_by(|a, b| {
+    let keys: Vec<Key> = keys.into_iter().zip(falls).map(|(key, falls)| Key::new(key.cells, falls)).collect();
+    let (mut pace, rest) = (Pace::default(), keys.get(1..).unwrap_or_default());
+    let later = |a: u32, b: u32| rest.iter().map(|key| key.compared(a, b)).find(|order| order.is_ne());
+    if let Some(Key::Ranks(ranks)) = keys.first() {
+        let ranked = ranks.iter().zip(0..).map(|(&(is_none, rank), place)| (is_none, rank, place));
+        let mut ranked: Vec<(bool, u64, u32)> = room::collected(ranked);
+        // The place is the last of what is compared, so ties stay as they are.
+        ranked.sort_unstable_by(|a, b| {
             pace.step();
-            a.cmp(b)
+            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| later(a.2, b.2).unwrap_or_else(|| a.2.cmp(&b.2)))
         });
-        return Ok(room::collected(ranks.into_iter().map(|(.., place)| rows[place as usize])));
+        return Ok(room::collected(ranked.into_iter().map(|(.., place)| rows[place as usize])));
     }
     let mut places: Vec<u32> = room::collected(0..rows.len() as u32);
     // A stable sort takes half as much again.
     room::check(size_of_val(&*places));
-    let mut pace = Pace::default();
     places.sort_by(|&a, &b| {
         pace.step();
-        let by = |(key, falls): (&Column, &bool)| compared(key, *falls, a, b);
-        let mut orders = keys.iter().map(|key| &key.cells).zip(&falls).map(by);
+        let mut orders = keys.iter().map(|key| key.compared(a, b));
         orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     });
     Ok(room::collected(places.into_iter().map(|place| rows[place as usize])))
+}
+
+/// What rows are ordered by.
+enum Key {
+    /// Whether it is none, and a number that is ordered as the key is.
+    Ranks(Vec<(bool, u64)>),
+    /// The cells, and whether they fall.
+    Cells(Column, bool),
 }
 
 /// The `k` of these rows for which a number is largest, with it; those without one are left out. Of equal ones the older
@@ -71,35 +77,41 @@ pub fn best(engine: &Store, rows: &[Row], number: Plan, k: usize) -> Result<Vec<
     Ok(places.into_iter().map(|at| (rows[at as usize], score(&key.get(at)))).collect())
 }
 
-fn compared(key: &Column, falls: bool, a: Row, b: Row) -> Ordering {
-    match (key.is_none(a), key.is_none(b)) {
-        (false, false) => {
-            let order = key.get(a).cmp(&key.get(b));
-            if falls { order.reverse() } else { order }
+impl Key {
+    /// Ranks, of numbers that fill 64 bits; of other cells themselves.
+    fn new(cells: Column, falls: bool) -> Self {
+        const SIGN: u64 = 1 << 63;
+        let turned = |rank: u64| if falls { !rank } else { rank };
+        let is_none = |at: usize| cells.nones().is_some_and(|nones| nones.get(at));
+        let ranked = |rank: &dyn Fn(usize) -> u64| {
+            Key::Ranks(room::collected((0..cells.len()).map(|at| match is_none(at) {
+                true => (true, 0),
+                false => (false, turned(rank(at))),
+            })))
+        };
+        let (ints, floats) = (cells.ints(), cells.floats());
+        // The two zeros are one.
+        let of_float = |at: usize| match (floats[at] + 0.0).to_bits() {
+            bits if bits & SIGN != 0 => !bits,
+            bits => bits | SIGN,
+        };
+        match (ints.is_empty(), floats.is_empty()) {
+            (false, _) => ranked(&|at| ints[at] as u64 ^ SIGN),
+            (_, false) => ranked(&of_float),
+            (true, true) => Key::Cells(cells, falls),
         }
-        (a, b) => a.cmp(&b),
     }
-}
 
-/// For each of some numbers whether it is none, a number that is ordered as it is, and its place.
-fn ranks(key: &Column, falls: bool) -> Option<Vec<(bool, u64, u32)>> {
-    const SIGN: u64 = 1 << 63;
-    let turned = |rank: u64| if falls { !rank } else { rank };
-    let is_none = |at: usize| key.nones().is_some_and(|nones| nones.get(at));
-    let ranked = |rank: &dyn Fn(usize) -> u64| {
-        room::collected((0..key.len()).map(|at| match is_none(at) {
-            true => (true, 0, at as u32),
-            false => (false, turned(rank(at)), at as u32),
-        }))
-    };
-    let (ints, floats) = (key.ints(), key.floats());
-    if !ints.is_empty() {
-        return Some(ranked(&|at| ints[at] as u64 ^ SIGN));
+    fn compared(&self, a: Row, b: Row) -> Ordering {
+        match self {
+            Key::Ranks(ranks) => ranks[a as usize].cmp(&ranks[b as usize]),
+            Key::Cells(cells, falls) => match (cells.is_none(a), cells.is_none(b)) {
+                (false, false) => {
+                    let order = cells.get(a).cmp(&cells.get(b));
+                    if *falls { order.reverse() } else { order }
+                }
+                (a, b) => a.cmp(&b),
+            },
+        }
     }
-    // The two zeros are one.
-    let of_float = |at: usize| match (floats[at] + 0.0).to_bits() {
-        bits if bits & SIGN != 0 => !bits,
-        bits => bits | SIGN,
-    };
-    (!floats.is_empty()).then(|| ranked(&of_float))
 }
