@@ -79,6 +79,7 @@ def small(names: Iterable[str]) -> frozenset[str]:
 
 def tables_of(store: Store, path: str | PathLike[str]) -> list[Table]:
     """The tables of a file, in the order in which they were made."""
+
     def rows(sql: str) -> list[list[Any]]:
         return foreign_rows(store, path, sql)
 
