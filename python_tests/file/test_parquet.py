@@ -674,7 +674,7 @@ def test_json_comes_back_and_its_default(folder):
         more: Json = Json({"a": [1, None]})
 
     with Store() as store:
-        Leaf.insert_all(tags=[[1, {"b": None}], None, "x"])
+        Leaf.insert_all(tags=[[1, {"b": None}], None, '"x"'])
         store.to_parquet(folder)
     of = Store.from_parquet(folder).models()["Leaf"]
     assert of.all().values("tags") == [[1, {"b": None}], None, "x"]
