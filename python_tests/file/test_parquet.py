@@ -18,6 +18,7 @@ import hasmany.parquet as parquet  # noqa: PLR0402
 import pytest
 from hasmany import (
     CorruptStoreError,
+    Json,
     Like,
     Many,
     Model,
@@ -665,3 +666,16 @@ def test_a_store_of_another_programs_file_goes_through_a_folder(folder):
     assert again.stats().rows == store.stats().rows
     assert again.schema.to_python() == store.schema.to_python()
     assert contents(again) == contents(store)
+
+
+def test_json_comes_back_and_its_default(folder):
+    class Leaf(Model):
+        tags: Json
+        more: Json = Json({"a": [1, None]})
+
+    with Store() as store:
+        Leaf.insert_all(tags=[[1, {"b": None}], None, '"x"'])
+        store.to_parquet(folder)
+    of = Store.from_parquet(folder).models()["Leaf"]
+    assert of.all().values("tags") == [[1, {"b": None}], None, "x"]
+    assert of(tags=2.5).more == {"a": [1, None]}
