@@ -260,7 +260,7 @@ class Record:
         on_conflict: OnConflict = "error",
         on_missing: OnMissing | Mapping[str, OnMissing] = "error",
         create_missing: bool = False,
-        extra: Literal["error", "ignore"] | None = None,
+        extra: Literal["error", "ignore"] = "error",
         unit: Literal["s", "ms", "us", "ns"] | None = None,
         progress: bool = False,
         **columns: Any,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from .errors import FieldError
 
@@ -46,10 +46,9 @@ def read(data: Any, what: str) -> tuple[Any, bool]:
 
 def _names_of_cursor(data: Any) -> list[str] | None:
     """The columns of what a database's cursor gives, by the interface that all of them have (PEP 249)."""
-    described = getattr(data, "description", None)
-    if not isinstance(described, Sequence) or isinstance(described, str) or not hasattr(data, "fetchmany"):
-        return None
-    return [str(column[0]) for column in cast("Sequence[Any]", described)]
+    described: Any = getattr(data, "description", None)
+    is_listed = isinstance(described, Sequence) and not isinstance(described, str)
+    return [str(column[0]) for column in described] if is_listed and hasattr(data, "fetchmany") else None
 
 
 def _chunks(more: Callable[[], Sequence[Any]]) -> Iterator[Sequence[Any]]:
