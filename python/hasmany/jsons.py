@@ -91,19 +91,17 @@ def _listed(value: Any, depth: int) -> Any:
     return None if isinstance(value, float) and isnan(value) else value
 
 
-_WRITERS: list[tuple[Any, Callable[[Any], Any]]] = [
-    (Record, lambda record: record.to_dict()),
+_WRITERS: list[tuple[tuple[Any, ...], Callable[[Any], Any]]] = [
+    ((Record,), lambda record: record.to_dict()),
     ((Many, Table), lambda rows: rows.to_dicts()),
-    (Ranking, lambda ranking: [scored._asdict() for scored in ranking]),
+    ((Ranking,), lambda ranking: [scored._asdict() for scored in ranking]),
     ((Enum, Json), lambda holder: holder.value),
     ((Decimal, UUID), str),
     ((datetime, date, time), lambda when: _in_utc(when.isoformat())),
-    (timedelta, _duration),
+    ((timedelta,), _duration),
     ((bytes, bytearray), lambda raw: b64encode(raw).decode("ascii")),
     ((np.generic, np.ndarray), _array),
 ]
 
 # json asks for each value: most are of these very classes.
-_EXACTLY: dict[Any, Callable[[Any], Any]] = {
-    kind: write for kinds, write in _WRITERS for kind in (kinds if isinstance(kinds, tuple) else (kinds,))
-}
+_EXACTLY = {kind: write for kinds, write in _WRITERS for kind in kinds}
