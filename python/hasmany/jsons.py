@@ -104,4 +104,4 @@ _WRITERS: list[tuple[tuple[Any, ...], Callable[[Any], Any]]] = [
 ]
 
 # json asks for each value: most are of these very classes.
-_EXACTLY: dict[Any, Callable[[Any], Any]] = {kind: write for kinds, write in _WRITERS for kind in kinds}
+_EXACTLY = {kind: write for kinds, write in _WRITERS for kind in kinds}
