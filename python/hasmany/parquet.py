@@ -317,8 +317,7 @@ def _fits(value: Any, of: Any) -> bool:
         )
     origin, args = get_origin(of), get_args(of)
     if origin is list:
-        items: list[Any] = value if isinstance(value, list) else []
-        return isinstance(value, list) and all(_fits(each, args[0]) for each in items)
+        return type(value) is list and all(_fits(each, args[0]) for each in value)
     if origin in (Union, UnionType):
         return any(_fits(value, each) for each in args)
     if origin is Literal:

@@ -47,8 +47,12 @@ def read(data: Any, what: str) -> tuple[Any, bool]:
 def _names_of_cursor(data: Any) -> list[str] | None:
     """The columns of what a database's cursor gives, by the interface that all of them have (PEP 249)."""
     described: Any = getattr(data, "description", None)
-    is_listed = isinstance(described, Sequence) and not isinstance(described, str)
-    return [str(column[0]) for column in described] if is_listed and hasattr(data, "fetchmany") else None
+    is_cursor = _is_sequence(described) and hasattr(data, "fetchmany")
+    return [str(column[0]) for column in described] if is_cursor else None
+
+
+def _is_sequence(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def _chunks(more: Callable[[], Sequence[Any]]) -> Iterator[Sequence[Any]]:

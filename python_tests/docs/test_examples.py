@@ -1,4 +1,4 @@
-"""What the documentation shows runs: the examples of every docstring, and the README from top to bottom."""
+"""What the documentation shows runs: the examples of every docstring, and each page from top to bottom."""
 
 import doctest
 import inspect
@@ -13,7 +13,7 @@ import pytest
 
 from ..places import ROOT
 
-README = ROOT / "README.md"
+PAGES = [ROOT / "README.md", ROOT / "docs" / "your-data.md"]
 ASKING = ROOT / "docs" / "asking.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -74,13 +74,14 @@ def test_the_examples_of_a_docstring_run(name, namespace):
     assert result.failed == 0, "".join(report)
 
 
-def test_the_readme_runs_from_top_to_bottom(namespace, tmp_path, monkeypatch):
-    blocks = list(re.finditer(r"^```python\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_runs_from_top_to_bottom(page, namespace, tmp_path, monkeypatch):
+    blocks = list(re.finditer(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE))
     assert blocks
     monkeypatch.chdir(tmp_path)
     for block in blocks:
         line = block.string[: block.start(1)].count("\n")
-        exec(compile("\n" * line + block[1], str(README), "exec"), namespace)  # noqa: S102 - the README is ours
+        exec(compile("\n" * line + block[1], str(page), "exec"), namespace)  # noqa: S102 - the pages are ours
 
 
 def test_the_page_on_asking_runs_from_top_to_bottom(namespace):
