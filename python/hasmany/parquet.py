@@ -317,9 +317,13 @@ def _fits(value: Any, of: Any) -> bool:
         )
     origin, args = get_origin(of), get_args(of)
     if origin is list:
-        return type(value) is list and all(_fits(each, args[0]) for each in value)
+        return _is_list(value) and all(_fits(each, args[0]) for each in value)
     if origin in (Union, UnionType):
         return any(_fits(value, each) for each in args)
     if origin is Literal:
         return value in args
     return of is Any or type(value) is of
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)

@@ -33,7 +33,9 @@ def test_an_object_column_of_several_types_is_read_value_by_value(w):
     assert Patient.insert_all(frame).values("age") == [1, 2, None]
 
 
-@pytest.mark.parametrize("wrong", ["old", b"3", object(), 1.5, {}, datetime(2026, 1, 1, tzinfo=UTC)], ids=repr)
+@pytest.mark.parametrize(
+    "wrong", ["old", b"3", object(), 1.5, {}, datetime(2026, 1, 1, tzinfo=UTC)], ids=lambda wrong: type(wrong).__name__
+)
 def test_what_does_not_fit_in_an_object_column_is_named_with_its_row(w, wrong):
     columns = {"name": ["x", "y", "z"], "age": [1, "2", wrong]}
     with refused(NONE_OR_MISFIT, "Patient.age", row=2):
