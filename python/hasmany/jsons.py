@@ -1,13 +1,11 @@
 """`jsonable`: for `json.dumps`, what it cannot write by itself."""
 
-from base64 import b64encode
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from enum import Enum
+from functools import cache
 from math import isnan
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 
@@ -34,9 +32,9 @@ def jsonable(value: Any) -> Any:
     ...     print(json.dumps({"user": alice, "tweets": alice.tweets, "ids": alice.tweets.ids}, default=jsonable))
     {"user": {"id": 1, "username": "alice"}, "tweets": [{"id": 1, "message": "hello", "user": 1}], "ids": [1]}
     """
-    if (write := _EXACTLY.get(type(value))) is not None:
+    if (write := _by_class().get(type(value))) is not None:
         return write(value)
-    for kinds, write in _WRITERS:
+    for kinds, write in _writers():
         if isinstance(value, kinds):
             return write(value)
     raise TypeError(
@@ -91,17 +89,27 @@ def _listed(value: Any, depth: int) -> Any:
     return None if isinstance(value, float) and isnan(value) else value
 
 
-_WRITERS: list[tuple[tuple[Any, ...], Callable[[Any], Any]]] = [
-    ((Record,), lambda record: record.to_dict()),
-    ((Many, Table), lambda rows: rows.to_dicts()),
-    ((Ranking,), lambda ranking: [scored._asdict() for scored in ranking]),
-    ((Enum, Json), lambda holder: holder.value),
-    ((Decimal, UUID), str),
-    ((datetime, date, time), lambda when: _in_utc(when.isoformat())),
-    ((timedelta,), _duration),
-    ((bytes, bytearray), lambda raw: b64encode(raw).decode("ascii")),
-    ((np.generic, np.ndarray), _array),
-]
+@cache
+def _writers() -> list[tuple[tuple[Any, ...], Callable[[Any], Any]]]:
+    # Only now: most programs use none of these, and import hasmany.
+    from base64 import b64encode
+    from decimal import Decimal
+    from uuid import UUID
 
-# json asks for each value: most are of these very classes.
-_EXACTLY = {kind: write for kinds, write in _WRITERS for kind in kinds}
+    return [
+        ((Record,), lambda record: record.to_dict()),
+        ((Many, Table), lambda rows: rows.to_dicts()),
+        ((Ranking,), lambda ranking: [scored._asdict() for scored in ranking]),
+        ((Enum, Json), lambda holder: holder.value),
+        ((Decimal, UUID), str),
+        ((datetime, date, time), lambda when: _in_utc(when.isoformat())),
+        ((timedelta,), _duration),
+        ((bytes, bytearray), lambda raw: b64encode(raw).decode("ascii")),
+        ((np.generic, np.ndarray), _array),
+    ]
+
+
+@cache
+def _by_class() -> dict[Any, Callable[[Any], Any]]:
+    """json asks for each value: most are of these very classes."""
+    return {kind: write for kinds, write in _writers() for kind in kinds}
