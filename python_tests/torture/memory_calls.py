@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from hasmany import Like, Model, Store, Tweet, User
+from hasmany import Like, Model, Store, Tweet, User, col
 
 from .workload import Account, Entry
 
@@ -222,6 +222,10 @@ asking("check", lambda rows: Store.current().check())
 asking("ids", lambda rows: [Like.all().ids for _ in range(20)])
 asking("values", lambda rows: Like.all().values("user.username"))
 asking("column", lambda rows: [Like.all().column("user"), User.all().column("username")])
+asking("values of several", lambda rows: Like.all().values("id", "user.username", col("tweet.likers").count()))
+asking("select", lambda rows: Like.all().select("user.username", col("user.liked_tweets.message").list()))
+asking("where an expression", lambda rows: len(Like.where(col("user.liked_tweets").count() > 1)))
+asking("order_by several", lambda rows: len(Like.all().order_by(col("tweet").desc(), "user.username")))
 asking("to_dicts", lambda rows: Like.all().to_dicts("id", "user.username"))
 asking("a list", lambda rows: list(Like.all()))
 asking("order_by", lambda rows: len(Like.all().order_by("tweet", reverse=True)))

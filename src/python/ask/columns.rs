@@ -77,8 +77,10 @@ impl Many {
         let cells = self.read(py, |world| {
             let answers = answered(self, world, &trees, true)?;
             let len = answers.first().map_or(0, Answer::len);
-            // PyO3 panics where there is no memory for an object, so it is asked for before.
-            room::check(answers.iter().map(|answer| answer.cells.len() * OBJECT).sum());
+            // PyO3 panics where there is no memory for an object, so it is asked for before; a list and what leads to it are
+            // as large as two.
+            let cells: usize = answers.iter().map(|answer| answer.cells.len()).sum();
+            room::check((2 * cells + len * (2 * answers.len() + 4)) * OBJECT);
             let cell = |answer: &Answer, at: usize| {
                 let value = answer.cells.get(at as u32);
                 match answer.of {

@@ -137,7 +137,10 @@ impl Columns {
 
     /// A dict a row, by the names of the columns.
     pub fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        heard(|| room::check(self.count() * self.names.len() * OBJECT)).map_err(|stop| raise_of_stop(py, stop))?;
+        // PyO3 panics where there is no memory for an object, so it is asked for before; a dict is as large as four.
+        let cells: usize = self.answers.iter().map(|answer| answer.cells.len()).sum();
+        let objects = cells + self.count() * (self.names.len() + 4);
+        heard(|| room::check(objects * OBJECT)).map_err(|stop| raise_of_stop(py, stop))?;
         let names: Vec<Bound<'py, PyString>> = self.names.iter().map(|name| PyString::new(py, name)).collect();
         let rows = PyList::empty(py);
         for row in 0..self.count() {
