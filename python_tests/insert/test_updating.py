@@ -151,3 +151,10 @@ def test_as_a_naive_store_does(count: int) -> None:
 def test_an_unknown_way_is_an_error() -> None:
     with pytest.raises(ValueError, match="'error', 'skip' or 'update'"):
         User.insert_all(handle=["a"], on_conflict="replace")  # type: ignore[arg-type]
+
+
+def test_a_list_for_a_keyword_says_how_each_member_gets_its_own() -> None:
+    User.insert_all(handle=["ann", "bob"])
+    with pytest.raises(TypeError, match=r'takes int, not list; a value for each member is update_all\(\{"visits": '):
+        User.all().update_all(visits=[1, 2])
+    assert User.all().update_all({"visits": [1, 2]}) == 2 and User.all().values("visits") == [1, 2]

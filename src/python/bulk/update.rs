@@ -4,6 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping};
 
+use crate::python::ask::single::is_single;
 use crate::python::bar::Bar;
 use crate::python::bulk::keys::Fill;
 use crate::python::bulk::table::InputTable;
@@ -47,7 +48,8 @@ impl Many {
     ) -> PyResult<usize> {
         let store = self.store(py);
         let (spec, serial) = store.get().spec(py, self.model());
-        let args = arg::by_name(store.as_unbound(), &spec, arg::keywords(fields))?;
+        let args = arg::by_name(store.as_unbound(), &spec, arg::keywords(fields));
+        let args = args.map_err(|error| with_way(py, fields, error))?;
         let given = match columns {
             Some(columns) => Some(read_columns(store, &spec, columns)?),
             None => None,
@@ -77,6 +79,21 @@ impl Many {
                 done => done.map(|()| rows.len()),
             }
         })
+    }
+}
+
+/// Where a keyword got several values, the error says how each member gets its own.
+fn with_way(py: Python<'_>, fields: Option<&Bound<'_, PyDict>>, error: PyErr) -> PyErr {
+    let is_several = |value: &Bound<'_, PyAny>| !is_single(value).unwrap_or(true);
+    match fields.into_iter().flatten().find(|(_, value)| is_several(value)) {
+        Some((name, _)) if error.is_instance_of::<PyTypeError>(py) => {
+            let why = error.value(py);
+            PyTypeError::new_err(format!(
+                "{why}; a value for each member is update_all({{\"{}\": [...]}})",
+                text(&name)
+            ))
+        }
+        _ => error,
     }
 }
 
