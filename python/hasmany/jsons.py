@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from enum import Enum
-from functools import cache
 from math import isnan
 from typing import Any
 
@@ -32,9 +31,11 @@ def jsonable(value: Any) -> Any:
     ...     print(json.dumps({"user": alice, "tweets": alice.tweets, "ids": alice.tweets.ids}, default=jsonable))
     {"user": {"id": 1, "username": "alice"}, "tweets": [{"id": 1, "message": "hello", "user": 1}], "ids": [1]}
     """
-    if (write := _by_class().get(type(value))) is not None:
+    if not _WRITERS:
+        _learn()
+    if (write := _EXACTLY.get(type(value))) is not None:
         return write(value)
-    for kinds, write in _writers():
+    for kinds, write in _WRITERS:
         if isinstance(value, kinds):
             return write(value)
     raise TypeError(
@@ -89,14 +90,18 @@ def _listed(value: Any, depth: int) -> Any:
     return None if isinstance(value, float) and isnan(value) else value
 
 
-@cache
-def _writers() -> list[tuple[tuple[Any, ...], Callable[[Any], Any]]]:
-    # Only now: most programs use none of these, and import hasmany.
+_WRITERS: list[tuple[tuple[Any, ...], Callable[[Any], Any]]] = []
+_EXACTLY: dict[Any, Callable[[Any], Any]] = {}
+"""json asks for each value: most are of these very classes."""
+
+
+def _learn() -> None:
+    # At the first call: most programs use none of these, and import hasmany.
     from base64 import b64encode
     from decimal import Decimal
     from uuid import UUID
 
-    return [
+    writers: list[tuple[tuple[Any, ...], Callable[[Any], Any]]] = [
         ((Record,), lambda record: record.to_dict()),
         ((Many, Table), lambda rows: rows.to_dicts()),
         ((Ranking,), lambda ranking: [scored._asdict() for scored in ranking]),
@@ -107,9 +112,5 @@ def _writers() -> list[tuple[tuple[Any, ...], Callable[[Any], Any]]]:
         ((bytes, bytearray), lambda raw: b64encode(raw).decode("ascii")),
         ((np.generic, np.ndarray), _array),
     ]
-
-
-@cache
-def _by_class() -> dict[Any, Callable[[Any], Any]]:
-    """json asks for each value: most are of these very classes."""
-    return {kind: write for kinds, write in _writers() for kind in kinds}
+    _EXACTLY.update({kind: write for kinds, write in writers for kind in kinds})
+    _WRITERS[:] = writers
