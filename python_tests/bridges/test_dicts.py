@@ -7,6 +7,7 @@ from hasmany import DeletedError, Many, Model, SchemaError, Store, Tweet, User, 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ..libraries import pyarrow
 from ..types.world import KINDS, Kind, same
 from .books import Book, Maybe, Shelf, rows
 
@@ -27,6 +28,23 @@ class Review(Model):
     second: Novel | None = None
     stars: int = 3
     reader: User | None = None
+
+
+class Cover(Model, key="novel"):
+    novel: Novel
+
+
+class Print(Model):
+    cover: Cover | None
+
+
+class Node(Model, key=("up", "n")):
+    up: "Node"
+    n: int
+
+
+class Leaf(Model):
+    node: Node | None = None
 
 
 def test_a_record_says_its_id_and_its_fields(alice):
@@ -94,6 +112,22 @@ def test_references_are_the_keys_of_models_that_have_one(alice):
         {"novel.author": "ann", "reader.username": "alice"},
         {"novel.author": "bob", "reader.username": None},
     ]
+
+
+def test_keys_of_keys_go_out_as_in_arrow():
+    novel = Novel(Author("ann"), "One")
+    Print(Cover(novel)), Print(None)
+    Leaf()
+    for model in (Cover, Print, Leaf):
+        shown = model.all().to_dicts()
+        assert shown == pyarrow().table(model.all()).to_pylist()
+        assert [record.to_dict() for record in model.all()] == shown
+    assert Print.all()[0].to_dict() == {"id": 1, "cover.novel.author": "ann", "cover.novel.title": "One"}
+    assert list(Leaf.all()[0].to_dict()) == ["id", "node.up.up", "node.up.n", "node.n"]
+    with pytest.raises(SchemaError, match=r"name them: 'cover\.novel\.author', 'cover\.novel\.title', or its id"):
+        Print.all().select("cover")
+    with pytest.raises(SchemaError, match=r"several fields: 'cover\.novel\.author', 'cover\.novel\.title'"):
+        Print.all().column("cover")
 
 
 def test_what_goes_out_comes_in(alice):

@@ -226,6 +226,7 @@ asking("values of several", lambda rows: Like.all().values("id", "user.username"
 asking("select", lambda rows: Like.all().select("user.username", col("user.liked_tweets.message").list()))
 asking("where an expression", lambda rows: len(Like.where(col("user.liked_tweets").count() > 1)))
 asking("order_by several", lambda rows: len(Like.all().order_by(col("tweet").desc(), "user.username")))
+asking("to_dicts of rows", lambda rows: Like.all().to_dicts())
 asking("to_dicts", lambda rows: Like.all().to_dicts("id", "user.username"))
 asking("a list", lambda rows: list(Like.all()))
 asking("order_by", lambda rows: len(Like.all().order_by("tweet", reverse=True)))

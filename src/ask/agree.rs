@@ -184,18 +184,20 @@ impl<O: Operand> Checker<'_, O> {
 
     /// What stands for a row outside: its key, or its id.
     pub fn outside(&self, mut plan: Plan, expr: &Expr<O>) -> Result<Plan> {
-        let schema = self.engine.schema();
+        let (schema, mut written) = (self.engine.schema(), name(expr));
         for _ in 0..DEEPEST {
             let Of::Row(model) = plan.of else { return Ok(plan) };
             let of = schema.model(model);
             plan = match *of.key {
                 [] => Plan::new(Step::Id(Box::new(plan), model), Of::Value(Type::Int)),
                 [by] => match of.fields[by].kind {
-                    Kind::Reference(to, _) => Plan::new(Step::Up(Box::new(plan), model, by), Of::Row(to)),
+                    Kind::Reference(to, _) => {
+                        written = format!("{written}.{}", of.fields[by].name);
+                        Plan::new(Step::Up(Box::new(plan), model, by), Of::Row(to))
+                    }
                     Kind::Value(kind) => Plan::new(Step::Field(Box::new(plan), model, by), Of::Value(kind)),
                 },
                 ref several => {
-                    let written = name(expr);
                     let column = |&by: &usize| format!("'{written}.{}'", of.fields[by].name);
                     let columns = several.iter().map(column).collect::<Vec<_>>().join(", ");
                     return refused(format!(

@@ -15,7 +15,6 @@ mod functions;
 pub mod given;
 pub mod narrow;
 pub mod order;
-pub mod outside;
 pub mod plan;
 mod route;
 mod scope;

@@ -1,11 +1,10 @@
 //! Arrow arrays into the engine's columns, chunk by chunk.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
+use arrow_array::ArrayRef;
 use arrow_array::cast::AsArray;
 use arrow_array::types::Int64Type;
-use arrow_array::{ArrayRef, Int64Array};
 use arrow_schema::DataType;
 
 use crate::exchange::nested::each_json;
@@ -17,14 +16,14 @@ use crate::store::calendar::{DAY, DAYS, LONGEST, TIMES, Unit, day_and_rest};
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::decimal;
-use crate::store::id::{Row, lost_id};
+use crate::store::id::lost_id;
 use crate::store::stop::{Pace, looking};
 use crate::store::text;
 use crate::store::types::{Storage, Type};
 use crate::store::value::Value;
 use crate::store::wide::Wide;
 
-type Result<T> = std::result::Result<T, Misfit>;
+pub(super) type Result<T> = std::result::Result<T, Misfit>;
 
 /// Appends an array's values to a column of a type. A null is no value, and so is NaN; a column that may not hold none
 /// refuses both. Whole floats fit an int column, 0 and 1 a column of bools, midnights without a zone a date column, days
@@ -69,47 +68,8 @@ pub fn values(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRe
     done.unwrap_or_else(|| Err(Misfit::Type(refused(of, &array))))
 }
 
-/// As [`values`], of what a CSV file says, which is all text: empty text is no value, but in a column of text that must
-/// hold one, and numbers are times where their `unit` is said.
-pub fn csv(column: &mut Column, of: Type, unit: Option<Unit>, array: &ArrayRef) -> Result<()> {
-    let array = rows(array)?;
-    let is_nothing = of != Type::Text || column.takes(&Value::None);
-    let unit = unit.filter(|_| of.is_counted());
-    let mut sink = Sink { column, row: 0, pace: Pace::default() };
-    let done = match text::is_read(of) {
-        true => each_text(&array, &mut sink, |text| match unit.and_then(|unit| counted_in_text(unit, text)) {
-            _ if text.is_empty() && is_nothing => Ok(Value::None),
-            Some(micros) if of == Type::Time => moment(micros).map_err(Cow::Owned),
-            Some(micros) if of == Type::Duration => duration(micros).map_err(Cow::Owned),
-            Some(micros) => clock(micros).map_err(Cow::Owned),
-            None => text::read(of, text),
-        }),
-        false => None,
-    };
-    done.unwrap_or_else(|| Err(Misfit::Type(refused(of, &array))))
-}
-
-/// As [`ids`], of what a CSV file says.
-pub fn csv_ids(ids: &mut Packed, array: &ArrayRef, optional: bool, refer: bool) -> Result<()> {
-    let mut numbers = Column::new(Storage::Int64, optional);
-    csv(&mut numbers, Type::Int, None, array)?;
-    let is_none = |row: Row| numbers.is_none(row);
-    let number = |(row, number): (usize, &i64)| (!is_none(row as Row)).then_some(*number);
-    let numbers: Int64Array = looking(numbers.ints().iter().enumerate()).map(number).collect();
-    self::ids(ids, &(Arc::new(numbers) as ArrayRef), optional, refer)
-}
-
-/// A number in text, of a unit, in microseconds, unless these are over 64 bits; nothing for other text.
-fn counted_in_text(unit: Unit, text: &str) -> Option<Option<i64>> {
-    let text = text.trim_ascii();
-    match text.parse::<i64>() {
-        Ok(count) => Some(unit.micros(count)),
-        Err(_) => text.parse().ok().filter(|count: &f64| count.is_finite()).map(|count| unit.micros_of_float(count)),
-    }
-}
-
 /// What a column of this type does not take.
-fn refused(of: Type, array: &Rows) -> String {
+pub(super) fn refused(of: Type, array: &Rows) -> String {
     let hint = match of.is_counted() && array.cells.data_type().is_numeric() {
         true => "; numbers count time where their unit is said: unit=\"s\", \"ms\", \"us\" or \"ns\"",
         false => "",
@@ -191,10 +151,10 @@ pub fn ids(ids: &mut Packed, array: &ArrayRef, optional: bool, refer: bool) -> R
 }
 
 /// Where values go, and which row is next.
-struct Sink<'a> {
-    column: &'a mut Column,
-    row: usize,
-    pace: Pace,
+pub(super) struct Sink<'a> {
+    pub(super) column: &'a mut Column,
+    pub(super) row: usize,
+    pub(super) pace: Pace,
 }
 
 impl Sink<'_> {
@@ -252,7 +212,7 @@ fn counted(number: Number, unit: Unit) -> Option<Option<i64>> {
 }
 
 /// A time that a datetime can show.
-fn moment(micros: Option<i64>) -> Read {
+pub(super) fn moment(micros: Option<i64>) -> Read {
     match micros {
         Some(micros) if TIMES.contains(&micros) => Ok(Value::Int(micros)),
         _ => Err("is before year 1 or after year 9999 in UTC".to_owned()),
@@ -284,7 +244,7 @@ fn decimals(array: &Rows, scale: u8, sink: &mut Sink) -> Option<Result<()>> {
 }
 
 /// A time between midnight and midnight.
-fn clock(micros: Option<i64>) -> Read {
+pub(super) fn clock(micros: Option<i64>) -> Read {
     match micros {
         Some(micros) if (0..DAY).contains(&micros) => Ok(Value::Int(micros)),
         _ => Err("is not between midnight and midnight".to_owned()),
@@ -292,7 +252,7 @@ fn clock(micros: Option<i64>) -> Read {
 }
 
 /// A length that a timedelta of ours can have.
-fn duration(micros: Option<i64>) -> Read {
+pub(super) fn duration(micros: Option<i64>) -> Read {
     match micros {
         Some(micros) if (-LONGEST..=LONGEST).contains(&micros) => Ok(Value::Int(micros)),
         _ => Err("is over 64 bits of microseconds".to_owned()),
@@ -344,7 +304,7 @@ fn is_missing(array: &Rows) -> bool {
 }
 
 /// Reads the cells of an array of text as what `read` says they mean; nothing for any other array.
-fn each_text(
+pub(super) fn each_text(
     array: &Rows,
     sink: &mut Sink,
     read: impl for<'t> Fn(&'t str) -> std::result::Result<Value<'t>, Cow<'static, str>>,
@@ -358,6 +318,6 @@ fn each_text(
     })
 }
 
-fn rows(array: &ArrayRef) -> Result<Rows> {
+pub(super) fn rows(array: &ArrayRef) -> Result<Rows> {
     Rows::new(array).map_err(|error| Misfit::Row(0, format!("begins a broken array: {error}")))
 }

@@ -1,6 +1,5 @@
 //! Rows of one model as Arrow record batches.
 
-use crate::store::members::Values;
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -16,11 +15,13 @@ use arrow_array::{
 use arrow_buffer::{BooleanBuffer, NullBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 
+use crate::exchange::columns::{Outgoing, outgoing};
 use crate::store::Store;
 use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::decimal::DIGITS;
 use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::members::Values;
 use crate::store::room;
 use crate::store::schema::declaration::Kind;
 use crate::store::stop;
@@ -93,114 +94,32 @@ fn collected(
     let schema = Arc::new(Schema::new(std::iter::once(id).chain(fields).collect::<Vec<_>>()));
     let batch = |rows: &[Row]| {
         stop::look();
-        let fields = outgoing.iter().map(|out| out.array(engine, rows));
+        let fields = outgoing.iter().map(|out| outgoing_array(out, engine, rows));
         RecordBatch::try_new(schema.clone(), std::iter::once(ids(table, rows)).chain(fields).collect())
     };
     let batches = rows.chunks(BATCH).map(batch).collect::<Result<_, _>>()?;
     Ok((schema, batches))
 }
 
-/// The columns in which rows of a model go out: their names, types (ids are ints) and whether they may hold nothing. "id",
-/// then the fields; of a reference to a model whose key has several fields a dotted one each.
-pub fn columns(engine: &Store, model: ModelId) -> Vec<(String, Type, bool)> {
-    let of = |out: Outgoing| match out.kind {
-        Kind::Value(of) => (out.name, of, out.optional),
-        Kind::Reference(..) => (out.name, Type::Int, out.optional),
-    };
-    std::iter::once(("id".to_owned(), Type::Int, false)).chain(outgoing(engine, model).into_iter().map(of)).collect()
-}
-
-fn outgoing(engine: &Store, model: ModelId) -> Vec<Outgoing> {
-    let mut outgoing = Vec::new();
-    for (at, field) in engine.schema().model(model).fields.iter().enumerate() {
-        add(engine, (model, at), &mut Vec::new(), field.name.clone(), field.optional, &mut outgoing);
+/// A column of rows.
+fn outgoing_array(out: &Outgoing, engine: &Store, rows: &[Row]) -> ArrayRef {
+    let column = engine.table(out.last.0).column(out.last.1);
+    if out.ups.is_empty() {
+        return array(engine, &out.kind, column, rows);
     }
-    outgoing
-}
-
-/// A column that goes out: a field, or one at the end of references to models with keys.
-struct Outgoing {
-    name: String,
-    ups: Vec<(ModelId, usize)>,
-    last: (ModelId, usize),
-    kind: Kind<ModelId>,
-    optional: bool,
-}
-
-/// Adds the columns of a field: of a reference to a model with a key those of the key, named with dots where they are
-/// several.
-fn add(
-    engine: &Store,
-    last: (ModelId, usize),
-    ups: &mut Vec<(ModelId, usize)>,
-    name: String,
-    optional: bool,
-    outgoing: &mut Vec<Outgoing>,
-) {
-    let kind = engine.schema().model(last.0).fields[last.1].kind.clone();
-    // Keys that lead to themselves go out as ids.
-    if let Kind::Reference(to, _) = kind
-        && let key = &engine.schema().model(to).key
-        && !key.is_empty()
-        && !ups.contains(&last)
-    {
-        ups.push(last);
-        for &field in key {
-            let name = match is_one(engine, to) {
-                true => name.clone(),
-                false => format!("{name}.{}", engine.schema().model(to).fields[field].name),
-            };
-            add(engine, (to, field), ups, name, optional, outgoing);
-        }
-        ups.pop();
-        return;
+    let ends = out.ends(engine, rows);
+    if !ends.contains(&NO_ROW) {
+        return array(engine, &out.kind, column, &ends);
     }
-    outgoing.push(Outgoing { name, ups: ups.clone(), last, kind, optional });
-}
-
-/// Whether the key of a model is one column.
-fn is_one(engine: &Store, mut model: ModelId) -> bool {
-    // Keys that lead to themselves are ids after one round.
-    for _ in engine.schema().models() {
-        let of = engine.schema().model(model);
-        match *of.key {
-            [] => return true,
-            [by] => match of.fields[by].kind {
-                Kind::Reference(to, _) => model = to,
-                Kind::Value(_) => return true,
-            },
-            _ => return false,
-        }
-    }
-    true
-}
-
-impl Outgoing {
-    fn array(&self, engine: &Store, rows: &[Row]) -> ArrayRef {
-        let column = engine.table(self.last.0).column(self.last.1);
-        if self.ups.is_empty() {
-            return array(engine, &self.kind, column, rows);
-        }
-        let mut ends = rows.to_vec();
-        for &(model, field) in &self.ups {
-            let parents = engine.table(model).column(field).parents();
-            ends.iter_mut().filter(|row| **row != NO_ROW).for_each(|row| *row = parents.of(*row));
-        }
-        if !ends.contains(&NO_ROW) {
-            return array(engine, &self.kind, column, &ends);
-        }
-        // Where a reference leads nowhere there is no cell: a column of the cells that there are, and none behind them.
-        let known: Vec<Row> = ends.iter().copied().filter(|&row| row != NO_ROW).collect();
-        let mut cells = column.gathered(&known);
-        cells.set_optional(true);
-        cells.push(&Value::None);
-        let mut next = 0..known.len() as Row;
-        let places: Vec<Row> = ends
-            .iter()
-            .map(|&row| if row == NO_ROW { None } else { next.next() }.unwrap_or(known.len() as Row))
-            .collect();
-        array(engine, &self.kind, &cells, &places)
-    }
+    // Where a reference leads nowhere there is no cell: a column of the cells that there are, and none behind them.
+    let known: Vec<Row> = ends.iter().copied().filter(|&row| row != NO_ROW).collect();
+    let mut cells = column.gathered(&known);
+    cells.set_optional(true);
+    cells.push(&Value::None);
+    let mut next = 0..known.len() as Row;
+    let places: Vec<Row> =
+        ends.iter().map(|&row| if row == NO_ROW { None } else { next.next() }.unwrap_or(known.len() as Row)).collect();
+    array(engine, &out.kind, &cells, &places)
 }
 
 fn data_type(kind: &Kind<ModelId>) -> DataType {

@@ -141,13 +141,10 @@ impl Type {
         Type::ALL.into_iter().chain(decimals).find(|of| of.name() == name)
     }
 
-    /// The type as which a file knows it: an enum is what its values are.
-    pub fn kept(self) -> Type {
+    /// The members of an enum.
+    pub fn members(self) -> Option<&'static Members> {
         match self {
-            Type::Enum(members) => match members.values {
-                Values::Texts(_) => Type::Text,
-                Values::Ints(_) => Type::Int,
-            },
+            Type::Enum(members) => Some(members),
             Type::Int
             | Type::Float
             | Type::Bool
@@ -159,7 +156,16 @@ impl Type {
             | Type::Clock
             | Type::Uuid
             | Type::Json
-            | Type::Decimal(_) => self,
+            | Type::Decimal(_) => None,
+        }
+    }
+
+    /// The type as which a file knows it: an enum is what its values are.
+    pub fn kept(self) -> Type {
+        match self.members().map(|members| &members.values) {
+            Some(Values::Texts(_)) => Type::Text,
+            Some(Values::Ints(_)) => Type::Int,
+            None => self,
         }
     }
 

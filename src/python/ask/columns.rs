@@ -6,10 +6,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::ask::answer::{Answer, answers};
-use crate::ask::outside::outside;
 use crate::ask::plan::Of;
 use crate::python::ask::array::{Array, OBJECT};
 use crate::python::ask::asking::{bound, checked, columns};
+use crate::python::ask::dicts;
 use crate::python::ask::dotted::Dotted;
 use crate::python::ask::operand::Tree;
 use crate::python::ask::table::Columns;
@@ -208,8 +208,8 @@ impl Many {
         if !columns.is_empty() {
             return self.select(py, columns, None)?.to_dicts(py);
         }
-        let names = self.read(py, |world| Ok(outside(&world.engine, self.model())))?;
-        self.select(py, &PyTuple::new(py, names)?, None)?.to_dicts(py)
+        let table = |world: &World| Ok(dicts::table(&world.engine, self.model(), &self.rows(world)?, |_| false));
+        self.compute(py, table)?.to_dicts(py)
     }
 }
 

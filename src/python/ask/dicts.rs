@@ -3,8 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::exchange::outgoing;
-use crate::python::ask::dotted::Dotted;
+use crate::exchange::columns;
 use crate::python::ask::table::Columns;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
@@ -12,14 +11,8 @@ use crate::python::error::tried;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
 use crate::store::Store as Engine;
-use crate::store::cells::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
-use crate::store::room;
-use crate::store::schema::declaration::Kind;
-use crate::store::stop;
-use crate::store::types::Type;
-use crate::store::value::Value;
 
 #[pymethods]
 impl Record {
@@ -52,28 +45,9 @@ impl Record {
     }
 }
 
-/// What these paths lead to from rows of a model; without a path the columns in which the model goes out.
-pub fn table(engine: &Engine, model: ModelId, rows: &[Row], mut paths: Vec<String>) -> Result<Columns> {
-    if paths.is_empty() {
-        paths = outgoing::columns(engine, model).into_iter().map(|(name, ..)| name).collect();
-    }
-    room::check(paths.len() * rows.len() * 16);
-    let column = |path: &String| {
-        let dotted = Dotted::parse(engine, model, path)?.into_key(engine, path)?;
-        let (of, to) = match dotted.kind(engine) {
-            Kind::Value(of) => (of, None),
-            Kind::Reference(to, _) => (Type::Int, Some(engine.table(to))),
-        };
-        let mut cells = Column::new(of.storage(), true);
-        for &row in stop::looking(rows.iter()) {
-            let value = match (dotted.value(engine, row), to) {
-                (Value::Row(row), Some(to)) => Value::Int(to.id(row) as i64),
-                (value, _) => value,
-            };
-            cells.push(&value);
-        }
-        Ok((of, cells))
-    };
-    let columns = paths.iter().map(column).collect::<Result<_>>()?;
-    Ok(Columns::of_columns(paths, columns))
+/// Rows of a model as they go out, as a table: the id and the fields, but for those whose names are left out.
+pub fn table(engine: &Engine, model: ModelId, rows: &[Row], is_out: impl Fn(&str) -> bool) -> Columns {
+    let (names, columns) =
+        columns::cells(engine, model, rows, is_out).into_iter().map(|(name, of, cells)| (name, (of, cells))).unzip();
+    Columns::of_columns(names, columns)
 }

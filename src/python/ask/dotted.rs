@@ -44,19 +44,22 @@ impl Dotted {
 
     /// Where it ends at a reference to a model with a key: that key's field. `SchemaError` where it has several.
     pub fn into_key(mut self, engine: &Store, name: &str) -> Result<Self> {
-        let schema = engine.schema();
+        let (schema, mut written) = (engine.schema(), name.to_owned());
         while let Subject::Field(field) = self.subject
             && let Kind::Reference(to, _) = schema.model(self.model).fields[field].kind
             && self.ups.len() < LONGEST
         {
             self.subject = match *schema.model(to).key {
                 [] => break,
-                [by] => Subject::Field(by),
+                [by] => {
+                    written = format!("{written}.{}", schema.model(to).fields[by].name);
+                    Subject::Field(by)
+                }
                 ref several => {
                     let of = schema.model(to);
-                    let column = |&by: &usize| format!("'{name}.{}'", of.fields[by].name);
+                    let column = |&by: &usize| format!("'{written}.{}'", of.fields[by].name);
                     let columns = several.iter().map(column).collect::<Vec<_>>().join(", ");
-                    let message = format!("'{name}' leads to {}, whose key has several fields: {columns}", of.name);
+                    let message = format!("'{written}' leads to {}, whose key has several fields: {columns}", of.name);
                     return Err(Error::Schema(message));
                 }
             };

@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
-use crate::exchange::outgoing;
+use crate::exchange::columns;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind;
 use crate::python::record::handle::Record;
@@ -83,25 +83,12 @@ pub fn shape<'py>(cls: &Bound<'py, PyType>) -> PyResult<Vec<Shape<'py>>> {
     let py = cls.py();
     let moment = Bound::new(py, Store::in_memory())?;
     let model = bind::model(&moment, cls)?;
-    let columns = outgoing::columns(&moment.get().read(py).engine, model);
+    let columns = columns::columns(&moment.get().read(py).engine, model);
     let shape = |(name, of, optional): (String, Type, bool)| {
-        let values = match of {
-            Type::Enum(members) => match &members.values {
-                Values::Texts(texts) => texts.into_pyobject(py)?,
-                Values::Ints(ints) => ints.into_pyobject(py)?,
-            },
-            Type::Int
-            | Type::Float
-            | Type::Bool
-            | Type::Text
-            | Type::Bytes
-            | Type::Time
-            | Type::Date
-            | Type::Duration
-            | Type::Clock
-            | Type::Uuid
-            | Type::Json
-            | Type::Decimal(_) => py.None().into_bound(py),
+        let values = match of.members().map(|members| &members.values) {
+            Some(Values::Texts(texts)) => texts.into_pyobject(py)?,
+            Some(Values::Ints(ints)) => ints.into_pyobject(py)?,
+            None => py.None().into_bound(py),
         };
         Ok((name, of.name(), values, optional))
     };

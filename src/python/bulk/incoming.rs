@@ -10,25 +10,23 @@ use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyDict, PyFrozenSet, PySet};
 
 use crate::exchange::foreign::Foreign;
-use crate::exchange::incoming;
 use crate::exchange::visit::Misfit;
+use crate::exchange::{csv, incoming};
 use crate::python::ask::single::is_single;
-use crate::python::bulk::element::{element_id, listed_to_look_at, no_id};
+use crate::python::bulk::element::{listed_to_look_at, no_id};
 use crate::python::bulk::foreign::{are_objects_of_pandas, carefully, foreign, is_producer, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
 use crate::python::bulk::target::{OwnKey, Target};
 use crate::python::collection::many::Many;
-use crate::python::error::{FieldError, ForeignStoreError, NotFoundError, in_row, wrong_type};
+use crate::python::error::{FieldError, NotFoundError, wrong_type};
+use crate::python::record::element;
 use crate::python::record::handle::Record;
-use crate::python::record::{arg, element, make};
 use crate::python::store::Store;
 use crate::python::store::class::Spec;
 use crate::store::calendar::Unit;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
-use crate::store::id::lost_id;
 use crate::store::room;
-use crate::store::value::Value;
 
 /// A column of many new rows, as far as it was read.
 pub struct Incoming {
@@ -36,10 +34,10 @@ pub struct Incoming {
     pub(super) label: String,
     pub target: Target,
     /// The model at the end of references, for errors.
-    of: String,
-    optional: bool,
+    pub(super) of: String,
+    pub(super) optional: bool,
     /// In which unit numbers count time.
-    unit: Option<Unit>,
+    pub(super) unit: Option<Unit>,
     /// It is text that a CSV file holds, whatever the field is.
     is_csv: bool,
     pub(super) cells: CellsRead,
@@ -261,13 +259,13 @@ impl Incoming {
         let start = self.len();
         let read = match (&mut self.cells, &self.target) {
             (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => match self.is_csv {
-                true => incoming::csv(column, *of, self.unit, array),
+                true => csv::values(column, *of, self.unit, array),
                 false => incoming::values(column, *of, self.unit, array),
             },
             (CellsRead::Ids(ids), target) => {
                 let refer = !matches!(target, Target::Id);
                 match self.is_csv {
-                    true => incoming::csv_ids(ids, array, self.optional, refer),
+                    true => csv::ids(ids, array, self.optional, refer),
                     false => incoming::ids(ids, array, self.optional, refer),
                 }
             }
@@ -289,7 +287,7 @@ impl Incoming {
         FieldError::new_err(format!("{}: reading failed after row {}: {why}", self.label, self.len()))
     }
 
-    fn wanted(&self) -> String {
+    pub(super) fn wanted(&self) -> String {
         match &self.target {
             Target::Key { of, .. } if !self.label.contains(&format!("{}.", self.of)) => {
                 format!("{} records or their keys ({})", self.of, of.name())
@@ -299,87 +297,4 @@ impl Incoming {
             Target::Id => "ids".to_owned(),
         }
     }
-
-    /// Appends the members of a collection.
-    fn read_many(&mut self, store: &Bound<'_, Store>, many: &Bound<'_, Many>) -> PyResult<()> {
-        let many = many.get();
-        let (CellsRead::Ids(ids), Some(to)) = (&mut self.cells, self.target.leads_to()) else {
-            return Err(wrong_collection(&self.label, &self.wanted(), many, store.py()));
-        };
-        if !many.is_in(store.as_unbound()) {
-            return Err(ForeignStoreError::new_err(format!("{}: a collection of another store", self.label)));
-        }
-        if many.model() != to {
-            return Err(wrong_collection(&self.label, &self.wanted(), many, store.py()));
-        }
-        ids.extend(many.ids_vec(store.py())?);
-        Ok(())
-    }
-
-    /// Appends one Python object.
-    fn push(&mut self, store: &Bound<'_, Store>, given: &Bound<'_, PyAny>) -> PyResult<()> {
-        let row = self.len();
-        self.push_object(store, given).map_err(|error| in_row(given.py(), row, error))
-    }
-
-    fn push_object(&mut self, store: &Bound<'_, Store>, given: &Bound<'_, PyAny>) -> PyResult<()> {
-        if given.is_none() {
-            return self.push_none();
-        }
-        let label = &self.label;
-        match (&mut self.cells, &self.target) {
-            (CellsRead::Ids(ids), Target::Reference(_)) => {
-                let name = &self.of;
-                if given.is_instance_of::<Record>()
-                    && let Some(to) = self.target.leads_to()
-                {
-                    let ty = make::class(&store.get().spec(given.py(), to).0.maker, given.py()).unbind();
-                    ids.push(arg::record(store.as_unbound(), to, &ty, given, || label.clone())?);
-                    return Ok(());
-                }
-                match element_id(label, given) {
-                    Ok(Value::Int(id)) if id > 0 => ids.push(id as u64),
-                    Ok(id) => match if let Value::Int(id) = id { lost_id(id) } else { None } {
-                        Some(lost) => ids.push(lost),
-                        None => return Err(NotFoundError::new_err(format!("{label}: there is no {name} {id}"))),
-                    },
-                    Err(_) if element::is_missing(given) => return self.push_none(),
-                    Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => {
-                        return Err(wrong_type(label, &self.wanted(), given));
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            (CellsRead::Ids(ids), Target::Id) => match element_id(label, given) {
-                Ok(Value::Int(id)) if id > 0 => ids.push(id as u64),
-                Ok(id) => return Err(FieldError::new_err(no_id(label, &id.to_string()))),
-                Err(_) if element::is_missing(given) => return self.push_none(),
-                Err(error) => return Err(error),
-            },
-            (CellsRead::Values(column), Target::Value(_, of) | Target::Key { of, .. }) => {
-                match element::element(label, *of, self.unit, given) {
-                    Ok(value) => column.push(&value),
-                    Err(_) if element::is_missing(given) => return self.push_none(),
-                    Err(error) => return Err(error),
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn push_none(&mut self) -> PyResult<()> {
-        if !self.optional {
-            return Err(FieldError::new_err(format!("{} may not be None", self.label)));
-        }
-        match &mut self.cells {
-            CellsRead::Values(column) => column.push(&Value::None),
-            CellsRead::Ids(ids) => ids.push(0),
-        }
-        Ok(())
-    }
-}
-
-fn wrong_collection(label: &str, wanted: &str, many: &Many, py: Python<'_>) -> PyErr {
-    PyTypeError::new_err(format!("{label} takes {wanted}, not a collection of {}", many.model_name(py)))
 }

@@ -10,6 +10,7 @@ pub mod insert;
 pub mod keys;
 pub mod missing;
 pub mod numpy;
+mod objects;
 pub mod parquet;
 pub mod table;
 pub mod target;

@@ -3,7 +3,6 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyType};
 
-use crate::exchange::outgoing;
 use crate::python::ask::dicts;
 use crate::python::ask::table::Columns;
 use crate::python::declare::bind::model_of;
@@ -112,18 +111,16 @@ impl Joined {
             let id = |&row: &Row| engine.table(to).id(table.column(at).parent(row));
             room::collected(rows.iter().map(id))
         };
-        let is_end = |name: &String| [first, second].contains(&name.split('.').next().unwrap_or(name));
-        let columns = outgoing::columns(engine, model).into_iter().map(|(name, ..)| name);
-        let names = columns.filter(|name| !is_end(name)).collect();
+        let is_end = |name: &str| [first, second].contains(&name.split('.').next().unwrap_or(name));
         let side = |model: ModelId| {
             let (of, rows) = (engine.table(model), engine.table(model).live_rows());
             let ids = room::collected(rows.iter().map(|&row| of.id(row)));
-            Ok::<_, Error>(Side { model, ids, table: dicts::table(engine, model, &rows, Vec::new())? })
+            Side { model, ids, table: dicts::table(engine, model, &rows, |_| false) }
         };
         Ok(Joined {
-            sides: [side(one)?, side(two)?],
+            sides: [side(one), side(two)],
             ends: [end(first_at, one), end(second_at, two)],
-            rest: dicts::table(engine, model, &rows, names)?,
+            rest: dicts::table(engine, model, &rows, is_end),
             is_unique: table.uniques().iter().any(|key| key.fields.iter().all(|at| [first_at, second_at].contains(at))),
         })
     }
