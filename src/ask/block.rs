@@ -170,7 +170,7 @@ fn picked<T: Clone>(cells: &[T], places: &[u32]) -> Vec<T> {
 }
 
 impl<'a> Block<'a> {
-    /// The same, with a cell for each of so many rows.
+    /// This block with a cell for each of so many rows.
     pub fn spelled(self, len: usize) -> Self {
         match self.is_one {
             true => Block { is_one: false, ..self }.picked(&made(len, |_| 0)),

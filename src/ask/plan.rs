@@ -61,7 +61,7 @@ pub enum Step {
     Id(Box<Plan>, ModelId),
     /// A field of these rows that is no reference.
     Field(Box<Plan>, ModelId, usize),
-    /// The same for all.
+    /// One value for all rows.
     Same(Value<'static>),
     /// In a plan for the members of a collection: what is said of the owner.
     OfOwner(Box<Plan>),
@@ -162,7 +162,7 @@ pub struct Rows {
     pub has_none: bool,
     /// The others.
     pub rows: Vec<Row>,
-    /// The same, to look them up.
+    /// Those as a set, to look rows up in.
     pub set: RowSet,
 }
 

@@ -292,14 +292,14 @@ impl Expr {
         self.call(Method::Part(Part::Weekday), Vec::new())
     }
 
-    /// The same under another name of its column.
+    /// This expression, whose column has another name.
     #[pyo3(signature = (name, /))]
     fn alias(&self, name: &Bound<'_, PyString>) -> PyResult<Self> {
         let alias = Some(name.to_cow()?.into_owned());
         Ok(Expr { tree: self.tree.clone(), alias, falls: self.falls })
     }
 
-    /// The same, the largest first: in `order_by`.
+    /// This expression as a key of `order_by` that puts the largest first.
     fn desc(&self) -> PyResult<Self> {
         Ok(Expr { tree: self.tree.clone(), alias: self.alias.clone(), falls: true })
     }

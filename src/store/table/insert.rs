@@ -69,21 +69,15 @@ impl Table {
         if is_few {
             self.or_undo(Self::settle_keys, |table| table.truncate(first));
             self.or_undo(|table| table.insert_few(first, on_conflict), |table| table.take_back(first))?;
-        } else if self.is_worth_rebuilding(count) {
+        } else if count * 8 > self.rows() || count * 32 > self.rows() && self.put_off_keys() {
+            // Where an index waits, entering begins with building that and with moving lists that have no slack, which
+            // costs what building all again does: once, it is left to wait.
             self.or_undo(|table| table.insert_many(first, on_conflict), |table| table.truncate(first))?;
         } else {
             self.or_undo(|table| table.insert_some(first, on_conflict), |table| table.take_back(first))?;
         }
         self.ids.give(first as Row, ids);
         Ok(first as Row..self.rows() as Row)
-    }
-
-    /// Whether building everything derived again, now that so many rows were appended, costs less than entering them.
-    /// Where an index waits, entering begins with building that, and with moving lists that have no slack: once, it is
-    /// left to wait.
-    fn is_worth_rebuilding(&mut self, count: usize) -> bool {
-        let share = self.rows() / count;
-        share < 8 || share < 32 && self.put_off_keys()
     }
 
     /// Enters the appended rows one by one.
