@@ -1,5 +1,6 @@
 """`Store.to_parquet` and `Store.from_parquet`: a store as a folder of Parquet files."""
 
+import itertools
 import json
 import os
 import subprocess
@@ -345,7 +346,7 @@ def test_names_that_are_no_names_of_folders_are_safe(tmp_path):
 
 
 def test_writers_wait_so_all_rows_are_of_one_moment(tmp_path, monkeypatch):
-    """Each moment has as many users, and a tweet for each that came after the first ones."""
+    """Each moment has as many users, and a tweet of the first for each that came after those who were there."""
     monkeypatch.setattr(parquet, "ROWS_AT_ONCE", 100)
     part = parquet.parquet_part
 
@@ -356,12 +357,13 @@ def test_writers_wait_so_all_rows_are_of_one_moment(tmp_path, monkeypatch):
     monkeypatch.setattr(parquet, "parquet_part", slow)
     stop, wrote = threading.Event(), threading.Event()
     with Store() as store:
-        User.insert_all(username=[str(n) for n in range(2000)])
+        author = User.insert_all(username=[str(n) for n in range(2000)])[0]
 
         def write() -> None:
-            for oldest in range(1, 2000):
+            for oldest in itertools.count(author.id + 1):
                 with store.transaction():
-                    Tweet("t", User("new"))
+                    User("new")
+                    Tweet("t", author)
                     User.find(oldest).delete()
                 wrote.set()
                 if stop.is_set():
@@ -383,7 +385,7 @@ def test_writers_wait_so_all_rows_are_of_one_moment(tmp_path, monkeypatch):
             again.check()
             users, tweets = User.all(), Tweet.all()
             assert len(users) == 2000
-            assert len(tweets) == users[-1].id - 2000 == users[0].id - 1
+            assert len(tweets) == users[-1].id - 2000 == users[1].id - 2
             counts.append(len(tweets))
     assert counts == sorted({*counts})
 
