@@ -184,6 +184,7 @@ class FieldDescription(TypedDict):
     on_delete: OnDelete | None  # of a reference
     optional: bool
     unique: bool
+    index: bool  # whether rows are kept in its order
     required: bool
     default: Any
     default_factory: str | None
@@ -204,13 +205,20 @@ class CollectionDescription(TypedDict):
 _Was: TypeAlias = str | tuple[str, ...] | None  # what it was called, in older files
 
 @overload
-def field(*, default: _D, unique: bool = False, scale: int | None = None, was: _Was = None) -> _D: ...
-@overload
 def field(
-    *, default_factory: Callable[[], _D], unique: bool = False, scale: int | None = None, was: _Was = None
+    *, default: _D, unique: bool = False, index: bool = False, scale: int | None = None, was: _Was = None
 ) -> _D: ...
 @overload
-def field(*, unique: bool = False, scale: int | None = None, was: _Was = None) -> Any: ...
+def field(
+    *,
+    default_factory: Callable[[], _D],
+    unique: bool = False,
+    index: bool = False,  # rows are kept in its order
+    scale: int | None = None,
+    was: _Was = None,
+) -> _D: ...
+@overload
+def field(*, unique: bool = False, index: bool = False, scale: int | None = None, was: _Was = None) -> Any: ...
 @overload
 def belongs_to(*, on_delete: Literal["restrict", "cascade"] = "restrict", was: _Was = None) -> Any: ...
 @overload

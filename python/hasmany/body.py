@@ -93,12 +93,13 @@ def _collection(where: str, name: str, leaf: Leaf, given: Any, scope: Scope) -> 
 
 
 def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only: bool) -> DefinedField:
-    on_delete, factory, unique, scale, was = "restrict", None, False, None, names("was", None)
+    on_delete, factory, unique, index, scale, was = "restrict", None, False, False, None, names("was", None)
     default = given
     if isinstance(given, HasMany):
         raise SchemaError(f"{where}: has_many() is for a collection; annotate it as Many[...]")
     if isinstance(given, FieldOptions):
-        default, factory, unique, scale, was = given.default, given.factory, given.unique, given.scale, given.was
+        default, factory, scale, was = given.default, given.factory, given.scale, given.was
+        unique, index = given.unique, given.index
     elif isinstance(given, BelongsTo):
         default, on_delete, was = given.default, given.on_delete, given.was
     required = default is NOTHING and factory is None
@@ -109,7 +110,20 @@ def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only:
     default = None if default is NOTHING else default
     belongs = isinstance(given, BelongsTo)
     return DefinedField(
-        name, leaf, leaf.optional, on_delete, required, default, factory, unique, belongs, kw_only, was, scope, scale
+        name,
+        leaf,
+        leaf.optional,
+        on_delete,
+        required,
+        default,
+        factory,
+        unique,
+        index,
+        belongs,
+        kw_only,
+        was,
+        scope,
+        scale,
     )
 
 

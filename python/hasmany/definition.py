@@ -65,6 +65,7 @@ class DefinedField:
     default: Any
     factory: Callable[[], Any] | None
     unique: bool
+    index: bool
     belongs: bool
     """Declared with belongs_to()."""
     kw_only: bool
@@ -140,6 +141,11 @@ class Definition:
     """Those that have this model."""
 
     @property
+    def indexed(self) -> list[str]:
+        """The fields with an index."""
+        return [each.name for each in self.fields if each.index]
+
+    @property
     def names(self) -> set[str]:
         """What the class has because of this definition, methods and the like included."""
         fields, collections = (each.name for each in self.fields), (each.name for each in self.collections)
@@ -194,6 +200,11 @@ def held(where: str, declared: DefinedField, what: Any) -> Any:
         raise SchemaError(f"{where}: {_not_a_model(declared.leaf, what)}")
     if declared.scale is not None:
         raise SchemaError(f"{where} refers to {declared.leaf.name}; scale= is for a Decimal")
+    if declared.index:
+        raise SchemaError(
+            f"{where} refers to {declared.leaf.name}, and the rows that refer to a record are listed anyway; "
+            "index=True is for a field"
+        )
     if declared.factory is not None or (not declared.required and declared.default is not None):
         raise SchemaError(f"{where} refers to {declared.leaf.name}, and the only default of a reference is None")
     return what
@@ -210,6 +221,8 @@ def _settle_json(where: str, declared: DefinedField) -> None:
         raise SchemaError(f"{where}: None is a value of Json; write {declared.name}: Json, without `| None`")
     if declared.unique:
         raise _no_key(where)
+    if declared.index:
+        raise SchemaError(f"{where} is Json, which has no order; index=True is for a field with one")
     declared.optional = True
     default = declared.default
     declared.default = deepcopy(default.value if type(default) is Json else default)

@@ -23,6 +23,8 @@ class FieldDescription(TypedDict):
     """Whether it may be None."""
     unique: bool
     """Whether it is by itself unique."""
+    index: bool
+    """Whether rows are kept in its order."""
     required: bool
     """Whether the constructor needs it: there is no default."""
     default: Any

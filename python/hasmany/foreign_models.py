@@ -87,6 +87,7 @@ def _field(name: str, of: str, optional: bool, to: str | None = None) -> FieldDe
         "on_delete": "restrict" if to is not None else None,
         "optional": optional,
         "unique": False,
+        "index": False,
         "required": not optional,
         "default": None,
         "default_factory": None,

@@ -151,6 +151,8 @@ def _field(each: FieldDescription) -> tuple[Any, Any]:
         raise SchemaError(f"{each['name']}: {each['type']!r} is no type of a field")
     of: Any = getattr(import_module(TYPES[name]), name)
     options: dict[str, Any] = {"scale": int(scale)} if scale else {}
+    if each["index"]:
+        options["index"] = True
     if each["default_factory"] in _FACTORIES:
         options["default_factory"] = _FACTORIES[each["default_factory"]]
     elif not each["required"]:

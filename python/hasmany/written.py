@@ -126,6 +126,8 @@ def _field(each: FieldDescription, names: Mapping[str, str], ours: Mapping[str, 
         said["default"] = _default(each)
     if each["unique"] and each["on_delete"] in (None, "restrict"):
         said["unique"] = "True"
+    if each["index"]:
+        said["index"] = "True"
     if each["on_delete"] not in (None, "restrict"):
         said["on_delete"] = repr(each["on_delete"])
     if not said:

@@ -1,34 +1,37 @@
 //! Which rows a condition can hold for, where an index knows. The rules are in "Asking in columns" in `docs/design.md`.
 
+use std::ops::Bound;
+
 use crate::ask::expr::Comparison;
 use crate::ask::plan::{Kept, Of, Plan, Step};
 use crate::store::Store;
 use crate::store::id::{ModelId, Row};
 use crate::store::read::find::{Subject, Test};
 use crate::store::room;
+use crate::store::types::Type;
 use crate::store::value::Value;
 
-/// A superset of the rows of a model for which a condition holds, ascending; nothing where they would have to be looked
-/// for. `with_references`: also those that refer to a row; without, no more than there are values in the condition.
-pub fn candidates(engine: &Store, model: ModelId, condition: &Plan, with_references: bool) -> Option<Vec<Row>> {
-    let parts = match &condition.step {
-        Step::All(all) => all.iter().collect(),
-        _ => vec![condition],
-    };
-    let tests: Vec<Asked> = parts.into_iter().filter_map(test).collect();
-    let own = tests.iter().filter(|asked| asked.ups.is_empty()).map(|asked| (asked.subject, asked.test.clone()));
-    let own: Vec<(Subject, Test)> = own.collect();
-    let found = match with_references {
-        true => engine.candidates(model, &own),
-        false => return engine.candidates_by_name(model, &own),
-    };
-    // Else down the inverses, from where an index knows what the condition wants.
-    found.or_else(|| {
-        tests.iter().filter(|asked| !asked.ups.is_empty()).find_map(|asked| {
-            let ends = engine.candidates(asked.model, &[(asked.subject, asked.test.clone())])?;
-            Some(asked.ups.iter().rev().fold(ends, |rows, &(model, field)| below(engine, &rows, model, field)))
-        })
+/// What a condition asks of the rows' own fields and ids, as far as an index can say: all of these must hold, and perhaps
+/// more.
+pub fn own_tests(condition: &Plan) -> Vec<(Subject, Test<'static>)> {
+    let own = tests(condition).into_iter().filter(|asked| asked.ups.is_empty());
+    own.map(|asked| (asked.subject, asked.test)).collect()
+}
+
+/// A superset of the rows for which a condition holds, ascending, down the inverses from where an index knows what it wants
+/// of a row that they lead to; nothing where that would have to be looked for.
+pub fn candidates_below(engine: &Store, condition: &Plan) -> Option<Vec<Row>> {
+    tests(condition).into_iter().filter(|asked| !asked.ups.is_empty()).find_map(|asked| {
+        let ends = engine.candidates(asked.model, &[(asked.subject, asked.test)])?;
+        Some(asked.ups.iter().rev().fold(ends, |rows, &(model, field)| below(engine, &rows, model, field)))
     })
+}
+
+fn tests(condition: &Plan) -> Vec<Asked> {
+    match &condition.step {
+        Step::All(all) => all.iter().filter_map(test).collect(),
+        _ => test(condition).into_iter().collect(),
+    }
 }
 
 /// The rows that refer to any of these, ascending.
@@ -49,13 +52,16 @@ struct Asked {
 }
 
 fn test(plan: &Plan) -> Option<Asked> {
-    let (of, test) = match &plan.step {
-        // Of two types, 3 == 3.0: an index would not find it.
-        Step::Compare(Comparison::Equal, a, b) if a.of == b.of => match (&a.step, &b.step) {
-            (_, Step::Same(value)) => (a, Test::Is(value.clone())),
-            (Step::Same(value), _) => (b, Test::Is(value.clone())),
+    let (of, test): (&Plan, Test) = match &plan.step {
+        Step::Compare(how, a, b) => match (&a.step, &b.step) {
+            (_, Step::Same(_) | Step::Scaled(..)) => (a, compared(*how, same(b, a.of)?)?),
+            (Step::Same(_) | Step::Scaled(..), _) => (b, compared(turned(*how), same(a, b.of)?)?),
             _ => return None,
         },
+        Step::Between(all) => {
+            let [of, low, high] = &**all;
+            (of, Test::Between(Bound::Included(same(low, of.of)?), Bound::Excluded(same(high, of.of)?)))
+        }
         Step::IsIn(of, values) if !values.has_none => {
             let values = match &values.kept {
                 Kept::Ints(ints) => ints.iter().map(|&int| Value::Int(int)).collect(),
@@ -75,6 +81,50 @@ fn test(plan: &Plan) -> Option<Asked> {
         _ => return None,
     };
     Some(Asked { ups: ups(from)?, model, subject, test })
+}
+
+/// A value that is compared with values of a type, as one of these; nothing where it is no such value. None is none either.
+fn same(plan: &Plan, of: Of) -> Option<Value<'static>> {
+    match (&plan.step, of) {
+        (Step::Same(Value::None), _) => None,
+        (Step::Same(value), _) if plan.of == of => Some(value.clone()),
+        // Of two types, 3 == 3.0: as a float an index finds it, where it is exactly one.
+        (Step::Same(Value::Int(int)), Of::Value(Type::Float)) if int.unsigned_abs() <= 1 << 53 => {
+            Some(Value::Float(*int as f64))
+        }
+        (Step::Scaled(number, digits), _) if plan.of == of => {
+            let number = match number.step {
+                Step::Same(Value::Int(int)) => i128::from(int),
+                Step::Same(Value::Wide(wide)) => wide.into(),
+                _ => return None,
+            };
+            let scaled = 10_i128.checked_pow((*digits).into()).and_then(|unit| number.checked_mul(unit));
+            scaled.map(|scaled| Value::Wide(scaled.into()))
+        }
+        _ => None,
+    }
+}
+
+fn compared(how: Comparison, value: Value<'static>) -> Option<Test<'static>> {
+    Some(match how {
+        Comparison::Equal => Test::Is(value),
+        Comparison::Unequal => return None,
+        Comparison::Less => Test::Between(Bound::Unbounded, Bound::Excluded(value)),
+        Comparison::AtMost => Test::Between(Bound::Unbounded, Bound::Included(value)),
+        Comparison::Greater => Test::Between(Bound::Excluded(value), Bound::Unbounded),
+        Comparison::AtLeast => Test::Between(Bound::Included(value), Bound::Unbounded),
+    })
+}
+
+/// As a comparison is said from the other side.
+fn turned(how: Comparison) -> Comparison {
+    match how {
+        Comparison::Equal | Comparison::Unequal => how,
+        Comparison::Less => Comparison::Greater,
+        Comparison::AtMost => Comparison::AtLeast,
+        Comparison::Greater => Comparison::Less,
+        Comparison::AtLeast => Comparison::AtMost,
+    }
 }
 
 /// The references that lead to rows.

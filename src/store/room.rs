@@ -83,6 +83,15 @@ pub fn if_any(work: impl FnOnce()) -> bool {
     }
 }
 
+/// Makes what would be good to have, if there is memory for it. May end early for another reason.
+pub fn made<T>(make: impl FnOnce() -> T) -> Option<T> {
+    match catch_unwind(AssertUnwindSafe(make)).map_err(Stop::of) {
+        Ok(made) => Some(made),
+        Err(Stop::OutOfMemory) => None,
+        Err(stop) => stop.throw(),
+    }
+}
+
 /// Does what must not fail halfway: where memory runs out the process ends, rather than going on with half of it.
 pub fn must<T>(work: impl FnOnce() -> T) -> T {
     stop::deaf(|| catch_unwind(AssertUnwindSafe(work))).unwrap_or_else(|payload| match Stop::of(payload) {
@@ -123,6 +132,7 @@ mod tests {
         let too_large = || filled(0_u64, usize::MAX / 16).len();
         assert_eq!(stop::hear(|| false, too_large).map_err(Stop::of), Err(Stop::OutOfMemory));
         assert!(!if_any(|| _ = too_large()));
+        assert_eq!((made(too_large), made(|| 1)), (None, Some(1)));
         assert_eq!(collected(0..100_000).len(), 100_000);
     }
 }

@@ -4,7 +4,7 @@ use hasmany::ask::answer::{Answer, answers, matching};
 use hasmany::ask::check::Checker;
 use hasmany::ask::expr::{Comparison, Expr, Junction, Method, Operator, Total};
 use hasmany::ask::given::Given;
-use hasmany::ask::narrow::candidates;
+use hasmany::ask::narrow::{candidates_below, own_tests};
 use hasmany::ask::plan::Plan;
 use hasmany::store::Store;
 use hasmany::store::error::Result;
@@ -106,7 +106,11 @@ fn an_index_says_which_rows_a_condition_can_hold_for() {
     let tweet = store.table(TWEET).live_rows()[3];
     let (id, user) = (store.table(TWEET).id(tweet) as i64, store.table(TWEET).column(0).parent(tweet));
     let owner = store.table(USER).id(user) as i64;
-    let found = |model, asked: &Asked| candidates(store, model, &condition(store, model, asked), true);
+    let candidates = |model, plan: &Plan| {
+        let own = store.candidates(model, &own_tests(plan));
+        own.or_else(|| candidates_below(store, plan))
+    };
+    let found = |model, asked: &Asked| candidates(model, &condition(store, model, asked));
     let by_id = compared(path("id"), Comparison::Equal, id);
     let by_reference = compared(path("user"), Comparison::Equal, owner);
     let far = compared(path("tweet.user"), Comparison::Equal, owner);
@@ -115,7 +119,7 @@ fn an_index_says_which_rows_a_condition_can_hold_for() {
     assert!(found(TWEET, &by_reference).is_some_and(|rows| rows.contains(&tweet)));
     for (model, asked) in [(TWEET, by_id.clone()), (TWEET, by_reference.clone()), (LIKE, far), (LIKE, farther)] {
         let plan = condition(store, model, &asked);
-        let few = candidates(store, model, &plan, true).unwrap();
+        let few = candidates(model, &plan).unwrap();
         assert!(few.is_sorted() && few.len() < store.table(model).len());
         assert_eq!(
             matching(store, &few, &plan).unwrap(),
@@ -124,7 +128,12 @@ fn an_index_says_which_rows_a_condition_can_hold_for() {
     }
     let both = Asked::join(Junction::All, compared(path("at"), Comparison::Less, 1 << 40), by_id.clone()).unwrap();
     assert_eq!(found(TWEET, &both), Some(vec![tweet]));
+    for (how, holds) in [(Comparison::Less, [true, false]), (Comparison::AtLeast, [false, true])] {
+        let rows = found(TWEET, &compared(path("id"), how, id)).unwrap();
+        let expected = store.table(TWEET).live().filter(|&row| holds[usize::from(row >= tweet)]);
+        assert!(rows.into_iter().eq(expected));
+    }
     // What no index knows.
-    assert_eq!(found(TWEET, &compared(path("at"), Comparison::Equal, 3)), None);
+    assert_eq!(found(TWEET, &compared(total("likes", Total::Count), Comparison::Equal, 3)), None);
     assert_eq!(found(TWEET, &Asked::join(Junction::Any, by_id, by_reference).unwrap()), None);
 }

@@ -1,10 +1,15 @@
 //! Everything that can be read from a store, against its model.
 
-use hasmany::store::id::{Id, ModelId};
+use std::collections::BTreeSet;
+use std::ops::Bound;
+
+use hasmany::store::id::{Id, ModelId, NO_ROW, Row};
 use hasmany::store::read::algebra::{Operator, Side};
 use hasmany::store::read::find::{Subject, Test};
 use hasmany::store::read::view::Start;
+use hasmany::store::schema::declaration::Kind;
 use hasmany::store::schema::path::{Path, Shape};
+use hasmany::store::table::orders::Part;
 use hasmany::store::value::Value;
 
 use super::naive::{Cell, NONE};
@@ -169,6 +174,45 @@ impl Pair {
                 self.compare_finding_any(model, field, &[one, &NONE]);
                 self.compare_finding_between(model, field, &self.value(one), &self.value(two));
             }
+            if !matches!(self.store.schema().model(model).fields[field].kind, Kind::Reference(..)) {
+                self.compare_order(model, field);
+            }
+        }
+    }
+
+    /// All rows, and those of each list, in the order of a field; also only some of them.
+    fn compare_order(&self, model: ModelId, field: usize) {
+        let table = self.store.table(model);
+        let mut parts = vec![Part::All];
+        for by in (0..table.columns().len()).filter(|&by| table.inverse(by).is_some()) {
+            let parents: BTreeSet<Row> = table.live().map(|row| table.column(by).parent(row)).collect();
+            parts.extend(
+                parents.into_iter().filter(|&row| row != NO_ROW).map(|parent| Part::List { field: by, parent }),
+            );
+        }
+        for (part, falls) in parts.into_iter().flat_map(|part| [(part, false), (part, true)]) {
+            let cell = |&row: &Row| table.column(field).get(row);
+            let mut expected = table.part(part);
+            // Stable, so ties stay.
+            expected.sort_by(|one, two| match (cell(one), cell(two)) {
+                (one, two) if one.is_none() || two.is_none() => one.is_none().cmp(&two.is_none()),
+                (one, two) => {
+                    if falls {
+                        two.cmp(&one)
+                    } else {
+                        one.cmp(&two)
+                    }
+                }
+            });
+            let sorting = (part, Subject::Field(field), falls);
+            for skip in [0, 1, expected.len() / 2, expected.len()] {
+                let found = self.store.rows_in_order(model, sorting, skip, 3);
+                assert!(
+                    found.iter().eq(expected[skip.min(expected.len())..].iter().take(3)),
+                    "{sorting:?} from {skip}"
+                );
+            }
+            assert_eq!(self.store.rows_in_order(model, sorting, 0, usize::MAX), expected, "{sorting:?}");
         }
     }
 
@@ -192,7 +236,11 @@ impl Pair {
             let expected = self.naive.select(model, |other, _| other == id);
             self.compare_found(model, &[(Subject::Id, Test::Is(value.clone()))], &expected);
             let expected = self.naive.select(model, |other, _| other < id);
-            self.compare_found(model, &[(Subject::Id, Test::Between(None, Some(value)))], &expected);
+            self.compare_found(
+                model,
+                &[(Subject::Id, Test::Between(Bound::Unbounded, Bound::Excluded(value)))],
+                &expected,
+            );
         }
     }
 
@@ -211,7 +259,7 @@ impl Pair {
     }
 
     fn compare_finding_between(&self, model: ModelId, field: usize, low: &Value<'static>, high: &Value<'static>) {
-        let test = Test::Between(Some(low.clone()), Some(high.clone()));
+        let test = Test::Between(Bound::Included(low.clone()), Bound::Excluded(high.clone()));
         let between = |cell: &Cell| *cell != NONE && (low..high).contains(&&self.value(cell));
         let expected = self.naive.select(model, |_, cells| between(&cells[field]));
         self.compare_found(model, &[(Subject::Field(field), test)], &expected);

@@ -150,7 +150,12 @@ impl Edit {
             Edit::Insert { .. } | Edit::NotUnique(_) => {}
             _ if old.fields.is_empty() => {}
             Edit::Optional(at) => at.get_mut(&mut new.fields).optional ^= true,
-            Edit::Retype(at, of) => at.get_mut(&mut new.fields).kind = Kind::Value(*of),
+            Edit::Retype(at, of) => {
+                at.get_mut(&mut new.fields).kind = Kind::Value(*of);
+                if *of == Type::Json {
+                    new.indexed.clear();
+                }
+            }
             Edit::OnDelete(at, how) => {
                 if let Kind::Reference(_, on_delete) = &mut at.get_mut(&mut new.fields).kind {
                     *on_delete = *how;
@@ -163,6 +168,7 @@ impl Edit {
             Edit::Remove(at) => {
                 let name = new.fields.remove(at.index(old.fields.len())).name;
                 new.unique.retain(|tuple| !tuple.contains(&name));
+                new.indexed.retain(|indexed| *indexed != name);
                 fill.pop();
             }
         }

@@ -163,7 +163,10 @@ impl Sketch {
             unique.push(vec!["r0".to_owned(), "r1".to_owned()]);
         }
         unique.retain(|tuple| !tuple.is_empty());
-        Declaration { fields, unique, ..model }
+        // Every other one, so that fields with and without an index are asked alike.
+        let values = self.values.iter().enumerate().step_by(2).filter(|(_, (of, _))| *of != Type::Json);
+        let indexed = values.map(|(number, _)| format!("v{number}")).collect();
+        Declaration { fields, unique, indexed, ..model }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What `where` and `find_by` are asked: values, lists of them and ranges, as tests for the engine.
 
+use std::ops::Bound as End;
+
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -39,7 +41,10 @@ impl Asked {
                 None => Test::any_of(Vec::new()),
             }),
             Asked::In(wanted) => any_of(wanted),
-            Asked::Between(low, high) => Ok(Test::Between(settle(low)?.flatten(), settle(high)?.flatten())),
+            Asked::Between(low, high) => {
+                let (low, high) = (settle(low)?.flatten(), settle(high)?.flatten());
+                Ok(Test::Between(low.map_or(End::Unbounded, End::Included), high.map_or(End::Unbounded, End::Excluded)))
+            }
         }
     }
 }

@@ -3,15 +3,17 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use crate::ask::order::ordered;
+use crate::ask::order::{ordered, own_field};
 use crate::python::ask::asking::{bound, checked, path_of};
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::Tree;
+use crate::python::collection::fixed::Held;
 use crate::python::collection::many::Many;
 use crate::python::error::SchemaError;
 use crate::python::record::value::text;
 use crate::python::store::habits;
 use crate::store::error::Result;
+use crate::store::read::order::part;
 
 /// A key of an order, and whether it falls.
 fn key(many: &Many, given: &Bound<'_, PyAny>) -> PyResult<(Tree, bool)> {
@@ -54,6 +56,12 @@ impl Many {
                 Ok((checked(world, |checker| checker.key(model, tree))?, *falls != reverse))
             };
             let plans = keys.iter().map(plan).collect::<Result<Vec<_>>>()?;
+            if let Held::Path(start, path) = self.members(world)?
+                && let Some(((_, part), (by, falls))) = part(start, path).zip(own_field(&plans))
+                && let Some(in_order) = world.engine.in_order(model, part, by)
+            {
+                return Ok(in_order.slice(0, usize::MAX, falls));
+            }
             ordered(&world.engine, &self.rows(world)?, plans)
         })
     }

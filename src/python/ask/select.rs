@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::ask::{answer, narrow, plan::Plan};
+use crate::ask::{answer, narrow};
 use crate::python::ask::asked::{Asked, asked, settled};
 use crate::python::ask::asking::{all_of, bound, checked, keyword};
 use crate::python::ask::expr::Expr;
@@ -16,7 +16,8 @@ use crate::python::store::habits;
 use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::Row;
-use crate::store::read::find::{Subject, Test};
+use crate::store::read::find::Subject;
+use crate::store::read::order::part;
 use crate::store::read::view::Start;
 use crate::store::schema::path::Shape;
 
@@ -58,16 +59,21 @@ impl Passing {
             Some(tree) => Some(checked(world, |checker| checker.condition(model, tree))?),
             None => None,
         };
+        // What an index may know, of fields by name and in the condition.
+        let mut known = tests.clone();
+        known.extend(plan.iter().flat_map(narrow::own_tests));
         let mut rows = match many.members(world)? {
             Held::Path(Start::Every, path) if path.shape == Shape::All => {
-                let by_tests = engine.candidates(model, &tests);
-                let by_either = by_tests.or_else(|| narrow::candidates(engine, model, plan.as_ref()?, true));
-                by_either.unwrap_or_else(|| engine.table(model).live_rows())
+                let below = || narrow::candidates_below(engine, plan.as_ref()?);
+                engine.candidates(model, &known).or_else(below).unwrap_or_else(|| engine.table(model).live_rows())
             }
-            Held::Path(start, path) => match named(world, many, &tests, plan.as_ref()) {
+            Held::Path(start, path) => match (engine.candidates_by_name(model, &known), part(start, path)) {
                 // One that is there is looked up as in `in`; it has no order to be in.
-                Some(rows) if rows.len() < 2 => {
+                (Some(rows), _) if rows.len() < 2 => {
                     rows.into_iter().filter(|&row| engine.contains(start, path, row)).collect()
+                }
+                (_, Some((_, part))) => {
+                    engine.candidates_in(model, part, &known).unwrap_or_else(|| engine.members(start, path))
                 }
                 _ => engine.members(start, path),
             },
@@ -79,12 +85,6 @@ impl Passing {
             None => Ok(rows),
         }
     }
-}
-
-/// The rows that can pass, where an id or a unique key says which.
-fn named(world: &World, many: &Many, tests: &[(Subject, Test)], plan: Option<&Plan>) -> Option<Vec<Row>> {
-    let (engine, model) = (&world.engine, many.model());
-    engine.candidates_by_name(model, tests).or_else(|| narrow::candidates(engine, model, plan?, false))
 }
 
 /// The members that pass, as a fixed collection.

@@ -21,6 +21,7 @@ pub struct Definition<'py> {
     fields: Vec<DefinedField<'py>>,
     collections: Vec<DefinedCollection>,
     unique: Vec<Vec<String>>,
+    indexed: Vec<String>,
     key: Vec<String>,
     was: Vec<String>,
 }
@@ -92,6 +93,7 @@ impl<'py> Definition<'py> {
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(collection).collect(),
             unique: self.unique.clone(),
+            indexed: self.indexed.clone(),
             key: self.key.clone(),
             was: self.was.clone(),
             fields_were: self.fields.iter().flat_map(were).collect(),

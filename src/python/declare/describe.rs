@@ -180,8 +180,10 @@ impl Picture {
         let (fields, collections) = (PyList::empty(py), PyList::empty(py));
         let is_left = |at: &usize| !entry.is_declared && self.taken_out[entry.model.index()].contains(at);
         for (at, (field, of)) in model.fields.iter().zip(&spec.fields).enumerate().filter(|(at, _)| !is_left(at)) {
-            let is_unique = model.unique.iter().any(|key| **key == [at]);
-            fields.append(self.field(py, schema, field, of, is_unique)?)?;
+            let said = self.field(py, schema, field, of)?;
+            said.set_item("unique", model.unique.iter().any(|key| **key == [at]))?;
+            said.set_item("index", model.indexed.contains(&at))?;
+            fields.append(said)?;
         }
         for at in 0..spec.collections.len() {
             collections.append(self.collection(py, entry.model, at)?)?;
@@ -198,13 +200,13 @@ impl Picture {
         Ok(said)
     }
 
+    /// What a field says by itself.
     fn field<'py>(
         &self,
         py: Python<'py>,
         schema: &Models,
         field: &Field,
         of: &FieldSpec,
-        is_unique: bool,
     ) -> PyResult<Bound<'py, PyDict>> {
         let (name, to, on_delete) = match field.kind {
             Kind::Value(of) => (of.name(), None, None),
@@ -231,7 +233,6 @@ impl Picture {
         said.set_item("to", to)?;
         said.set_item("on_delete", on_delete)?;
         said.set_item("optional", field.optional)?;
-        said.set_item("unique", is_unique)?;
         said.set_item("required", matches!(of.default, Default::Required))?;
         said.set_item("default", default)?;
         said.set_item("default_factory", factory)?;

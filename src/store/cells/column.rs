@@ -1,16 +1,19 @@
 //! One field's values, a cell a row, as their storage has them.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::heap::{Heap, append, make_room, push};
 use crate::store::cells::packed::Packed;
 use crate::store::cells::parents::{Parents, number, parent, renumbered};
+use crate::store::cells::rising::Rising;
 use crate::store::cells::spans::Spans;
 use crate::store::id::Row;
 use crate::store::room;
-use crate::store::stop::looking;
+use crate::store::stop::{Pace, looking};
 use crate::store::types::Storage;
 use crate::store::value::Value;
 use crate::store::wide::Wide;
@@ -23,6 +26,7 @@ pub struct Column {
     nones: Option<Bits>,
     /// How often a cell got another value.
     overwritten: u64,
+    rising: Rising,
 }
 
 #[derive(Debug)]
@@ -66,17 +70,17 @@ impl Column {
             Storage::Bytes => Cells::Bytes(Spans::default()),
             Storage::Wide => Cells::Wide(Vec::new()),
         };
-        Column { cells, nones: optional.then(Bits::default), overwritten: 0 }
+        Column { cells, nones: optional.then(Bits::default), overwritten: 0, rising: Rising::default() }
     }
 
     /// A column of these whole numbers of 64 bits, and which of its cells hold no value.
     pub fn of_ints(cells: Vec<i64>, nones: Option<Bits>) -> Self {
-        Column { cells: Cells::Int64(cells), nones, overwritten: 0 }
+        Column { cells: Cells::Int64(cells), nones, overwritten: 0, rising: Rising::default() }
     }
 
     /// A column of these floats, as [`of_ints`](Self::of_ints).
     pub fn of_floats(cells: Vec<f64>, nones: Option<Bits>) -> Self {
-        Column { cells: Cells::Float(cells), nones, overwritten: 0 }
+        Column { cells: Cells::Float(cells), nones, overwritten: 0, rising: Rising::default() }
     }
 
     /// An empty column for a reference.
@@ -86,7 +90,7 @@ impl Column {
 
     /// A reference's column of these cells: one more than the parent's row, or 0.
     pub fn referring(cells: Packed) -> Self {
-        Column { cells: Cells::Reference(cells), nones: None, overwritten: 0 }
+        Column { cells: Cells::Reference(cells), nones: None, overwritten: 0, rising: Rising::default() }
     }
 
     /// An empty column for the same cells.
@@ -101,7 +105,7 @@ impl Column {
             Cells::Wide(_) => Cells::Wide(Vec::new()),
             Cells::Reference(_) => Cells::Reference(Packed::default()),
         };
-        Column { cells, nones: self.nones.as_ref().map(|_| Bits::default()), overwritten: 0 }
+        Column { cells, nones: self.nones.as_ref().map(|_| Bits::default()), overwritten: 0, rising: Rising::default() }
     }
 
     /// Whether its cells refer to rows.
@@ -223,6 +227,7 @@ impl Column {
             nones.truncate(rows);
         }
         each!(&mut self.cells, cells => cells.truncate(rows));
+        self.rising.keep(rows);
     }
 
     /// The first cell without a value. O(cells).
@@ -256,6 +261,11 @@ impl Column {
             (Cells::Reference(cells), Value::Row(v)) => cells.set(at, number(*v)),
             (Cells::Reference(cells), _) => cells.set(at, 0),
             _ => {}
+        }
+        if self.rising.is_known_of(at) {
+            let mut rising = std::mem::take(&mut self.rising);
+            rising.set(at, |at| self.first_fall(at..at + 1) > at);
+            self.rising = rising;
         }
     }
 
@@ -299,11 +309,96 @@ impl Column {
         }
     }
 
+    /// How two cells are ordered: none comes last. O(1), and O(length) for text and bytes.
+    pub fn compared(&self, one: Row, two: Row) -> Ordering {
+        match (self.is_none(one), self.is_none(two)) {
+            (false, false) => {}
+            (one, two) => return one.cmp(&two),
+        }
+        let (one, two) = (one as usize, two as usize);
+        match &self.cells {
+            Cells::Int64(cells) => cells[one].cmp(&cells[two]),
+            Cells::Int32(cells) => cells[one].cmp(&cells[two]),
+            Cells::Float(cells) => cells[one].partial_cmp(&cells[two]).unwrap_or(Ordering::Equal),
+            Cells::Bool(cells) => cells.get(one).cmp(&cells.get(two)),
+            Cells::Text(cells) => cells.get(one).cmp(cells.get(two)),
+            Cells::Bytes(cells) => cells.get(one).cmp(cells.get(two)),
+            Cells::Wide(cells) => cells[one].cmp(&cells[two]),
+            Cells::Reference(cells) => cells.get(one).cmp(&cells.get(two)),
+        }
+    }
+
+    /// Puts rows in the order of their cells, none last, and of themselves where those are equal. O(n log n).
+    pub fn sort(&self, rows: &mut [Row]) {
+        fn by<K: Copy>(rows: &mut [Row], key: impl Fn(Row) -> K, compared: impl Fn(&K, &K) -> Ordering) {
+            let mut pace = Pace::default();
+            let mut keyed: Vec<(K, Row)> = room::collected(rows.iter().map(|&row| (key(row), row)));
+            keyed.sort_unstable_by(|one, two| {
+                pace.step();
+                compared(&one.0, &two.0).then(one.1.cmp(&two.1))
+            });
+            rows.iter_mut().zip(keyed).for_each(|(row, (_, sorted))| *row = sorted);
+        }
+        let with_value = match &self.nones {
+            Some(_) => {
+                rows.sort_unstable_by_key(|&row| (self.is_none(row), row));
+                rows.partition_point(|&row| !self.is_none(row))
+            }
+            None => rows.len(),
+        };
+        let rows = &mut rows[..with_value];
+        match &self.cells {
+            Cells::Int64(cells) => by(rows, |row| cells[row as usize], Ord::cmp),
+            Cells::Int32(cells) => by(rows, |row| cells[row as usize], Ord::cmp),
+            Cells::Wide(cells) => by(rows, |row| cells[row as usize], Ord::cmp),
+            Cells::Float(cells) => {
+                by(rows, |row| cells[row as usize], |one, two| one.partial_cmp(two).unwrap_or(Ordering::Equal));
+            }
+            Cells::Bool(cells) => by(rows, |row| cells.get(row as usize), Ord::cmp),
+            Cells::Text(_) | Cells::Bytes(_) | Cells::Reference(_) => by(rows, |row| row, |&a, &b| self.compared(a, b)),
+        }
+    }
+
     /// Whether two cells hold the same. O(1), and O(length) for text and bytes.
     pub fn is_same(&self, one: Row, two: Row) -> bool {
         match &self.cells {
             Cells::Reference(cells) => cells.get(one as usize) == cells.get(two as usize),
             _ => self.get(one) == self.get(two),
+        }
+    }
+
+    /// Whether every cell has a value that is not less than the one of the row before: then rows in their order are in the
+    /// order of this column. Cells of rows that are gone count, too. No column of references, bools or bytes rises. O(cells that
+    /// came since this was asked last).
+    pub fn rises(&self) -> bool {
+        let is_ordered = !matches!(self.cells, Cells::Reference(_) | Cells::Bool(_) | Cells::Bytes(_));
+        is_ordered && self.rising.end(self.len(), |from| self.first_fall(from..self.len())) == self.len()
+    }
+
+    /// How many of the first cells are known to rise.
+    pub fn known_to_rise(&self) -> usize {
+        self.rising.known()
+    }
+
+    /// The first of these cells that has no value or is less than the one before; the end, where none is.
+    fn first_fall(&self, cells: Range<usize>) -> usize {
+        fn fall<T: PartialOrd>(cells: &[T], among: Range<usize>) -> usize {
+            let end = among.end;
+            let mut falls = looking(among.filter(|&at| at > 0 && cells[at - 1] > cells[at]));
+            falls.next().unwrap_or(end)
+        }
+        let end = self.nones.as_ref().and_then(|nones| looking(cells.clone()).find(|&at| nones.get(at)));
+        let cells = cells.start..end.unwrap_or(cells.end);
+        match &self.cells {
+            Cells::Int64(values) => fall(values, cells),
+            Cells::Int32(values) => fall(values, cells),
+            Cells::Float(values) => fall(values, cells),
+            Cells::Wide(values) => fall(values, cells),
+            Cells::Text(values) => {
+                let end = cells.end;
+                looking(cells).find(|&at| at > 0 && values.get(at - 1) > values.get(at)).unwrap_or(end)
+            }
+            Cells::Bool(_) | Cells::Bytes(_) | Cells::Reference(_) => cells.start,
         }
     }
 
@@ -373,6 +468,7 @@ impl Column {
             nones.keep(first, rows.clone());
         }
         each!(&mut self.cells, cells => Heap::keep(cells, first, rows));
+        self.rising.keep(first);
     }
 
     /// A column of the cells of these rows, in their order.
@@ -458,6 +554,43 @@ mod tests {
         }
         column.keep(0, [1, 3].into_iter());
         assert_eq!((column.get(0), column.get(1), column.len()), (Value::None, Value::Bool(true), 2));
+    }
+
+    #[test]
+    fn what_is_known_to_rise_rises_whatever_changes() {
+        let mut random = fastrand::Rng::with_seed(7);
+        for _ in 0..2000 {
+            let mut column = Column::new([Storage::Int64, Storage::Int32][random.usize(..2)], true);
+            let mut last = 0;
+            for _ in 0..random.usize(..40) {
+                let value = |random: &mut fastrand::Rng| match random.u8(..20) {
+                    0 => Value::None,
+                    _ => Value::Int(random.i64(0..6)),
+                };
+                match random.u8(..10) {
+                    0..6 => {
+                        last += random.i64(0..2);
+                        column.push(&if random.u8(..30) == 0 { value(&mut random) } else { Value::Int(last) });
+                    }
+                    6 | 7 if !column.is_empty() => {
+                        column.set(random.u32(..column.len() as u32), &value(&mut random));
+                    }
+                    8 => column.truncate(random.usize(..=column.len())),
+                    _ => {
+                        let kept: Vec<Row> = (0..column.len() as Row).filter(|_| random.u8(..4) > 0).collect();
+                        column.keep(0, kept.into_iter());
+                    }
+                }
+                let fits = |at: usize| {
+                    let cell = column.get(at as Row);
+                    !cell.is_none() && (at == 0 || column.get(at as Row - 1) <= cell)
+                };
+                assert!((0..column.known_to_rise()).all(fits));
+                if random.bool() {
+                    assert_eq!(column.rises(), (0..column.len()).all(fits));
+                }
+            }
+        }
     }
 
     #[test]

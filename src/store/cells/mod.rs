@@ -5,4 +5,5 @@ pub mod column;
 pub mod heap;
 pub mod packed;
 pub mod parents;
+mod rising;
 mod spans;

@@ -1,9 +1,12 @@
 //! Finding rows by the values of their fields: over an index where one fits, else over the columns.
 
+use std::ops::Bound;
+
 use crate::store::Store;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::room;
 use crate::store::stop::{Pace, looking};
+use crate::store::table::orders::Part;
 use crate::store::value::Value;
 
 /// What is asked of one field.
@@ -13,9 +16,8 @@ pub enum Test<'a> {
     Is(Value<'a>),
     /// Equal to one of these, ascending.
     In(Vec<Value<'a>>),
-    /// At least the first and less than the second, where they are given. Rows without a value are not between
-    /// anything.
-    Between(Option<Value<'a>>, Option<Value<'a>>),
+    /// Within these bounds. Rows without a value are not between anything.
+    Between(Bound<Value<'a>>, Bound<Value<'a>>),
 }
 
 impl<'a> Test<'a> {
@@ -31,9 +33,18 @@ impl<'a> Test<'a> {
             Test::Is(wanted) => value == wanted,
             Test::In(wanted) => wanted.binary_search(value).is_ok(),
             Test::Between(low, high) => {
-                !value.is_none()
-                    && low.as_ref().is_none_or(|low| value >= low)
-                    && high.as_ref().is_none_or(|high| value < high)
+                let is_above = match low {
+                    Bound::Unbounded => true,
+                    Bound::Included(low) => value >= low,
+                    Bound::Excluded(low) => value > low,
+                };
+                is_above
+                    && !value.is_none()
+                    && match high {
+                        Bound::Unbounded => true,
+                        Bound::Included(high) => value <= high,
+                        Bound::Excluded(high) => value < high,
+                    }
             }
         }
     }
@@ -89,9 +100,49 @@ impl Store {
     }
 
     /// A superset of the rows that pass, ascending, where an index knows one: those of an id, else of a unique key, else of
-    /// a reference.
+    /// a part of the rows in some order.
     pub fn candidates(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
-        self.candidates_by_name(model, tests).or_else(|| self.candidates_by_parent(model, tests))
+        self.candidates_by_name(model, tests).or_else(|| self.candidates_in(model, Part::All, tests))
+    }
+
+    /// As [`candidates`](Self::candidates), of a part of the rows. Where a test names a row that they refer to, it is those;
+    /// of these the shortest range of ids, or of a field that rises or has an index. Nothing where that would be all of the
+    /// part, or nearly.
+    pub fn candidates_in(&self, model: ModelId, part: Part, tests: &Tests) -> Option<Vec<Row>> {
+        let table = self.table(model);
+        let listed = tests.iter().filter_map(|test| match test {
+            (Subject::Field(field), Test::Is(Value::Row(parent))) => Some((*field, *parent)),
+            _ => None,
+        });
+        let listed = listed.filter(|_| part == Part::All).min_by_key(|&(field, parent)| table.entries(field, parent));
+        let part = listed.map_or(part, |(field, parent)| Part::List { field, parent });
+        let ranges = tests.iter().filter_map(|(subject, test)| {
+            let bounds = match test {
+                Test::Between(low, high) => (low.clone(), high.clone()),
+                Test::Is(Value::None | Value::Row(_)) | Test::In(_) => return None,
+                Test::Is(value) => (Bound::Included(value.clone()), Bound::Included(value.clone())),
+            };
+            let in_order = self.in_order(model, part, *subject)?;
+            let places = in_order.places(&bounds.0, &bounds.1);
+            Some((in_order, places))
+        });
+        let range = ranges.min_by_key(|(_, places)| places.len());
+        let range = range.filter(|(in_order, places)| in_order.is_worth(places));
+        let parents = if part == Part::All { self.parents_in(model, tests) } else { None };
+        let entries = |(field, parents): &(usize, Vec<Row>)| -> usize {
+            parents.iter().map(|&parent| table.entries(*field, parent)).sum()
+        };
+        match (range, parents) {
+            (Some((in_order, places)), parents) if parents.as_ref().is_none_or(|all| places.len() <= entries(all)) => {
+                Some(in_order.rows(places))
+            }
+            (_, Some((field, parents))) => {
+                let mut rows = room::collected(parents.iter().flat_map(|&parent| table.children(field, parent)));
+                rows.sort_unstable();
+                Some(rows)
+            }
+            _ => listed.map(|_| table.part(part)),
+        }
     }
 
     /// As [`candidates`](Self::candidates), by ids and unique keys only: no more of them than there are values in the tests.
@@ -137,23 +188,12 @@ impl Store {
         })
     }
 
-    /// The rows that refer to what the tests name.
-    fn candidates_by_parent(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
-        let table = self.table(model);
+    /// A reference of which a test names several rows that it may lead to, and these.
+    fn parents_in(&self, model: ModelId, tests: &Tests) -> Option<(usize, Vec<Row>)> {
         tests.iter().find_map(|test| match test {
-            (Subject::Field(field), Test::Is(Value::Row(parent))) => {
-                Some(room::collected(table.children(*field, *parent)))
-            }
-            (Subject::Field(field), Test::In(parents)) if table.inverse(*field).is_some() => {
-                let mut rows = Vec::new();
-                for parent in parents {
-                    match parent {
-                        Value::Row(parent) => rows.extend(table.children(*field, *parent)),
-                        _ => return None,
-                    }
-                }
-                rows.sort_unstable();
-                Some(rows)
+            (Subject::Field(field), Test::In(parents)) if self.table(model).inverse(*field).is_some() => {
+                let row = |parent: &Value| if let Value::Row(row) = parent { Some(*row) } else { None };
+                Some((*field, parents.iter().map(row).collect::<Option<_>>()?))
             }
             _ => None,
         })
@@ -195,7 +235,7 @@ mod tests {
 
     #[test]
     fn between_excludes_its_end_and_none() {
-        let test = Test::Between(Some(Value::Int(1)), Some(Value::Int(3)));
+        let test = Test::Between(Bound::Included(Value::Int(1)), Bound::Excluded(Value::Int(3)));
         let passing = [Value::None, Value::Int(0), Value::Int(1), Value::Int(2), Value::Int(3)];
         assert_eq!(passing.iter().filter(|value| test.passes(value)).count(), 2);
     }

@@ -3,7 +3,7 @@
 use crate::store::Store;
 
 impl Store {
-    /// Bytes on the heap: for each model its rows, then each inverse and each unique index, by name.
+    /// Bytes on the heap: for each model its rows, then each inverse, each unique index and each index of an order, by name.
     pub fn bytes(&self) -> Vec<(String, usize)> {
         let mut parts = Vec::new();
         for (model, table) in self.schema.models().iter().zip(&self.tables) {
@@ -21,6 +21,7 @@ impl Store {
             for unique in table.uniques() {
                 parts.push((format!("{} unique", name(&unique.fields)), unique.bytes()));
             }
+            parts.extend(table.order_bytes().map(|(field, bytes)| (format!("{} index", name(&[field])), bytes)));
         }
         parts
     }

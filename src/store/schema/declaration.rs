@@ -68,6 +68,8 @@ pub struct Declaration {
     pub collections: Vec<Collection>,
     /// Unique tuples of fields, single ones included.
     pub unique: Vec<Vec<String>>,
+    /// The fields with an index: an order of rows by them is kept. No file knows of it.
+    pub indexed: Vec<String>,
     /// The unique fields whose values stand for a row outside; none where its id does.
     pub key: Vec<String>,
     /// What the class or its table was called, where that may still be so in a file.
@@ -95,6 +97,18 @@ impl Declaration {
                 return Err(Error::Schema(format!("{}: an empty unique tuple", self.name)));
             }
             self.unique_fields(tuple)?;
+        }
+        for name in &self.indexed {
+            let field = self.fields.iter().find(|field| field.name == *name);
+            let why = match field.map(|field| &field.kind) {
+                Some(Kind::Value(Type::Json)) => "is Json, which has no order; index=True is for a field with one",
+                Some(Kind::Value(_)) => continue,
+                Some(Kind::Reference(..)) => {
+                    "is a reference, and the rows that refer to a record are listed anyway; index=True is for a field"
+                }
+                None => "is no field",
+            };
+            return Err(Error::Schema(format!("{}.{name} {why}", self.name)));
         }
         for collection in &self.collections {
             if let Some(through) = &collection.through

@@ -145,7 +145,7 @@ impl Declaration {
     fn resolved(self, tables: &[String]) -> Result<Model> {
         self.check()?;
         let unique = self.unique.iter().map(|tuple| self.unique_fields(tuple)).collect::<Result<_>>()?;
-        let key = self.unique_fields(&self.key)?;
+        let (key, indexed) = (self.unique_fields(&self.key)?, self.unique_fields(&self.indexed)?);
         let mut fields = Vec::new();
         for Field { name, kind, optional } in self.fields {
             let kind = match kind {
@@ -161,7 +161,7 @@ impl Declaration {
             fields.push(Field { name, kind, optional });
         }
         let (name, table, collections) = (self.name, self.table, self.collections);
-        Ok(Model { name, table, fields, collections, unique, key, referrers: Vec::new(), is_unclaimed: false })
+        Ok(Model { name, table, fields, collections, unique, indexed, key, referrers: Vec::new(), is_unclaimed: false })
     }
 }
 

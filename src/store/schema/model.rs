@@ -17,6 +17,8 @@ pub struct Model {
     pub collections: Vec<Collection>,
     /// Unique tuples, as indexes into `fields`.
     pub unique: Vec<Box<[usize]>>,
+    /// The fields with an index, as indexes into `fields`.
+    pub indexed: Box<[usize]>,
     /// The fields whose values stand for a row outside, as indexes into `fields`; none where its id does.
     pub key: Box<[usize]>,
     /// The references of all models to this one.

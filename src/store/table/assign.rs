@@ -71,6 +71,7 @@ impl Table {
             Inverse(usize, Inverse),
             Unique(usize, Unique, Option<(Row, Row)>),
         }
+        self.forget_orders();
         self.put_cells(rows, fields);
         let is_set = |field: usize| fields.iter().any(|(other, _)| *other == field);
         let is_read = |field: usize| is_set(field) || self.mates[field].is_some_and(is_set);

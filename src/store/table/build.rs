@@ -73,6 +73,7 @@ impl Table {
 
     /// Puts in place what was derived; the duplicates.
     pub(super) fn put(&mut self, derived: Derived) -> Vec<Vec<(Row, Row)>> {
+        self.forget_orders();
         (self.inverses, self.uniques) = (derived.inverses, derived.uniques);
         derived.duplicates
     }
@@ -157,6 +158,7 @@ impl Table {
     /// which whoever refers to these rows must be renumbered. O(rows).
     pub fn squeeze(&mut self) -> Vec<Row> {
         let mut new = room::filled(NO_ROW, self.live.len());
+        self.forget_orders();
         self.live.ones_iter().zip(0..).for_each(|(row, number)| new[row as usize] = number);
         for column in &mut self.columns {
             column.keep(0, self.live.ones_iter());
@@ -170,6 +172,7 @@ impl Table {
     /// The model a reference points to was squeezed.
     pub fn renumber(&mut self, field: usize, new: &[Row]) {
         self.columns[field].renumber(new);
+        self.forget_orders_of(field);
         if let Some(inverse) = &mut self.inverses[field] {
             let kept = (0..new.len() as Row).filter(|&row| new[row as usize] != NO_ROW);
             inverse.keep_parents(kept);

@@ -77,6 +77,7 @@ impl Table {
             self.or_undo(|table| table.insert_some(first, on_conflict), |table| table.take_back(first))?;
         }
         self.ids.give(first as Row, ids);
+        (first as Row..self.rows() as Row).for_each(|row| self.enter_orders(row, None));
         Ok(first as Row..self.rows() as Row)
     }
 

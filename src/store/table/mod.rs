@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod build;
 pub mod insert;
 pub mod key;
+pub mod orders;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicUsize;
@@ -18,6 +19,7 @@ use crate::store::index::pool::List;
 use crate::store::index::unique::{Unique, Vacant};
 use crate::store::room;
 use crate::store::stop;
+use crate::store::table::orders::Orders;
 use crate::store::value::Value;
 
 /// The rows of one model: their cells, which of them live, and what is derived from the two.
@@ -35,21 +37,35 @@ pub struct Table {
     /// By field: the other reference of a join model, if this is one of the two.
     mates: Vec<Option<usize>>,
     uniques: Vec<Unique>,
+    /// Of the fields with an index.
+    orders: Vec<Orders>,
     version: u64,
     /// Entries of lists that were looked at in place of an index still to be built.
     looked_at: AtomicUsize,
 }
 
 impl Table {
-    /// An empty table with these columns and unique keys.
-    pub fn new(columns: Vec<Column>, references: &[bool], uniques: impl Iterator<Item = Box<[usize]>>) -> Self {
+    /// An empty table with these columns, unique keys, and fields with an index.
+    pub fn new(
+        columns: Vec<Column>,
+        references: &[bool],
+        uniques: impl Iterator<Item = Box<[usize]>>,
+        indexed: &[usize],
+    ) -> Self {
         let mut table = Table::default();
-        table.define(columns, references, uniques);
+        table.define(columns, references, uniques, indexed);
         table
     }
 
-    fn define(&mut self, columns: Vec<Column>, references: &[bool], uniques: impl Iterator<Item = Box<[usize]>>) {
+    fn define(
+        &mut self,
+        columns: Vec<Column>,
+        references: &[bool],
+        uniques: impl Iterator<Item = Box<[usize]>>,
+        indexed: &[usize],
+    ) {
         self.columns = columns;
+        self.orders = indexed.iter().map(|&field| Orders::new(field)).collect();
         self.inverses = references.iter().map(|&is| is.then(Inverse::default)).collect();
         self.uniques = uniques.map(Unique::new).collect();
         // The two of a unique pair, or the only two there are.
@@ -242,6 +258,7 @@ impl Table {
             (Some(vacant), [unique]) => unique.put(vacant, row),
             _ => self.uniques.iter_mut().for_each(|unique| unique.enter(&self.columns, row)),
         }
+        self.enter_orders(row, None);
     }
 
     /// A row that left lives again. O(indexes), times O(log n) for its entries in the inverses.
@@ -256,6 +273,7 @@ impl Table {
     /// parent.
     pub fn leave(&mut self, row: Row, mut due: impl FnMut(usize, Row)) {
         self.settle_keys();
+        self.leave_orders(row, None);
         self.live.set(row as usize, false);
         self.len -= 1;
         self.version += 1;
@@ -295,7 +313,9 @@ impl Table {
     /// Changes a cell and the inverses that read it, in which there is room.
     fn move_cell(&mut self, row: Row, field: usize, value: &Value, due: &mut impl FnMut(usize, Row)) -> Value<'static> {
         let old = self.columns[field].get(row).into_owned();
+        self.leave_orders(row, Some(field));
         self.columns[field].set(row, value);
+        self.enter_orders(row, Some(field));
         if let Some(inverse) = &mut self.inverses[field] {
             let mates = self.mates[field].map(|mate| self.columns[mate].parents());
             if let Value::Row(parent) = old
@@ -355,18 +375,20 @@ impl Table {
         self.ids.id(self.rows() as Row)
     }
 
-    /// Replaces the columns and unique keys, for a model that is redefined. Rows and ids stay.
+    /// Replaces the columns, unique keys and fields with an index, for a model that is redefined. Rows and ids stay.
     pub fn redefine(
         &mut self,
         change: impl FnOnce(Vec<Column>) -> (Vec<Column>, Vec<bool>),
         uniques: Vec<Box<[usize]>>,
+        indexed: &[usize],
     ) {
         let (columns, references) = change(std::mem::take(&mut self.columns));
-        self.define(columns, &references, uniques.into_iter());
+        self.define(columns, &references, uniques.into_iter(), indexed);
     }
 
     /// Gives back what the heap holds beyond the rows. Each part is made aside first.
     pub fn shrink(&mut self) {
+        self.forget_orders();
         self.columns.iter_mut().for_each(Column::shrink);
         self.inverses.iter_mut().flatten().for_each(Inverse::shrink);
         self.uniques.iter_mut().for_each(|unique| unique.shrink(&self.columns));

@@ -21,6 +21,7 @@ impl Store {
                 self.check_inverse(model, field).map_err(|what| wrong(format!("inverse of {name}: {what}")))?;
             }
             self.check_uniques(model).map_err(wrong)?;
+            self.check_orders(model).map_err(wrong)?;
         }
         Ok(())
     }
@@ -120,6 +121,20 @@ impl Store {
         }
         match expected.keys().next() {
             Some(parent) => Err(format!("parent {parent} has no list")),
+            None => Ok(()),
+        }
+    }
+
+    fn check_orders(&self, model: ModelId) -> std::result::Result<(), String> {
+        let (table, fields) = (self.table(model), &self.schema().model(model).fields);
+        for (field, column) in fields.iter().zip(table.columns()) {
+            let falls = |row: Row| column.is_none(row) || row > 0 && column.compared(row - 1, row).is_gt();
+            if (0..column.known_to_rise() as Row).any(falls) {
+                return Err(format!("{} falls where it is known to rise", field.name));
+            }
+        }
+        match table.wrong_order() {
+            Some(field) => Err(format!("the index of {} is not what the column says", fields[field].name)),
             None => Ok(()),
         }
     }

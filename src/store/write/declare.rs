@@ -160,7 +160,7 @@ impl Store {
         for model in &self.schema.models()[first..] {
             let references: Vec<bool> = model.fields.iter().map(is_reference).collect();
             let columns = model.fields.iter().map(empty_column).collect();
-            self.tables.push(Table::new(columns, &references, model.unique.iter().cloned()));
+            self.tables.push(Table::new(columns, &references, model.unique.iter().cloned(), &model.indexed));
         }
         let ids = plan.models.iter().map(|planned| planned.model).collect();
         for planned in plan.models {
@@ -192,6 +192,7 @@ impl Store {
                 (fresh, model.fields.iter().map(is_reference).collect())
             },
             model.unique.clone(),
+            &model.indexed,
         );
         // The plan has looked for duplicates.
         table.rebuild();

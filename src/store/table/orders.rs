@@ -1,0 +1,173 @@
+//! The orders that a table keeps of fields that are declared with an index.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::HashMap;
+
+use crate::store::cells::column::Column;
+use crate::store::id::{NO_ROW, Row};
+use crate::store::index::ordered::Ordered;
+use crate::store::room;
+use crate::store::table::Table;
+
+/// Rows of a table that are listed somewhere in the order of their creation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// All of them.
+    All,
+    /// Those that refer to a row.
+    List {
+        /// By this field.
+        field: usize,
+        /// The row.
+        parent: Row,
+    },
+}
+
+/// The orders of one field, of all rows and of lists, each from when somebody first asked for it.
+///
+/// Each has the rows of its part that live, and follows them: one by one. What changes many rows forgets all orders of
+/// the table, and so does what numbers rows anew. Also where memory is short, one is forgotten: it is made when next
+/// asked for.
+#[derive(Debug)]
+pub struct Orders {
+    field: usize,
+    kept: Mutex<HashMap<Part, Arc<Ordered>>>,
+}
+
+/// A list of fewer rows is sorted each time.
+const LONG: usize = if cfg!(debug_assertions) { 8 } else { 64 };
+
+impl Orders {
+    /// None yet, of a field.
+    pub fn new(field: usize) -> Self {
+        Orders { field, kept: Mutex::default() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Part, Arc<Ordered>>> {
+        // Nothing is half done under it.
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept(&mut self) -> &mut HashMap<Part, Arc<Ordered>> {
+        self.kept.get_mut().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the order of a part, if it is kept; where that does not work it is forgotten.
+    fn change(&mut self, part: Part, change: impl FnOnce(&mut Ordered) -> bool) {
+        let Some(ordered) = self.kept().get_mut(&part) else { return };
+        if !Arc::get_mut(ordered).is_some_and(change) {
+            self.kept().remove(&part);
+        }
+    }
+}
+
+impl Table {
+    /// Whether a field is declared with an index.
+    pub fn is_indexed(&self, field: usize) -> bool {
+        self.orders.iter().any(|orders| orders.field == field)
+    }
+
+    /// The rows of a part in the order of a field with an index, none last; nothing for a short list, for a field without
+    /// one, and where there is no memory for it. The first time O(n log n).
+    pub fn order(&self, field: usize, part: Part) -> Option<Arc<Ordered>> {
+        let orders = self.orders.iter().find(|orders| orders.field == field)?;
+        let len = match part {
+            Part::All => self.len(),
+            Part::List { field, parent } => self.count(field, parent),
+        };
+        if let Some(ordered) = orders.lock().get(&part) {
+            return Some(ordered.clone());
+        }
+        if len < LONG {
+            return None;
+        }
+        // With the lock given back: it may end early, and another thread that makes the same makes it equal.
+        let ordered = Arc::new(room::made(|| Ordered::build(self.column(field), self.part(part)))?);
+        let mut kept = orders.lock();
+        if kept.try_reserve(1).is_ok() {
+            kept.insert(part, ordered.clone());
+        }
+        Some(ordered)
+    }
+
+    /// The rows of a part, in order of creation.
+    pub fn part(&self, part: Part) -> Vec<Row> {
+        match part {
+            Part::All => self.live_rows(),
+            Part::List { field, parent } => {
+                let mut rows = Vec::new();
+                self.add_children(field, parent, &mut rows);
+                rows
+            }
+        }
+    }
+
+    /// A row that lives comes into the orders that it belongs to; where one field of it `changed`, into those that this one
+    /// concerns.
+    #[inline]
+    pub(super) fn enter_orders(&mut self, row: Row, changed: Option<usize>) {
+        if !self.orders.is_empty() {
+            self.change_orders(row, changed, |ordered, column| ordered.insert(column, row));
+        }
+    }
+
+    /// A row leaves the orders; its cells are still what they were.
+    #[inline]
+    pub(super) fn leave_orders(&mut self, row: Row, changed: Option<usize>) {
+        if !self.orders.is_empty() {
+            self.change_orders(row, changed, |ordered, column| ordered.remove(column, row));
+        }
+    }
+
+    #[cold]
+    fn change_orders(&mut self, row: Row, changed: Option<usize>, change: impl Fn(&mut Ordered, &Column) -> bool) {
+        for orders in &mut self.orders {
+            if orders.kept().is_empty() {
+                continue;
+            }
+            let (by, is_own) = (orders.field, changed.is_none_or(|changed| changed == orders.field));
+            if is_own {
+                orders.change(Part::All, |ordered| change(ordered, &self.columns[by]));
+            }
+            for (field, column) in self.columns.iter().enumerate() {
+                if self.inverses[field].is_none() || !(is_own || changed == Some(field)) {
+                    continue;
+                }
+                let parent = column.parent(row);
+                if parent != NO_ROW {
+                    orders.change(Part::List { field, parent }, |ordered| change(ordered, &self.columns[by]));
+                }
+            }
+        }
+    }
+
+    /// Forgets all orders.
+    pub(super) fn forget_orders(&mut self) {
+        self.orders.iter_mut().for_each(|orders| *orders = Orders::new(orders.field));
+    }
+
+    /// Forgets the orders of the lists of a reference.
+    pub(super) fn forget_orders_of(&mut self, reference: usize) {
+        let is_of = |part: &Part| matches!(part, Part::List { field, .. } if *field == reference);
+        self.orders.iter_mut().for_each(|orders| orders.kept().retain(|part, _| !is_of(part)));
+    }
+
+    /// The fields with an index, and what the orders of each take, in bytes on the heap.
+    pub fn order_bytes(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
+        self.orders.iter().map(|orders| {
+            let kept = orders.lock();
+            let table = kept.capacity() * (size_of::<(Part, Arc<Ordered>)>() + 1);
+            (orders.field, table + kept.values().map(|ordered| ordered.bytes()).sum::<usize>())
+        })
+    }
+
+    /// A field whose order of some part is not what the columns say. O(n log n).
+    pub fn wrong_order(&self) -> Option<usize> {
+        let is_right = |orders: &&Orders| {
+            let kept = orders.lock().clone();
+            kept.iter().all(|(&part, ordered)| ordered.is_right(self.column(orders.field), self.part(part)))
+        };
+        self.orders.iter().find(|orders| !is_right(orders)).map(|orders| orders.field)
+    }
+}
