@@ -183,7 +183,7 @@ impl Many {
         start: Option<Id>,
         route: &'a Route,
         serial: u32,
-    ) -> Result<(Start, &'a Path)> {
+    ) -> Result<(Start, &'a Arc<Path>)> {
         let path = self.path(world, route, serial)?;
         match start {
             Some(id) => Ok((Start::Row(world.engine.row(path.from, id)?), path)),

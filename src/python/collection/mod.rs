@@ -1,5 +1,6 @@
 //! `Many`: what a collection is, and writing through it.
 
+pub mod ahead;
 pub mod algebra;
 mod bring;
 pub mod fixed;
@@ -7,4 +8,5 @@ pub mod link;
 pub mod many;
 pub mod sequence;
 pub mod walk;
+pub mod window;
 pub mod write;
