@@ -228,6 +228,68 @@ def test_whatever_is_written_the_order_is_the_sorted_one(tmp_path_factory, data)
         store.check()
 
 
+def test_an_order_is_of_its_moment_whenever_it_is_read(store):
+    """Whatever is written after it was asked for, and undone: it is what it was, less what was deleted since."""
+    shelf = Shelf("one")
+    boxes = [Box(shelf, number=number, size=-number) for number in range(40)]
+    for many in (Box.all(), shelf.boxes):
+        for name in ("size", "number", "id"):
+            kept = [many.order_by(name, reverse=True) for _ in range(2)]
+            wanted = kept[0].ids.tolist()
+            orders = lambda many=many, name=name: many.order_by(name, reverse=True)
+            undone, created, moved, deleted, compacted = orders(), orders(), orders(), orders(), orders()
+            inside = None
+            with suppress(Undone), store.transaction():
+                Box(shelf, number=-5, size=50)
+                inside = orders()
+                assert undone[:2].ids.tolist() == wanted[:2]
+                boxes[7].update(number=99, size=-99)
+                raise Undone
+            assert inside is not None and len(inside) == 40  # what was undone is gone from it
+            assert undone.ids.tolist() == wanted
+            added = Box(shelf, number=-7, size=70)
+            assert (created[-1].id, created[0].id) == (wanted[-1], wanted[0])
+            boxes[3].size, boxes[3].number = 1000, -1000
+            assert moved[:3].ids.tolist() == wanted[:3]
+            boxes[3].size, boxes[3].number = -3, 3
+            added.delete()
+            store.compact()
+            assert compacted.ids.tolist() == wanted
+            boxes.pop(5).delete()
+            assert deleted.ids.tolist() == [id_ for id_ in wanted if Box.find_by(id=id_)]
+            boxes.insert(5, Box(shelf, number=5, size=-5))
+            assert all(record in many for record in kept[1])
+
+
+def test_an_order_over_the_end_of_its_store(tmp_path):
+    with Store(tmp_path / "boxes.db"):
+        Box.insert_all(shelf=[None] * 30, size=[3, 1, 2] * 10)
+        some = Box.all().order_by("size")
+        assert some[:2].ids.tolist() == [2, 5]
+    assert some[2:4].ids.tolist() == [8, 11]  # what is closed may be read on
+
+
+def test_many_threads_make_one_index(store, in_threads):
+    Box.insert_all(shelf=[None] * 2000, size=[number * 7919 % 1000 for number in range(2000)])
+
+    boxes = Box.all()
+    first, few = boxes.where(id=boxes.ids[[0, 1000]].tolist()), boxes.where(col("size").between(1, 3))
+
+    def ask() -> None:
+        for _ in range(50):
+            assert len(boxes.order_by("size", reverse=True)[-2:]) == 2
+            assert boxes.where(col("size").between(1, 3)) == few
+
+    def write() -> None:
+        for number in range(1, 50):
+            with suppress(Undone), store.transaction():
+                Box(None, size=-number)
+                raise Undone
+
+    in_threads(ask, ask, ask, write)
+    assert boxes.order_by("size")[:2] == first
+
+
 class Tune(Model):
     title: str = field(index=True)
     length: int = field(unique=True, index=True)

@@ -5,7 +5,7 @@ from time import perf_counter
 
 import numpy as np
 import pytest
-from hasmany import Many, Model, col, field, has_many
+from hasmany import Many, Model, between, col, field, has_many
 
 ROWS = 30_000
 
@@ -31,6 +31,8 @@ class Buyer(Model):
 class Sale(Model, unique=("shop", "buyer")):
     shop: Shop
     buyer: Buyer
+    at: int = 0
+    price: int = field(default=0, index=True)
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def trade(store) -> None:
     numbers = np.arange(1, ROWS + 1)
     Shop.insert_all(code=numbers, town=(numbers - 1) // 10 + 1, size=numbers % 7)
     Buyer.insert_all(name=[f"b{number}" for number in range(1, ROWS + 1)])
-    Sale.insert_all(shop=np.ones(ROWS, int), buyer=numbers)
+    Sale.insert_all(shop=np.ones(ROWS, int), buyer=numbers, at=numbers // 2, price=numbers * 7919 % ROWS)
 
 
 def time_of(question: Callable[[], object]) -> float:
@@ -71,6 +73,33 @@ def time_of(question: Callable[[], object]) -> float:
         (lambda: Shop.find(1).buyers.where(name="nobody"), 0),
         (lambda: [Shop.find(1).buyers.find_by(name="b77")], 1),
         (lambda: [Shop.find(1).sales.find_by(buyer=Buyer.find(77), shop=Shop.find(1))], 1),
+        # Ranges of ids, of what rises with age, and of what has an index: of all rows and of a list.
+        (lambda: Shop.where(col("id") > ROWS - 5), 5),
+        (lambda: Shop.where(id=between(77, 80)), 3),
+        (lambda: Shop.where(col("code").between(77, 80)), 3),
+        (lambda: Shop.where(col("id") + 0 >= col("code"), col("code") <= 7), 7),
+        (lambda: Sale.where(at=77), 2),
+        (lambda: Sale.where(col("price") < 5), 5),
+        (lambda: Sale.where((col("price") < 5) & (col("at") > 0) & (col("id") > 0)), 5),
+        (lambda: Sale.where(price=77), 1),
+        (lambda: [Sale.find_by(price=77)], 1),
+        (lambda: Sale.where(shop=1, price=between(77, 80)), 3),
+        (lambda: Shop.find(1).sales.where(col("id") <= 5), 5),
+        (lambda: Shop.find(1).sales.where(at=between(77, 80)), 6),
+        (lambda: Shop.find(1).sales.where(col("at") >= ROWS // 2), 1),
+        (lambda: Shop.find(1).sales.where(col("price").between(77, 80)), 3),
+        (lambda: [Shop.find(1).sales.find_by(price=77)], 1),
+        # Orders: what is shown of them.
+        (lambda: Sale.all().order_by("id", reverse=True)[:5], 5),
+        (lambda: Sale.all().order_by("at")[7000:7005], 5),
+        (lambda: Sale.all().order_by(col("at").desc())[7000:7005], 5),
+        (lambda: Sale.all().order_by("price")[-5:], 5),
+        (lambda: [Sale.all().order_by("price", reverse=True)[-1]], 1),
+        (lambda: Shop.find(1).sales.order_by("at", reverse=True)[:5], 5),
+        (lambda: Shop.find(1).sales.order_by("price")[7000:7010:2], 5),
+        (lambda: [Shop.find(1).sales.order_by("price")[0]], 1),
+        (lambda: repr(Shop.find(1).sales.order_by("price"))[:8], 8),
+        (lambda: "x" * len(Shop.find(1).sales.order_by("price")), ROWS),
     ],
 )
 def test_what_an_index_knows_is_not_scanned(trade, question, count):

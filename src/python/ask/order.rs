@@ -1,5 +1,7 @@
 //! `order_by`: members in the order of fields and expressions.
 
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
@@ -7,8 +9,9 @@ use crate::ask::order::{ordered, own_field};
 use crate::python::ask::asking::{bound, checked, path_of};
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::Tree;
-use crate::python::collection::fixed::Held;
+use crate::python::collection::fixed::{Fixed, Held};
 use crate::python::collection::many::Many;
+use crate::python::collection::unread::Unread;
 use crate::python::error::SchemaError;
 use crate::python::record::value::text;
 use crate::python::store::habits;
@@ -28,11 +31,22 @@ fn key(many: &Many, given: &Bound<'_, PyAny>) -> PyResult<(Tree, bool)> {
     Ok((path_of(&name)?, false))
 }
 
+/// What an order holds.
+enum Made {
+    Unread(Arc<Unread>),
+    Fixed(Fixed),
+}
+
 #[pymethods]
 impl Many {
     /// The members in the order of one key or several, as a fixed collection: names of fields, paths over references, or
     /// expressions (see `col`), each with the largest first where it is `.desc()`. `reverse=True` turns every key. None is
-    /// last both ways, and ties stay in this collection's order. O(k log k).
+    /// last both ways, and ties stay in this collection's order.
+    ///
+    /// O(k log k). By `id` or one field alone, of all rows or of a collection of rows that refer to one, nothing is sorted
+    /// where the field has an index (see `field`) or rises with age, as times mostly do: then `order_by("at")[:20]`,
+    /// `[-1]` and the like cost what they show, and the order is read as a whole only for what asks all of it, at the
+    /// latest before the next write. A collection through others is sorted.
     ///
     /// >>> from hasmany import Store, User, col
     /// >>> with Store():
@@ -51,18 +65,26 @@ impl Many {
         bound(self.store(py), keys.iter().map(|(tree, _)| tree), |checker| {
             keys.iter().try_for_each(|(tree, _)| checker.key(model, tree).map(drop))
         })?;
-        self.fix(py, model, |world| {
+        let made = self.compute(py, |world| {
             let plan = |(tree, falls): &(Tree, bool)| {
                 Ok((checked(world, |checker| checker.key(model, tree))?, *falls != reverse))
             };
             let plans = keys.iter().map(plan).collect::<Result<Vec<_>>>()?;
             if let Held::Path(start, path) = self.members(world)?
                 && let Some(((_, part), (by, falls))) = part(start, path).zip(own_field(&plans))
-                && let Some(in_order) = world.engine.in_order(model, part, by)
+                && world.engine.in_order(model, part, by).is_some()
             {
-                return Ok(in_order.slice(0, usize::MAX, falls));
+                let unread = Arc::new(Unread::new(model, (part, by, falls)));
+                world.questions.keep(&unread);
+                return Ok(Made::Unread(unread));
             }
-            ordered(&world.engine, &self.rows(world)?, plans)
+            let rows = ordered(&world.engine, &self.rows(world)?, plans)?;
+            Ok(Made::Fixed(Fixed::new(world, model, rows)))
+        })?;
+        let store = self.store(py).clone().unbind();
+        Ok(match made {
+            Made::Unread(unread) => Many::unread(store, unread),
+            Made::Fixed(fixed) => Many::fixed(store, fixed),
         })
     }
 }

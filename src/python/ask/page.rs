@@ -106,7 +106,7 @@ fn fingerprint(many: &Many, world: &World, reverse: bool) -> Result<u64> {
                 (matches!(hop, Hop::Up(_)), &model.table, &model.fields[reference.field].name).hash(&mut state);
             }
         }
-        None => many.fixed_ids().for_each(|id| id.hash(&mut state)),
+        None => many.fixed_ids(world).for_each(|id| id.hash(&mut state)),
     }
     Ok(state.finish())
 }
@@ -117,7 +117,7 @@ fn placed(many: &Many, world: &World) -> Result<Vec<(Place, Row)>> {
     let Some((start, path)) = many.origin(world)? else {
         let table = engine.table(many.model());
         let live = |(at, id): (usize, Id)| table.find(id).map(|row| (vec![at as Id], row));
-        return Ok(many.fixed_ids().enumerate().filter_map(live).collect());
+        return Ok(many.fixed_ids(world).enumerate().filter_map(live).collect());
     };
     let start = match start {
         Some(id) => Start::Row(engine.row(path.from, id)?),

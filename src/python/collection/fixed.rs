@@ -132,7 +132,7 @@ impl Rows {
 /// What a collection holds, for one hold of the lock: rows, or the path to them.
 pub enum Held<'a> {
     Rows(Rows),
-    Path(Start, &'a Path),
+    Path(Start, &'a Arc<Path>),
 }
 
 impl Held<'_> {

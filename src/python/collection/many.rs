@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use crate::python::change::door::settle_keys;
 use crate::python::collection::fixed::{Fixed, Held, Rows};
+use crate::python::collection::unread::Unread;
 use crate::python::error::tried;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
@@ -55,6 +56,8 @@ enum Members {
     Live { start: Option<Id>, route: Route, to: ModelId, serial: u32 },
     /// These rows, as long as they are there.
     Fixed(Box<Fixed>),
+    /// As fixed, from the order that there was when it was asked for.
+    Unread(Arc<Unread>),
 }
 
 /// Where a path is kept.
@@ -145,6 +148,11 @@ impl Many {
         self.fix(py, self.model(), |world| Ok(compute(world, self.rows(world)?)))
     }
 
+    /// An order that is kept among the questions of its world.
+    pub fn unread(store: Py<Store>, unread: Arc<Unread>) -> Self {
+        Many { store, members: Members::Unread(unread) }
+    }
+
     pub fn store<'py>(&self, py: Python<'py>) -> &Bound<'py, Store> {
         self.store.bind(py)
     }
@@ -158,6 +166,7 @@ impl Many {
         match &self.members {
             Members::Live { to, .. } => *to,
             Members::Fixed(fixed) => fixed.model(),
+            Members::Unread(unread) => unread.model(),
         }
     }
 
@@ -165,7 +174,7 @@ impl Many {
     pub fn origin<'a>(&'a self, world: &'a World) -> Result<Option<(Option<Id>, &'a Arc<Path>)>> {
         match &self.members {
             Members::Live { start, route, serial, .. } => Ok(Some((*start, self.path(world, route, *serial)?))),
-            Members::Fixed(_) => Ok(None),
+            Members::Fixed(_) | Members::Unread(_) => Ok(None),
         }
     }
 
@@ -183,7 +192,7 @@ impl Many {
         start: Option<Id>,
         route: &'a Route,
         serial: u32,
-    ) -> Result<(Start, &'a Path)> {
+    ) -> Result<(Start, &'a Arc<Path>)> {
         let path = self.path(world, route, serial)?;
         match start {
             Some(id) => Ok((Start::Row(world.engine.row(path.from, id)?), path)),
@@ -191,13 +200,26 @@ impl Many {
         }
     }
 
-    /// The ids that a fixed collection was made with, deleted ones included.
-    pub fn fixed_ids(&self) -> impl Iterator<Item = Id> + '_ {
-        let fixed = match &self.members {
+    /// What a fixed collection holds; it is read if it was not.
+    pub fn computed(&self, world: &World) -> Option<&Fixed> {
+        match &self.members {
             Members::Live { .. } => None,
-            Members::Fixed(fixed) => Some(fixed.ids()),
-        };
-        fixed.into_iter().flatten()
+            Members::Fixed(fixed) => Some(fixed),
+            Members::Unread(unread) => Some(unread.fixed(world)),
+        }
+    }
+
+    /// An order that is not read yet.
+    pub fn to_read(&self) -> Option<&Unread> {
+        match &self.members {
+            Members::Unread(unread) if unread.known().is_none() => Some(unread),
+            _ => None,
+        }
+    }
+
+    /// The ids that a fixed collection was made with, deleted ones included.
+    pub fn fixed_ids(&self, world: &World) -> impl Iterator<Item = Id> + '_ {
+        self.computed(world).into_iter().flat_map(Fixed::ids)
     }
 
     /// The members. O(1) for a fixed collection if nothing was deleted since it was read last; else as the path costs.
@@ -208,6 +230,7 @@ impl Many {
                 Ok(Rows::Own(world.engine.members(start, path)))
             }
             Members::Fixed(fixed) => Ok(Rows::Shared(fixed.rows(world))),
+            Members::Unread(unread) => Ok(Rows::Shared(unread.fixed(world).rows(world))),
         }
     }
 
@@ -218,7 +241,7 @@ impl Many {
                 let (start, path) = self.start(world, *start, route, *serial)?;
                 Ok(Held::Path(start, path))
             }
-            Members::Fixed(fixed) => Ok(Held::Rows(Rows::Shared(fixed.rows(world)))),
+            Members::Fixed(_) | Members::Unread(_) => self.rows(world).map(Held::Rows),
         }
     }
 
@@ -230,6 +253,7 @@ impl Many {
                 Ok(world.engine.count(start, path))
             }
             Members::Fixed(fixed) => Ok(fixed.count(world)),
+            Members::Unread(unread) => Ok(unread.count(world)),
         }
     }
 
@@ -241,6 +265,7 @@ impl Many {
                 Ok(start.is_indexed(path) && world.engine.count(start, path) < few)
             }
             Members::Fixed(fixed) => Ok(fixed.made_with() < few),
+            Members::Unread(unread) => Ok(unread.count(world) < few),
         }
     }
 
@@ -251,7 +276,7 @@ impl Many {
                 let (start, path) = self.start(world, *start, route, *serial)?;
                 Ok(world.engine.contains(start, path, row))
             }
-            Members::Fixed(_) => Ok(self.rows(world)?.contains(&row)),
+            Members::Fixed(_) | Members::Unread(_) => Ok(self.rows(world)?.contains(&row)),
         }
     }
 
@@ -293,7 +318,7 @@ impl Many {
     pub fn alive(&self, world: &World) -> Result<()> {
         match &self.members {
             Members::Live { start, route, serial, .. } => self.start(world, *start, route, *serial).map(drop),
-            Members::Fixed(_) => Ok(()),
+            Members::Fixed(_) | Members::Unread(_) => Ok(()),
         }
     }
 

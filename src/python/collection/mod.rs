@@ -1,10 +1,13 @@
 //! `Many`: what a collection is, and writing through it.
 
+pub mod ahead;
 pub mod algebra;
 mod bring;
 pub mod fixed;
 pub mod link;
 pub mod many;
 pub mod sequence;
+pub mod unread;
 pub mod walk;
+pub mod window;
 pub mod write;

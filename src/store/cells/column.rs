@@ -380,6 +380,13 @@ impl Column {
         self.rising.known()
     }
 
+    /// Says of all cells that they rise, whether that is so or not.
+    #[cfg(test)]
+    pub fn pretend_to_rise(&mut self) {
+        self.rising = Rising::default();
+        self.rising.end(self.len(), |_| self.len());
+    }
+
     /// The first of these cells that has no value or is less than the one before; the end, where none is.
     fn first_fall(&self, cells: Range<usize>) -> usize {
         fn fall<T: PartialOrd>(cells: &[T], among: Range<usize>) -> usize {

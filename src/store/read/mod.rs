@@ -1,4 +1,4 @@
-//! What a store is asked: members of collections, set algebra, rows by their values, matrices, digests, the log as a history.
+//! What a store is asked: members of collections and windows of them, set algebra, rows by their values, matrices, digests, the log as a history.
 
 pub mod algebra;
 pub mod digest;
@@ -9,3 +9,4 @@ mod memory;
 pub mod order;
 pub mod rowset;
 pub mod view;
+pub mod window;

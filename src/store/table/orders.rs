@@ -171,3 +171,61 @@ impl Table {
         self.orders.iter().find(|orders| !is_right(orders)).map(|orders| orders.field)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Store;
+    use crate::store::id::ModelId;
+    use crate::store::schema::declaration::{Declaration, Field, Kind};
+    use crate::store::types::Type;
+    use crate::store::value::Value;
+
+    const NOTE: ModelId = ModelId(0);
+
+    /// Notes with an index by their one field.
+    fn notes(values: impl Iterator<Item = i64>) -> Store {
+        let mut store = Store::default();
+        let at = Field { name: "at".into(), kind: Kind::Value(Type::Int), optional: false };
+        let (name, table, indexed) = ("Note".into(), "notes".into(), vec!["at".into()]);
+        let note = Declaration { name, table, fields: vec![at], indexed, ..Declaration::default() };
+        store.declare(vec![note]).unwrap();
+        store.begin();
+        for value in values {
+            store.create(NOTE, &[Value::Int(value)]).unwrap();
+        }
+        store.commit(|_, _| Ok::<(), ()>(())).unwrap();
+        store
+    }
+
+    #[test]
+    fn an_order_that_lacks_a_row_is_found() {
+        let mut store = notes((0..50).map(|number| number % 7));
+        assert!(store.table(NOTE).order(0, Part::All).is_some_and(|ordered| ordered.len() == 50));
+        assert_eq!(store.check(), Ok(()));
+        let table = &mut store.tables[0];
+        table.orders[0].change(Part::All, |ordered| ordered.remove(&table.columns[0], 9));
+        assert!(store.check().unwrap_err().to_string().contains("the index of at is not what the column says"));
+    }
+
+    #[test]
+    fn an_order_that_is_none_is_found() {
+        let mut store = notes((0..50).map(|number| number % 7));
+        _ = store.table(NOTE).order(0, Part::All);
+        // A cell changes, and nobody says so.
+        store.tables[0].columns[0].set(9, &Value::Int(100));
+        assert!(store.check().unwrap_err().to_string().contains("the index of at is not what the column says"));
+    }
+
+    #[test]
+    fn a_column_that_is_said_to_rise_and_falls_is_found() {
+        let mut store = notes(0..50);
+        assert!(store.table(NOTE).column(0).rises());
+        assert_eq!(store.check(), Ok(()));
+        store.tables[0].columns[0].set(9, &Value::Int(-1));
+        assert_eq!(store.check(), Ok(()));
+        assert!(!store.table(NOTE).column(0).rises());
+        store.tables[0].columns[0].pretend_to_rise();
+        assert!(store.check().unwrap_err().to_string().contains("at falls where it is known to rise"));
+    }
+}
