@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from hasmany import Like, Model, Store, Tweet, User, col
+from hasmany import Like, Many, Model, Store, Tweet, User, col, has_many
 
 from .workload import Account, Entry
 
@@ -19,6 +19,11 @@ Work = Callable[[], Any]
 class Note(Model):
     number: int
     text: str = ""
+
+
+class Leaf(Model):
+    over: "Leaf | None" = None
+    under: Many["Leaf"] = has_many()
 
 
 WIDER = """
@@ -212,6 +217,13 @@ def asking(name: str, ask: Callable[[int], Any]) -> None:
         return lambda: ask(rows)
 
     call(name)(prepare)
+
+
+@call("through, repeated")
+def repeated(folder: Path, rows: int) -> Work:
+    root = Leaf()
+    Leaf.insert_all(over=[root] * rows)
+    return lambda: len(Leaf.where(id=1).through("under", repeat=True))
 
 
 asking("delete all", lambda rows: Like.all().delete_all())
