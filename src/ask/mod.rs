@@ -13,6 +13,7 @@ mod eval;
 pub mod expr;
 mod functions;
 pub mod given;
+mod meant;
 pub mod narrow;
 pub mod order;
 pub mod plan;
