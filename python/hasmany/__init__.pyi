@@ -520,6 +520,9 @@ class Ranking(Collection[Scored[_T]], Reversible[Scored[_T]], Generic[_T]):
     def scores(self) -> npt.NDArray[np.float64]: ...  # shape (len,)
     @property
     def sampled(self) -> bool: ...  # whether the scores are estimates
+    # "rank", "score", and what Many.select takes, asked of the records. "ranking.score" and "ranking.member.score" where a
+    # record has a score itself.
+    def select(self, *columns: str | Expr, **named: str | Expr) -> Table: ...
     # An Arrow table: rank, id, score.
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     # No array: TypeError that names `scores` and `records`.
@@ -530,6 +533,8 @@ class Ranking(Collection[Scored[_T]], Reversible[Scored[_T]], Generic[_T]):
 class Rankings:
     def __len__(self) -> int: ...  # owners
     def __getitem__(self, record: Any, /) -> Ranking[Any]: ...
+    # As of a Ranking; "owner.name" is asked of those whose rankings they are. Computed while it is read.
+    def select(self, *columns: str | Expr, **named: str | Expr) -> Table: ...
     # An Arrow table: owner, rank (from 1), member, score.
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     # No array: TypeError that says to read a table.

@@ -218,6 +218,9 @@ CALLS: dict[str, Callable[[int, Path], tuple[Store, Call]]] = {
     "top": reading(lambda: User.all().top(10, by="liked_tweets")),
     "recommend for all": reading(lambda: drained(User.all().recommend("liked_tweets", 10))),
     "similar for all": reading(lambda: drained(User.all().similar("liked_tweets", 10))),
+    "select of rankings": reading(
+        lambda: len(User.all().recommend("liked_tweets", 10).select("owner.username", "score"))
+    ),
     "matrix": matrix,
     "projection": reading(lambda: User.projection("liked_tweets", least=2)),
     "to_dicts": reading(lambda: Like.all().to_dicts()),

@@ -254,6 +254,10 @@ asking("projection", lambda rows: User.projection("liked_tweets"))
 asking("top", lambda rows: Tweet.all().top(10**18, by="likers"))
 asking("similar", lambda rows: User.find(1).similar("liked_tweets", 10**18))
 asking("recommend", lambda rows: User.find(1).recommend("liked_tweets", 10**18))
+asking("select of a ranking", lambda rows: Tweet.all().top(10**18, by="likers").select("message", "score"))
+asking(
+    "select of rankings", lambda rows: len(User.all()[:2000].recommend("liked_tweets", 100).select("owner", "message"))
+)
 asking("recommend to all", lambda rows: pa.table(User.all()[:2000].recommend("liked_tweets", 100)))
 
 

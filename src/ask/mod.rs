@@ -17,6 +17,7 @@ mod meant;
 pub mod narrow;
 pub mod order;
 pub mod plan;
+pub mod ranked;
 mod route;
 mod scope;
 pub mod show;
