@@ -361,3 +361,23 @@ def test_records_of_a_deleted_asker(likes):
     with pytest.raises(DeletedError):
         likes[0].recommend("liked_tweets")
     assert found.select("message").to_dicts() == [{"message": "snow"}]
+
+
+def test_it_says_what_asking_one_by_one_says(store):
+    fill(120, 30, 700)
+    found = User.all().similar("liked_tweets", 4)
+    n, far = col("owner.liked_tweets").count(), col("owner.liked_tweets.message").list()
+    table = pa.table(found.select("owner.username", "rank", "username", "score", n=n, far=far, m=col("likes").count()))
+    assert table.to_pylist() == [
+        {
+            "owner.username": owner.username,
+            "rank": rank,
+            "username": other.username,
+            "score": score,
+            "n": len(owner.liked_tweets),
+            "far": owner.liked_tweets.values("message"),
+            "m": len(other.likes),
+        }
+        for owner in User.all()
+        for rank, (other, score) in enumerate(owner.similar("liked_tweets", 4), 1)
+    ]

@@ -4,7 +4,6 @@ use std::sync::{Arc, OnceLock};
 
 use arrow_schema::ArrowError;
 use pyo3::exceptions::{PyKeyError, PyTypeError};
-use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList, PyString, PyTuple};
 
@@ -43,7 +42,8 @@ pub struct Columns {
 /// Where the columns are.
 enum Source {
     Computed(Vec<Answer>),
-    /// In nobody's hands before they are read; and then here, if all of them were needed.
+    /// Nowhere before they are read; and then here, if all of them were needed. The garbage collector is not shown what
+    /// waits: a stream may hold it, too.
     Waiting(Arc<Waiting>, OnceLock<Vec<Answer>>),
 }
 
@@ -164,13 +164,6 @@ fn kind(answer: &Answer) -> Type {
 
 #[pymethods]
 impl Columns {
-    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match &self.source {
-            Source::Computed(_) => Ok(()),
-            Source::Waiting(waiting, _) => waiting.traverse(&visit),
-        }
-    }
-
     /// The names of the columns.
     #[getter]
     fn columns<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {

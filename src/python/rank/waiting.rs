@@ -5,7 +5,6 @@ use std::sync::Arc;
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, SchemaRef};
 use pyo3::exceptions::{PyKeyboardInterrupt, PyRuntimeError};
-use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
@@ -46,12 +45,6 @@ pub struct Waiting {
 }
 
 impl Waiting {
-    pub fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        visit.call(&self.store)?;
-        visit.call(&self.owners)?;
-        self.asked.traverse(visit)
-    }
-
     /// The columns of the rankings of these owners.
     fn answers(&self, world: &World, owners: &[Id]) -> Found<Vec<Answer>> {
         let (rankings, sides) = (self.asked.answer_all(world, owners)?, self.asked.question.sides());
