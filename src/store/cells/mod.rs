@@ -3,6 +3,7 @@
 pub mod bits;
 pub mod column;
 pub mod heap;
+mod order;
 pub mod packed;
 pub mod parents;
 mod rising;

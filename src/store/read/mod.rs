@@ -7,6 +7,7 @@ pub mod history;
 pub mod matrix;
 mod memory;
 pub mod order;
+pub mod reach;
 pub mod rowset;
 pub mod view;
 pub mod window;
