@@ -5,5 +5,6 @@ pub mod ends;
 pub mod inverse;
 pub mod marks;
 pub mod ordered;
+pub mod orders;
 pub mod pool;
 pub mod unique;

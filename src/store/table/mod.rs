@@ -16,11 +16,11 @@ use crate::store::cells::column::Column;
 use crate::store::cells::parents::number;
 use crate::store::id::{Id, Ids, LAST_ID, NO_ROW, Row};
 use crate::store::index::inverse::Inverse;
+use crate::store::index::orders::Orders;
 use crate::store::index::pool::List;
 use crate::store::index::unique::{Unique, Vacant};
 use crate::store::room;
 use crate::store::stop;
-use crate::store::table::orders::Orders;
 use crate::store::value::Value;
 
 /// The rows of one model: their cells, which of them live, and what is derived from the two.
