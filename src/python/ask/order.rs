@@ -54,7 +54,7 @@ impl Many {
                 Ok((checked(world, |checker| checker.key(model, tree))?, *falls != reverse))
             };
             let plans = keys.iter().map(plan).collect::<Result<Vec<_>>>()?;
-            ordered(&world.engine, &self.rows(world)?, plans)
+            self.ask(world, |rows| ordered(&world.engine, rows, plans))
         })
     }
 }

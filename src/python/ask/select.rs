@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use crate::ask::domain::Domain;
 use crate::ask::{answer, narrow, plan::Plan};
 use crate::python::ask::asked::{Asked, asked, settled};
 use crate::python::ask::asking::{all_of, bound, checked, keyword};
@@ -62,7 +63,12 @@ impl Passing {
             Held::Path(Start::Every, path) if path.shape == Shape::All => {
                 let by_tests = engine.candidates(model, &tests);
                 let by_either = by_tests.or_else(|| narrow::candidates(engine, model, plan.as_ref()?, true));
-                by_either.unwrap_or_else(|| engine.table(model).live_rows())
+                match (by_either, &plan) {
+                    (None, Some(plan)) if tests.is_empty() => {
+                        return many.ask(world, |rows| answer::matching(engine, rows, plan));
+                    }
+                    (rows, _) => rows.unwrap_or_else(|| engine.table(model).live_rows()),
+                }
             }
             Held::Path(start, path) => match named(world, many, &tests, plan.as_ref()) {
                 // One that is there is looked up as in `in`; it has no order to be in.
@@ -71,11 +77,14 @@ impl Passing {
                 }
                 _ => engine.members(start, path),
             },
-            Held::Rows(rows) => rows.into_vec(),
+            Held::Rows(rows) => match &plan {
+                Some(plan) if tests.is_empty() => return answer::matching(engine, &Domain::List(&rows), plan),
+                _ => rows.into_vec(),
+            },
         };
         engine.filter(model, &mut rows, &tests);
         match plan {
-            Some(plan) => answer::matching(engine, &rows, &plan),
+            Some(plan) => answer::matching(engine, &Domain::List(&rows), &plan),
             None => Ok(rows),
         }
     }

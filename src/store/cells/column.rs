@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::heap::{Heap, append, make_room, push};
 use crate::store::cells::packed::Packed;
 use crate::store::cells::parents::{Parents, number, parent, renumbered};
 use crate::store::cells::spans::Spans;
-use crate::store::id::Row;
+use crate::store::id::{NO_ROW, Row};
 use crate::store::room;
 use crate::store::stop::looking;
 use crate::store::types::Storage;
@@ -77,6 +78,11 @@ impl Column {
     /// A column of these floats, as [`of_ints`](Self::of_ints).
     pub fn of_floats(cells: Vec<f64>, nones: Option<Bits>) -> Self {
         Column { cells: Cells::Float(cells), nones, overwritten: 0 }
+    }
+
+    /// A column of these texts, as [`of_ints`](Self::of_ints).
+    pub fn of_texts(cells: &[Cow<str>], nones: Option<Bits>) -> Self {
+        Column { cells: Cells::Text(Spans::of(cells.iter().map(AsRef::as_ref))), nones, overwritten: 0 }
     }
 
     /// An empty column for a reference.
@@ -186,6 +192,18 @@ impl Column {
             (Cells::Text(cells), _) => cells.push(""),
             (Cells::Bytes(cells), _) => cells.push(&[]),
             (Cells::Wide(cells), _) => push(cells, Wide::default()),
+        }
+    }
+
+    /// Makes room for so many numbers in all.
+    pub fn reserve(&mut self, len: usize) {
+        match &mut self.cells {
+            Cells::Int64(cells) => room::reserve(cells, len),
+            Cells::Int32(cells) => room::reserve(cells, len),
+            Cells::Float(cells) => room::reserve(cells, len),
+            Cells::Wide(cells) => room::reserve(cells, len),
+            // These ask when they come.
+            Cells::Bool(_) | Cells::Text(_) | Cells::Bytes(_) | Cells::Reference(_) => {}
         }
     }
 
@@ -341,6 +359,25 @@ impl Column {
         match &self.cells {
             Cells::Wide(cells) => cells,
             _ => &[],
+        }
+    }
+
+    /// Which of these cells of [`Storage::Bool`] are true; false in those without a value. Of any other column none.
+    pub fn bools(&self, rows: Range<usize>) -> Vec<bool> {
+        match &self.cells {
+            Cells::Bool(cells) => cells.bools(rows),
+            _ => room::filled(false, rows.len()),
+        }
+    }
+
+    /// The cells of [`Storage::Text`], "" in those without a value. Of any other column "" each.
+    pub fn texts(&self, rows: impl ExactSizeIterator<Item = Row>) -> Vec<Cow<'_, str>> {
+        match &self.cells {
+            Cells::Text(cells) => room::collected(rows.map(|row| match row {
+                NO_ROW => Cow::Borrowed(""),
+                row => Cow::Borrowed(cells.get(row as usize)),
+            })),
+            _ => room::filled(Cow::Borrowed(""), rows.len()),
         }
     }
 

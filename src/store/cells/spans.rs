@@ -17,6 +17,18 @@ pub struct Spans<B> {
 }
 
 impl<B: Buffer> Spans<B> {
+    /// These cells.
+    pub fn of<'c>(cells: impl ExactSizeIterator<Item = &'c B::Slice> + Clone) -> Self
+    where
+        B::Slice: 'c,
+    {
+        let mut spans = Spans { starts: Vec::new(), lens: Vec::new(), buffer: B::default(), unused: 0 };
+        room::reserve(&mut spans.starts, cells.len());
+        room::reserve(&mut spans.lens, cells.len());
+        cells.for_each(|cell| spans.push(cell));
+        spans
+    }
+
     pub fn len(&self) -> usize {
         self.lens.len()
     }
