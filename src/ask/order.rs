@@ -24,7 +24,7 @@ pub fn ordered(engine: &Store, rows: &Domain, keys: Vec<(Plan, bool)>) -> Result
     let keys = answers(engine, rows, &questions)?;
     let mut places: Vec<u32> = room::collected(0..rows.len() as u32);
     // Parts of these that are equal by all keys so far: the next one orders each.
-    let mut ties = vec![0..places.len()];
+    let mut ties: Vec<Range<usize>> = std::iter::once(0..places.len()).collect();
     for (key, falls) in keys.iter().zip(falls) {
         let (key, mut next) = (Key { cells: &key.cells, falls }, Vec::new());
         ties.into_iter().for_each(|tie| key.order(&mut places, tie, &mut next));

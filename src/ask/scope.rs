@@ -31,11 +31,7 @@ pub struct Scope<'a, 's> {
 impl<'a, 's> Scope<'a, 's> {
     /// Of these rows.
     pub fn new(engine: &'a Store, rows: &'s [Row]) -> Self {
-        let first = rows.first().map_or(0, |&row| row as usize);
-        // A list that is none mostly says so at once.
-        let is_run = rows.iter().zip(first..).all(|(&row, at)| row as usize == at) && rows.first() != Some(&NO_ROW);
-        let run = is_run.then(|| first..first + rows.len());
-        Scope { engine, rows, run, owner: None, owners: OnceCell::new(), spreads: RefCell::default() }
+        Scope { engine, rows, run: run(rows), owner: None, owners: OnceCell::new(), spreads: RefCell::default() }
     }
 
     /// Does something with the members of these rows.
@@ -83,6 +79,16 @@ impl<'a, 's> Scope<'a, 's> {
             _ => None,
         }
     }
+}
+
+/// Rows as a range, where each is the one after the other.
+fn run(rows: &[Row]) -> Option<Range<usize>> {
+    let (first, last) = (*rows.first()?, *rows.last()?);
+    // A list that is none mostly says so at its ends.
+    let is_run = last != NO_ROW
+        && last.checked_sub(first) == Some(rows.len() as Row - 1)
+        && rows.iter().zip(first..=last).fold(true, |is_run, (&row, at)| is_run & (row == at));
+    is_run.then(|| first as usize..last as usize + 1)
 }
 
 /// A row, as where a path starts.
