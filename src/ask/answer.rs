@@ -105,22 +105,44 @@ fn column(scope: &Scope, plan: &Plan) -> Result<Column> {
 impl Answer {
     /// One after the other.
     fn joined(parts: Vec<Answer>) -> Option<Answer> {
-        let is_optional = parts.iter().any(|part| part.cells.nones().is_some());
         let cells = parts.iter().map(|part| part.cells.len()).sum();
         let rows = parts.iter().map(Answer::len).sum::<usize>();
         let mut parts = parts.into_iter();
         let mut all = parts.next()?;
-        all.cells.set_optional(is_optional);
         all.cells.reserve(cells);
         all.starts.iter_mut().for_each(|starts| room::reserve(starts, rows + 1));
-        for part in parts {
-            if let (Some(starts), Some(others)) = (&mut all.starts, part.starts) {
-                let end = starts.last().copied().unwrap_or(0);
-                starts.extend(others.into_iter().skip(1).map(|start| end + start));
-            }
-            all.cells.append(part.cells);
-        }
+        parts.for_each(|part| all.append(part));
         Some(all)
+    }
+
+    /// Adds those of other rows.
+    pub fn append(&mut self, more: Answer) {
+        let mut cells = more.cells;
+        if let (Some(starts), Some(others)) = (&mut self.starts, more.starts) {
+            let end = starts.last().copied().unwrap_or(0);
+            room::reserve(starts, starts.len() + others.len());
+            starts.extend(others.into_iter().skip(1).map(|start| end + start));
+        }
+        if self.cells.nones().is_some() != cells.nones().is_some() {
+            self.cells.set_optional(true);
+            cells.set_optional(true);
+        }
+        self.cells.append(cells);
+    }
+
+    /// Those of these rows, which may repeat.
+    pub fn picked(&self, rows: &[Row]) -> Answer {
+        let Some(starts) = &self.starts else {
+            return Answer { of: self.of, cells: self.cells.gathered(rows), starts: None };
+        };
+        let (mut cells, mut picked) = (Vec::new(), room::collected([0]));
+        for &row in rows {
+            let list = starts[row as usize] as u32..starts[row as usize + 1] as u32;
+            room::spare_for(&mut cells, list.len());
+            cells.extend(list);
+            room::push(&mut picked, cells.len());
+        }
+        Answer { of: self.of, cells: self.cells.gathered(&cells), starts: Some(picked) }
     }
 
     /// How many rows were asked.
