@@ -22,6 +22,14 @@ the rows of the table, and take those. A method that is not there, or is None, i
 | `overlap(tweet, other)` | how many like both |
 | `top(k)` | the k most liked tweets: pairs of a tweet and a number |
 | `colikes(tweet, k)` | the k other tweets that share most likers with it, likewise |
+| `log(visits)` | keeps a visit for each like, as `visits.py` has them, in a table of its own |
+| `visitor(id)`, `place(user, number)` | how the rows below call a user, and the place behind so many of a user's visits; not measured |
+| `totals(_)` | how many visits each user has, and the mean of their stars, users without any too: anything; `pairs` makes pairs of it, by user |
+| `above(stars)` | the visits with more stars: anything; `numbers` says which |
+| `ordered(field)` | all visits by `weight`, likewise |
+| `between(user, low, high)`, `equal(user, time)` | the user's visits in a time, without its end; at a time |
+| `newest(user, k)` | the user's latest visits, the last one first |
+| `page(user, k, place)` | the user's next visits, oldest first |
 | `recommend(user, k)` | k tweets that the user does not like yet, best first, by the peer's own measure: anything |
 
 Those that take lists are given many questions and loop themselves, since calling them once a question would be a large part

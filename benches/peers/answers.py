@@ -8,6 +8,7 @@ import numpy as np
 
 from peers import Ids, load
 from peers.questions import K, sides, tweets
+from peers.visits import answered
 from peers.work import SEED, Work
 
 Answer = tuple[str, Any]  # what was asked, and what JSON can hold
@@ -27,6 +28,8 @@ def answers(name: str, directory: Path) -> Iterator[Answer]:
     yield from read(peer, work, "")
     if hasattr(peer, "rate"):
         yield "stars of pairs", rated(peer, work)
+    if hasattr(peer, "log"):
+        yield from answered(peer, work)
     if hasattr(peer, "like"):
         new, old = sides(peer, work.absent[:SOME]), sides(peer, work.present[:SOME])
         peer.like(*new)

@@ -3,8 +3,10 @@
 from typing import Any
 
 import duckdb
+import numpy as np
 
 from peers import Ids
+from peers.visits import Visits
 
 SCHEMA = """
 CREATE TABLE users (id BIGINT PRIMARY KEY, username VARCHAR NOT NULL);
@@ -14,6 +16,9 @@ CREATE TABLE ratings (
     user_id BIGINT NOT NULL, tweet_id BIGINT NOT NULL, stars BIGINT NOT NULL, PRIMARY KEY (user_id, tweet_id)
 );
 CREATE INDEX ratings_by_tweet ON ratings (tweet_id);
+CREATE TABLE visits (
+    id BIGINT NOT NULL, user_id BIGINT NOT NULL, stars BIGINT NOT NULL, weight BIGINT NOT NULL, moment BIGINT NOT NULL
+);
 """
 RATE = "INSERT INTO ratings SELECT user_id, tweet_id, stars FROM pairs ON CONFLICT DO UPDATE SET stars = excluded.stars"
 STARS = "SELECT stars FROM ratings WHERE user_id = ? AND tweet_id = ?"
@@ -33,6 +38,19 @@ COLIKES = """
 SELECT others.tweet_id, count(*) AS shared FROM likes JOIN likes AS others USING (user_id)
 WHERE likes.tweet_id = $1 AND others.tweet_id <> $1 GROUP BY others.tweet_id ORDER BY shared DESC LIMIT $2
 """
+
+TOTALS = """
+SELECT coalesce(visits, 0) AS visits, mean FROM users
+LEFT JOIN (SELECT user_id, count(*) AS visits, avg(stars) AS mean FROM visits GROUP BY user_id) ON user_id = id
+ORDER BY id
+"""
+ABOVE = "SELECT id FROM visits WHERE stars > ?"
+ORDERED = "SELECT id FROM visits ORDER BY weight"
+BETWEEN = "SELECT id, stars, moment FROM visits WHERE user_id = ? AND moment >= ? AND moment < ? ORDER BY moment"
+EQUAL = "SELECT id, stars, moment FROM visits WHERE user_id = ? AND moment = ?"
+NEWEST = "SELECT id, stars, moment FROM visits WHERE user_id = ? ORDER BY moment DESC LIMIT ?"
+PAGE = "SELECT id, stars, moment FROM visits WHERE user_id = $1 AND id > $3 ORDER BY id LIMIT $2"
+PLACE = "SELECT id FROM visits WHERE user_id = ? ORDER BY id LIMIT 1 OFFSET ?"
 
 
 class Peer:
@@ -106,3 +124,45 @@ class Peer:
     def colikes(self, tweet: int, k: int) -> list[Any]:
         rows: list[Any] = self.database.execute(COLIKES, (tweet, k)).fetchall()
         return rows
+
+    def log(self, visits: Visits) -> None:
+        columns = {"user_id": visits.users, "stars": visits.stars, "weight": visits.weights, "moment": visits.times}
+        self.database.execute("BEGIN").fetchall()  # of what was asked before nothing may be unread
+        self.database.register("logged", {"id": np.arange(1, len(visits.users) + 1), **columns})
+        self.database.execute("INSERT INTO visits SELECT id, user_id, stars, weight, moment FROM logged")
+        self.database.unregister("logged")
+        self.database.execute("COMMIT")
+
+    def visitor(self, id: int) -> int:
+        return id
+
+    def place(self, user: int, number: int) -> int:
+        place: int = self.database.execute(PLACE, (user, number - 1)).fetchone()[0]
+        return place
+
+    def totals(self, _: int) -> Any:
+        return self.database.execute(TOTALS).fetchnumpy()
+
+    def pairs(self, table: Any) -> list[tuple[int, float]]:
+        return list(zip(table["visits"].tolist(), table["mean"].tolist(), strict=True))
+
+    def above(self, stars: int) -> Any:
+        return self.database.execute(ABOVE, (stars,)).fetchnumpy()["id"]
+
+    def ordered(self, _field: str) -> Any:
+        return self.database.execute(ORDERED).fetchnumpy()["id"]
+
+    def between(self, user: int, low: int, high: int) -> list[Any]:
+        return list(self.database.execute(BETWEEN, (user, low, high)).fetchall())
+
+    def equal(self, user: int, time: int) -> list[Any]:
+        return list(self.database.execute(EQUAL, (user, time)).fetchall())
+
+    def newest(self, user: int, k: int) -> list[Any]:
+        return list(self.database.execute(NEWEST, (user, k)).fetchall())
+
+    def page(self, user: int, k: int, place: int) -> list[Any]:
+        return list(self.database.execute(PAGE, (user, k, place)).fetchall())
+
+    def numbers(self, visits: Any) -> list[int]:
+        return [visit[0] for visit in visits] if isinstance(visits, list) else visits.tolist()

@@ -4,15 +4,28 @@ from typing import Any
 
 import hasmany
 import numpy as np
-from hasmany import Like, Many, Model, Tweet, User
+from hasmany import Like, Many, Model, Table, Tweet, User, between, col, has_many
 
 from peers import Ids
+from peers.visits import Visits
 
 
 class Rating(Model, unique=("user", "tweet")):
     user: User
     tweet: Tweet
     stars: int
+
+
+class Person(Model):
+    number: int
+    visits: Many["Visit"] = has_many()
+
+
+class Visit(Model):
+    person: Person
+    stars: int
+    weight: int
+    at: int
 
 
 class Peer:
@@ -75,3 +88,40 @@ class Peer:
 
     def recommend(self, user: User, k: int) -> list[Any]:
         return list(user.recommend("liked_tweets", k))
+
+    def log(self, visits: Visits) -> None:
+        Person.insert_all(number=np.arange(1, len(self.users)))
+        Visit.insert_all(person=visits.users, stars=visits.stars, weight=visits.weights, at=visits.times)
+
+    def visitor(self, id: int) -> Person:
+        return Person.find(id)
+
+    def place(self, person: Person, number: int) -> str | None:
+        return person.visits.page(number).next
+
+    def totals(self, _: int) -> Table:
+        return Person.all().select("id", count=col("visits").count(), mean=col("visits.stars").mean())
+
+    def pairs(self, table: Table) -> list[tuple[int, float | None]]:
+        return [(row["count"], row["mean"]) for row in table.to_dicts()]
+
+    def above(self, stars: int) -> Many[Visit]:
+        return Visit.all().where(col("stars") > stars)
+
+    def ordered(self, field: str) -> Many[Visit]:
+        return Visit.all().order_by(field)
+
+    def between(self, person: Person, low: int, high: int) -> Many[Visit]:
+        return person.visits.where(at=between(low, high))
+
+    def equal(self, person: Person, time: int) -> Many[Visit]:
+        return person.visits.where(at=time)
+
+    def newest(self, person: Person, k: int) -> Any:
+        return person.visits.order_by("at", reverse=True)[:k]
+
+    def page(self, person: Person, k: int, place: str) -> Many[Visit]:
+        return person.visits.page(k, after=place).items
+
+    def numbers(self, visits: Any) -> list[int]:
+        return [visit.id for visit in visits]

@@ -6,7 +6,7 @@ questions, at least three, and there are fewer runs, at least one, so that a row
 collector is on.
 
 First comes the building, each time from new users and tweets, of all likes, of a part to which the rest is added, and of
-stars for all pairs where every other has some, then the reading, then the writing: likes that are new,
+stars for all pairs where every other has some, then the reading, then what visits are asked, then the writing: likes that are new,
 likes that are there already, and taking the latter away. In between, untimed, all is put back.
 """
 
@@ -26,6 +26,7 @@ import numpy as np
 
 from peers import Peer, load
 from peers.questions import Loop, Questions, reading, sides, tweets
+from peers.visits import ASKED, asked, visits
 from peers.work import SEED, Work
 
 RUN = 0.02  # seconds of a run, at least
@@ -54,6 +55,11 @@ def times(name: str, directory: Path, rows: list[str], repeat: int) -> Iterator[
     for row, questions in reading(peer, work).items():
         if row in rows:
             yield row, median(row, questions, repeat)
+    if not set(ASKED).isdisjoint(rows) and hasattr(peer, "log"):
+        peer.log(visits(work))
+        for row, questions in asked(peer, visits(work)).items():
+            if row in rows:
+                yield row, median(row, questions, repeat)
     if not set(WRITING).isdisjoint(rows) and hasattr(peer, "like"):
         yield from (result for result in writing(peer, work, repeat) if result[0] in rows)
     if hasattr(peer, "count"):

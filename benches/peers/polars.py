@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from peers import Ids
+from peers.visits import Visits
 
 
 class Peer:
@@ -68,3 +69,42 @@ class Peer:
 
     def _likers(self, tweet: int) -> pl.Series:
         return self.likes.filter(pl.col("tweet") == tweet)["user"]
+
+    def log(self, visits: Visits) -> None:
+        columns = {"user": visits.users, "stars": visits.stars, "weight": visits.weights, "at": visits.times}
+        self.visits = pl.DataFrame({"id": range(1, len(visits.users) + 1), **columns})
+
+    def visitor(self, id: int) -> int:
+        return id
+
+    def place(self, user: int, number: int) -> int:
+        return int(self.visits.filter(pl.col("user") == user)["id"][number - 1])
+
+    def totals(self, _: int) -> pl.DataFrame:
+        found = self.visits.group_by("user").agg(pl.len().alias("count"), pl.col("stars").mean().alias("mean"))
+        users = self.names.select("user").join(found, on="user", how="left", maintain_order="left")
+        return users.with_columns(pl.col("count").fill_null(0))
+
+    def pairs(self, table: pl.DataFrame) -> list[Any]:
+        return table.select("count", "mean").rows()
+
+    def above(self, stars: int) -> pl.DataFrame:
+        return self.visits.filter(pl.col("stars") > stars)
+
+    def ordered(self, field: str) -> pl.DataFrame:
+        return self.visits.sort(field)
+
+    def between(self, user: int, low: int, high: int) -> pl.DataFrame:
+        return self.visits.filter(pl.col("user") == user, pl.col("at") >= low, pl.col("at") < high)
+
+    def equal(self, user: int, time: int) -> pl.DataFrame:
+        return self.visits.filter(pl.col("user") == user, pl.col("at") == time)
+
+    def newest(self, user: int, k: int) -> pl.DataFrame:
+        return self.visits.filter(pl.col("user") == user).top_k(k, by="at").sort("at", descending=True)
+
+    def page(self, user: int, k: int, place: int) -> pl.DataFrame:
+        return self.visits.filter(pl.col("user") == user, pl.col("id") > place).head(k)
+
+    def numbers(self, visits: pl.DataFrame) -> list[int]:
+        return visits["id"].to_list()

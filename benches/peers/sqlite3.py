@@ -6,6 +6,7 @@ from itertools import chain
 import numpy as np
 
 from peers import Ids
+from peers.visits import Visits
 
 SCHEMA = """
 CREATE TABLE users (id INTEGER PRIMARY KEY, username TEXT NOT NULL);
@@ -22,6 +23,13 @@ CREATE TABLE ratings (
     UNIQUE (user_id, tweet_id)
 );
 CREATE INDEX ratings_by_tweet ON ratings (tweet_id, user_id);
+CREATE TABLE visits (
+    id INTEGER PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users,
+    stars INTEGER NOT NULL,
+    weight INTEGER NOT NULL,
+    at INTEGER NOT NULL
+);
 """
 RATE = """
 INSERT INTO ratings VALUES (?, ?, ?) ON CONFLICT (user_id, tweet_id) DO UPDATE SET stars = excluded.stars
@@ -43,6 +51,18 @@ COLIKES = """
 SELECT others.tweet_id, count(*) AS shared FROM likes JOIN likes AS others USING (user_id)
 WHERE likes.tweet_id = ?1 AND others.tweet_id <> ?1 GROUP BY others.tweet_id ORDER BY shared DESC LIMIT ?2
 """
+
+TOTALS = """
+SELECT count(visits.id), avg(stars) FROM users LEFT JOIN visits ON user_id = users.id GROUP BY users.id ORDER BY users.id
+"""
+ABOVE = "SELECT id FROM visits WHERE stars > ?"
+ORDERED = "SELECT id FROM visits ORDER BY weight"
+BETWEEN = "SELECT id, stars, at FROM visits WHERE user_id = ? AND at >= ? AND at < ? ORDER BY at"
+EQUAL = "SELECT id, stars, at FROM visits WHERE user_id = ? AND at = ?"
+NEWEST = "SELECT id, stars, at FROM visits WHERE user_id = ? ORDER BY at DESC LIMIT ?"
+PAGE = "SELECT id, stars, at FROM visits WHERE user_id = ?1 AND id > ?3 ORDER BY id LIMIT ?2"
+PLACE = "SELECT id FROM visits WHERE user_id = ? ORDER BY id LIMIT 1 OFFSET ? - 1"
+INDEXES = "CREATE INDEX visits_by_at ON visits (user_id, at); CREATE INDEX visits_by_user ON visits (user_id); ANALYZE;"
 
 
 class Peer:
@@ -124,3 +144,45 @@ class Peer:
 
     def colikes(self, tweet: int, k: int) -> list[tuple[int, int]]:
         return self.database.execute(COLIKES, (tweet, k)).fetchall()
+
+    def log(self, visits: Visits) -> None:
+        columns = (visits.users, visits.stars, visits.weights, visits.times)
+        with self.database:
+            self.database.execute("BEGIN")
+            rows = zip(*(column.tolist() for column in columns), strict=True)
+            self.database.executemany("INSERT INTO visits (user_id, stars, weight, at) VALUES (?, ?, ?, ?)", rows)
+        self.database.executescript(INDEXES)
+
+    def visitor(self, id: int) -> int:
+        return id
+
+    def place(self, user: int, number: int) -> int:
+        place: int = self.database.execute(PLACE, (user, number)).fetchone()[0]
+        return place
+
+    def totals(self, _: int) -> list[tuple[int, float | None]]:
+        return self.database.execute(TOTALS).fetchall()
+
+    def pairs(self, table: list[tuple[int, float | None]]) -> list[tuple[int, float | None]]:
+        return table
+
+    def above(self, stars: int) -> list[tuple[int, ...]]:
+        return self.database.execute(ABOVE, (stars,)).fetchall()
+
+    def ordered(self, _field: str) -> list[tuple[int, ...]]:
+        return self.database.execute(ORDERED).fetchall()
+
+    def between(self, user: int, low: int, high: int) -> list[tuple[int, ...]]:
+        return self.database.execute(BETWEEN, (user, low, high)).fetchall()
+
+    def equal(self, user: int, time: int) -> list[tuple[int, ...]]:
+        return self.database.execute(EQUAL, (user, time)).fetchall()
+
+    def newest(self, user: int, k: int) -> list[tuple[int, ...]]:
+        return self.database.execute(NEWEST, (user, k)).fetchall()
+
+    def page(self, user: int, k: int, place: int) -> list[tuple[int, ...]]:
+        return self.database.execute(PAGE, (user, k, place)).fetchall()
+
+    def numbers(self, visits: list[tuple[int, ...]]) -> list[int]:
+        return [visit[0] for visit in visits]

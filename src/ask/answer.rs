@@ -1,5 +1,6 @@
 //! Questions of many rows, answered in columns: block by block, on all cores where there is much to read.
 
+use crate::ask::domain::Domain;
 use crate::ask::eval::held;
 use crate::ask::plan::{Of, Plan, Plural};
 use crate::ask::scope::Scope;
@@ -23,7 +24,7 @@ pub enum Question {
 pub struct Answer {
     /// What its values are.
     pub of: Of,
-    /// The values, or those of all lists, one after the other. Of rows: references to them.
+    /// The values, or those of all lists, one after the other. Of rows: their ids.
     pub cells: Column,
     /// Of lists: where each begins, and where the last one ends.
     pub starts: Option<Vec<usize>>,
@@ -39,42 +40,33 @@ const PLAIN: usize = 16;
 const BLOCKS: usize = 16;
 
 /// The answers to several questions of these rows, in their order.
-pub fn answers(engine: &Store, rows: &[Row], questions: &[Question]) -> Result<Vec<Answer>> {
+pub fn answers(engine: &Store, rows: &Domain, questions: &[Question]) -> Result<Vec<Answer>> {
     let widest = questions.iter().map(|question| question.widest(engine)).max().unwrap_or(0);
-    let parts = in_blocks(rows, widest, |rows| {
-        let scope = Scope::new(engine, rows);
-        questions.iter().map(|question| question.answer(&scope)).collect::<Result<Vec<Answer>>>()
-    });
-    let mut answers: Vec<Answer> = Vec::new();
-    for part in parts {
-        match answers.is_empty() {
-            true => answers = part?,
-            false => answers.iter_mut().zip(part?).for_each(|(answer, more)| answer.append(more)),
-        }
-    }
-    Ok(answers)
+    let answer = |scope: &Scope| questions.iter().map(|question| question.answer(scope)).collect();
+    let parts = in_blocks(engine, rows, widest, answer).into_iter().collect::<Result<Vec<Vec<Answer>>>>()?;
+    let mut columns: Vec<Vec<Answer>> = questions.iter().map(|_| Vec::new()).collect();
+    parts.into_iter().for_each(|part| columns.iter_mut().zip(part).for_each(|(column, part)| column.push(part)));
+    Ok(columns.into_iter().filter_map(Answer::joined).collect())
 }
 
 /// Those of these rows for which a condition holds, in their order.
-pub fn matching(engine: &Store, rows: &[Row], condition: &Plan) -> Result<Vec<Row>> {
-    let parts = in_blocks(rows, condition.widest(engine), |rows| held(engine, rows, condition));
+pub fn matching(engine: &Store, rows: &Domain, condition: &Plan) -> Result<Vec<Row>> {
+    let parts = in_blocks(engine, rows, condition.widest(engine), |scope| held(scope, condition));
+    let parts = parts.into_iter().collect::<Result<Vec<Vec<Row>>>>()?;
     let mut kept = Vec::new();
-    for part in parts {
-        let part = part?;
-        room::spare_for(&mut kept, part.len());
-        kept.extend(part);
-    }
+    room::reserve(&mut kept, parts.iter().map(Vec::len).sum());
+    parts.iter().for_each(|part| kept.extend_from_slice(part));
     Ok(kept)
 }
 
 /// Does something with blocks of rows, for which about so many others are read.
-fn in_blocks<T: Send>(rows: &[Row], widest: usize, work: impl Fn(&[Row]) -> T + Sync) -> Vec<T> {
+fn in_blocks<T: Send>(engine: &Store, rows: &Domain, widest: usize, work: impl Fn(&Scope) -> T + Sync) -> Vec<T> {
     let most = if widest > rows.len() { rows.len().div_ceil(BLOCKS).max(64) } else { BLOCK };
     // No rows have answers, too, of the right types.
-    let blocks: Vec<&[Row]> = if rows.is_empty() { vec![rows] } else { rows.chunks(most.min(BLOCK)).collect() };
+    let blocks = rows.blocks(most.min(BLOCK));
     // Reading columns alone is so quick that to start threads pays late.
     let weight = if widest > 0 { rows.len().max(widest) } else { rows.len() / PLAIN };
-    in_parallel(weight, blocks, |rows, _: &mut Scratch| work(rows))
+    in_parallel(weight, blocks, |rows, _: &mut Scratch| rows.within(engine, &work))
 }
 
 impl Question {
@@ -102,25 +94,27 @@ impl Question {
 
 /// The values of a plan as a column.
 fn column(scope: &Scope, plan: &Plan) -> Result<Column> {
-    let block = scope.block(plan)?;
-    let len = scope.rows.len();
-    let of = match plan.of {
-        Of::Value(of) => of,
-        Of::Nothing => Type::Bool,
-        Of::Row(_) => {
-            let mut column = Column::reference();
-            for row in 0..len {
-                let value = block.value(row);
-                column.make_room(&value);
-                column.push(&value);
-            }
-            return Ok(column);
-        }
+    let (block, of) = match plan.of {
+        Of::Value(of) => (scope.block(plan)?, of),
+        Of::Nothing => (scope.block(plan)?, Type::Bool),
+        Of::Row(model) => (scope.ids(plan, model)?, Type::Int),
     };
-    Ok(block.column(of, len))
+    Ok(block.column(of, scope.rows.len()))
 }
 
 impl Answer {
+    /// One after the other.
+    fn joined(parts: Vec<Answer>) -> Option<Answer> {
+        let cells = parts.iter().map(|part| part.cells.len()).sum();
+        let rows = parts.iter().map(Answer::len).sum::<usize>();
+        let mut parts = parts.into_iter();
+        let mut all = parts.next()?;
+        all.cells.reserve(cells);
+        all.starts.iter_mut().for_each(|starts| room::reserve(starts, rows + 1));
+        parts.for_each(|part| all.append(part));
+        Some(all)
+    }
+
     /// Adds those of other rows.
     pub fn append(&mut self, more: Answer) {
         let mut cells = more.cells;

@@ -1,6 +1,7 @@
 //! Computed values of a block of rows: a vector of one type, and which of them are none.
 //!
-//! Blocks are short and soon gone, so text is borrowed from the store, and nones are bytes; what leaves is a [`Column`].
+//! Blocks are short and soon gone, so text is borrowed from the store, as are numbers where the rows lie side by side, and
+//! nones are bytes; what leaves is a [`Column`].
 
 use std::borrow::Cow;
 
@@ -25,8 +26,8 @@ pub struct Block<'a> {
 /// Values of one type.
 #[derive(Clone, Debug)]
 pub enum Cells<'a> {
-    Ints(Vec<i64>),
-    Floats(Vec<f64>),
+    Ints(Cow<'a, [i64]>),
+    Floats(Cow<'a, [f64]>),
     Bools(Vec<bool>),
     Wides(Vec<i128>),
     Texts(Vec<Cow<'a, str>>),
@@ -62,8 +63,8 @@ impl<'a> Block<'a> {
     /// One value for all rows.
     pub fn one(value: &Value<'static>) -> Self {
         let cells = match value {
-            Value::Int(v) => Cells::Ints(vec![*v]),
-            Value::Float(v) => Cells::Floats(vec![*v]),
+            Value::Int(v) => Cells::Ints(vec![*v].into()),
+            Value::Float(v) => Cells::Floats(vec![*v].into()),
             Value::Bool(v) => Cells::Bools(vec![*v]),
             Value::Text(v) => Cells::Texts(vec![v.clone()]),
             Value::Bytes(v) => Cells::Bytes(vec![v.clone()]),
@@ -126,8 +127,8 @@ impl<'a> Block<'a> {
             return self.clone();
         }
         let cells = match &self.cells {
-            Cells::Ints(cells) => Cells::Ints(picked(cells, places)),
-            Cells::Floats(cells) => Cells::Floats(picked(cells, places)),
+            Cells::Ints(cells) => Cells::Ints(picked(cells, places).into()),
+            Cells::Floats(cells) => Cells::Floats(picked(cells, places).into()),
             Cells::Bools(cells) => Cells::Bools(picked(cells, places)),
             Cells::Wides(cells) => Cells::Wides(picked(cells, places)),
             Cells::Texts(cells) => Cells::Texts(picked(cells, places)),
@@ -148,9 +149,14 @@ impl<'a> Block<'a> {
         };
         match self {
             Block { cells: Cells::Ints(cells), nones, is_one: false } if of.storage() == Storage::Int64 => {
-                Column::of_ints(cells, bits(&nones))
+                Column::of_ints(owned(cells), bits(&nones))
             }
-            Block { cells: Cells::Floats(cells), nones, is_one: false } => Column::of_floats(cells, bits(&nones)),
+            Block { cells: Cells::Floats(cells), nones, is_one: false } => {
+                Column::of_floats(owned(cells), bits(&nones))
+            }
+            Block { cells: Cells::Texts(cells), nones, is_one: false } if of.storage() == Storage::Text => {
+                Column::of_texts(&cells, bits(&nones))
+            }
             block => {
                 let mut column = Column::new(of.storage(), true);
                 (0..len).for_each(|row| {
@@ -169,6 +175,13 @@ fn picked<T: Clone>(cells: &[T], places: &[u32]) -> Vec<T> {
     made(places.len(), |at| cells[places[at] as usize].clone())
 }
 
+fn owned<T: Copy>(cells: Cow<[T]>) -> Vec<T> {
+    match cells {
+        Cow::Owned(cells) => cells,
+        Cow::Borrowed(cells) => room::copied(cells),
+    }
+}
+
 impl<'a> Block<'a> {
     /// This block with a cell for each of so many rows.
     pub fn spelled(self, len: usize) -> Self {
@@ -184,8 +197,8 @@ impl<'a> Block<'a> {
             made(places.len(), |at| places[at].map_or_else(T::default, |place| cells[place as usize].clone()))
         }
         let cells = match &self.cells {
-            Cells::Ints(cells) => Cells::Ints(chosen(cells, places)),
-            Cells::Floats(cells) => Cells::Floats(chosen(cells, places)),
+            Cells::Ints(cells) => Cells::Ints(chosen(cells, places).into()),
+            Cells::Floats(cells) => Cells::Floats(chosen(cells, places).into()),
             Cells::Bools(cells) => Cells::Bools(chosen(cells, places)),
             Cells::Wides(cells) => Cells::Wides(chosen(cells, places)),
             Cells::Texts(cells) => Cells::Texts(chosen(cells, places)),

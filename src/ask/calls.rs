@@ -23,13 +23,13 @@ impl<O: Operand> Checker<'_, O> {
         match (method, arguments) {
             (Method::Total(total), arguments) => self.total(expr, total, own, arguments.first()),
             (Method::Filter, [condition]) => self.filter(expr, own, condition),
-            (Method::Contains, [item]) => self.contains(expr, own, self.said(model, item)?),
-            (Method::StartsWith, [text]) => self.text(expr, Place::First, own, self.said(model, text)?),
-            (Method::EndsWith, [text]) => self.text(expr, Place::Last, own, self.said(model, text)?),
-            (Method::IsIn, [values]) => self.among((own, of), expr, self.said(model, values)?),
-            (Method::IfNone, [other]) => self.with_other(expr, own, self.said(model, other)?),
+            (Method::Contains, [item]) => self.contains(expr, own, *self.waiting(model, item)?.0),
+            (Method::StartsWith, [text]) => self.text(expr, Place::First, own, *self.waiting(model, text)?.0),
+            (Method::EndsWith, [text]) => self.text(expr, Place::Last, own, *self.waiting(model, text)?.0),
+            (Method::IsIn, [values]) => self.among((own, of), expr, *self.waiting(model, values)?.0),
+            (Method::IfNone, [other]) => self.with_other(expr, own, *self.waiting(model, other)?.0),
             (Method::Between, [low, high]) => {
-                self.between(expr, (own, of), [self.said(model, low)?, self.said(model, high)?])
+                self.between(expr, (own, of), [*self.waiting(model, low)?.0, *self.waiting(model, high)?.0])
             }
             (method, []) => self.of_one(expr, method, own, of),
             _ => refused(format!("{expr}: {}() takes another number of arguments", method.name())),

@@ -33,6 +33,9 @@ pub enum Said<O> {
     Given(Given),
 }
 
+/// What an expression says, off the stack.
+pub struct Waiting<O>(pub Box<Said<O>>);
+
 /// A value of each member, and the conditions on members as they were written.
 pub struct Many<O> {
     /// What is computed.
@@ -106,32 +109,54 @@ impl<O: Operand> Checker<'_, O> {
     pub fn said(&self, model: ModelId, expr: &Expr<O>) -> Result<Said<O>> {
         match expr.node() {
             Node::Path(parts) => self.path(model, parts),
-            Node::Given(given) => (self.given)(given).map(Said::Given),
-            Node::Not(of) => self.denied(self.said(model, of)?, of),
+            Node::Given(given) => self.known(given),
+            Node::Not(of) => self.denied(self.waiting(model, of)?, of),
             Node::Junction(junction, all) => {
-                let said = all.iter().map(|of| self.said(model, of)).collect::<Result<_>>()?;
+                let mut said = Vec::new();
+                for of in all {
+                    said.push(self.waiting(model, of)?);
+                }
                 self.joined(expr, *junction, all, said)
             }
             Node::Binary(operator, left, right) => {
-                self.paired(expr, *operator, self.said(model, left)?, self.said(model, right)?)
+                let left = self.waiting(model, left)?;
+                self.paired(expr, *operator, left, self.waiting(model, right)?)
             }
-            Node::Call(method, of, arguments) => {
-                let own = self.said(model, of)?;
-                self.call(model, expr, *method, (own, of), arguments)
-            }
+            Node::Call(_, of, _) => self.called(model, expr, self.waiting(model, of)?),
+        }
+    }
+
+    /// As [`said`](Self::said), off the stack: to wait there for what stands beside it.
+    #[inline(never)]
+    pub fn waiting(&self, model: ModelId, expr: &Expr<O>) -> Result<Waiting<O>> {
+        self.said(model, expr).map(|said| Waiting(Box::new(said)))
+    }
+
+    #[inline(never)]
+    fn known(&self, given: &O) -> Result<Said<O>> {
+        (self.given)(given).map(Said::Given)
+    }
+
+    #[inline(never)]
+    fn called(&self, model: ModelId, expr: &Expr<O>, own: Waiting<O>) -> Result<Said<O>> {
+        match expr.node() {
+            Node::Call(method, of, arguments) => self.call(model, expr, *method, (*own.0, of), arguments),
+            // Nothing else is called.
+            _ => Ok(*own.0),
         }
     }
 
     #[inline(never)]
-    fn denied(&self, said: Said<O>, of: &Expr<O>) -> Result<Said<O>> {
-        self.each(said, of, |plan| {
+    fn denied(&self, said: Waiting<O>, of: &Expr<O>) -> Result<Said<O>> {
+        self.each(*said.0, of, |plan| {
             let plan = self.as_condition(plan, of)?;
             Ok(Plan::condition(Step::Not(Box::new(plan))))
         })
     }
 
     #[inline(never)]
-    fn joined(&self, expr: &Expr<O>, how: Junction, all: &[Expr<O>], said: Vec<Said<O>>) -> Result<Said<O>> {
+    fn joined(&self, expr: &Expr<O>, how: Junction, all: &[Expr<O>], said: Vec<Waiting<O>>) -> Result<Said<O>> {
+        let said = said.into_iter().map(|said| *said.0).collect();
         self.together(expr, said, |plans| {
             let plans = plans.into_iter().zip(all).map(|(plan, of)| self.as_condition(plan, of));
             let plans = plans.collect::<Result<Vec<_>>>()?;
@@ -143,10 +168,10 @@ impl<O: Operand> Checker<'_, O> {
     }
 
     #[inline(never)]
-    fn paired(&self, expr: &Expr<O>, operator: Operator, a: Said<O>, b: Said<O>) -> Result<Said<O>> {
+    fn paired(&self, expr: &Expr<O>, operator: Operator, a: Waiting<O>, b: Waiting<O>) -> Result<Said<O>> {
         match operator {
-            Operator::Compare(how) => self.compared(expr, how, a, b),
-            Operator::Combine(how) => self.both(expr, a, b, |a, b| self.combined(expr, how, a, b)),
+            Operator::Compare(how) => self.compared(expr, how, *a.0, *b.0),
+            Operator::Combine(how) => self.both(expr, *a.0, *b.0, |a, b| self.combined(expr, how, a, b)),
         }
     }
 

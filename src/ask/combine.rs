@@ -18,7 +18,7 @@ pub fn combined<'a>(how: Arithmetic, a: &Block, b: &Block, len: usize, said: &st
     let cells = match (&a.cells, &b.cells) {
         (Cells::Ints(x), Cells::Ints(y)) if how == Arithmetic::Over => {
             let floats = pairs(x, y, a, b, len, |&x, &y| if y == 0 { f64::NAN } else { x as f64 / y as f64 });
-            Cells::Floats(numbers(floats, &mut nones))
+            Cells::Floats(numbers(floats, &mut nones).into())
         }
         (Cells::Ints(x), Cells::Ints(y)) => {
             let of = |&x: &i64, &y: &i64| match how {
@@ -28,7 +28,7 @@ pub fn combined<'a>(how: Arithmetic, a: &Block, b: &Block, len: usize, said: &st
             };
             let pairs = pairs(x, y, a, b, len, of);
             check(pairs.iter().map(|pair| pair.1), &nones, said, "64 bits")?;
-            Cells::Ints(made(len, |at| pairs[at].0))
+            Cells::Ints(made(len, |at| pairs[at].0).into())
         }
         (Cells::Wides(x), Cells::Wides(y)) => {
             let of = |&x: &i128, &y: &i128| match how {
@@ -48,7 +48,7 @@ pub fn combined<'a>(how: Arithmetic, a: &Block, b: &Block, len: usize, said: &st
                 Arithmetic::Times => pairs(x, y, a, b, len, |x, y| x * y),
                 Arithmetic::Over => pairs(x, y, a, b, len, |x, y| if *y == 0.0 { f64::NAN } else { x / y }),
             };
-            Cells::Floats(numbers(floats, &mut nones))
+            Cells::Floats(numbers(floats, &mut nones).into())
         }
         // Of anything else no plan is made.
         _ => return Err(Error::Schema(format!("{said} is no arithmetic"))),
@@ -58,7 +58,8 @@ pub fn combined<'a>(how: Arithmetic, a: &Block, b: &Block, len: usize, said: &st
 
 /// Floats, of which those that are no number become none.
 pub fn numbers(mut floats: Vec<f64>, nones: &mut Option<Vec<bool>>) -> Vec<f64> {
-    if floats.iter().any(|float| float.is_nan()) {
+    // Without an end before the last, so that several are looked at at a time.
+    if floats.iter().fold(false, |any, float| any | float.is_nan()) {
         let len = floats.len();
         let nones = nones.get_or_insert_with(|| made(len, |_| false));
         for (float, none) in floats.iter_mut().zip(nones) {
@@ -88,7 +89,7 @@ pub fn too_much(said: &str, limit: &str) -> Error {
 pub fn floats<'a>(block: Block<'a>) -> Block<'a> {
     let Block { cells, nones, is_one } = block;
     let cells = match cells {
-        Cells::Ints(cells) => Cells::Floats(made(cells.len(), |at| cells[at] as f64)),
+        Cells::Ints(cells) => Cells::Floats(made(cells.len(), |at| cells[at] as f64).into()),
         other => other,
     };
     Block { cells, nones, is_one }

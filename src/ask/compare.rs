@@ -15,8 +15,11 @@ pub fn compared(how: Comparison, a: &Block, b: &Block, len: usize) -> Vec<bool> 
         (Cells::Bools(x), Cells::Bools(y)) => ordered(how, x, y, a, b, len),
         (Cells::Wides(x), Cells::Wides(y)) => ordered(how, x, y, a, b, len),
         (Cells::Rows(x), Cells::Rows(y)) => return ordered(how, x, y, a, b, len),
-        (Cells::Texts(x), Cells::Texts(y)) => pairs(x, y, a, b, len, |x, y| passes(how, x.cmp(y))),
-        (Cells::Bytes(x), Cells::Bytes(y)) => pairs(x, y, a, b, len, |x, y| passes(how, x.cmp(y))),
+        (Cells::Texts(x), Cells::Texts(y)) => ordered(how, x, y, a, b, len),
+        (Cells::Bytes(x), Cells::Bytes(y)) => ordered(how, x, y, a, b, len),
+        // An int that a float can be compares as one.
+        (Cells::Ints(x), Cells::Floats(y)) if a.is_one && is_exact(x[0]) => ordered(how, &[x[0] as f64], y, a, b, len),
+        (Cells::Floats(x), Cells::Ints(y)) if b.is_one && is_exact(y[0]) => ordered(how, x, &[y[0] as f64], a, b, len),
         (Cells::Ints(x), Cells::Floats(y)) => pairs(x, y, a, b, len, |&x, &y| passes(how, int_and_float(x, y))),
         (Cells::Floats(x), Cells::Ints(y)) => {
             pairs(x, y, a, b, len, |&x, &y| passes(how, int_and_float(y, x).reverse()))
@@ -73,6 +76,11 @@ pub fn pairs<X, Y, R>(x: &[X], y: &[Y], a: &Block, b: &Block, len: usize, of: im
         }
         (true, true) => made(len, |_| of(&x[0], &y[0])),
     }
+}
+
+/// Whether an int is surely a float.
+fn is_exact(int: i64) -> bool {
+    int.unsigned_abs() <= 1 << 53
 }
 
 /// Exactly, as Python compares them: not every int is a float.

@@ -1,16 +1,17 @@
 //! Plans, computed for a block of rows: column by column.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::ask::block::{Block, Cells, made};
 use crate::ask::expr::Comparison;
 use crate::ask::plan::{Of, Plan, Plural, Step};
 use crate::ask::scope::{Scope, start};
+use crate::ask::spread::Kept;
 use crate::ask::{combine, compare, functions, total};
-use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::error::Result;
-use crate::store::id::{NO_ROW, Row};
+use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::room;
 use crate::store::types::{Storage, Type};
 use crate::store::value::Value;
@@ -39,8 +40,8 @@ impl<'a, 's> Scope<'a, 's> {
             | Step::IsNone(_)
             | Step::Not(_)
             | Step::HasText(..) => self.tested(plan).map(Block::bools),
-            Step::All(all) => self.joined(all, |holds, other| *holds &= other).map(Block::bools),
-            Step::Any(all) => self.joined(all, |holds, other| *holds |= other).map(Block::bools),
+            Step::All(all) => self.joined(all, true).map(Block::bools),
+            Step::Any(all) => self.joined(all, false).map(Block::bools),
             Step::Has(plural, row) => self.has(plural, *row).map(Block::bools),
         }
     }
@@ -53,19 +54,29 @@ impl<'a, 's> Scope<'a, 's> {
             Step::Same(value) => Block::one(value),
             Step::Up(from, model, field) => {
                 let parents = self.engine.table(*model).column(*field).parents();
-                let rows = self.rows_of(from)?;
-                let up = |row: Row| if row == NO_ROW { NO_ROW } else { parents.of(row) };
-                Block::whole(Cells::Rows(made(len, |at| up(rows[at]))))
+                Block::whole(Cells::Rows(match self.run_of(from) {
+                    Some(run) => {
+                        let mut rows = Vec::new();
+                        parents.read(run, &mut rows);
+                        rows
+                    }
+                    None => {
+                        let rows = self.rows_of(from)?;
+                        let up = |row: Row| if row == NO_ROW { NO_ROW } else { parents.of(row) };
+                        made(len, |at| up(rows[at]))
+                    }
+                }))
             }
-            Step::Id(from, model) => {
-                let (table, rows) = (self.engine.table(*model), self.rows_of(from)?);
-                let id = |row: Row| if row == NO_ROW { 0 } else { table.id(row) as i64 };
-                Block::with(Cells::Ints(made(len, |at| id(rows[at]))), nones(from, &rows, None))
-            }
+            Step::Id(from, model) => self.ids(from, *model)?,
             Step::Field(from, model, field) => {
-                let rows = self.rows_of(from)?;
                 let column = self.engine.table(*model).column(*field);
-                Block::with(gathered(column, &rows, plan), nones(from, &rows, Some(column)))
+                match self.run_of(from) {
+                    Some(run) => column_block(column, run, kind(plan)),
+                    None => {
+                        let rows = self.rows_of(from)?;
+                        Block::with(gathered(column, &rows, kind(plan)), nones(from, &rows, Some(column)))
+                    }
+                }
             }
             Step::OfOwner(of) => match self.owner {
                 Some((scope, spread)) => scope.block(of)?.picked(self.owners.get_or_init(|| spread.owners())),
@@ -91,53 +102,48 @@ impl<'a, 's> Scope<'a, 's> {
             // Nothing else is computed so.
             _ => return self.cells(plan),
         };
-        match (&plan.step, b) {
-            (Step::Combine(how, .., said), Some(b)) => combine::combined(*how, &a, &b, len, said),
-            (Step::IfNone(..), Some(b)) => Ok(if_none(a, b, len)),
-            (Step::Float(_), _) => Ok(combine::floats(a)),
-            (Step::Scaled(_, digits), _) => Ok(combine::scaled(a, *digits)),
-            (Step::Lower(_), _) => Ok(functions::lower(a)),
-            (Step::Round(of, digits, said), _) => functions::round(a, kind(of), *digits, said),
-            (Step::Abs(_, said), _) => functions::abs(a, said),
-            (Step::Part(part, of), _) => Ok(functions::part(a, kind(of), *part)),
-            _ => Ok(a),
-        }
+        made_of(plan, a, b, len)
     }
 
     /// Whether conditions of values hold.
     #[inline(never)]
     fn tested(&self, plan: &Plan) -> Result<Vec<bool>> {
         let len = self.rows.len();
-        Ok(match &plan.step {
-            Step::Compare(how, a, b) => compare::compared(*how, &self.block(a)?, &self.block(b)?, len),
-            Step::HasText(place, a, b) => compare::has_text(*place, &self.block(a)?, &self.block(b)?, len),
-            Step::Between(plans) => {
-                let [of, low, high] = &**plans;
-                let of = self.block(of)?;
-                let mut truths = compare::compared(Comparison::AtLeast, &of, &self.block(low)?, len);
-                let less = compare::compared(Comparison::Less, &of, &self.block(high)?, len);
-                truths.iter_mut().zip(less).for_each(|(holds, less)| *holds &= less);
-                truths
+        match &plan.step {
+            Step::Compare(_, a, b) | Step::HasText(_, a, b) => {
+                let a = self.block(a)?;
+                Ok(holds_of_two(plan, &a, &self.block(b)?, len))
             }
-            Step::IsIn(of, values) => compare::is_in(&self.block(of)?, values, len),
+            Step::Between(plans) => self.between(plans),
             Step::IsAmong(of, among) => {
                 let rows = self.rows_of(of)?;
-                made(len, |at| if rows[at] == NO_ROW { among.has_none } else { among.set.has(rows[at]) })
+                Ok(made(len, |at| if rows[at] == NO_ROW { among.has_none } else { among.set.has(rows[at]) }))
             }
-            Step::IsNone(of) => {
-                let block = self.block(of)?;
-                made(len, |at| block.is_none(at))
-            }
-            Step::Not(of) => {
-                let block = self.block(of)?;
-                made(len, |at| !block.holds(at))
-            }
+            Step::IsIn(of, _) | Step::IsNone(of) | Step::Not(of) => Ok(holds(plan, &self.block(of)?, len)),
             // Nothing else is tested so.
-            _ => self.block(plan)?.truths(len),
-        })
+            _ => Ok(self.block(plan)?.truths(len)),
+        }
+    }
+
+    #[inline(never)]
+    fn between(&self, plans: &[Plan; 3]) -> Result<Vec<bool>> {
+        let ([of, low, high], len) = (plans, self.rows.len());
+        let of = self.block(of)?;
+        let mut truths = compare::compared(Comparison::AtLeast, &of, &self.block(low)?, len);
+        let less = compare::compared(Comparison::Less, &of, &self.block(high)?, len);
+        truths.iter_mut().zip(less).for_each(|(holds, less)| *holds &= less);
+        Ok(truths)
+    }
+
+    /// The ids of the rows that a plan leads to.
+    pub fn ids(&self, plan: &Plan, model: ModelId) -> Result<Block<'a>> {
+        let (table, rows) = (self.engine.table(model), self.rows_of(plan)?);
+        let id = |row: Row| if row == NO_ROW { 0 } else { table.id(row) as i64 };
+        Ok(Block::with(Cells::Ints(made(rows.len(), |at| id(rows[at])).into()), nones(plan, &rows, None)))
     }
 
     /// The rows that a plan leads to.
+    #[inline(never)]
     pub fn rows_of(&self, plan: &Plan) -> Result<Cow<'s, [Row]>> {
         if plan.is_itself() {
             return Ok(Cow::Borrowed(self.rows));
@@ -151,19 +157,19 @@ impl<'a, 's> Scope<'a, 's> {
         }))
     }
 
+    /// The rows that a plan leads to, where they lie side by side.
+    fn run_of(&self, plan: &Plan) -> Option<Range<usize>> {
+        self.run.clone().filter(|_| plan.is_itself())
+    }
+
     #[inline(never)]
-    fn joined(&self, all: &[Plan], join: impl Fn(&mut bool, bool)) -> Result<Vec<bool>> {
-        let len = self.rows.len();
-        let (first, rest) = match all {
-            [] => return Ok(made(len, |_| true)),
-            [first, rest @ ..] => (first, rest),
-        };
-        let mut truths = self.block(first)?.truths(len);
-        for plan in rest {
-            let others = self.block(plan)?.truths(len);
-            truths.iter_mut().zip(others).for_each(|(holds, other)| join(holds, other));
+    fn joined(&self, all: &[Plan], is_all: bool) -> Result<Vec<bool>> {
+        let mut truths = None;
+        for plan in all {
+            let others = self.block(plan)?;
+            join(&mut truths, others, self.rows.len(), is_all);
         }
-        Ok(truths)
+        Ok(truths.unwrap_or_else(|| room::filled(true, self.rows.len())))
     }
 
     #[inline(never)]
@@ -182,6 +188,56 @@ impl<'a, 's> Scope<'a, 's> {
     }
 }
 
+// What follows computes with values that are there already: apart, so that what waits for them takes little of the stack.
+
+/// What values are made of one or two others.
+#[inline(never)]
+fn made_of<'a>(plan: &Plan, a: Block<'a>, b: Option<Block<'a>>, len: usize) -> Result<Block<'a>> {
+    match (&plan.step, b) {
+        (Step::Combine(how, .., said), Some(b)) => combine::combined(*how, &a, &b, len, said),
+        (Step::IfNone(..), Some(b)) => Ok(if_none(a, b, len)),
+        (Step::Float(_), _) => Ok(combine::floats(a)),
+        (Step::Scaled(_, digits), _) => Ok(combine::scaled(a, *digits)),
+        (Step::Lower(_), _) => Ok(functions::lower(a)),
+        (Step::Round(of, digits, said), _) => functions::round(a, kind(of), *digits, said),
+        (Step::Abs(_, said), _) => functions::abs(a, said),
+        (Step::Part(part, of), _) => Ok(functions::part(a, kind(of), *part)),
+        _ => Ok(a),
+    }
+}
+
+/// Whether a condition on two values holds.
+#[inline(never)]
+fn holds_of_two(plan: &Plan, a: &Block, b: &Block, len: usize) -> Vec<bool> {
+    match &plan.step {
+        Step::HasText(place, ..) => compare::has_text(*place, a, b, len),
+        Step::Compare(how, ..) => compare::compared(*how, a, b, len),
+        // Nothing else is asked of two.
+        _ => made(len, |_| false),
+    }
+}
+
+/// Whether a condition on one value holds.
+#[inline(never)]
+fn holds(plan: &Plan, block: &Block, len: usize) -> Vec<bool> {
+    match &plan.step {
+        Step::IsIn(_, values) => compare::is_in(block, values, len),
+        Step::IsNone(_) => made(len, |at| block.is_none(at)),
+        _ => made(len, |at| !block.holds(at)),
+    }
+}
+
+/// Adds another condition to those that are all to hold, or one of which is.
+#[inline(never)]
+fn join(truths: &mut Option<Vec<bool>>, others: Block, len: usize, is_all: bool) {
+    let others = others.truths(len);
+    match truths {
+        None => *truths = Some(others),
+        Some(truths) if is_all => truths.iter_mut().zip(others).for_each(|(holds, other)| *holds &= other),
+        Some(truths) => truths.iter_mut().zip(others).for_each(|(holds, other)| *holds |= other),
+    }
+}
+
 /// The type of values that a function takes.
 fn kind(plan: &Plan) -> Type {
     match plan.of {
@@ -190,29 +246,44 @@ fn kind(plan: &Plan) -> Type {
     }
 }
 
+/// The cells of a field of rows that lie side by side.
+#[inline(never)]
+fn column_block(column: &Column, run: Range<usize>, of: Type) -> Block<'_> {
+    let cells = match of.storage() {
+        Storage::Int64 => Cells::Ints(column.ints()[run.clone()].into()),
+        Storage::Float => Cells::Floats(column.floats()[run.clone()].into()),
+        Storage::Int32 => {
+            let cells = &column.short_ints()[run.clone()];
+            Cells::Ints(made(cells.len(), |at| cells[at].into()).into())
+        }
+        Storage::Bool => Cells::Bools(column.bools(run.clone())),
+        Storage::Text => Cells::Texts(column.texts(run.start as Row..run.end as Row)),
+        _ => gathered(column, &made(run.len(), |at| (run.start + at) as Row), of),
+    };
+    Block::with(cells, column.nones().filter(|nones| nones.any(run.clone())).map(|nones| nones.bools(run)))
+}
+
 /// The cells of a field of these rows; something where there is no row.
-fn gathered<'a>(column: &'a Column, rows: &[Row], plan: &Plan) -> Cells<'a> {
+#[inline(never)]
+fn gathered<'a>(column: &'a Column, rows: &[Row], of: Type) -> Cells<'a> {
     fn picked<T: Copy + Default>(cells: &[T], rows: &[Row]) -> Vec<T> {
         // No table has so many rows that `NO_ROW` were one.
         made(rows.len(), |at| cells.get(rows[at] as usize).copied().unwrap_or_default())
     }
     let value = |row: Row| if row == NO_ROW { Value::None } else { column.get(row) };
-    match kind(plan).storage() {
-        Storage::Int64 => Cells::Ints(picked(column.ints(), rows)),
+    match of.storage() {
+        Storage::Int64 => Cells::Ints(picked(column.ints(), rows).into()),
         Storage::Int32 => {
             let cells = column.short_ints();
-            Cells::Ints(made(rows.len(), |at| cells.get(rows[at] as usize).map_or(0, |&cell| cell.into())))
+            Cells::Ints(made(rows.len(), |at| cells.get(rows[at] as usize).map_or(0, |&cell| cell.into())).into())
         }
-        Storage::Float => Cells::Floats(picked(column.floats(), rows)),
+        Storage::Float => Cells::Floats(picked(column.floats(), rows).into()),
         Storage::Bool => Cells::Bools(made(rows.len(), |at| value(rows[at]) == Value::Bool(true))),
         Storage::Wide => {
             let cells = column.wides();
             Cells::Wides(made(rows.len(), |at| cells.get(rows[at] as usize).map_or(0, |&cell| cell.into())))
         }
-        Storage::Text => Cells::Texts(made(rows.len(), |at| match value(rows[at]) {
-            Value::Text(text) => text,
-            _ => Cow::Borrowed(""),
-        })),
+        Storage::Text => Cells::Texts(column.texts(rows.iter().copied())),
         Storage::Bytes => Cells::Bytes(made(rows.len(), |at| match value(rows[at]) {
             Value::Bytes(bytes) => bytes,
             _ => Cow::Borrowed(&[][..]),
@@ -221,6 +292,7 @@ fn gathered<'a>(column: &'a Column, rows: &[Row], plan: &Plan) -> Cells<'a> {
 }
 
 /// Which of these rows have no value in a column, or are none themselves.
+#[inline(never)]
 fn nones(from: &Plan, rows: &[Row], column: Option<&Column>) -> Option<Vec<bool>> {
     match (from.is_itself(), column.and_then(Column::nones)) {
         (true, None) => None,
@@ -230,13 +302,14 @@ fn nones(from: &Plan, rows: &[Row], column: Option<&Column>) -> Option<Vec<bool>
 }
 
 /// The second's values where the first has none.
+#[inline(never)]
 fn if_none<'a>(a: Block<'a>, b: Block<'a>, len: usize) -> Block<'a> {
     fn chosen<T: Clone>(x: &[T], y: &[T], a: &Block, b: &Block, len: usize) -> Vec<T> {
         made(len, |row| if a.is_none(row) { y[b.at(row)].clone() } else { x[a.at(row)].clone() })
     }
     let cells = match (&a.cells, &b.cells) {
-        (Cells::Ints(x), Cells::Ints(y)) => Cells::Ints(chosen(x, y, &a, &b, len)),
-        (Cells::Floats(x), Cells::Floats(y)) => Cells::Floats(chosen(x, y, &a, &b, len)),
+        (Cells::Ints(x), Cells::Ints(y)) => Cells::Ints(chosen(x, y, &a, &b, len).into()),
+        (Cells::Floats(x), Cells::Floats(y)) => Cells::Floats(chosen(x, y, &a, &b, len).into()),
         (Cells::Bools(x), Cells::Bools(y)) => Cells::Bools(chosen(x, y, &a, &b, len)),
         (Cells::Wides(x), Cells::Wides(y)) => Cells::Wides(chosen(x, y, &a, &b, len)),
         (Cells::Texts(x), Cells::Texts(y)) => Cells::Texts(chosen(x, y, &a, &b, len)),
@@ -248,22 +321,10 @@ fn if_none<'a>(a: Block<'a>, b: Block<'a>, len: usize) -> Block<'a> {
     Block::with(cells, a.nones.is_some().then(|| made(len, |row| a.is_none(row) && b.is_none(row))))
 }
 
-/// Rows that are looked at before those that count are copied.
-const FEW: usize = 256;
-
-/// Those of these rows for which a condition holds. Each is written, and stays where it counts: a branch that nobody can
-/// predict costs more.
-pub fn held(engine: &Store, rows: &[Row], condition: &Plan) -> Result<Vec<Row>> {
-    let truths = Scope::new(engine, rows).block(condition)?.truths(rows.len());
-    let (mut kept, mut some) = (Vec::new(), [0; FEW]);
-    room::reserve(&mut kept, truths.iter().filter(|holds| **holds).count());
-    for (rows, truths) in rows.chunks(FEW).zip(truths.chunks(FEW)) {
-        let mut len = 0;
-        for (&row, &holds) in rows.iter().zip(truths) {
-            some[len % FEW] = row;
-            len += usize::from(holds);
-        }
-        kept.extend_from_slice(&some[..len]);
-    }
-    Ok(kept)
+/// Those of these rows for which a condition holds.
+pub fn held(scope: &Scope, condition: &Plan) -> Result<Vec<Row>> {
+    let truths = scope.block(condition)?.truths(scope.rows.len());
+    let mut kept = Kept::new(&truths);
+    kept.add(scope.rows, &truths);
+    Ok(kept.rows())
 }

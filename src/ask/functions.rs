@@ -27,9 +27,9 @@ pub fn abs<'a>(block: Block<'a>, said: &str) -> Result<Block<'a>> {
     let cells = match cells {
         Cells::Ints(cells) => {
             check(cells.iter().map(|&cell| cell == i64::MIN), &nones, said, "64 bits")?;
-            Cells::Ints(made(cells.len(), |at| cells[at].wrapping_abs()))
+            Cells::Ints(made(cells.len(), |at| cells[at].wrapping_abs()).into())
         }
-        Cells::Floats(cells) => Cells::Floats(made(cells.len(), |at| cells[at].abs())),
+        Cells::Floats(cells) => Cells::Floats(made(cells.len(), |at| cells[at].abs()).into()),
         Cells::Wides(cells) => Cells::Wides(made(cells.len(), |at| cells[at].abs())),
         other => other,
     };
@@ -40,11 +40,11 @@ pub fn abs<'a>(block: Block<'a>, said: &str) -> Result<Block<'a>> {
 pub fn round<'a>(block: Block<'a>, of: Type, digits: i32, said: &str) -> Result<Block<'a>> {
     let Block { cells, nones, is_one } = block;
     let cells = match (cells, of) {
-        (Cells::Floats(cells), _) => Cells::Floats(made(cells.len(), |at| rounded(cells[at], digits))),
+        (Cells::Floats(cells), _) => Cells::Floats(made(cells.len(), |at| rounded(cells[at], digits)).into()),
         (Cells::Ints(cells), _) if digits < 0 => {
             let whole = made(cells.len(), |at| i64::try_from(to_power(cells[at].into(), digits.unsigned_abs())));
             check(whole.iter().map(std::result::Result::is_err), &nones, said, "64 bits")?;
-            Cells::Ints(made(whole.len(), |at| whole[at].unwrap_or_default()))
+            Cells::Ints(made(whole.len(), |at| whole[at].unwrap_or_default()).into())
         }
         (Cells::Wides(cells), Type::Decimal(scale)) if digits < i32::from(scale) => {
             let dropped = i32::from(scale) - digits;
@@ -107,7 +107,7 @@ pub fn part<'a>(block: Block<'a>, of: Type, part: Part) -> Block<'a> {
         })
     };
     let cells = match cells {
-        Cells::Ints(cells) => Cells::Ints(made(cells.len(), |at| number(cells[at]))),
+        Cells::Ints(cells) => Cells::Ints(made(cells.len(), |at| number(cells[at])).into()),
         other => other,
     };
     Block { cells, nones, is_one }

@@ -1,14 +1,16 @@
 //! Rows in the order of what was asked of them.
 
-use std::cmp::Ordering;
+use std::ops::Range;
 
 use crate::ask::answer::{Question, answers};
+use crate::ask::domain::Domain;
 use crate::ask::plan::{Of, Plan, Step};
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::decimal;
 use crate::store::error::Result;
 use crate::store::id::Row;
+use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::read::find::Subject;
 use crate::store::room;
 use crate::store::stop::Pace;
@@ -27,51 +29,30 @@ pub fn own_field(keys: &[(Plan, bool)]) -> Option<(Subject, bool)> {
 
 /// These rows in the order of some keys, each with whether it falls. None is last both ways; ties stay as they are.
 /// O(n log n).
-pub fn ordered(engine: &Store, rows: &[Row], keys: Vec<(Plan, bool)>) -> Result<Vec<Row>> {
+pub fn ordered(engine: &Store, rows: &Domain, keys: Vec<(Plan, bool)>) -> Result<Vec<Row>> {
     let (questions, falls): (Vec<_>, Vec<bool>) =
         keys.into_iter().map(|(plan, falls)| (Question::One(plan), falls)).unzip();
     let keys = answers(engine, rows, &questions)?;
-    let keys: Vec<Key> = keys.into_iter().zip(falls).map(|(key, falls)| Key::new(key.cells, falls)).collect();
-    let (mut pace, rest) = (Pace::default(), keys.get(1..).unwrap_or_default());
-    let later = |a: u32, b: u32| rest.iter().map(|key| key.compared(a, b)).find(|order| order.is_ne());
-    if let Some(Key::Ranks(ranks)) = keys.first() {
-        let ranked = ranks.iter().zip(0..).map(|(&(is_none, rank), place)| (is_none, rank, place));
-        let mut ranked: Vec<(bool, u64, u32)> = room::collected(ranked);
-        // The place is the last of what is compared, so ties stay as they are.
-        ranked.sort_unstable_by(|a, b| {
-            pace.step();
-            (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| later(a.2, b.2).unwrap_or_else(|| a.2.cmp(&b.2)))
-        });
-        return Ok(room::collected(ranked.into_iter().map(|(.., place)| rows[place as usize])));
-    }
     let mut places: Vec<u32> = room::collected(0..rows.len() as u32);
-    // A stable sort takes half as much again.
-    room::check(size_of_val(&*places));
-    places.sort_by(|&a, &b| {
-        pace.step();
-        let mut orders = keys.iter().map(|key| key.compared(a, b));
-        orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
-    });
-    Ok(room::collected(places.into_iter().map(|place| rows[place as usize])))
-}
-
-/// What rows are ordered by.
-enum Key {
-    /// Whether it is none, and a number that is ordered as the key is.
-    Ranks(Vec<(bool, u64)>),
-    /// The cells, and whether they fall.
-    Cells(Column, bool),
+    // Parts of these that are equal by all keys so far: the next one orders each.
+    let mut ties: Vec<Range<usize>> = std::iter::once(0..places.len()).collect();
+    for (key, falls) in keys.iter().zip(falls) {
+        let (key, mut next) = (Key { cells: &key.cells, falls }, Vec::new());
+        ties.into_iter().for_each(|tie| key.order(&mut places, tie, &mut next));
+        ties = next;
+    }
+    Ok(room::collected(places.into_iter().map(|place| rows.at(place as usize))))
 }
 
 /// The `k` of these rows for which a number is largest, with it; those without one are left out. Of equal ones the older
 /// row comes first. O(n), and O(k log k).
-pub fn best(engine: &Store, rows: &[Row], number: Plan, k: usize) -> Result<Vec<(Row, f64)>> {
+pub fn best(engine: &Store, rows: &Domain, number: Plan, k: usize) -> Result<Vec<(Row, f64)>> {
     let of = number.of;
     let answers = answers(engine, rows, &[Question::One(number)])?;
     let Some(key) = answers.first().map(|answer| &answer.cells) else { return Ok(Vec::new()) };
     let mut places: Vec<u32> = room::collected((0..rows.len() as u32).filter(|&at| !key.is_none(at)));
     let better =
-        |a: &u32, b: &u32| key.get(*b).cmp(&key.get(*a)).then_with(|| rows[*a as usize].cmp(&rows[*b as usize]));
+        |a: &u32, b: &u32| key.get(*b).cmp(&key.get(*a)).then_with(|| rows.at(*a as usize).cmp(&rows.at(*b as usize)));
     if k < places.len() {
         places.select_nth_unstable_by(k, better);
         places.truncate(k);
@@ -85,44 +66,144 @@ pub fn best(engine: &Store, rows: &[Row], number: Plan, k: usize) -> Result<Vec<
         }
         _ => f64::NAN,
     };
-    Ok(places.into_iter().map(|at| (rows[at as usize], score(&key.get(at)))).collect())
+    Ok(places.into_iter().map(|at| (rows.at(at as usize), score(&key.get(at)))).collect())
 }
 
-impl Key {
-    /// Ranks, of numbers that fill 64 bits; of other cells themselves.
-    fn new(cells: Column, falls: bool) -> Self {
-        const SIGN: u64 = 1 << 63;
-        let turned = |rank: u64| if falls { !rank } else { rank };
-        let is_none = |at: usize| cells.nones().is_some_and(|nones| nones.get(at));
-        let ranked = |rank: &dyn Fn(usize) -> u64| {
-            Key::Ranks(room::collected((0..cells.len()).map(|at| match is_none(at) {
-                true => (true, 0),
-                false => (false, turned(rank(at))),
-            })))
-        };
-        let (ints, floats) = (cells.ints(), cells.floats());
-        // The two zeros are one.
-        let of_float = |at: usize| match (floats[at] + 0.0).to_bits() {
-            bits if bits & SIGN != 0 => !bits,
-            bits => bits | SIGN,
-        };
-        match (ints.is_empty(), floats.is_empty()) {
-            (false, _) => ranked(&|at| ints[at] as u64 ^ SIGN),
-            (_, false) => ranked(&of_float),
-            (true, true) => Key::Cells(cells, falls),
+/// What rows are ordered by.
+#[derive(Clone, Copy)]
+struct Key<'k> {
+    /// Its value for each row.
+    cells: &'k Column,
+    /// Whether the largest come first.
+    falls: bool,
+}
+
+/// A place in order: whether it has no value, the rank of the value, and the place, which is the last of what is compared,
+/// so ties stay as they are.
+type Ranked = u128;
+
+/// Bits of a place.
+const PLACE: u32 = u32::BITS;
+
+/// So many parts are put in order at once, where there are many rows, and merged.
+const PARTS: usize = 4;
+
+/// Fewer are put in order at once.
+const MANY: usize = 1 << 15;
+
+impl Key<'_> {
+    /// Puts a part of these places in order, which ascend, and adds the parts of it that are equal.
+    fn order(&self, places: &mut [u32], part: Range<usize>, ties: &mut Vec<Range<usize>>) {
+        let mut ranked = self.ranked(&places[part.clone()]);
+        put_in_order(&mut ranked);
+        places[part.clone()].iter_mut().zip(&ranked).for_each(|(place, &ranked)| *place = ranked as u32);
+        let mut from = part.start;
+        for equal in ranked.chunk_by(|a, b| a >> PLACE == b >> PLACE) {
+            let tie = from..from + equal.len();
+            from = tie.end;
+            match equal {
+                [_] | [] => {}
+                [first, ..] if first >> PLACE == NONE >> PLACE || self.is_exact() => room::push(ties, tie),
+                _ => self.order_fully(places, tie, ties),
+            }
         }
     }
 
-    fn compared(&self, a: Row, b: Row) -> Ordering {
-        match self {
-            Key::Ranks(ranks) => ranks[a as usize].cmp(&ranks[b as usize]),
-            Key::Cells(cells, falls) => match (cells.is_none(a), cells.is_none(b)) {
-                (false, false) => {
-                    let order = cells.get(a).cmp(&cells.get(b));
-                    if *falls { order.reverse() } else { order }
-                }
-                (a, b) => a.cmp(&b),
-            },
+    /// As [`order`](Self::order), of values that their ranks do not tell from each other.
+    fn order_fully(&self, places: &mut [u32], part: Range<usize>, ties: &mut Vec<Range<usize>>) {
+        let (part, mut from, mut pace) = (&mut places[part.clone()], part.start, Pace::default());
+        // A stable sort takes half as much again.
+        room::check(size_of_val(&*part));
+        part.sort_by(|&a, &b| {
+            pace.step();
+            let order = self.cells.get(a).cmp(&self.cells.get(b));
+            if self.falls { order.reverse() } else { order }
+        });
+        for equal in part.chunk_by(|&a, &b| self.cells.is_same(a, b)) {
+            let tie = from..from + equal.len();
+            from = tie.end;
+            if equal.len() > 1 {
+                room::push(ties, tie);
+            }
         }
     }
+
+    /// These places with their ranks: numbers of 64 bits in the order of the values.
+    fn ranked(&self, places: &[u32]) -> Vec<Ranked> {
+        let (ints, floats) = (self.cells.ints(), self.cells.floats());
+        match (ints.is_empty(), floats.is_empty()) {
+            (false, _) => self.ranked_by(places, |place| ints[place as usize] as u64 ^ SIGN),
+            // The two zeros are one.
+            (_, false) => self.ranked_by(places, |place| match (floats[place as usize] + 0.0).to_bits() {
+                bits if bits & SIGN != 0 => !bits,
+                bits => bits | SIGN,
+            }),
+            (true, true) => self.ranked_by(places, |place| rank(&self.cells.get(place))),
+        }
+    }
+
+    fn ranked_by(&self, places: &[u32], rank: impl Fn(u32) -> u64) -> Vec<Ranked> {
+        let (nones, turn) = (self.cells.nones(), if self.falls { !0 } else { 0 });
+        room::collected(places.iter().map(|&place| {
+            let rank = match nones.is_some_and(|nones| nones.get(place as usize)) {
+                true => NONE,
+                false => Ranked::from(rank(place) ^ turn) << PLACE,
+            };
+            rank | Ranked::from(place)
+        }))
+    }
+
+    /// Whether values of one rank are equal.
+    fn is_exact(&self) -> bool {
+        !self.cells.ints().is_empty() || !self.cells.floats().is_empty()
+    }
+}
+
+/// The rank of what has no value: behind all others.
+const NONE: Ranked = 1 << (PLACE + u64::BITS);
+
+const SIGN: u64 = 1 << 63;
+
+/// A number in the order of the values of one type, as far as 64 bits tell them from each other.
+fn rank(value: &Value) -> u64 {
+    let first = |bytes: &[u8]| {
+        let mut first = [0; 8];
+        let len = bytes.len().min(8);
+        first[..len].copy_from_slice(&bytes[..len]);
+        u64::from_be_bytes(first)
+    };
+    match value {
+        Value::None => 0,
+        Value::Int(int) => *int as u64 ^ SIGN,
+        Value::Bool(bool) => (*bool).into(),
+        Value::Text(text) => first(text.as_bytes()),
+        Value::Bytes(bytes) => first(bytes),
+        Value::Wide(wide) => wide.halves()[0] ^ SIGN,
+        Value::Row(row) => (*row).into(),
+        // These are looked up in their column.
+        Value::Float(_) => 0,
+    }
+}
+
+/// Sorts, in several threads where there are many.
+fn put_in_order(ranked: &mut [Ranked]) {
+    let sort = |part: &mut [Ranked]| {
+        let mut pace = Pace::default();
+        part.sort_unstable_by(|a, b| {
+            pace.step();
+            a.cmp(b)
+        });
+    };
+    if ranked.len() < MANY {
+        return sort(ranked);
+    }
+    let len = ranked.len();
+    in_parallel(len, ranked.chunks_mut(len.div_ceil(PARTS)), |part, _: &mut Scratch| sort(part));
+    // A stable sort merges the parts that it finds in order; it takes half as much again.
+    room::check(size_of_val(ranked));
+    let mut pace = Pace::default();
+    ranked.sort_by(|a, b| {
+        pace.step();
+        a.cmp(b)
+    });
 }

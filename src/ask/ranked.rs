@@ -2,6 +2,7 @@
 
 use crate::ask::answer::{Answer, Question, answers};
 use crate::ask::check::{Checker, Operand, refused};
+use crate::ask::domain::Domain;
 use crate::ask::expr::{Expr, Node};
 use crate::ask::plan::Of;
 use crate::store::Store;
@@ -225,8 +226,8 @@ impl<O: Operand> Checker<'_, O> {
                 (_, question) => of_members.extend(question),
             }
         }
-        let mut members = answers(self.engine, &ranked.members, &of_members)?.into_iter();
-        let mut owners = answers(self.engine, &ranked.owners, &of_owners)?.into_iter();
+        let mut members = answers(self.engine, &Domain::List(&ranked.members), &of_members)?.into_iter();
+        let mut owners = answers(self.engine, &Domain::List(&ranked.owners), &of_owners)?.into_iter();
         let own = |of, cells| Some(Answer { of: Of::Value(of), cells, starts: None });
         let answer = |column: &Wanted<O>| match column {
             Wanted::Rank => own(Type::Int, Column::of_ints(room::collected(ranked.ranks.iter().copied()), None)),

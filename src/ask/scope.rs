@@ -1,6 +1,7 @@
 //! Rows that are asked, or members of their collections.
 
 use std::cell::{OnceCell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::ask::block::{Block, made};
@@ -8,7 +9,7 @@ use crate::ask::plan::{Link, Plan, Plural};
 use crate::ask::spread::Spread;
 use crate::store::Store;
 use crate::store::error::Result;
-use crate::store::id::Row;
+use crate::store::id::{NO_ROW, Row};
 use crate::store::read::view::Start;
 use crate::store::room;
 use crate::store::schema::path::Path;
@@ -17,6 +18,8 @@ use crate::store::schema::path::Path;
 pub struct Scope<'a, 's> {
     pub engine: &'a Store,
     pub rows: &'s [Row],
+    /// The same, where each is the one after the other: their cells lie side by side.
+    pub run: Option<Range<usize>>,
     /// Where the rows are members: whose.
     pub owner: Option<(&'s Scope<'a, 's>, &'s Spread)>,
     /// The place of each one's owner, once somebody asks.
@@ -28,7 +31,7 @@ pub struct Scope<'a, 's> {
 impl<'a, 's> Scope<'a, 's> {
     /// Of these rows.
     pub fn new(engine: &'a Store, rows: &'s [Row]) -> Self {
-        Scope { engine, rows, owner: None, owners: OnceCell::new(), spreads: RefCell::default() }
+        Scope { engine, rows, run: run(rows), owner: None, owners: OnceCell::new(), spreads: RefCell::default() }
     }
 
     /// Does something with the members of these rows.
@@ -76,6 +79,16 @@ impl<'a, 's> Scope<'a, 's> {
             _ => None,
         }
     }
+}
+
+/// Rows as a range, where each is the one after the other.
+fn run(rows: &[Row]) -> Option<Range<usize>> {
+    let (first, last) = (*rows.first()?, *rows.last()?);
+    // A list that is none mostly says so at its ends.
+    let is_run = last != NO_ROW
+        && last.checked_sub(first) == Some(rows.len() as Row - 1)
+        && rows.iter().zip(first..=last).fold(true, |is_run, (&row, at)| is_run & (row == at));
+    is_run.then(|| first as usize..last as usize + 1)
 }
 
 /// A row, as where a path starts.

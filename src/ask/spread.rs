@@ -82,15 +82,15 @@ impl Spread {
 
     /// Only those members for which something holds.
     pub fn filtered(&self, holds: &[bool]) -> Spread {
-        let (mut starts, mut rows) = (Vec::new(), Vec::new());
+        let mut starts = Vec::new();
         room::reserve(&mut starts, self.starts.len());
-        room::reserve(&mut rows, holds.iter().filter(|holds| **holds).count());
         starts.push(0);
+        let mut kept = Kept::new(holds);
         for owner in self.starts.windows(2) {
-            rows.extend((owner[0]..owner[1]).filter(|&at| holds[at]).map(|at| self.rows[at]));
-            starts.push(rows.len());
+            kept.add(&self.rows[owner[0]..owner[1]], &holds[owner[0]..owner[1]]);
+            starts.push(kept.len);
         }
-        Spread { starts, rows }
+        Spread { starts, rows: kept.rows() }
     }
 
     /// The place of each member's owner.
@@ -101,6 +101,39 @@ impl Spread {
             owners.resize(owner[1], place as u32);
         }
         owners
+    }
+}
+
+/// The rows for which something holds. Each is written, and stays where it counts: a branch that nobody can predict costs
+/// more.
+pub struct Kept {
+    rows: Vec<Row>,
+    len: usize,
+}
+
+impl Kept {
+    /// None yet; of rows for which this holds.
+    pub fn new(holds: &[bool]) -> Self {
+        let count = holds.iter().map(|&holds| usize::from(holds)).sum::<usize>();
+        // One more than there are: what does not count is written behind them.
+        Kept { rows: room::filled(NO_ROW, count + 1), len: 0 }
+    }
+
+    /// Those of more rows.
+    #[inline]
+    pub fn add(&mut self, rows: &[Row], holds: &[bool]) {
+        let mut len = self.len;
+        for (&row, &holds) in rows.iter().zip(holds) {
+            self.rows[len] = row;
+            len += usize::from(holds);
+        }
+        self.len = len;
+    }
+
+    /// All of them.
+    pub fn rows(mut self) -> Vec<Row> {
+        self.rows.truncate(self.len);
+        self.rows
     }
 }
 

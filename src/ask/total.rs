@@ -25,7 +25,7 @@ pub fn total<'a>(scope: &Scope<'a, '_>, how: Total, plural: &Plural, said: &str)
         return Ok(match how {
             Total::Any => Block::bools(made(owners, |at| count(at) > 0)),
             // A collection has each member once.
-            _ => Block::whole(Cells::Ints(made(owners, count))),
+            _ => Block::whole(Cells::Ints(made(owners, count).into())),
         });
     }
     let spread = scope.spread(plural)?;
@@ -35,8 +35,8 @@ pub fn total<'a>(scope: &Scope<'a, '_>, how: Total, plural: &Plural, said: &str)
     let block = scope.of_members(&spread, &plural.value)?.spelled(spread.rows.len());
     let members = Members { spread: &spread, block: &block };
     match how {
-        Total::Count => Ok(Block::whole(Cells::Ints(made(owners, |at| members.places(at).count() as i64)))),
-        Total::Unique => Ok(Block::whole(Cells::Ints(made(owners, |at| members.unique(at))))),
+        Total::Count => Ok(Block::whole(Cells::Ints(made(owners, |at| members.places(at).count() as i64).into()))),
+        Total::Unique => Ok(Block::whole(Cells::Ints(made(owners, |at| members.unique(at)).into()))),
         Total::Any => Ok(Block::bools(made(owners, |at| spread.of(at).any(|at| block.holds(at))))),
         Total::All => Ok(Block::bools(made(owners, |at| spread.of(at).all(|at| block.holds(at))))),
         Total::First => Ok(block.at_places(&made(owners, |at| spread.of(at).next().map(|at| at as u32)))),
@@ -117,7 +117,7 @@ impl Members<'_, '_> {
                 let sums =
                     made(owners, |at| i64::try_from(self.places(at).map(|at| i128::from(cells[at])).sum::<i128>()));
                 check(sums.iter().map(std::result::Result::is_err), &None, said, "64 bits")?;
-                Ok(Block::whole(Cells::Ints(made(owners, |at| sums[at].unwrap_or_default()))))
+                Ok(Block::whole(Cells::Ints(made(owners, |at| sums[at].unwrap_or_default()).into())))
             }
             Cells::Wides(cells) => {
                 let end = 10_i128.pow(DIGITS as u32);
@@ -133,10 +133,10 @@ impl Members<'_, '_> {
             Cells::Floats(_) => {
                 let mut nones = None;
                 let sums = numbers(made(owners, |at| self.float_sum(at)), &mut nones);
-                Ok(Block::with(Cells::Floats(sums), nones))
+                Ok(Block::with(Cells::Floats(sums.into()), nones))
             }
             // Of anything else no plan is made.
-            _ => Ok(Block::whole(Cells::Ints(made(owners, |_| 0)))),
+            _ => Ok(Block::whole(Cells::Ints(made(owners, |_| 0).into()))),
         }
     }
 
@@ -153,7 +153,7 @@ impl Members<'_, '_> {
         };
         let mut nones = None;
         let means = numbers(made(owners, mean), &mut nones);
-        Block::with(Cells::Floats(means), nones)
+        Block::with(Cells::Floats(means.into()), nones)
     }
 
     /// Neumaier's sum: what each addition loses is kept beside it, so the last digits do not depend on how many there are.

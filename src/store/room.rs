@@ -59,6 +59,14 @@ pub fn spare<T>(items: &mut Vec<T>) {
     }
 }
 
+/// A copy.
+pub fn copied<T: Copy>(items: &[T]) -> Vec<T> {
+    let mut copy = Vec::new();
+    reserve(&mut copy, items.len());
+    copy.extend_from_slice(items);
+    copy
+}
+
 /// All of these, in a vector; it is looked whether the call should end.
 pub fn collected<T>(from: impl IntoIterator<Item = T>) -> Vec<T> {
     let from = from.into_iter();

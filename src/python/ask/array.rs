@@ -5,6 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PySlice};
 
 use crate::python::record::value;
+use crate::store::cells::column::Column;
+use crate::store::id::Row;
 use crate::store::room;
 use crate::store::types::Type;
 use crate::store::value::Value;
@@ -48,6 +50,15 @@ impl<'py> Array<'py> {
                 Array::Object(values().map(|value| value::object(py, of, &value)).collect::<PyResult<_>>()?)
             }
         })
+    }
+
+    /// As [`read`](Self::read), of a whole column: numbers are copied as they lie there.
+    pub fn of_column(py: Python<'py>, of: Type, column: &Column) -> PyResult<Self> {
+        match of {
+            Type::Int if column.nones().is_none() => Ok(Array::Int(room::copied(column.ints()))),
+            Type::Float if column.nones().is_none() => Ok(Array::Float(room::copied(column.floats()))),
+            _ => Array::read(py, of, column.len(), |row| column.get(row as Row)),
+        }
     }
 
     /// The array, with no lock held.

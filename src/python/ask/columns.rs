@@ -14,14 +14,17 @@ use crate::python::ask::dotted::Dotted;
 use crate::python::ask::operand::Tree;
 use crate::python::ask::table::Columns;
 use crate::python::collection::many::Many;
+use crate::python::error::{heard, raise_of_stop};
 use crate::python::record::cell::Cell;
+use crate::python::record::make;
 use crate::python::record::value::{self, text};
+use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::store::error::Result;
-use crate::store::id::Row;
+use crate::store::id::{Id, Row};
 use crate::store::read::find::Subject;
 use crate::store::room;
-use crate::store::schema::declaration::{Kind, OnDelete};
+use crate::store::schema::declaration::Kind;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -74,58 +77,21 @@ impl Many {
         }
         let trees: Vec<Tree> = columns.into_iter().map(|(tree, _)| tree).collect();
         bind(self, py, &trees, true)?;
-        let cells = self.read(py, |world| {
-            let answers = answered(self, world, &trees, true)?;
-            let len = answers.first().map_or(0, Answer::len);
-            // PyO3 panics where there is no memory for an object, so it is asked for before; a list and what leads to it are
-            // as large as two.
-            let cells: usize = answers.iter().map(|answer| answer.cells.len()).sum();
-            room::check((2 * cells + len * (2 * answers.len() + 4)) * OBJECT);
-            let cell = |answer: &Answer, at: usize| {
-                let value = answer.cells.get(at as u32);
-                match answer.of {
-                    Of::Row(model) => Cell::read(py, world, &Kind::Reference(model, OnDelete::Restrict), &value),
-                    Of::Value(of) => Cell::read(py, world, &Kind::Value(of), &value),
-                    Of::Nothing => Ok(Cell::Object(py.None().into_bound(py))),
-                }
-            };
-            let row = |row: usize| -> PyResult<Vec<Vec<Cell<'py>>>> {
-                let cells = |answer: &Answer| match &answer.starts {
-                    Some(starts) => (starts[row]..starts[row + 1]).map(|at| cell(answer, at)).collect(),
-                    None => Ok(vec![cell(answer, row)?]),
-                };
-                answers.iter().map(cells).collect()
-            };
-            let is_list: Vec<bool> = answers.iter().map(|answer| answer.starts.is_some()).collect();
-            Ok(((0..len).map(row).collect::<PyResult<Vec<_>>>(), is_list))
-        })?;
-        let (rows, is_list) = cells;
+        let answers = self.compute(py, |world| answered(self, world, &trees, true))?;
+        let len = answers.first().map_or(0, Answer::len);
+        // PyO3 panics where there is no memory for an object, so it is asked for before; a list is as large as two, and a
+        // tuple and what leads to it as four.
+        let cells: usize = answers.iter().map(|answer| answer.cells.len()).sum();
+        heard(|| room::check((cells + len * (2 * answers.len() + 4)) * OBJECT))
+            .map_err(|stop| raise_of_stop(py, stop))?;
         let store = self.store(py);
-        let finished = |cells: Vec<Cell<'py>>, is_list: bool| -> PyResult<Bound<'py, PyAny>> {
-            let mut objects = cells.into_iter().map(|cell| cell.finish(store)).collect::<PyResult<Vec<_>>>()?;
-            match (is_list, objects.pop()) {
-                (false, Some(object)) => Ok(object),
-                (_, last) => {
-                    objects.extend(last);
-                    PyList::new(py, objects).map(Bound::into_any)
-                }
-            }
-        };
-        let list = PyList::empty(py);
-        for row in rows? {
-            let mut objects = Vec::new();
-            for (cells, &is_list) in row.into_iter().zip(&is_list) {
-                objects.push(finished(cells, is_list)?);
-            }
-            match (objects.len(), objects.pop()) {
-                (1, Some(object)) => list.append(object)?,
-                (_, last) => {
-                    objects.extend(last);
-                    list.append(PyTuple::new(py, objects)?)?;
-                }
-            }
+        let mut columns = answers.iter().map(|answer| objects(store, answer)).collect::<PyResult<Vec<_>>>()?;
+        if let [_] = *columns {
+            return PyList::new(py, columns.pop().unwrap_or_default());
         }
-        Ok(list)
+        let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
+        let row = |_| PyTuple::new(py, columns.iter_mut().filter_map(Iterator::next).collect::<Vec<_>>());
+        PyList::new(py, (0..len).map(row).collect::<PyResult<Vec<_>>>()?)
     }
 
     /// One value a member, in order, as an array of shape (len,); a field, a path over references or an expression. O(k).
@@ -224,7 +190,36 @@ fn bind(many: &Many, py: Python<'_>, trees: &[Tree], with_rows: bool) -> PyResul
 fn answered(many: &Many, world: &World, trees: &[Tree], with_rows: bool) -> Result<Vec<Answer>> {
     let question = |tree| checked(world, |checker| checker.column(many.model(), tree, with_rows));
     let questions = trees.iter().map(question).collect::<Result<Vec<_>>>()?;
-    answers(&world.engine, &many.rows(world)?, &questions)
+    many.ask(world, |rows| answers(&world.engine, rows, &questions))
+}
+
+/// The values of a column as objects, a list each where they are several. No lock is held, for records are made.
+fn objects<'py>(store: &Bound<'py, Store>, answer: &Answer) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    let py = store.py();
+    let maker = match answer.of {
+        Of::Row(model) => Some((store.get().spec(py, model).0, model)),
+        Of::Value(_) | Of::Nothing => None,
+    };
+    let object = |at: usize| -> PyResult<Bound<'py, PyAny>> {
+        if at.is_multiple_of(4096) {
+            py.check_signals()?;
+        }
+        match (&maker, answer.of, answer.cells.get(at as Row)) {
+            (Some((spec, model)), _, Value::Int(id)) => make::record_by(&spec.maker, store, *model, id as Id),
+            (None, Of::Value(of), value) => value::object(py, of, &value),
+            _ => Ok(py.None().into_bound(py)),
+        }
+    };
+    match &answer.starts {
+        None => (0..answer.len()).map(object).collect(),
+        Some(starts) => {
+            let list = |of: &[usize]| {
+                let objects = (of[0]..of[1]).map(object).collect::<PyResult<Vec<_>>>()?;
+                PyList::new(py, objects).map(Bound::into_any)
+            };
+            starts.windows(2).map(list).collect()
+        }
+    }
 }
 
 /// One field of each member.

@@ -78,7 +78,7 @@ impl Many {
                 world.questions.keep(&unread);
                 return Ok(Made::Unread(unread));
             }
-            let rows = ordered(&world.engine, &self.rows(world)?, plans)?;
+            let rows = self.ask(world, |rows| ordered(&world.engine, rows, plans))?;
             Ok(Made::Fixed(Fixed::new(world, model, rows)))
         })?;
         let store = self.store(py).clone().unbind();

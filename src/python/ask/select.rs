@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
+use crate::ask::domain::Domain;
 use crate::ask::{answer, narrow};
 use crate::python::ask::asked::{Asked, asked, settled};
 use crate::python::ask::asking::{all_of, bound, checked, keyword};
@@ -65,7 +66,12 @@ impl Passing {
         let mut rows = match many.members(world)? {
             Held::Path(Start::Every, path) if path.shape == Shape::All => {
                 let below = || narrow::candidates_below(engine, plan.as_ref()?);
-                engine.candidates(model, &known).or_else(below).unwrap_or_else(|| engine.table(model).live_rows())
+                match (engine.candidates(model, &known).or_else(below), &plan) {
+                    (None, Some(plan)) if tests.is_empty() => {
+                        return many.ask(world, |rows| answer::matching(engine, rows, plan));
+                    }
+                    (rows, _) => rows.unwrap_or_else(|| engine.table(model).live_rows()),
+                }
             }
             Held::Path(start, path) => match (engine.candidates_by_name(model, &known), part(start, path)) {
                 // One that is there is looked up as in `in`; it has no order to be in.
@@ -77,11 +83,14 @@ impl Passing {
                 }
                 _ => engine.members(start, path),
             },
-            Held::Rows(rows) => rows.into_vec(),
+            Held::Rows(rows) => match &plan {
+                Some(plan) if tests.is_empty() => return answer::matching(engine, &Domain::List(&rows), plan),
+                _ => rows.into_vec(),
+            },
         };
         engine.filter(model, &mut rows, &tests);
         match plan {
-            Some(plan) => answer::matching(engine, &rows, &plan),
+            Some(plan) => answer::matching(engine, &Domain::List(&rows), &plan),
             None => Ok(rows),
         }
     }

@@ -185,7 +185,7 @@ impl Columns {
             let lists = (0..answer.len()).map(|row| Columns::cell(py, answer, row)).collect::<PyResult<Vec<_>>>()?;
             return of_objects(py, lists);
         }
-        let read = heard(|| Array::read(py, kind(answer), answer.len(), |row| answer.cells.get(row as u32)));
+        let read = heard(|| Array::of_column(py, kind(answer), &answer.cells));
         read.map_err(|stop| raise_of_stop(py, stop))??.finish(py)
     }
 

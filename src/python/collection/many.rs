@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
+use crate::ask::domain::Domain;
 use crate::python::change::door::settle_keys;
 use crate::python::collection::fixed::{Fixed, Held, Rows};
 use crate::python::collection::unread::Unread;
@@ -16,7 +17,7 @@ use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::Path;
+use crate::store::schema::path::{Path, Shape};
 
 /// An ordered set of records of one model: *live* where it is a relation, *fixed* where it was computed.
 ///
@@ -231,6 +232,20 @@ impl Many {
             }
             Members::Fixed(fixed) => Ok(Rows::Shared(fixed.rows(world))),
             Members::Unread(unread) => Ok(Rows::Shared(unread.fixed(world).rows(world))),
+        }
+    }
+
+    /// Does something with the members as rows that are asked.
+    pub fn ask<T>(&self, world: &World, work: impl FnOnce(&Domain) -> Result<T>) -> Result<T> {
+        match self.members(world)? {
+            Held::Path(Start::Every, path)
+                if path.shape == Shape::All
+                    && let Some(run) = world.engine.table(path.to).run() =>
+            {
+                work(&Domain::Run(run))
+            }
+            Held::Path(start, path) => work(&Domain::List(&world.engine.members(start, path))),
+            Held::Rows(rows) => work(&Domain::List(&rows)),
         }
     }
 

@@ -162,7 +162,7 @@ fn top_by(many: &Many, py: Python<'_>, k: usize, by: &Tree) -> PyResult<Ranking>
     let ranked = many.compute(py, |world| {
         let number = checked(world, |checker| checker.number(model, by))?;
         let (engine, table) = (&world.engine, world.engine.table(model));
-        let best = best(engine, &many.rows(world)?, number, k)?;
+        let best = many.ask(world, |rows| best(engine, rows, number, k))?;
         Ok(best.into_iter().map(|(row, score)| (table.id(row), score)).collect())
     })?;
     Ok(Ranking::new(store.clone().unbind(), model, ranked))

@@ -73,6 +73,35 @@ impl Bits {
         self.words.get(at / 64).copied().unwrap_or(0) >> (at % 64) & 1
     }
 
+    /// The bits of a range, a byte each.
+    pub fn bools(&self, range: Range<usize>) -> Vec<bool> {
+        let mut bools = Vec::new();
+        room::reserve(&mut bools, range.len());
+        let mut at = range.start;
+        while at < range.end {
+            // To the end of the word.
+            let end = range.end.min((at / 64 + 1) * 64);
+            let word = self.words.get(at / 64).copied().unwrap_or(0) >> (at % 64);
+            bools.extend((0..end - at).map(|bit| word >> bit & 1 == 1));
+            at = end;
+        }
+        bools
+    }
+
+    /// Whether any bit of a range is true.
+    pub fn any(&self, range: Range<usize>) -> bool {
+        let mut at = range.start;
+        while at < range.end {
+            let end = range.end.min((at / 64 + 1) * 64);
+            let word = self.words.get(at / 64).copied().unwrap_or(0) >> (at % 64);
+            if word & (!0 >> (64 - (end - at))) != 0 {
+                return true;
+            }
+            at = end;
+        }
+        false
+    }
+
     /// Appends a bit.
     pub fn push(&mut self, bit: bool) {
         self.make_room(1);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
 
 use crate::store::cells::bits::Bits;
 use crate::store::cells::heap::{Heap, append, make_room, push};
@@ -9,7 +10,7 @@ use crate::store::cells::packed::Packed;
 use crate::store::cells::parents::{Parents, number, parent, renumbered};
 use crate::store::cells::rising::Rising;
 use crate::store::cells::spans::Spans;
-use crate::store::id::Row;
+use crate::store::id::{NO_ROW, Row};
 use crate::store::room;
 use crate::store::stop::looking;
 use crate::store::types::Storage;
@@ -79,6 +80,16 @@ impl Column {
     /// A column of these floats, as [`of_ints`](Self::of_ints).
     pub fn of_floats(cells: Vec<f64>, nones: Option<Bits>) -> Self {
         Column { cells: Cells::Float(cells), nones, overwritten: 0, rising: Rising::default() }
+    }
+
+    /// A column of these texts, as [`of_ints`](Self::of_ints).
+    pub fn of_texts(cells: &[Cow<str>], nones: Option<Bits>) -> Self {
+        Column {
+            cells: Cells::Text(Spans::of(cells.iter().map(AsRef::as_ref))),
+            nones,
+            overwritten: 0,
+            rising: Rising::default(),
+        }
     }
 
     /// An empty column for a reference.
@@ -188,6 +199,18 @@ impl Column {
             (Cells::Text(cells), _) => cells.push(""),
             (Cells::Bytes(cells), _) => cells.push(&[]),
             (Cells::Wide(cells), _) => push(cells, Wide::default()),
+        }
+    }
+
+    /// Makes room for so many numbers in all.
+    pub fn reserve(&mut self, len: usize) {
+        match &mut self.cells {
+            Cells::Int64(cells) => room::reserve(cells, len),
+            Cells::Int32(cells) => room::reserve(cells, len),
+            Cells::Float(cells) => room::reserve(cells, len),
+            Cells::Wide(cells) => room::reserve(cells, len),
+            // These ask when they come.
+            Cells::Bool(_) | Cells::Text(_) | Cells::Bytes(_) | Cells::Reference(_) => {}
         }
     }
 
@@ -352,6 +375,25 @@ impl Column {
         }
     }
 
+    /// Which of these cells of [`Storage::Bool`] are true; false in those without a value. Of any other column none.
+    pub fn bools(&self, rows: Range<usize>) -> Vec<bool> {
+        match &self.cells {
+            Cells::Bool(cells) => cells.bools(rows),
+            _ => room::filled(false, rows.len()),
+        }
+    }
+
+    /// The cells of [`Storage::Text`], "" in those without a value. Of any other column "" each.
+    pub fn texts(&self, rows: impl ExactSizeIterator<Item = Row>) -> Vec<Cow<'_, str>> {
+        match &self.cells {
+            Cells::Text(cells) => room::collected(rows.map(|row| match row {
+                NO_ROW => Cow::Borrowed(""),
+                row => Cow::Borrowed(cells.get(row as usize)),
+            })),
+            _ => room::filled(Cow::Borrowed(""), rows.len()),
+        }
+    }
+
     /// The cells of a reference. Any other column refers to nothing.
     pub fn parents(&self) -> Parents<'_> {
         static NOTHING: Packed = Packed::NEW;
@@ -361,7 +403,7 @@ impl Column {
         }
     }
 
-    /// The row that a cell of a reference refers to, or [`NO_ROW`](crate::store::id::NO_ROW). O(1).
+    /// The row that a cell of a reference refers to, or [`NO_ROW`]. O(1).
     pub fn parent(&self, row: Row) -> Row {
         self.parents().of(row)
     }

@@ -17,10 +17,29 @@ pub struct Spans<B> {
 }
 
 impl<B: Buffer> Spans<B> {
+    /// These cells.
+    pub fn of<'c>(cells: impl ExactSizeIterator<Item = &'c B::Slice> + Clone) -> Self
+    where
+        B::Slice: 'c,
+    {
+        let mut spans = Spans { starts: Vec::new(), lens: Vec::new(), buffer: B::default(), unused: 0 };
+        room::reserve(&mut spans.starts, cells.len());
+        room::reserve(&mut spans.lens, cells.len());
+        if !spans.buffer.reserve(cells.clone().map(B::len_of).sum()) {
+            Stop::OutOfMemory.throw();
+        }
+        for cell in cells {
+            spans.starts.push(spans.buffer.len() as u64);
+            spans.lens.push(spans.buffer.append(cell) as u32);
+        }
+        spans
+    }
+
     pub fn len(&self) -> usize {
         self.lens.len()
     }
 
+    #[inline]
     pub fn get(&self, at: usize) -> &B::Slice {
         self.buffer.slice(self.starts[at] as usize, self.lens[at] as usize)
     }
@@ -109,6 +128,10 @@ pub trait Buffer: Default {
     fn slice(&self, start: usize, len: usize) -> &Self::Slice;
     /// Whether there is room for a cell more, or memory for it.
     fn has_room(&mut self, cell: &Self::Slice) -> bool;
+    /// How many bytes a cell has.
+    fn len_of(cell: &Self::Slice) -> usize;
+    /// Makes room for so many bytes, if there is memory for them.
+    fn reserve(&mut self, bytes: usize) -> bool;
     /// Where a cell's bytes are already, and how many.
     fn find(&self, cell: &Self::Slice) -> Option<(usize, usize)>;
     /// Appends and returns how many bytes that were.
@@ -127,6 +150,14 @@ impl Buffer for String {
 
     fn has_room(&mut self, cell: &str) -> bool {
         self.try_reserve(cell.len()).is_ok()
+    }
+
+    fn len_of(cell: &str) -> usize {
+        cell.len()
+    }
+
+    fn reserve(&mut self, bytes: usize) -> bool {
+        self.try_reserve_exact(bytes).is_ok()
     }
 
     fn find(&self, cell: &str) -> Option<(usize, usize)> {
@@ -160,6 +191,14 @@ impl Buffer for Vec<u8> {
 
     fn has_room(&mut self, cell: &[u8]) -> bool {
         self.try_reserve(cell.len()).is_ok()
+    }
+
+    fn len_of(cell: &[u8]) -> usize {
+        cell.len()
+    }
+
+    fn reserve(&mut self, bytes: usize) -> bool {
+        self.try_reserve_exact(bytes).is_ok()
     }
 
     fn find(&self, cell: &[u8]) -> Option<(usize, usize)> {

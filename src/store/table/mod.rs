@@ -8,6 +8,7 @@ pub mod key;
 pub mod line;
 pub mod orders;
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicUsize;
 
@@ -111,10 +112,15 @@ impl Table {
 
     /// The [`live`](Self::live) rows as a list. O(rows).
     pub fn live_rows(&self) -> Vec<Row> {
-        if self.len == self.rows() {
-            return room::collected(0..self.len as Row);
+        match self.run() {
+            Some(run) => room::collected(run),
+            None => room::collected_with(self.len, self.live()),
         }
-        room::collected_with(self.len, self.live())
+    }
+
+    /// The [`live`](Self::live) rows, where no dead one is among them. O(1).
+    pub fn run(&self) -> Option<Range<Row>> {
+        (self.len == self.rows()).then_some(0..self.len as Row)
     }
 
     /// The id of a row. O(1).
