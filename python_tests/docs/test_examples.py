@@ -5,6 +5,7 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ from ..places import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "docs" / "your-data.md"]
 ASKING = ROOT / "docs" / "asking.md"
+LAKES = ROOT / "docs" / "past-one-machine.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -84,11 +86,30 @@ def test_a_page_runs_from_top_to_bottom(page, namespace, tmp_path, monkeypatch):
         exec(compile("\n" * line + block[1], str(page), "exec"), namespace)  # noqa: S102 - the pages are ours
 
 
-def test_the_page_on_asking_runs_from_top_to_bottom(namespace):
-    page = re.sub(r"^```\w*\n", "", ASKING.read_text("utf-8"), flags=re.MULTILINE)
-    example = doctest.DocTestParser().get_doctest(page, namespace, "asking", str(ASKING), 0)
+def assert_sessions_run(path: Path, namespace: dict[str, Any]) -> None:
+    page = re.sub(r"^```\w*\n", "", path.read_text("utf-8"), flags=re.MULTILINE)
+    example = doctest.DocTestParser().get_doctest(page, namespace, path.stem, str(path), 0)
     example.globs = namespace
     report: list[str] = []
     result = doctest.DocTestRunner(optionflags=OPTIONS).run(example, out=report.append, clear_globs=False)
     assert result.attempted > 20
     assert result.failed == 0, "".join(report)
+
+
+def test_the_page_on_asking_runs_from_top_to_bottom(namespace):
+    assert_sessions_run(ASKING, namespace)
+
+
+def test_the_page_on_lakes_runs_from_top_to_bottom(namespace, tmp_path, monkeypatch):
+    pytest.importorskip("ibis", reason="hasmany.lake needs ibis")
+    monkeypatch.chdir(tmp_path)
+    assert_sessions_run(LAKES, namespace)
+
+
+def test_the_examples_of_lakes_run():
+    lake = pytest.importorskip("hasmany.lake", reason="hasmany.lake needs ibis", exc_type=ImportError)
+    result = doctest.testmod(lake, optionflags=OPTIONS)
+    assert (result.attempted > 5, result.failed) == (True, 0)
+    runner = doctest.DocTestRunner(optionflags=OPTIONS)
+    for example in doctest.DocTestFinder().find(lake.Lake, "Lake", globs={}):
+        assert runner.run(example).failed == 0
