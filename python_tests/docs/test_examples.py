@@ -5,7 +5,6 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +14,6 @@ import pytest
 from ..places import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "docs" / "your-data.md"]
-ASKING = ROOT / "docs" / "asking.md"
 LAKES = ROOT / "docs" / "past-one-machine.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -86,24 +84,16 @@ def test_a_page_runs_from_top_to_bottom(page, namespace, tmp_path, monkeypatch):
         exec(compile("\n" * line + block[1], str(page), "exec"), namespace)  # noqa: S102 - the pages are ours
 
 
-def assert_sessions_run(path: Path, namespace: dict[str, Any]) -> None:
-    page = re.sub(r"^```\w*\n", "", path.read_text("utf-8"), flags=re.MULTILINE)
-    example = doctest.DocTestParser().get_doctest(page, namespace, path.stem, str(path), 0)
+def test_the_page_on_lakes_runs_from_top_to_bottom(namespace, tmp_path, monkeypatch):
+    pytest.importorskip("ibis", reason="hasmany.lake needs ibis")
+    monkeypatch.chdir(tmp_path)
+    page = re.sub(r"^```\w*\n", "", LAKES.read_text("utf-8"), flags=re.MULTILINE)
+    example = doctest.DocTestParser().get_doctest(page, namespace, "lakes", str(LAKES), 0)
     example.globs = namespace
     report: list[str] = []
     result = doctest.DocTestRunner(optionflags=OPTIONS).run(example, out=report.append, clear_globs=False)
     assert result.attempted > 20
     assert result.failed == 0, "".join(report)
-
-
-def test_the_page_on_asking_runs_from_top_to_bottom(namespace):
-    assert_sessions_run(ASKING, namespace)
-
-
-def test_the_page_on_lakes_runs_from_top_to_bottom(namespace, tmp_path, monkeypatch):
-    pytest.importorskip("ibis", reason="hasmany.lake needs ibis")
-    monkeypatch.chdir(tmp_path)
-    assert_sessions_run(LAKES, namespace)
 
 
 def test_the_examples_of_lakes_run():

@@ -103,7 +103,14 @@ def test_columns(lake, model, asked):
 
 
 def test_fields_by_name(lake):
-    for fields in ({"year": 1996}, {"studio": 1}, {"studio": [2, None]}, {"studio.country.name": "DK"}, {"year": None}):
+    for fields in (
+        {"year": 1996},
+        {"studio": 1},
+        {"studio_id": 1},
+        {"studio": [2, None]},
+        {"studio.country.name": "DK"},
+        {"year": None},
+    ):
         assert sorted(lake[Film].where(**fields).values("id")) == Film.where(**fields).ids.tolist()
     assert lake[Film].where(year=between(1950, 1960)).values("title") == ["The Seventh Seal"]
     assert lake[Film].where(studio=99).values("id") == []
@@ -322,6 +329,10 @@ def test_every_type(tmp_path):
             assert lake[Thing].where(said=Json({"a": [1, None, "é"]})).values("id") == [1]
             assert lake[Thing].where(box="oak").values("id") == [1]
             assert lake[Note].where(**{"shelf.box": "oak"}).values("id") == [1]
+            for tuples in (col("shelf") == ("oak", 3), col("shelf").is_in([("oak", 3)])):
+                assert Note.where(tuples).ids.tolist() == [1]
+                with pytest.raises(SchemaError, match="compare the fields of the key"):
+                    lake[Note].where(tuples)
             for asked in (
                 col("price").round(2),
                 col("price") * col("price"),

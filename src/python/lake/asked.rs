@@ -105,10 +105,12 @@ pub fn lake_condition<'py>(
     let (spec, _) = many.get().store(py).get().spec(py, many.get().model());
     for (name, given) in fields {
         let name = text(&name);
-        if !name.contains('.') && name != "id" && spec.field(&name).is_none() {
+        let is_field = |name: &str| spec.field(name).is_some();
+        let is_reference = name.strip_suffix("_id").is_some_and(is_field);
+        if !name.contains('.') && name != "id" && !is_field(&name) && !is_reference {
             return Err(habits::no_condition(&spec, &name));
         }
-        all.push(keyword(&name, &given)?);
+        all.push(keyword(many.get(), &name, &given)?);
     }
     let Some(tree) = all_of(all)? else { return Ok(None) };
     let (plans, writer) = planned(many, &[tree], |checker, model, tree| checker.condition(model, tree))?;

@@ -27,8 +27,10 @@ pub fn spelled(checker: &Checker<'_, Operand>, model: ModelId, tree: &Tree) -> R
             let (mut a, mut b) = (own(left)?, own(right)?);
             if let Operator::Compare(Comparison::Equal | Comparison::Unequal) = operator {
                 match (rows_of(checker, model, left)?, rows_of(checker, model, right)?) {
-                    (Some(to), None) if is_value(right) => a = standing_for(checker.engine, to, &a)?,
-                    (None, Some(to)) if is_value(left) => b = standing_for(checker.engine, to, &b)?,
+                    (Some(to), None) if is_value(right) => a = standing_for(checker, model, to, &a)?,
+                    (None, Some(to)) if is_value(left) => b = standing_for(checker, model, to, &b)?,
+                    (Some(_), None) if is_several(right, |_| true) => return no_tuples(tree),
+                    (None, Some(_)) if is_several(left, |_| true) => return no_tuples(tree),
                     _ => {}
                 }
             }
@@ -42,15 +44,19 @@ pub fn spelled(checker: &Checker<'_, Operand>, model: ModelId, tree: &Tree) -> R
             let said =
                 arguments.iter().map(|argument| spelled(checker, inside, argument)).collect::<Result<Vec<_>>>()?;
             let mut of_what = own(of)?;
-            let are_values = *method == Method::IsIn && arguments.iter().all(are_several);
+            let are_values = *method == Method::IsIn && arguments.iter().all(|of| is_several(of, |_| true));
             if are_values && let Some(to) = rows_of(checker, model, of)? {
-                of_what = standing_for(checker.engine, to, &of_what)?;
+                let is_tuple = |one: &Given| matches!(one, Given::Several(_));
+                if arguments.iter().any(|of| is_several(of, |all| all.iter().any(is_tuple))) {
+                    return no_tuples(tree);
+                }
+                of_what = standing_for(checker, model, to, &of_what)?;
             }
             let contained = arguments.first().filter(|item| *method == Method::Contains && is_value(item));
             if contained.is_some()
                 && let Some(to) = rows_of(checker, model, of)?
             {
-                of_what = standing_for(checker.engine, to, &of_what)?;
+                of_what = standing_for(checker, model, to, &of_what)?;
                 let equal = said.into_iter().next().map_or_else(
                     || Ok(tree.clone()),
                     |item| Expr::binary(Operator::Compare(Comparison::Equal), of_what, item),
@@ -79,33 +85,42 @@ fn is_value(tree: &Tree) -> bool {
     matches!(tree.node(), Node::Given(operand) if matches!(operand.hollow(), Given::Value(..)))
 }
 
-fn are_several(tree: &Tree) -> bool {
-    matches!(tree.node(), Node::Given(operand) if matches!(operand.hollow(), Given::Several(_)))
+fn is_several(tree: &Tree, of: impl Fn(&[Given]) -> bool) -> bool {
+    matches!(tree.node(), Node::Given(operand) if matches!(&operand.hollow(), Given::Several(all) if of(all)))
 }
 
-/// What stands for a record outside, asked of the same rows.
-fn standing_for(engine: &Engine, model: ModelId, tree: &Tree) -> Result<Tree> {
+/// Refuses keys of several fields: what is compared would be several expressions.
+fn no_tuples<T>(tree: &Tree) -> Result<T> {
+    refused(format!("{tree}: in a lake, compare the fields of the key one by one, joined by &"))
+}
+
+/// What stands for a record of `to` outside, asked of the same rows of `model`.
+fn standing_for(checker: &Checker<'_, Operand>, model: ModelId, to: ModelId, tree: &Tree) -> Result<Tree> {
     match tree.node() {
         Node::Path(parts) => {
             let mut parts = parts.to_vec();
-            parts.extend(names(engine, model));
+            // Only the last name of a path may be `user_id` for `user`.
+            let is_whole =
+                || Tree::path(&format!("{}.id", parts.join("."))).and_then(|path| checker.said(model, &path));
+            if let Some(plain) = parts.last().and_then(|last| last.strip_suffix("_id")).map(str::to_owned)
+                && is_whole().is_err()
+            {
+                parts.pop();
+                parts.push(plain);
+            }
+            parts.extend(names(checker.engine, to));
             Tree::path(&parts.join("."))
         }
         // These only choose among rows.
-        Node::Call(Method::Total(Total::First | Total::Last), of, _) => rebuilt(engine, model, tree, of),
+        Node::Call(method @ Method::Total(Total::First | Total::Last), of, arguments) => {
+            standing_for(checker, model, to, of)?.call(*method, arguments.clone())
+        }
         Node::Call(Method::Filter, of, arguments)
             if !arguments.iter().any(|of| matches!(of.node(), Node::Given(_))) =>
         {
-            rebuilt(engine, model, tree, of)
+            standing_for(checker, model, to, of)?.call(Method::Filter, arguments.clone())
         }
         _ => refused(format!("{tree} is compared with a plain value: in a lake, compare a field of it")),
-    }
-}
-
-fn rebuilt(engine: &Engine, model: ModelId, tree: &Tree, of: &Tree) -> Result<Tree> {
-    match tree.node() {
-        Node::Call(method, _, arguments) => standing_for(engine, model, of)?.call(*method, arguments.clone()),
-        _ => Ok(tree.clone()),
     }
 }
 

@@ -6,5 +6,6 @@ pub mod find;
 pub mod history;
 pub mod matrix;
 mod memory;
+pub mod reach;
 pub mod rowset;
 pub mod view;
