@@ -1,7 +1,9 @@
 """A lake of a folder: whole exports open, with classes or without; what is broken, or of other models, does not."""
 
+import importlib
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -173,3 +175,11 @@ def test_class_level_calls_do_not_mistake_it_for_a_store(folder):
             others: Many["Loose"] = has_many()
 
         assert len(Film.all()) == 3  # of the store of the test
+
+
+def test_without_ibis_it_says_what_to_install(monkeypatch):
+    for name in [name for name in sys.modules if name.startswith("hasmany.lake")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "ibis", None)
+    with pytest.raises(ImportError, match=r'pip install "hasmany\[lake\]"'):
+        importlib.import_module("hasmany.lake")

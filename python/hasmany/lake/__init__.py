@@ -15,9 +15,9 @@
 try:
     from .lake import Lake
     from .selection import Columns, Selection
-except ImportError as error:
-    if (error.name or "").split(".")[0] not in ("ibis", "duckdb", "pyarrow"):
+except ImportError as _error:
+    if (_error.name or "").split(".")[0] not in ("ibis", "duckdb", "pyarrow"):
         raise
-    raise ImportError(f'hasmany.lake needs {error.name}: pip install "hasmany[lake]"', name=error.name) from error
+    raise ImportError(f'hasmany.lake needs {_error.name}: pip install "hasmany[lake]"', name=_error.name) from _error
 
 __all__ = ["Columns", "Lake", "Selection"]
