@@ -53,7 +53,7 @@ class Manifest(TypedDict):
     models: list[ModelEntry]
 
 
-class _Stream:
+class Stream:
     """What the engine hands over, for pyarrow."""
 
     def __init__(self, capsule: object) -> None:
@@ -114,7 +114,7 @@ def _parts(store: Store, serial: int, at: int, names: list[str]) -> Iterator[Any
     first: int | None = 0
     while first is not None:
         capsule, first = parquet_part(store, serial, at, first, ROWS_AT_ONCE)
-        yield pyarrow.table(_Stream(capsule)).select(names)
+        yield pyarrow.table(Stream(capsule)).select(names)
 
 
 def _columns(model: ModelDescription) -> list[str]:
@@ -218,7 +218,7 @@ def fill(store: Store, place: str | os.PathLike[str]) -> None:
     """Gives a store that is new the models and rows of a folder."""
     _pyarrow("from_parquet")
     root = Path(os.fsdecode(place))
-    manifest = _read_manifest(root)
+    manifest = read_manifest(root)
     try:
         made.declare(store, manifest["schema"]["models"])
     except (TypeError, ValueError, LookupError, ArithmeticError) as error:
@@ -239,14 +239,14 @@ def _files(
     pyarrow, parquet = _pyarrow("from_parquet")
     for entry in manifest["models"]:
         at = by_name[entry["model"]]
-        wanted = pyarrow.table(_Stream(parquet_part(store, serial, at, 0, 0)[0])).schema
+        wanted = pyarrow.table(Stream(parquet_part(store, serial, at, 0, 0)[0])).schema
         for file in entry["files"]:
             path = root / file["path"]
             if not path.is_file():
                 raise CorruptStoreError(f"{path} is missing, and {MANIFEST} lists it")
             try:
                 with parquet.ParquetFile(path) as opened:
-                    _check_file(path, opened, file["rows"], wanted)
+                    check_file(path, opened, file["rows"], wanted)
                     batches = opened.iter_batches(ROWS_AT_ONCE)
                     yield at, str(path), pyarrow.RecordBatchReader.from_batches(opened.schema_arrow, batches)
             except (pyarrow.ArrowException, OSError) as error:
@@ -255,7 +255,8 @@ def _files(
                 raise CorruptStoreError(f"{path} cannot be read: {error}") from error
 
 
-def _check_file(path: Path, opened: Any, rows: int, wanted: Any) -> None:
+def check_file(path: Path, opened: Any, rows: int, wanted: Any) -> None:
+    """Raises where an opened file has other columns or another number of rows than the manifest says."""
     if opened.metadata.num_rows != rows:
         raise CorruptStoreError(f"{path} has {opened.metadata.num_rows} rows, and {MANIFEST} says {rows}")
     found = opened.schema_arrow
@@ -269,7 +270,8 @@ def _check_file(path: Path, opened: Any, rows: int, wanted: Any) -> None:
             raise CorruptStoreError(f"{path}: {column.name} is {shown[0]}, and by {MANIFEST} it is {shown[1]}")
 
 
-def _read_manifest(root: Path) -> Manifest:
+def read_manifest(root: Path) -> Manifest:
+    """What the manifest of a folder says, as far as that can be told without its files."""
     path = root / MANIFEST
     if not root.is_dir():
         raise FileNotFoundError(f"{root} is no folder")

@@ -14,6 +14,7 @@ import pytest
 from ..places import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "docs" / "your-data.md"]
+LAKES = ROOT / "docs" / "past-one-machine.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -81,3 +82,24 @@ def test_a_page_runs_from_top_to_bottom(page, namespace, tmp_path, monkeypatch):
     for block in blocks:
         line = block.string[: block.start(1)].count("\n")
         exec(compile("\n" * line + block[1], str(page), "exec"), namespace)  # noqa: S102 - the pages are ours
+
+
+def test_the_page_on_lakes_runs_from_top_to_bottom(namespace, tmp_path, monkeypatch):
+    pytest.importorskip("ibis", reason="hasmany.lake needs ibis")
+    monkeypatch.chdir(tmp_path)
+    page = re.sub(r"^```\w*\n", "", LAKES.read_text("utf-8"), flags=re.MULTILINE)
+    example = doctest.DocTestParser().get_doctest(page, namespace, "lakes", str(LAKES), 0)
+    example.globs = namespace
+    report: list[str] = []
+    result = doctest.DocTestRunner(optionflags=OPTIONS).run(example, out=report.append, clear_globs=False)
+    assert result.attempted > 20
+    assert result.failed == 0, "".join(report)
+
+
+def test_the_examples_of_lakes_run():
+    lake = pytest.importorskip("hasmany.lake", reason="hasmany.lake needs ibis", exc_type=ImportError)
+    result = doctest.testmod(lake, optionflags=OPTIONS)
+    assert (result.attempted > 5, result.failed) == (True, 0)
+    runner = doctest.DocTestRunner(optionflags=OPTIONS)
+    for example in doctest.DocTestFinder().find(lake.Lake, "Lake", globs={}):
+        assert runner.run(example).failed == 0

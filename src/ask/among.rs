@@ -121,6 +121,8 @@ pub fn among_rows<O: Operand>(plan: Plan, rows: Vec<Row>, has_none: bool, checke
         Of::Row(model) => checker.engine.table(model).rows(),
         Of::Value(_) | Of::Nothing => 0,
     };
+    // A plan that is computed elsewhere names rows that are not here.
+    let universe = rows.iter().fold(universe, |universe, &row| universe.max(row as usize + 1));
     let mut set = RowSet::new(universe, rows.len());
     set.add(&rows);
     Plan::condition(Step::IsAmong(Box::new(plan), Arc::new(Rows { has_none, rows, set })))

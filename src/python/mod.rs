@@ -12,6 +12,7 @@ mod declare;
 mod error;
 mod file;
 mod fork;
+mod lake;
 mod locks;
 mod panic;
 mod rank;
@@ -72,6 +73,10 @@ mod _hasmany {
     use crate::python::file::open::{after_fork_in_child, close_files};
     #[pymodule_export]
     use crate::python::fork::{after_fork, before_fork};
+    #[pymodule_export]
+    use crate::python::lake::asked::{
+        LakeQuestion, lake_columns, lake_condition, lake_keys, lake_members, lake_number, lake_store, lake_way,
+    };
     #[pymodule_export]
     use crate::python::panic::panics;
     #[pymodule_export]

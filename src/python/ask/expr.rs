@@ -6,8 +6,7 @@ use pyo3::types::{PyString, PyTuple};
 
 use crate::ask::expr::{Comparison, Junction, Method, Operator, Part, Total};
 use crate::ask::show;
-use crate::python::ask::operand::{Operand, Tree};
-use crate::python::collection::many::Many;
+use crate::python::ask::operand::{Operand, Tree, is_collection};
 use crate::python::error::{SchemaError, wrong_type};
 use crate::store::error::Result;
 
@@ -156,7 +155,7 @@ impl Expr {
     fn filter(&self, condition: &Bound<'_, PyAny>) -> PyResult<Self> {
         let argument = match condition.is_instance_of::<Expr>() {
             true => operand(condition)?,
-            false if condition.is_instance_of::<Many>() => Tree::given(Operand::one(condition)?),
+            false if is_collection(condition)? => Tree::given(Operand::one(condition)?),
             false => return Err(wrong_type("filter()", "a condition or a collection", condition)),
         };
         self.call(Method::Filter, vec![argument])

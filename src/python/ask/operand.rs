@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyTuple};
 
@@ -38,6 +39,8 @@ enum What {
     Value(Value<'static>, Type),
     Record(Arc<Py<Store>>, ModelId, Id),
     Many(Arc<Py<Many>>),
+    /// Something of elsewhere, and the collection of the same model that stands for it here.
+    Elsewhere(Arc<Py<PyAny>>, Arc<Py<Many>>),
     Several(Arc<[Operand]>),
 }
 
@@ -56,6 +59,8 @@ impl Operand {
             What::Many(Arc::new(many.clone().unbind()))
         } else if let Some(of) = value::type_of(given)? {
             What::Value(value::value("col()", "value", of, given)?.into_owned(), of)
+        } else if let Some(many) = standing_for(given)? {
+            What::Elsewhere(Arc::new(given.clone().unbind()), Arc::new(many.unbind()))
         } else {
             let of = given.get_type().name()?;
             let advice = match (given.is_instance_of::<Between>(), is_single(given)?) {
@@ -88,7 +93,7 @@ impl Operand {
 
     /// Several, read now; a collection is read when it is asked.
     pub fn several(given: &Bound<'_, PyAny>) -> PyResult<Self> {
-        if given.is_instance_of::<Many>() {
+        if is_collection(given)? {
             return Operand::one(given);
         }
         if is_single(given)? {
@@ -106,9 +111,20 @@ impl Operand {
             What::Nothing => Given::Nothing,
             What::Value(value, of) => Given::Value(value.clone(), *of),
             What::Record(_, model, id) => Given::Row(*model, world.engine.row(*model, *id)?),
-            What::Many(many) => Given::Rows(many.get().model(), many.get().rows(world)?.into_vec()),
+            What::Many(many) | What::Elsewhere(_, many) => {
+                Given::Rows(many.get().model(), many.get().rows(world)?.into_vec())
+            }
             What::Several(all) => Given::Several(all.iter().map(|one| one.given(world)).collect::<Result<_>>()?),
         })
+    }
+
+    /// The collection, where it is one, and the model of its members; of one of elsewhere what that is.
+    pub fn collection(&self, py: Python<'_>) -> Option<(Py<PyAny>, ModelId)> {
+        match &self.what {
+            What::Many(many) => Some((many.clone_ref(py).into_any(), many.get().model())),
+            What::Elsewhere(given, many) => Some((given.clone_ref(py), many.get().model())),
+            What::Nothing | What::Value(..) | What::Record(..) | What::Several(_) => None,
+        }
     }
 
     /// Of the right kind, to check an expression: nothing is read.
@@ -117,7 +133,7 @@ impl Operand {
             What::Nothing => Given::Nothing,
             What::Value(value, of) => Given::Value(value.clone(), *of),
             What::Record(_, model, _) => Given::Row(*model, 0),
-            What::Many(many) => Given::Rows(many.get().model(), Vec::new()),
+            What::Many(many) | What::Elsewhere(_, many) => Given::Rows(many.get().model(), Vec::new()),
             What::Several(all) => Given::Several(all.iter().map(Operand::hollow).collect()),
         }
     }
@@ -127,13 +143,27 @@ impl Operand {
         let is_own = match &self.what {
             What::Nothing | What::Value(..) => true,
             What::Record(own, ..) => own.is(store),
-            What::Many(many) => many.get().store(store.py()).is(store),
+            What::Many(many) | What::Elsewhere(_, many) => many.get().store(store.py()).is(store),
             What::Several(all) => return all.iter().try_for_each(|one| one.check(store)),
         };
         match is_own {
             true => Ok(()),
             false => Err(ForeignStoreError::new_err(format!("{self} is of another store than what is asked"))),
         }
+    }
+}
+
+/// Whether an object is a collection, or something that one stands for.
+pub fn is_collection(given: &Bound<'_, PyAny>) -> PyResult<bool> {
+    Ok(given.is_instance_of::<Many>() || standing_for(given)?.is_some())
+}
+
+/// The collection that stands for an object of elsewhere, as a lake's selection is.
+fn standing_for<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, Many>>> {
+    let name = intern!(given.py(), "__hasmany_collection__");
+    match given.get_type().getattr_opt(name)? {
+        Some(_) => Ok(given.getattr(name)?.cast_into::<Many>().ok()),
+        None => Ok(None),
     }
 }
 
@@ -160,6 +190,7 @@ impl PartialEq for Operand {
                 store.is(&**other) && model == its_model && id == its_id
             }
             (What::Many(one), What::Many(two)) => one.is(&**two),
+            (What::Elsewhere(one, _), What::Elsewhere(two, _)) => one.is(&**two),
             (What::Several(one), What::Several(two)) => one == two,
             _ => false,
         }

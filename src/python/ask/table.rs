@@ -69,6 +69,12 @@ impl Columns {
         Columns::new(names, columns.into_iter().map(answer).collect())
     }
 
+    /// As [`of_columns`](Self::of_columns); of lists with where each begins, and where the last one ends.
+    pub fn of_lists(names: Vec<String>, columns: Vec<(Type, Column)>, starts: Vec<Option<Vec<usize>>>) -> Self {
+        let answer = |((of, cells), starts)| Answer { of: Of::Value(of), cells, starts };
+        Columns::new(names, columns.into_iter().zip(starts).map(answer).collect())
+    }
+
     /// The one column as an array.
     pub fn only<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let name = self.names.first().map_or("", String::as_str);

@@ -1,0 +1,322 @@
+"""Plans, as the engine checked them, as expressions of ibis: every row that is asked is one row of a table, to which what is
+read elsewhere is joined, so that nothing multiplies rows."""
+
+from collections.abc import Callable, Mapping
+from itertools import count
+from typing import Any, cast
+
+from ..errors import SchemaError
+from . import functions
+from .libraries import Cell, Rows, ibis
+from .records import Base, Frame, Plan, Source, Value, Ways, named, owner_of
+
+
+class Compiler:
+    """What one question asks, over one table."""
+
+    def __init__(self, sources: Mapping[str, Source], resolve: Callable[[Any], Rows]) -> None:
+        self.sources = sources
+        self.resolve = resolve
+        """The rows of a selection that stands in an expression."""
+        self.names = count()
+        self.ways = Ways(sources, self.names)
+
+    def base(self, table: str, rows: Rows, is_whole: bool) -> tuple[Frame, Base]:
+        """Rows of a model, of which something is asked."""
+        frame = Frame(rows, self.names)
+        base = Base(self.sources[table], named("id"), named)
+        if not is_whole:
+            base.within = lambda: rows.select("id")
+        return frame, base
+
+    # ── one value a row ──────────────────────────────────────────────────────────────────────────
+
+    def value(self, plan: Plan, frame: Frame, base: Base) -> Value:
+        """What a plan says of each row; of a plan whose values are records, what stands as their id."""
+        name, of, *parts = plan
+        asked = _Asked(self, frame, base, of)
+        compiled = getattr(asked, f"_{name}", None)
+        if compiled is None:
+            raise SchemaError(f"{name} is not asked of a lake yet; take a part of it out with load()")
+        return cast(Value, compiled(*parts))
+
+    def condition(self, plan: Plan, frame: Frame, base: Base) -> Value:
+        """A condition that a filter passes where it is true: null, which SQL makes of a comparison with null, passes no more than
+        false does. So it stays a plain comparison, which an engine looks up in what it knows of a file."""
+        name: str = plan[0]
+        parts: list[Any] = list(plan[2:])
+        if name in ("all", "any"):
+            conditions = [self.condition(part, frame, base) for part in parts]
+            return _folded(conditions, _both if name == "all" else _either)
+        if name == "between":
+            of, low, high = parts
+            halves: list[Plan] = [("compare", "bool", ">=", of, low), ("compare", "bool", "<", of, high)]
+            return self.condition(("all", "bool", *halves), frame, base)
+        if name == "compare" and parts[0] != "!=" and parts[1][1] == parts[2][1]:
+            how, a, b = parts
+            if how != "==" or "same" in (a[0], b[0]):
+                x, y = self.value(a, frame, base), self.value(b, frame, base)
+                return lambda rows: functions.COMPARED[how](x(rows), y(rows))
+        if name == "is_in":
+            looked_up, has_none, values = parts
+            if not has_none:
+                return _Asked(self, frame, base, "bool").is_in(looked_up, values)
+        return self.value(plan, frame, base)
+
+    # ── records ──────────────────────────────────────────────────────────────────────────────────
+
+    def records(self, plan: Plan, frame: Frame, base: Base) -> Base:
+        """The records that a plan says of each row."""
+        name, of, *parts = plan
+        match name:
+            case "itself":
+                return base
+            case "up":
+                below = self.records(parts[0], frame, base)
+                column = below.source.columns[parts[2]]
+                if column not in below.ups:
+                    below.ups[column] = self.reached(self.sources[of[0]], frame, below.read(column))
+                return below.ups[column]
+            case "of_owner":
+                return self.records(parts[0], frame, owner_of(base))
+            case _:
+                return self.reached(self.sources[of[0]], frame, self.value(plan, frame, base))
+
+    def reached(self, source: Source, frame: Frame, id: Value) -> Base:
+        """Records by what stands as their id; their columns are joined when one is asked for."""
+        joined: dict[str, str] = {}
+
+        def read(column: str) -> Value:
+            if not joined:
+                joined.update(frame.joined(source.rows, "id", id))
+            return named(joined[column])
+
+        return Base(source, id, read)
+
+    # ── of many, one ─────────────────────────────────────────────────────────────────────────────
+
+    def members(self, plural: Plan, base: Base, in_order: bool) -> tuple[Frame, Base, list[str]]:
+        """A row a member, with its owner's id beside it; and the columns that put the members of an owner in order."""
+        chain, to, filters, _ = plural
+        found: Rows = None
+        orders: list[str] = []
+        for kind, link in chain:
+            if kind == "up":
+                pairs, own = self.ways.hop(link)
+            else:
+                pairs, own = self.ways.pairs(link, in_order)
+            if found is None:
+                found, orders = pairs, own
+                if base.within is not None:
+                    found = found.semi_join(base.within(), [("owner", "id")])
+                continue
+            found, orders = self.ways.chained(found, orders, pairs, own)
+        rows = found
+        frame = Frame(rows, self.names)
+        owner = self.reached(base.source, frame, named("owner"))
+        members = self.reached(self.sources[to], frame, named("at"))
+        members.owner = owner
+        if base.within is not None:
+            members.within = lambda: rows.select(id="at").distinct()
+            owner.within = lambda: rows.select(id="owner").distinct()
+        for condition in filters:
+            holds = self.condition(condition, frame, members)
+            frame.rows = frame.rows.filter(holds(frame.rows))
+        return frame, members, orders
+
+
+def _both(one: Cell, other: Cell) -> Cell:
+    return one & other
+
+
+def _either(one: Cell, other: Cell) -> Cell:
+    return one | other
+
+
+def _folded(values: list[Value], joined: Callable[[Cell, Cell], Cell]) -> Value:
+    def all_of(rows: Rows) -> Cell:
+        cells = [value(rows) for value in values]
+        # In halves, so that a chain however long is not as deep.
+        while len(cells) > 1:
+            cells = [
+                joined(*cells[at : at + 2]) if at + 1 < len(cells) else cells[at] for at in range(0, len(cells), 2)
+            ]
+        return cells[0]
+
+    return all_of
+
+
+class _Asked:
+    """The steps of plans, by name: each gives what it says of the rows of a frame."""
+
+    def __init__(self, compiler: Compiler, frame: Frame, base: Base, of: Any) -> None:
+        self.compiler = compiler
+        self.frame = frame
+        self.base = base
+        self.of = of
+
+    def value(self, plan: Plan) -> Value:
+        return self.compiler.value(plan, self.frame, self.base)
+
+    def each(self, made: Callable[[Cell], Cell], plan: Plan) -> Value:
+        """What a function makes of the values of a plan."""
+        value = self.value(plan)
+        return lambda rows: made(value(rows))
+
+    def both(self, made: Callable[[Cell, Cell], Cell], one: Plan, two: Plan) -> Value:
+        """What a function makes of the values of two plans."""
+        a, b = self.value(one), self.value(two)
+        return lambda rows: made(a(rows), b(rows))
+
+    # ── records and fields ──
+
+    def _itself(self) -> Value:
+        return self.base.id
+
+    def _up(self, below: Plan, _table: str, name: str) -> Value:
+        records = self.compiler.records(below, self.frame, self.base)
+        return records.read(records.source.columns[name])
+
+    def _id(self, of: Plan) -> Value:
+        records = self.compiler.records(of, self.frame, self.base)
+        if records.source.key is not None:
+            key = records.source.key
+            raise SchemaError(
+                f"the rows of {records.source.model} have no id in this lake; what stands for them is {key}"
+            )
+        return records.id
+
+    def _field(self, of: Plan, _table: str, name: str) -> Value:
+        records = self.compiler.records(of, self.frame, self.base)
+        if records.source.key == name:
+            return records.id
+        return records.read(records.source.columns[name])
+
+    def _same(self, value: Any) -> Value:
+        cell = functions.literal(value, self.of)
+        return lambda _rows: cell
+
+    def _of_owner(self, of: Plan) -> Value:
+        return self.compiler.value(of, self.frame, owner_of(self.base))
+
+    # ── conditions ──
+
+    def _compare(self, how: str, a: Plan, b: Plan) -> Value:
+        kinds = a[1], b[1]
+        literals = [part[2] if part[0] == "same" else None for part in (a, b)]
+        return self.both(lambda x, y: functions.compared(how, x, y, kinds, literals), a, b)
+
+    def _between(self, of: Plan, low: Plan, high: Plan) -> Value:
+        at_least, less = self._compare(">=", of, low), self._compare("<", of, high)
+        return lambda rows: at_least(rows) & less(rows)
+
+    def is_in(self, of: Plan, values: tuple[Any, ...]) -> Value:
+        """Whether a value is one of several; of no value null."""
+        literals = [functions.literal(value, of[1]) for value in values]
+        return self.each(lambda cell: cell.isin(literals) if literals else ibis.literal(False), of)
+
+    def _is_in(self, of: Plan, has_none: bool, values: tuple[Any, ...]) -> Value:
+        cell, holds = self.value(of), self.is_in(of, values)
+        return lambda rows: cell(rows).isnull().ifelse(ibis.literal(has_none), holds(rows))
+
+    def _is_among(self, of: Plan, has_none: bool, selection: Any) -> Value:
+        ids = self.compiler.resolve(selection)
+        cell = self.value(of)
+        met = self.frame.joined(ids.select("id").distinct(), "id", cell)
+        found = named(met["id"])
+        if has_none:
+            return lambda rows: found(rows).notnull() | cell(rows).isnull()
+        return lambda rows: found(rows).notnull()
+
+    def _is_none(self, of: Plan) -> Value:
+        return self.each(lambda cell: cell.isnull(), of)
+
+    def _all(self, *parts: Plan) -> Value:
+        return _folded([self.value(part) for part in parts], _both) if parts else self._same(True)
+
+    def _any(self, *parts: Plan) -> Value:
+        return _folded([self.value(part) for part in parts], _either) if parts else self._same(False)
+
+    def _not(self, of: Plan) -> Value:
+        # A field of bools that has no value does not hold.
+        return self.each(lambda cell: ~cell.fill_null(False), of)
+
+    def _has_text(self, place: str, text: Plan, part: Plan) -> Value:
+        return self.both(lambda text, part: functions.has_text(place, text, part), text, part)
+
+    # ── values ──
+
+    def _if_none(self, of: Plan, other: Plan) -> Value:
+        return self.both(lambda cell, other: ibis.coalesce(cell, other), of, other)
+
+    def _combine(self, how: str, a: Plan, b: Plan, _said: str) -> Value:
+        return self.both(lambda x, y: functions.combined(how, x, y, self.of), a, b)
+
+    def _float(self, of: Plan) -> Value:
+        return self.each(lambda cell: cell.cast("float64"), of)
+
+    def _scaled(self, of: Plan, _digits: int) -> Value:
+        return self.each(lambda cell: cell.cast(functions.kept(self.of)), of)
+
+    def _lower(self, of: Plan) -> Value:
+        return self.each(lambda cell: cell.lower(), of)
+
+    def _round(self, of: Plan, digits: int, _said: str) -> Value:
+        return self.each(lambda cell: functions.rounded(cell, digits, self.of), of)
+
+    def _abs(self, of: Plan, _said: str) -> Value:
+        return self.each(lambda cell: cell.abs(), of)
+
+    def _part(self, part: str, of: Plan) -> Value:
+        return self.each(lambda cell: functions.part(part, cell, of[1]), of)
+
+    # ── of many, one ──
+
+    def _total(self, how: str, plural: Plan, _said: str) -> Value:
+        if how in ("any", "all"):
+            return self.aggregate(plural, lambda cell, _: functions.holds(how, cell), how == "all")
+        in_order = how in ("first", "last")
+        nothing = 0 if how in ("count", "n_unique", "sum") else None
+        kind = plural[3][1]
+        return self.aggregate(
+            plural, lambda cell, orders: functions.total(how, cell, orders, kind), nothing, in_order=in_order
+        )
+
+    def listed(self, plural: Plan) -> Value:
+        """All values of each row's members, in order; of no members no value."""
+        return self.aggregate(
+            plural, lambda cell, orders: cell.collect(include_null=True, order_by=orders), None, in_order=True
+        )
+
+    def aggregate(
+        self, plural: Plan, made: Callable[[Cell, list[str]], Cell], nothing: Any, *, in_order: bool = False
+    ) -> Value:
+        """Of the members of each row one value; of no members `nothing`."""
+        compiler = self.compiler
+        frame, members, orders = compiler.members(plural, self.base, in_order)
+        asked = plural[3]
+        value = compiler.value(asked, frame, members)
+        rows = frame.rows
+        rows = rows.select(owner=rows["owner"], value=value(rows), **{order: rows[order] for order in orders})
+        # Of members themselves it is asked whether there is one.
+        cell: Cell = rows["value"] if asked[1] == "bool" or not isinstance(nothing, bool) else rows["value"].notnull()
+        totals = rows.group_by("owner").agg(value=made(cell, orders))
+        met = self.frame.joined(totals, "owner", self.base.id)
+        found = named(met["value"])
+        if nothing is None:
+            return found
+        kind = "bool" if isinstance(nothing, bool) else self.of
+        return lambda rows: ibis.coalesce(found(rows), functions.literal(_zero(nothing, kind), kind))
+
+
+def _zero(nothing: Any, kind: str) -> Any:
+    if kind == "float":
+        return float(nothing)
+    if kind == "timedelta":
+        return functions.NO_TIME
+    return nothing
+
+
+def listed(compiler: Compiler, plural: Plan, frame: Frame, base: Base) -> Value:
+    """All values of each row's members."""
+    return _Asked(compiler, frame, base, plural[3][1]).listed(plural)

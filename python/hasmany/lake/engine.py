@@ -1,0 +1,53 @@
+"""The engines that answer, by ibis, and what their errors are here."""
+
+import os
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from .libraries import duckdb, ibis
+
+
+def connected(engine: str, memory_limit: str | int | None, temp_directory: str | os.PathLike[str] | None) -> Any:
+    """A connection of ibis for a name, or an address."""
+    if engine != "duckdb":
+        raise ValueError(
+            f"engine is 'duckdb', not {engine!r}; other engines' tables come in with tables={{Model: table}}"
+        )
+    connection: Any = ibis.duckdb.connect()
+    # Rows are in no order but what is asked for.
+    settings: dict[str, Any] = {"preserve_insertion_order": False}
+    if memory_limit is not None:
+        settings["memory_limit"] = memory_limit if isinstance(memory_limit, str) else f"{memory_limit}B"
+    # What does not fit goes there, and DuckDB takes it away at its end.
+    settings["temp_directory"] = os.fspath(
+        temp_directory or os.path.join(tempfile.gettempdir(), f"hasmany-{os.getpid()}")
+    )
+    try:
+        for name, value in settings.items():
+            connection.raw_sql(f"SET {name} = {_quoted(value)}")
+    except duckdb.Error as error:
+        connection.disconnect()
+        raise ValueError(f"memory_limit={memory_limit!r} is not understood: {error}") from error
+    return connection
+
+
+def _quoted(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else "'" + str(value).replace("'", "''") + "'"
+
+
+@contextmanager
+def errors() -> Generator[None]:
+    """Raises what an engine raises as what it is in memory, and says nothing of an answer's part."""
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(f"the question does not fit memory_limit, nor the disk beside it: {error}") from error
+    except duckdb.Error as error:
+        text = str(error)
+        if isinstance(error, (duckdb.OutOfRangeException, duckdb.ConversionException)) or "verflow" in text:
+            raise OverflowError(f"a number is too large for a row; nothing was wrapped or rounded: {text}") from error
+        if isinstance(error, (duckdb.IOException, duckdb.HTTPException)):
+            raise OSError(text) from error
+        raise

@@ -1,0 +1,124 @@
+"""The tables of a folder that `Store.to_parquet` wrote: checked against its manifest before anything is asked."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from .. import made
+from .._hasmany import Record, Store, bind, parquet_part, parquet_tables
+from ..described import FieldDescription, ModelDescription
+from ..errors import CorruptStoreError, SchemaError
+from ..parquet import MANIFEST, Manifest, Stream, check_file, read_manifest
+from .libraries import parquet, pyarrow
+from .records import Source
+
+
+def column(field: FieldDescription) -> str:
+    """What the column of a field is called in a file."""
+    return field["name"] if field["to"] is None else f"{field['name']}_id"
+
+
+def opened(
+    connection: Any, store: Store, place: str | os.PathLike[str], models: list[type[Record]] | None
+) -> tuple[dict[str, Source], dict[str, int]]:
+    """The rows of each model by its table, and the ids that come next. The store is given the models: those classes, or classes
+    made from the manifest."""
+    root = Path(os.fsdecode(place))
+    manifest = read_manifest(root)
+    if models is None:
+        _declare(store, root, manifest)
+    else:
+        for cls in models:
+            bind(store, cls)
+    described = made.here(store)
+    by_table = {model["table"]: model for model in manifest["schema"]["models"] if model["in_store"]}
+    entries = {entry["model"]: entry for entry in manifest["models"]}
+    serial, tables = parquet_tables(store)
+    places = {table: at for at, (table, _, _) in enumerate(tables)}
+    sources: dict[str, Source] = {}
+    next_ids: dict[str, int] = {}
+    for model in described:
+        table = model["table"]
+        if table not in by_table:
+            raise SchemaError(
+                f"{model['name']}: {root} has no table {table!r}; there are {', '.join(sorted(by_table))}"
+            )
+        _check_model(root, model, by_table[table], described, manifest["schema"]["models"])
+        entry = entries[by_table[table]["name"]]
+        wanted: Any = pyarrow.table(Stream(parquet_part(store, serial, places[table], 0, 0)[0])).schema
+        files = [root / file["path"] for file in entry["files"]]
+        if not files:
+            raise CorruptStoreError(f"{root / MANIFEST} lists no file of {model['name']}")
+        for path, file in zip(files, entry["files"], strict=True):
+            _check(path, file["rows"], wanted, exactly=models is None)
+        columns = {field["name"]: column(field) for field in model["fields"]}
+        rows = connection.read_parquet(
+            [str(path) for path in files], table_name=f"rows_{len(sources)}", hive_partitioning=False
+        )
+        sources[table] = Source(model["name"], rows.select("id", *columns.values()), columns)
+        next_ids[table] = entry["next_id"]
+    return sources, next_ids
+
+
+def _declare(store: Store, root: Path, manifest: Manifest) -> None:
+    try:
+        made.declare(store, manifest["schema"]["models"])
+    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+        raise CorruptStoreError(f"{root / MANIFEST}: what it describes cannot be declared: {error}") from error
+
+
+def _check_model(
+    root: Path,
+    own: ModelDescription,
+    other: ModelDescription,
+    described: list[ModelDescription],
+    others: list[ModelDescription],
+) -> None:
+    """Whether a class says of its fields what the folder says."""
+    tables = {model["name"]: model["table"] for model in described}
+    their_tables = {model["name"]: model["table"] for model in others}
+    theirs = {field["name"]: field for field in other["fields"]}
+    for field in own["fields"]:
+        name = f"{own['name']}.{field['name']}"
+        if field["name"] not in theirs:
+            raise SchemaError(f"{name}: {root} has no such column of {other['name']}; there are {', '.join(theirs)}")
+        their = theirs[field["name"]]
+        if _kind(field, tables) != _kind(their, their_tables):
+            raise SchemaError(f"{name} is {field['type']}, and in {root} {their['type']}")
+        if their["optional"] and not field["optional"]:
+            raise SchemaError(f"{name} may be None in {root}; so it must be in the class: {field['type']} | None")
+    if own["key"] != other["key"]:
+        raise SchemaError(f"the key of {own['name']} is {own['key']}, and in {root} {other['key']}")
+
+
+def _kind(field: FieldDescription, tables: dict[str, str]) -> object:
+    """What a column holds: of an enum the type of its values, which a class made for the folder has for it."""
+    if field["to"] is not None:
+        return tables.get(field["to"])
+    if field["values"]:
+        return type(field["values"][0]).__name__
+    return field["type"]
+
+
+def _check(path: Path, rows: int, wanted: Any, *, exactly: bool) -> None:
+    """Whether a file is there, with its rows and columns; of a class that leaves some out, with those that it has."""
+    if not path.is_file():
+        raise CorruptStoreError(f"{path} is missing, and {MANIFEST} lists it")
+    try:
+        with parquet.ParquetFile(path) as file:
+            found: Any = file.schema_arrow
+            if not exactly and {*wanted.names} <= {*found.names}:
+                own = [
+                    _loosened(wanted.field(each.name), each) if each.name in wanted.names else each for each in found
+                ]
+                wanted = pyarrow.schema(own)
+            check_file(path, file, rows, wanted)
+    except (pyarrow.ArrowException, OSError) as error:
+        if isinstance(error, CorruptStoreError):
+            raise
+        raise CorruptStoreError(f"{path} cannot be read: {error}") from error
+
+
+def _loosened(field: Any, found: Any) -> Any:
+    """A column that may be null in the class is one that is not, too."""
+    return field.with_nullable(found.nullable) if field.nullable else field
