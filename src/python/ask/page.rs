@@ -37,7 +37,7 @@ impl Many {
     /// key changed, or that now stands on another side of `|`, may be seen twice or not at all. A member of a join path
     /// stands at its first link: where that link goes and a later one stays, the member moves there.
     ///
-    /// Of a sample, a slice, a list, and where more than eight computed collections stand in each other, a token is of
+    /// Of a sample, a slice, a list, `through(repeat=True)`, and where more than eight computed collections stand in each other, a token is of
     /// exactly these ids; so is one of a collection in an order, or over several links, that was computed before rows were
     /// last written: compute it anew, or go on with the same one. Tokens are readable and not signed, and hold in other
     /// processes; of text and bytes over 48 bytes one holds the beginning, and what begins alike may be seen again where the

@@ -6,6 +6,7 @@ pub mod find;
 pub mod history;
 pub mod matrix;
 mod memory;
+pub mod reach;
 pub mod rowset;
 pub mod token;
 pub mod view;
