@@ -9,6 +9,7 @@ use pyo3::types::{PyInt, PyString};
 
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
+use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::declare::path;
 use crate::python::record::value::text;
 use crate::store::error::Error;
@@ -59,7 +60,15 @@ impl Many {
         if let Some((start, _)) = origin {
             return Ok(Many::live(store.clone().unbind(), start, path, serial));
         }
-        self.fix(py, path.to, |world| Ok(world.engine.members_from(&self.rows(world)?, &path)))
+        self.fix_by(py, path.to, |world| {
+            let rows = world.engine.members_from(&self.rows(world)?, &path);
+            let (of, moment) = self.recipe(world)?;
+            let recipe = self.computed(world).and_then(|fixed| {
+                let (rows, path) = (fixed.all_ids().clone(), path.clone());
+                Recipe::over([&of], || Node::Through { of: of.clone(), rows, path, serial: world.serial })
+            });
+            Ok((rows, recipe, moment))
+        })
     }
 
     /// `k` members drawn without replacement, each set of `k` as likely as any other, as a fixed collection in the

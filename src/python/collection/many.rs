@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use crate::ask::domain::Domain;
 use crate::python::change::door::settle_keys;
 use crate::python::collection::fixed::{Fixed, Held, Rows};
+use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::collection::unread::Unread;
 use crate::python::error::tried;
 use crate::python::record::handle::Record;
@@ -144,6 +145,20 @@ impl Many {
         Ok(Many::fixed(self.store.clone_ref(py), fixed))
     }
 
+    /// A fixed collection of rows of a model, with what they were computed by.
+    pub fn fix_by(
+        &self,
+        py: Python<'_>,
+        model: ModelId,
+        rows: impl FnOnce(&World) -> Result<(Vec<Row>, Option<Recipe>, u64)> + Send,
+    ) -> PyResult<Many> {
+        let fixed = self.compute(py, |world| {
+            let (rows, recipe, moment) = rows(world)?;
+            Ok(Fixed::new(world, model, rows).by(recipe, moment))
+        })?;
+        Ok(Many::fixed(self.store.clone_ref(py), fixed))
+    }
+
     /// A fixed collection of the same model, computed from the rows of this one.
     pub fn derive(&self, py: Python<'_>, compute: impl FnOnce(&World, Rows) -> Vec<Row> + Send) -> PyResult<Many> {
         self.fix(py, self.model(), |world| Ok(compute(world, self.rows(world)?)))
@@ -201,7 +216,7 @@ impl Many {
         }
     }
 
-    /// What a fixed collection holds; it is read if it was not.
+    /// What a computed collection holds; it is read if it was not.
     pub fn computed(&self, world: &World) -> Option<&Fixed> {
         match &self.members {
             Members::Live { .. } => None,
@@ -218,9 +233,25 @@ impl Many {
         }
     }
 
-    /// The ids that a fixed collection was made with, deleted ones included.
-    pub fn fixed_ids(&self, world: &World) -> impl Iterator<Item = Id> + '_ {
-        self.computed(world).into_iter().flat_map(Fixed::ids)
+    /// What it is computed by, and the moment since which its members stand as they do.
+    pub fn recipe(&self, world: &World) -> Result<(Recipe, u64)> {
+        let (recipe, fixed) = match &self.members {
+            Members::Live { start, route, serial, .. } => {
+                let path = self.path(world, route, *serial)?.clone();
+                return Ok((Recipe::of(Node::Live { start: *start, path, serial: *serial }), world.moment));
+            }
+            Members::Fixed(fixed) => (fixed.recipe().map(|(recipe, moment)| (recipe, *moment)), Some(&**fixed)),
+            Members::Unread(unread) => (unread.recipe(), None),
+        };
+        let listed = || {
+            let fixed = fixed.or_else(|| self.computed(world))?;
+            Some(Recipe::of(Node::Listed(fixed.model(), fixed.all_ids().clone())))
+        };
+        Ok(match recipe {
+            Some((recipe, moment)) if !recipe.is_steady() => (recipe.clone(), moment),
+            Some((recipe, _)) => (recipe.clone(), world.moment),
+            None => (listed().ok_or_else(stale)?, world.moment),
+        })
     }
 
     /// The members. O(1) for a fixed collection if nothing was deleted since it was read last; else as the path costs.

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::python::collection::fixed::Fixed;
+use crate::python::collection::recipe::Recipe;
 use crate::python::store::pending::Pending;
 use crate::python::store::world::World;
 use crate::store::id::{ModelId, Row};
@@ -16,6 +17,8 @@ use crate::store::table::orders::Part;
 pub struct Unread {
     model: ModelId,
     sorting: Sorting,
+    /// What it is computed by, if that is known, and the moment at which it was asked.
+    recipe: (Option<Recipe>, u64),
     read: OnceLock<Fixed>,
     /// There was no memory for it before rows changed.
     is_lost: AtomicBool,
@@ -23,13 +26,18 @@ pub struct Unread {
 
 impl Unread {
     /// To be kept among the questions of its world, under the same hold of the lock.
-    pub fn new(model: ModelId, sorting: Sorting) -> Self {
-        Unread { model, sorting, read: OnceLock::new(), is_lost: AtomicBool::new(false) }
+    pub fn new(model: ModelId, sorting: Sorting, recipe: (Option<Recipe>, u64)) -> Self {
+        Unread { model, sorting, recipe, read: OnceLock::new(), is_lost: AtomicBool::new(false) }
     }
 
     /// The model of the rows.
     pub fn model(&self) -> ModelId {
         self.model
+    }
+
+    /// What it is computed by, and the moment since which its members stand as they do.
+    pub fn recipe(&self) -> Option<(&Recipe, u64)> {
+        self.recipe.0.as_ref().map(|recipe| (recipe, self.recipe.1))
     }
 
     /// What was read, if it was.
@@ -47,6 +55,8 @@ impl Unread {
             // Nobody waits for whoever reads: that may have to wait for the interpreter. Two who read make the same.
             None => {
                 let fixed = Fixed::new(world, self.model, self.rows(world, 0, usize::MAX));
+                let (recipe, moment) = &self.recipe;
+                let fixed = fixed.by(recipe.clone(), *moment);
                 self.read.get_or_init(|| fixed)
             }
         }

@@ -1,4 +1,4 @@
-//! What a store is asked: members of collections and windows of them, set algebra, rows by their values, matrices, digests, the log as a history.
+//! What a store is asked: members of collections and windows of them, tokens of places, set algebra, rows by their values, matrices, digests, the log as a history.
 
 pub mod algebra;
 pub mod digest;
@@ -9,5 +9,6 @@ mod memory;
 pub mod order;
 pub mod reach;
 pub mod rowset;
+pub mod token;
 pub mod view;
 pub mod window;
