@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::ask::block::{Block, Cells, made};
 use crate::ask::expr::Comparison;
 use crate::ask::plan::{Of, Plan, Plural, Step};
-use crate::ask::scope::{Scope, start};
+use crate::ask::scope::{Scope, block_of, start};
 use crate::ask::{combine, compare, functions, total};
 use crate::store::Store;
 use crate::store::cells::column::Column;
@@ -20,9 +20,13 @@ impl<'a, 's> Scope<'a, 's> {
     /// meanwhile is little: the steps have functions of their own.
     pub fn block(&self, plan: &Plan) -> Result<Block<'a>> {
         match &plan.step {
-            Step::Itself | Step::Same(_) | Step::Up(..) | Step::Id(..) | Step::Field(..) | Step::OfOwner(_) => {
-                self.cells(plan)
-            }
+            Step::Itself
+            | Step::Same(_)
+            | Step::Up(..)
+            | Step::One(..)
+            | Step::Id(..)
+            | Step::Field(..)
+            | Step::OfOwner(_) => self.cells(plan),
             Step::Combine(..)
             | Step::IfNone(..)
             | Step::Float(_)
@@ -56,6 +60,10 @@ impl<'a, 's> Scope<'a, 's> {
                 let rows = self.rows_of(from)?;
                 let up = |row: Row| if row == NO_ROW { NO_ROW } else { parents.of(row) };
                 Block::whole(Cells::Rows(made(len, |at| up(rows[at]))))
+            }
+            Step::One(from, reference) => {
+                let rows = self.rows_of(from)?;
+                Block::whole(Cells::Rows(made(len, |at| self.engine.one(*reference, rows[at]))))
             }
             Step::Id(from, model) => {
                 let (table, rows) = (self.engine.table(*model), self.rows_of(from)?);
@@ -246,6 +254,23 @@ fn if_none<'a>(a: Block<'a>, b: Block<'a>, len: usize) -> Block<'a> {
         _ => return a,
     };
     Block::with(cells, a.nones.is_some().then(|| made(len, |row| a.is_none(row) && b.is_none(row))))
+}
+
+/// Rows a block, as of what is asked of many.
+const BLOCK: usize = 1 << 14;
+
+/// For which of these rows a condition holds: block by block, by this thread. What reads collections is computed once for
+/// each different row.
+pub fn holding(engine: &Store, rows: &[Row], condition: &Plan) -> Result<Vec<bool>> {
+    if rows.len() <= BLOCK {
+        return Ok(block_of(engine, rows, condition)?.truths(rows.len()));
+    }
+    let mut all = Vec::new();
+    room::reserve(&mut all, rows.len());
+    for rows in rows.chunks(BLOCK) {
+        all.extend(block_of(engine, rows, condition)?.truths(rows.len()));
+    }
+    Ok(all)
 }
 
 /// Rows that are looked at before those that count are copied.

@@ -19,8 +19,14 @@ use crate::store::value::Value;
 pub fn ordered(engine: &Store, rows: &[Row], keys: Vec<(Plan, bool)>) -> Result<Vec<Row>> {
     let (questions, falls): (Vec<_>, Vec<bool>) =
         keys.into_iter().map(|(plan, falls)| (Question::One(plan), falls)).unzip();
-    let keys = answers(engine, rows, &questions)?;
-    let keys: Vec<Key> = keys.into_iter().zip(falls).map(|(key, falls)| Key::new(key.cells, falls)).collect();
+    let keys = answers(engine, rows, &questions)?.into_iter().map(|key| key.cells).collect();
+    let places = places(keys, falls.into_iter(), rows.len());
+    Ok(room::collected(places.into_iter().map(|place| rows[place as usize])))
+}
+
+/// So many places in the order of some keys, each with whether it falls. None is last both ways; ties stay as they are.
+pub fn places(keys: Vec<Column>, falls: impl Iterator<Item = bool>, len: usize) -> Vec<u32> {
+    let keys: Vec<Key> = keys.into_iter().zip(falls).map(|(key, falls)| Key::new(key, falls)).collect();
     let (mut pace, rest) = (Pace::default(), keys.get(1..).unwrap_or_default());
     let later = |a: u32, b: u32| rest.iter().map(|key| key.compared(a, b)).find(|order| order.is_ne());
     if let Some(Key::Ranks(ranks)) = keys.first() {
@@ -31,9 +37,9 @@ pub fn ordered(engine: &Store, rows: &[Row], keys: Vec<(Plan, bool)>) -> Result<
             pace.step();
             (a.0, a.1).cmp(&(b.0, b.1)).then_with(|| later(a.2, b.2).unwrap_or_else(|| a.2.cmp(&b.2)))
         });
-        return Ok(room::collected(ranked.into_iter().map(|(.., place)| rows[place as usize])));
+        return room::collected(ranked.into_iter().map(|(.., place)| place));
     }
-    let mut places: Vec<u32> = room::collected(0..rows.len() as u32);
+    let mut places: Vec<u32> = room::collected(0..len as u32);
     // A stable sort takes half as much again.
     room::check(size_of_val(&*places));
     places.sort_by(|&a, &b| {
@@ -41,7 +47,7 @@ pub fn ordered(engine: &Store, rows: &[Row], keys: Vec<(Plan, bool)>) -> Result<
         let mut orders = keys.iter().map(|key| key.compared(a, b));
         orders.find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
     });
-    Ok(room::collected(places.into_iter().map(|place| rows[place as usize])))
+    places
 }
 
 /// What rows are ordered by.

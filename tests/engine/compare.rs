@@ -1,10 +1,11 @@
 //! Everything that can be read from a store, against its model.
 
+use hasmany::ask::resolve;
 use hasmany::store::id::{Id, ModelId};
 use hasmany::store::read::algebra::{Operator, Side};
 use hasmany::store::read::find::{Subject, Test};
+use hasmany::store::read::path::{Path, Shape};
 use hasmany::store::read::view::Start;
-use hasmany::store::schema::path::{Path, Shape};
 use hasmany::store::value::Value;
 
 use super::naive::{Cell, NONE};
@@ -89,7 +90,7 @@ impl Pair {
     fn compare_collections(&self, model: ModelId) {
         for collection in &self.naive.declaration(model).collections {
             let name = &collection.name;
-            let path = self.store.schema().path(model, name);
+            let path = resolve::path(&self.store, model, name);
             let Some(to) = self.naive.target(model, name) else {
                 assert!(path.is_err(), "{name} leads nowhere");
                 continue;

@@ -15,6 +15,7 @@ use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::store::error::Result;
+use crate::store::id::ModelId;
 
 /// A path as an expression.
 pub fn path_of(name: &str) -> PyResult<Tree> {
@@ -95,14 +96,16 @@ pub fn bound<'t>(
     for tree in trees {
         tree.each_given(&mut |operand| operand.check(store))?;
     }
-    path::resolve(store, |world| {
+    path::look_up(store, |world| {
         let given = |operand: &Operand| Ok(operand.hollow());
-        check(&Checker { engine: &world.engine, given: &given })
+        let path = |model: ModelId, name: &str| path::path_under(world, model, name);
+        check(&Checker { engine: &world.engine, given: &given, path: &path, is_lasting: false })
     })
 }
 
 /// Does something with a checker of this store, under its lock.
 pub fn checked<T>(world: &World, work: impl FnOnce(&Checker<'_, Operand>) -> Result<T>) -> Result<T> {
     let given = |operand: &Operand| operand.given(world);
-    work(&Checker { engine: &world.engine, given: &given })
+    let path = |model: ModelId, name: &str| path::path_under(world, model, name);
+    work(&Checker { engine: &world.engine, given: &given, path: &path, is_lasting: false })
 }

@@ -6,11 +6,12 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
+use crate::ask::resolve::extended;
 use crate::python::collection::fixed::Rows;
 use crate::python::collection::many::Many;
 use crate::python::declare::path;
 use crate::python::record::value::text;
-use crate::store::schema::path::Path;
+use crate::store::read::path::Path;
 
 #[pymethods]
 impl Many {
@@ -28,7 +29,7 @@ impl Many {
         let serial = store.get().serial();
         let origin = self.read(py, |world| Ok(self.origin(world)?.map(|(start, path)| (start, path.clone()))))?;
         let from = origin.as_ref().map_or_else(|| Arc::new(Path::all(self.model())), |(_, path)| path.clone());
-        let path = path::resolve(store, |world| world.engine.schema().extended(&from, name).map(Arc::new))?;
+        let path = path::look_up(store, |world| extended(&world.engine, &from, name).map(Arc::new))?;
         if let Some((start, _)) = origin {
             return Ok(Many::live(store.clone().unbind(), start, path, serial));
         }

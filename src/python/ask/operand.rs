@@ -107,6 +107,15 @@ impl Operand {
         }
     }
 
+    /// Whether a record or a collection stands in it.
+    pub fn is_of_a_store(&self) -> bool {
+        match &self.what {
+            What::Nothing | What::Value(..) => false,
+            What::Record(..) | What::Many(_) => true,
+            What::Several(all) => all.iter().any(Operand::is_of_a_store),
+        }
+    }
+
     /// Raises `ForeignStoreError` where it is of another store.
     pub fn check(&self, store: &Bound<'_, Store>) -> PyResult<()> {
         let is_own = match &self.what {

@@ -11,10 +11,10 @@ use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::store::world::World;
 use crate::store::cells::bits::Bits;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::id::{Id, Row};
+use crate::store::read::path::Hop;
 use crate::store::read::view::Start;
-use crate::store::schema::path::Hop;
 
 /// The place of a member: the ids of the rows by which the walk came to it first. Walks ascend by it, and it stays
 /// right while rows come and go, the place's own row included.
@@ -27,7 +27,8 @@ impl Many {
     /// Pages follow the order of the collection (`reverse=True`: its reverse), whatever is created or deleted between
     /// two calls, the last member of a page included. A member of a join path stands at its first link: where that
     /// link goes and a later one stays, the member moves there. Pages of a fixed collection are of that collection:
-    /// compute it once, not for each page. Raises `ValueError` for a limit under 1 and for a token that is malformed
+    /// compute it once, not for each page. A collection that is declared with `order_by` goes on after the row at which the
+    /// page ended, wherever that is now; where it is gone, that is a `SchemaError`. Raises `ValueError` for a limit under 1 and for a token that is malformed
     /// or of another collection.
     ///
     /// >>> from hasmany import Store, User
@@ -56,11 +57,17 @@ impl Many {
                 Some(place) => place,
                 None => None,
             };
+            let is_by_age = self.origin(world)?.is_none_or(|(_, path)| !path.is_sorted());
             let mut placed = placed(self, world)?;
             if reverse {
                 placed.reverse();
             }
-            if let Some(after) = after {
+            if let Some(after) = after.as_ref().filter(|_| !is_by_age) {
+                let Some(last) = placed.iter().position(|(place, _)| place == after) else {
+                    return Err(Error::Schema(GONE.to_owned()));
+                };
+                placed.drain(..=last);
+            } else if let Some(after) = after {
                 let passed = |place: &Place| if reverse { *place >= after } else { *place <= after };
                 placed.drain(..placed.partition_point(|(place, _)| passed(place)));
             }
@@ -77,6 +84,10 @@ impl Many {
         }
     }
 }
+
+/// What is said where a page cannot go on.
+const GONE: &str = "the row at which that page ended is gone from this collection, whose order is not that of age, so it is not \
+                    known where to go on; begin again";
 
 /// `a1b2c3….5.17`: the fingerprint, then the place.
 fn token(fingerprint: u64, place: &Place) -> String {
@@ -100,15 +111,27 @@ fn fingerprint(many: &Many, world: &World, reverse: bool) -> Result<u64> {
     match many.origin(world)? {
         Some((start, path)) => {
             start.hash(&mut state);
-            for hop in &path.hops {
-                let (Hop::Down(reference) | Hop::Up(reference)) = hop;
-                let model = world.engine.schema().model(reference.model);
-                (matches!(hop, Hop::Up(_)), &model.table, &model.fields[reference.field].name).hash(&mut state);
-            }
+            hash_hops(world, &path.hops, &mut state);
         }
         None => many.fixed_ids().for_each(|id| id.hash(&mut state)),
     }
     Ok(state.finish())
+}
+
+fn hash_hops(world: &World, hops: &[Hop], state: &mut impl Hasher) {
+    for hop in hops {
+        match hop {
+            Hop::Down(reference) | Hop::Up(reference) => {
+                let model = world.engine.schema().model(reference.model);
+                (matches!(hop, Hop::Up(_)), &model.table, &model.fields[reference.field].name).hash(state);
+            }
+            Hop::Keep(condition) => ("where", condition.text()).hash(state),
+            Hop::Sorted(inner, order) => {
+                ("by", order.text()).hash(state);
+                hash_hops(world, inner, state);
+            }
+        }
+    }
 }
 
 /// The members with their places, in order.

@@ -17,8 +17,8 @@ use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::Row;
 use crate::store::read::find::{Subject, Test};
+use crate::store::read::path::Shape;
 use crate::store::read::view::Start;
-use crate::store::schema::path::Shape;
 
 /// What members must pass: tests of their own fields, and a condition.
 struct Passing {
@@ -29,8 +29,10 @@ struct Passing {
 impl Passing {
     /// What the arguments of a call ask for; keywords with dots are paths.
     fn new(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let (spec, _) = many.store(py).get().spec(py, many.model());
         let is_path = |name: &Bound<'_, PyAny>| {
-            name.cast::<PyString>().is_ok_and(|name| name.to_str().is_ok_and(|name| name.contains('.')))
+            let is_path = |name: &str| name.contains('.') || spec.is_one(name);
+            name.cast::<PyString>().is_ok_and(|name| name.to_str().is_ok_and(is_path))
         };
         let (mut plain, mut all) = (fields.clone(), conditions);
         if fields.iter().any(|(name, _)| is_path(&name)) {

@@ -2,6 +2,7 @@
 
 pub mod algebra;
 mod bring;
+mod conditioned;
 pub mod fixed;
 pub mod link;
 pub mod many;

@@ -8,6 +8,7 @@ use crate::python::change::door;
 use crate::python::collection::link::{Link, Writable};
 use crate::python::collection::many::Many;
 use crate::python::declare::meet::meet_referrers;
+use crate::python::record::said::new_row;
 use crate::python::record::value::text;
 use crate::python::record::{arg, make};
 use crate::python::store::class::Spec;
@@ -88,9 +89,10 @@ impl Many {
             Link::Inverse(reference) => Some(reference.field),
             Link::Join(_) => None,
         };
-        let given = arg::arguments(&spec, args, own.as_ref(), near.as_slice())?;
-        let values = arg::values(store.as_unbound(), &spec, &given)?;
-        let link = target.link_values(store, of_link.as_ref())?;
+        let said = target.said(self, py)?;
+        let of_member = if near.is_some() { &said.own } else { &said.next };
+        let values = new_row(store, &spec, (args, own.as_ref()), near.as_slice(), of_member)?;
+        let link = target.link_values(store, of_link.as_ref(), &said.own)?;
         let id = door::write(store, target.serial, |world| {
             let engine = &mut world.engine;
             let owner = target.owner(engine)?;
@@ -100,8 +102,9 @@ impl Many {
             }
             let row = engine.create(self.model(), &values)?;
             if near.is_none() {
-                target.link(engine, owner, row, &link)?;
+                target.link(engine, owner, row, &link, &said.own)?;
             }
+            target.check_member(engine, owner, row)?;
             Ok(engine.table(self.model()).id(row))
         })?;
         make::record(store, self.model(), id)

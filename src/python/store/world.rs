@@ -16,9 +16,9 @@ use crate::store::Store as Engine;
 use crate::store::change::Told;
 use crate::store::error::Error;
 use crate::store::id::{Id, ModelId};
+use crate::store::read::path::Path;
 use crate::store::schema::declaration::Field;
 use crate::store::schema::model::Model;
-use crate::store::schema::path::Path;
 use crate::store::write::declare::Plan;
 use crate::store::write::fill::Fill;
 

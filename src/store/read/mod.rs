@@ -1,4 +1,4 @@
-//! What a store is asked: members of collections, set algebra, rows by their values, matrices, digests, the log as a history.
+//! What a store is asked: members of collections over paths, set algebra, rows by their values, matrices, digests, the log as a history.
 
 pub mod algebra;
 pub mod digest;
@@ -6,5 +6,6 @@ pub mod find;
 pub mod history;
 pub mod matrix;
 mod memory;
+pub mod path;
 pub mod rowset;
 pub mod view;
