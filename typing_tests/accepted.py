@@ -275,6 +275,9 @@ def rankings(doctor: Doctor, user: User, tweet: Tweet) -> None:
     measure: Measure = "overlap"
     many = assert_type(User.all().similar("liked_tweets", measure=measure, progress=True), Rankings)
     assert_type(many[user], Ranking[Any])
+    assert_type(found.select("score", "name", fans=col("patients").count()), Table)
+    assert_type(many.select("owner.username", "rank", place="ranking.rank"), Table)
+    assert_type(User.all().through("following", repeat=True), Many[Any])
     assert_type(User.all().recommend("liked_tweets", 20, within=user.tweets), Rankings)
     assert_type(User.all().recommend("liked_tweets", damping="auto"), Rankings)
     assert_type(user.recommend("liked_tweets", damping=None), Ranking[Any])

@@ -26,8 +26,10 @@ def collection(many: "Many[Any]") -> str:
     return _table(f"{count} {model}{more}", ("id", *names), rows)
 
 
-def table(count: int, names: list[str], rows: list[list[str]]) -> str:
-    """The first rows of computed columns, under the true count."""
+def table(count: int | None, names: list[str], rows: list[list[str]]) -> str:
+    """The first rows of computed columns, under the true count; of those computed while they are read nobody knows it yet."""
+    if count is None:
+        return _table(f"the first {len(rows)} rows", names, rows)
     more = f", the first {len(rows)}" if count > len(rows) else ""
     return _table(f"{count} rows{more}", names, rows)
 

@@ -83,6 +83,7 @@ def subjects(w: SimpleNamespace) -> dict[str, list[Any]]:
             User.all().select("username"),
             User.all().select(x=hasmany.col("tweets.message").list()),
             User.projection("liked_tweets"),
+            rankings.select("owner.username", "score"),
         ],
         "Page": [User.all().page(1)],
         "Scored": list(ranking)[:1] or [hasmany.Scored(w.ann, 1.0)],

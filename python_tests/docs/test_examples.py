@@ -14,7 +14,6 @@ import pytest
 from ..places import ROOT
 
 PAGES = [ROOT / "README.md", ROOT / "docs" / "your-data.md"]
-ASKING = ROOT / "docs" / "asking.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -82,13 +81,3 @@ def test_a_page_runs_from_top_to_bottom(page, namespace, tmp_path, monkeypatch):
     for block in blocks:
         line = block.string[: block.start(1)].count("\n")
         exec(compile("\n" * line + block[1], str(page), "exec"), namespace)  # noqa: S102 - the pages are ours
-
-
-def test_the_page_on_asking_runs_from_top_to_bottom(namespace):
-    page = re.sub(r"^```\w*\n", "", ASKING.read_text("utf-8"), flags=re.MULTILINE)
-    example = doctest.DocTestParser().get_doctest(page, namespace, "asking", str(ASKING), 0)
-    example.globs = namespace
-    report: list[str] = []
-    result = doctest.DocTestRunner(optionflags=OPTIONS).run(example, out=report.append, clear_globs=False)
-    assert result.attempted > 20
-    assert result.failed == 0, "".join(report)

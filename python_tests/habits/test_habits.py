@@ -50,7 +50,7 @@ HABITS = [
         "Post.where(col('title').contains('a'))",
     ),
     ("Tagging.where(post__year=1)", TypeError, "post=Post.where(year=", "Tagging.where(post=Post.where(year=1))"),
-    ("Tagging.where(post_id=1)", TypeError, "post=Post.find(3)", "Tagging.where(post=Post.find(1))"),
+    ("Tagging.find_or_create(post_id=1)", TypeError, "post=Post.find(3)", "Tagging.find_or_create(post=post, tag=tag)"),
     ("Post.where(tags=tag)", TypeError, 'col("tags").contains(record)', "Post.where(col('tags').contains(tag))"),
     ("Post.where(tags__name='x')", TypeError, ".through()", "Tag.where(name='x').through('posts')"),
     ("post.save()", AttributeError, "assigning to a field sets it at once", "post.update(year=3)"),

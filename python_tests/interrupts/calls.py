@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from hasmany import Like, Model, Store, Tweet, User, belongs_to, between, col, field
+from hasmany import Like, Many, Model, Store, Tweet, User, belongs_to, between, col, field, has_many
 
 Call = Callable[[], object]
 
@@ -158,6 +158,25 @@ def reading(ask: Callable[[], object]) -> Callable[[int, Path], tuple[Store, Cal
     return made
 
 
+class Person(Model):
+    number: int
+    ties: Many["Tie"] = has_many(by="who")
+    following: Many["Person"] = has_many(through="ties", source="whom")
+
+
+class Tie(Model):
+    who: Person
+    whom: Person
+
+
+def repeated(count: int, folder: Path) -> tuple[Store, Call]:
+    store = Store().use()
+    Person.insert_all(number=np.arange(people(count)))
+    pairs = some(count)
+    Tie.insert_all(who=pairs["user"], whom=pairs["tweet"])
+    return store, lambda: len(Person.all().through("following", repeat=True))
+
+
 def matrix(count: int, folder: Path) -> tuple[Store, Call]:
     import scipy.sparse  # noqa: F401  # before, because it lets Ctrl-C end the process while it is imported
 
@@ -195,9 +214,13 @@ CALLS: dict[str, Callable[[int, Path], tuple[Store, Call]]] = {
     "select": reading(lambda: Like.all().select(col("user.liked_tweets.message").filter(col("id") > 3).n_unique())),
     "a | b": reading(lambda: len(Like.all()[::2] | Like.all()[1::2])),
     "through": reading(lambda: len(User.all().through("liked_tweets").through("likers"))),
+    "through, repeated": repeated,
     "top": reading(lambda: User.all().top(10, by="liked_tweets")),
     "recommend for all": reading(lambda: drained(User.all().recommend("liked_tweets", 10))),
     "similar for all": reading(lambda: drained(User.all().similar("liked_tweets", 10))),
+    "select of rankings": reading(
+        lambda: len(User.all().recommend("liked_tweets", 10).select("owner.username", "score"))
+    ),
     "matrix": matrix,
     "projection": reading(lambda: User.projection("liked_tweets", least=2)),
     "to_dicts": reading(lambda: Like.all().to_dicts()),

@@ -396,3 +396,29 @@ def test_threads_read_while_others_write(store):
             writer.result()
     assert set(reader.active_books) == {book for book in books if book.id % 3}
     store.check()
+
+
+class Place(Model, key=("row", "number")):
+    row: str
+    number: int
+
+
+class Hall(Model):
+    name: str
+    taken: Many["Ticket"] = has_many(where=col("place") == ("a", 1))
+    front: Many["Ticket"] = has_many(where={"place.row": "a", "place.number": 1})
+
+
+class Ticket(Model):
+    hall: Hall
+    place: Place
+
+
+def test_no_row_is_looked_up_for_a_class(store):
+    hall, place = Hall("h"), Place("b", 1)
+    ticket = Ticket(hall, place)
+    with pytest.raises(SchemaError, match="compare the fields of Place"):
+        _ = hall.taken
+    assert hall.front == []
+    place.row = "a"
+    assert hall.front == [ticket]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from hasmany import Like, Model, Store, Tweet, User, col
+from hasmany import Like, Many, Model, Store, Tweet, User, col, has_many
 
 from .workload import Account, Entry
 
@@ -19,6 +19,11 @@ Work = Callable[[], Any]
 class Note(Model):
     number: int
     text: str = ""
+
+
+class Leaf(Model):
+    over: "Leaf | None" = None
+    under: Many["Leaf"] = has_many()
 
 
 WIDER = """
@@ -214,6 +219,13 @@ def asking(name: str, ask: Callable[[int], Any]) -> None:
     call(name)(prepare)
 
 
+@call("through, repeated")
+def repeated(folder: Path, rows: int) -> Work:
+    root = Leaf()
+    Leaf.insert_all(over=[root] * rows)
+    return lambda: len(Leaf.where(id=1).through("under", repeat=True))
+
+
 asking("delete all", lambda rows: Like.all().delete_all())
 asking("delete a user with all", lambda rows: User.find(1).delete())
 asking("update all", lambda rows: User.all().update_all(username="x" * 5_000))
@@ -242,6 +254,10 @@ asking("projection", lambda rows: User.projection("liked_tweets"))
 asking("top", lambda rows: Tweet.all().top(10**18, by="likers"))
 asking("similar", lambda rows: User.find(1).similar("liked_tweets", 10**18))
 asking("recommend", lambda rows: User.find(1).recommend("liked_tweets", 10**18))
+asking("select of a ranking", lambda rows: Tweet.all().top(10**18, by="likers").select("message", "score"))
+asking(
+    "select of rankings", lambda rows: len(User.all()[:2000].recommend("liked_tweets", 100).select("owner", "message"))
+)
 asking("recommend to all", lambda rows: pa.table(User.all()[:2000].recommend("liked_tweets", 100)))
 
 

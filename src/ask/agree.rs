@@ -2,11 +2,12 @@
 
 use crate::ask::check::{Checker, Operand, Said, refused, said};
 use crate::ask::expr::{Arithmetic, Comparison, Expr};
+use crate::ask::given::Given;
 use crate::ask::plan::{Of, Plan, Step};
 use crate::ask::show::name;
 use crate::store::decimal::DIGITS;
 use crate::store::error::Result;
-use crate::store::id::{ModelId, Row};
+use crate::store::id::ModelId;
 use crate::store::read::path::DEEPEST;
 use crate::store::schema::declaration::Kind;
 use crate::store::types::Type;
@@ -26,7 +27,23 @@ impl<O: Operand> Checker<'_, O> {
 
     /// Whether two say so.
     pub fn compared(&self, expr: &Expr<O>, how: Comparison, a: Said<O>, b: Said<O>) -> Result<Said<O>> {
-        self.both(expr, a, b, |a, b| self.comparison(expr, how, a, b))
+        match (a, b) {
+            (own, Said::Given(key @ Given::Several(_))) | (Said::Given(key @ Given::Several(_)), own) => {
+                self.each(own, expr, |plan| self.with_key(expr, how, plan, &key))
+            }
+            (a, b) => self.both(expr, a, b, |a, b| self.comparison(expr, how, a, b)),
+        }
+    }
+
+    /// Whether a row is the one that a key of several fields names.
+    fn with_key(&self, expr: &Expr<O>, how: Comparison, plan: Plan, key: &Given) -> Result<Plan> {
+        let Of::Row(model) = plan.of else {
+            return self.not_for(expr, "a tuple is the key of a record, where it has several fields", plan.of);
+        };
+        match self.row_named(expr, model, key)? {
+            Some(row) => self.comparison(expr, how, plan, Plan::new(Step::Same(Value::Row(row)), Of::Row(model))),
+            None => Ok(Plan::condition(Step::Same(Value::Bool(how == Comparison::Unequal)))),
+        }
     }
 
     /// Whether two values compare so; records by what stands for them, too.
@@ -101,8 +118,7 @@ impl<O: Operand> Checker<'_, O> {
         }
     }
 
-    /// The row that a plain value names: by the key of its model, or by its id where that has none. Nothing where there is
-    /// no such row.
+    /// The row that a plain value names; nothing where there is no such row.
     fn named(&self, expr: &Expr<O>, model: ModelId, of: Type, step: &Step) -> Result<Option<Plan>> {
         let Step::Same(value) = step else {
             return refused(format!(
@@ -111,44 +127,8 @@ impl<O: Operand> Checker<'_, O> {
                 of.name()
             ));
         };
-        let row = self.row_named(expr, model, of, value)?;
+        let row = self.row_named(expr, model, &Given::Value(value.clone(), of))?;
         Ok(row.map(|row| Plan::new(Step::Same(Value::Row(row)), Of::Row(model))))
-    }
-
-    /// As `named`.
-    pub fn row_named(&self, expr: &Expr<O>, model: ModelId, of: Type, value: &Value<'static>) -> Result<Option<Row>> {
-        let schema = self.engine.schema();
-        let model_of = schema.model(model);
-        match (&*model_of.key, value) {
-            ([], Value::Int(id)) if of == Type::Int => Ok(self.engine.table(model).find(*id as u64)),
-            ([], _) => refused(format!(
-                "{expr}: a {0} is compared with a record or its id, not with {1}; or compare a field of it",
-                model_of.name,
-                of.name()
-            )),
-            ([by], value) => {
-                let key = match (schema.refers_to(model, *by), &model_of.fields[*by].kind) {
-                    (Some(to), _) => match self.row_named(expr, to, of, value)? {
-                        Some(row) => Value::Row(row),
-                        None => return Ok(None),
-                    },
-                    (None, kind) if *kind == Kind::Value(of) => value.clone(),
-                    (None, _) => {
-                        return refused(format!(
-                            "{expr}: a {0} is compared with a record or its key ({1}), not with {2}; by id: {0}.find(id=...)",
-                            model_of.name,
-                            model_of.fields[*by].name,
-                            of.name()
-                        ));
-                    }
-                };
-                self.engine.row_of_key(model, &[*by], &[key])
-            }
-            _ => refused(format!(
-                "{expr}: the key of {0} has several fields; compare with a record, as in {0}.find((...))",
-                model_of.name
-            )),
-        }
     }
 
     /// What two numbers make.

@@ -35,8 +35,8 @@ impl<O: Operand> Checker<'_, O> {
                     match given {
                         Given::Nothing => has_none = true,
                         Given::Row(own, row) if own == model => rows.push(row),
-                        Given::Value(value, of) => rows.extend(self.row_named(expr, model, of, &value)?),
-                        Given::Row(..) | Given::Rows(..) | Given::Several(_) => {
+                        Given::Value(..) | Given::Several(_) => rows.extend(self.row_named(expr, model, &given)?),
+                        Given::Row(..) | Given::Rows(..) => {
                             return self.not_for(expr, "it is compared with records of its model", Of::Row(model));
                         }
                     }
@@ -61,7 +61,12 @@ impl<O: Operand> Checker<'_, O> {
                                 Of::Row(model),
                             );
                         }
-                        Given::Several(_) => return refused(format!("{expr}: one of the values is several itself")),
+                        Given::Several(_) => {
+                            return refused(format!(
+                                "{expr}: a tuple is the key of a record, where it has several fields, not {}",
+                                of.name()
+                            ));
+                        }
                     }
                 }
                 Ok(Plan::condition(Step::IsIn(Box::new(plan), Arc::new(Values { has_none, kept: kept(values) }))))
@@ -73,7 +78,7 @@ impl<O: Operand> Checker<'_, O> {
 
 /// A value as one of another type: nothing in it where none of that type equals it, nothing at all where the types do not
 /// compare.
-fn as_kind(value: Value<'static>, kind: Type, of: Type) -> Option<Option<Value<'static>>> {
+pub fn as_kind(value: Value<'static>, kind: Type, of: Type) -> Option<Option<Value<'static>>> {
     Some(match (value, kind, of) {
         (value, kind, of) if kind == of => Some(value),
         (Value::Int(int), Type::Int, Type::Float) => {

@@ -127,7 +127,8 @@ fn column(scope: &Scope, plan: &Plan) -> Result<Column> {
 }
 
 impl Answer {
-    fn append(&mut self, more: Answer) {
+    /// Adds those of other rows.
+    pub fn append(&mut self, more: Answer) {
         let mut cells = more.cells;
         if let (Some(starts), Some(others)) = (&mut self.starts, more.starts) {
             let end = starts.last().copied().unwrap_or(0);
@@ -139,6 +140,21 @@ impl Answer {
             cells.set_optional(true);
         }
         self.cells.append(cells);
+    }
+
+    /// Those of these rows, which may repeat.
+    pub fn picked(&self, rows: &[Row]) -> Answer {
+        let Some(starts) = &self.starts else {
+            return Answer { of: self.of, cells: self.cells.gathered(rows), starts: None };
+        };
+        let (mut cells, mut picked) = (Vec::new(), room::collected([0]));
+        for &row in rows {
+            let list = starts[row as usize] as u32..starts[row as usize + 1] as u32;
+            room::spare_for(&mut cells, list.len());
+            cells.extend(list);
+            room::push(&mut picked, cells.len());
+        }
+        Answer { of: self.of, cells: self.cells.gathered(&cells), starts: Some(picked) }
     }
 
     /// How many rows were asked.

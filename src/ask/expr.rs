@@ -170,49 +170,6 @@ pub enum Part {
     Weekday,
 }
 
-impl Method {
-    /// As it is written.
-    pub fn name(self) -> &'static str {
-        match self {
-            Method::Filter => "filter",
-            Method::Total(total) => total.name(),
-            Method::List => "list",
-            Method::Contains => "contains",
-            Method::StartsWith => "startswith",
-            Method::EndsWith => "endswith",
-            Method::Lower => "lower",
-            Method::IsIn => "is_in",
-            Method::Between => "between",
-            Method::IsNone => "is_none",
-            Method::IfNone => "if_none",
-            Method::Round(_) => "round",
-            Method::Abs => "abs",
-            Method::Part(Part::Year) => "year",
-            Method::Part(Part::Month) => "month",
-            Method::Part(Part::Day) => "day",
-            Method::Part(Part::Weekday) => "weekday",
-        }
-    }
-}
-
-impl Total {
-    /// As it is written.
-    pub fn name(self) -> &'static str {
-        match self {
-            Total::Count => "count",
-            Total::Unique => "n_unique",
-            Total::Sum => "sum",
-            Total::Mean => "mean",
-            Total::Min => "min",
-            Total::Max => "max",
-            Total::First => "first",
-            Total::Last => "last",
-            Total::Any => "any",
-            Total::All => "all",
-        }
-    }
-}
-
 impl<O> Expr<O> {
     /// What a path leads to: `"ratings.stars"`; the member itself of the empty one.
     pub fn path(path: &str) -> Result<Self> {
@@ -340,6 +297,30 @@ impl<O> Expr<O> {
         matches!(*self.node, Node::Path(_))
     }
 
+    /// It with other paths where it is asked; those of conditions on members start at them, and stay.
+    pub fn with_paths<E>(
+        &self,
+        of: &mut impl FnMut(&[String]) -> std::result::Result<Box<[String]>, E>,
+    ) -> std::result::Result<Self, E> {
+        let all = |exprs: &[Self], of: &mut _| exprs.iter().map(|expr| expr.with_paths(of)).collect();
+        let node = match &*self.node {
+            Node::Path(parts) => Node::Path(of(parts)?),
+            Node::Given(_) => return Ok(self.clone()),
+            Node::Binary(operator, left, right) => Node::Binary(*operator, left.with_paths(of)?, right.with_paths(of)?),
+            Node::Junction(junction, parts) => Node::Junction(*junction, all(parts, of)?),
+            Node::Not(expr) => Node::Not(expr.with_paths(of)?),
+            Node::Call(method, expr, arguments) => {
+                let expr = expr.with_paths(of)?;
+                let arguments: std::result::Result<Vec<Self>, E> = match method {
+                    Method::Filter | Method::Total(_) => Ok(arguments.clone()),
+                    _ => all(arguments, of),
+                };
+                Node::Call(*method, expr, arguments?)
+            }
+        };
+        Ok(Expr { node: Arc::new(node), depth: self.depth, size: self.size })
+    }
+
     /// Everything in it that is no path.
     pub fn each_given<E>(
         &self,
@@ -381,6 +362,17 @@ mod tests {
             deep = deep.and_then(|deep: Plain| deep.denied());
         }
         assert!(deep.is_err_and(|error| error.to_string().contains("64 deep")));
+    }
+
+    #[test]
+    fn paths_of_conditions_on_members_stay() {
+        let path = |path| Plain::path(path).unwrap_or_else(|_| unreachable!());
+        let holds = Plain::binary(Operator::Compare(Comparison::Less), path("owner.a"), Plain::given(3));
+        let some = holds.and_then(|holds| path("owner.all").call(Method::Filter, vec![holds]));
+        let whole = some.and_then(|some| some.call(Method::IfNone, vec![path("owner.b")]));
+        let moved = whole.and_then(|whole| whole.with_paths(&mut |path| Result::Ok(path[1..].into())));
+        let written = r#"col("all").filter(col("owner.a") < 3).if_none(col("b"))"#;
+        assert!(moved.is_ok_and(|moved| moved.to_string() == written));
     }
 
     #[test]

@@ -37,7 +37,12 @@ pub fn route(
             1 => String::new(),
             all => format!(" (step {} of {all} of '{}')", at + 1, parts.join(".")),
         };
-        let leg = if let Some(field) = of.fields.iter().position(|field| field.name == *part) {
+        let is_last = at + 1 == parts.len();
+        let field = match is_last {
+            true => schema.field_named(model, part)?,
+            false => of.fields.iter().position(|field| field.name == *part),
+        };
+        let leg = if let Some(field) = field {
             match of.fields[field].kind {
                 Kind::Reference(to, _) => Leg::Up(model, field, to),
                 Kind::Value(kind) => Leg::Field(model, field, kind),
@@ -61,7 +66,7 @@ pub fn route(
             Leg::Up(.., to) => *to,
             Leg::One(reference) => reference.model,
             Leg::Many(path) => path.to,
-            Leg::Id(_) | Leg::Field(..) if at + 1 == parts.len() => model,
+            Leg::Id(_) | Leg::Field(..) if is_last => model,
             Leg::Id(_) | Leg::Field(..) => {
                 return Err(Error::Schema(format!(
                     "{}.{part} is a value, so nothing of it can be followed{}; '{}' is asked of it",

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Write};
 
-use crate::ask::expr::{Arithmetic, Comparison, Expr, Junction, Method, Node, Operator};
+use crate::ask::expr::{Arithmetic, Comparison, Expr, Junction, Method, Node, Operator, Part, Total};
 
 /// As it was written: `col("ratings.stars").mean()`.
 impl<O: Display> Display for Expr<O> {
@@ -92,6 +92,49 @@ fn show<O: Display>(expr: &Expr<O>, f: &mut impl Write, with_col: bool) -> fmt::
                 show(argument, f, with_col)?;
             }
             f.write_char(')')
+        }
+    }
+}
+
+impl Method {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Filter => "filter",
+            Method::Total(total) => total.name(),
+            Method::List => "list",
+            Method::Contains => "contains",
+            Method::StartsWith => "startswith",
+            Method::EndsWith => "endswith",
+            Method::Lower => "lower",
+            Method::IsIn => "is_in",
+            Method::Between => "between",
+            Method::IsNone => "is_none",
+            Method::IfNone => "if_none",
+            Method::Round(_) => "round",
+            Method::Abs => "abs",
+            Method::Part(Part::Year) => "year",
+            Method::Part(Part::Month) => "month",
+            Method::Part(Part::Day) => "day",
+            Method::Part(Part::Weekday) => "weekday",
+        }
+    }
+}
+
+impl Total {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Total::Count => "count",
+            Total::Unique => "n_unique",
+            Total::Sum => "sum",
+            Total::Mean => "mean",
+            Total::Min => "min",
+            Total::Max => "max",
+            Total::First => "first",
+            Total::Last => "last",
+            Total::Any => "any",
+            Total::All => "all",
         }
     }
 }

@@ -20,20 +20,25 @@ pub struct Computed<'a> {
     pub cells: &'a Column,
     /// Of lists: where each begins, and where the last one ends.
     pub starts: Option<&'a [usize]>,
+    /// Whether a value may be none.
+    pub optional: bool,
 }
 
-/// So many rows of these columns. No rows are no batches.
-pub fn batches(columns: &[Computed], len: usize) -> Result<(SchemaRef, Vec<RecordBatch>), ArrowError> {
+/// The schema of these columns.
+pub fn schema(columns: &[Computed]) -> SchemaRef {
+    Arc::new(Schema::new(columns.iter().map(Computed::field).collect::<Vec<_>>()))
+}
+
+/// So many rows of these columns, as batches of their schema. No rows are no batches.
+pub fn batches(schema: &SchemaRef, columns: &[Computed], len: usize) -> Result<Vec<RecordBatch>, ArrowError> {
     // Arrow's own builders end the process where there is no memory; so it is asked for before.
     room::check(columns.iter().map(|column| column.cells.bytes() + column.cells.len() * 16).sum());
-    let schema = Arc::new(Schema::new(columns.iter().map(Computed::field).collect::<Vec<_>>()));
     let batch = |from: usize| {
         stop::look();
         let arrays = columns.iter().map(|column| column.array(from, len.min(from + BATCH))).collect();
         RecordBatch::try_new(schema.clone(), arrays)
     };
-    let batches = (0..len).step_by(BATCH).map(batch).collect::<Result<_, _>>()?;
-    Ok((schema, batches))
+    (0..len).step_by(BATCH).map(batch).collect()
 }
 
 impl Computed<'_> {
@@ -44,7 +49,7 @@ impl Computed<'_> {
     fn field(&self) -> Field {
         match self.starts {
             Some(_) => Field::new(self.name, DataType::LargeList(self.item()), false),
-            None => Field::new(self.name, value_type(self.of), self.cells.nones().is_some()),
+            None => Field::new(self.name, value_type(self.of), self.optional),
         }
     }
 

@@ -7,7 +7,6 @@ pub mod foreign;
 pub mod incoming;
 pub mod nested;
 pub mod outgoing;
-pub mod ranked;
 mod rows;
 mod shape;
 pub mod stream;

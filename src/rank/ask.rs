@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::ask::ranked::Sides;
 use crate::rank::batch::lists_for;
 use crate::rank::best::Scored;
 use crate::rank::damping::Damping;
@@ -83,6 +84,11 @@ impl Question {
             Ask::Similar { .. } => self.owners(),
             Ask::Recommend { .. } => self.members(),
         }
+    }
+
+    /// Who ranks whom.
+    pub fn sides(&self) -> Sides {
+        Sides { member: self.answers(), owner: Some(self.owners()) }
     }
 
     /// Whether it can be asked why.

@@ -105,9 +105,24 @@ impl Pair {
             ids.reverse();
             let members = self.store.members_from(&self.rows(model, &ids), &path);
             assert_eq!(self.ids(to, members), self.naive.members_of(model, &ids, name), "{name} from the last");
+            if path.to == model {
+                let beyond = self.store.members_beyond(&self.rows(model, &ids), &path);
+                assert_eq!(self.ids(to, beyond), self.beyond(model, &ids, name), "{name} on and on");
+            }
             self.compare_links(&path);
             self.compare_sets(&path, name);
         }
+    }
+
+    /// What a collection leads to again and again, distance by distance.
+    fn beyond(&self, model: ModelId, ids: &[Id], name: &str) -> Vec<Id> {
+        let (mut all, mut ring) = (Vec::new(), self.naive.members_of(model, ids, name));
+        while !ring.is_empty() {
+            all.extend(&ring);
+            ring = self.naive.members_of(model, &ring, name);
+            ring.retain(|id| !all.contains(id));
+        }
+        all
     }
 
     /// Each owner's members with the next owner's: twice, because sets of long lists are kept from the second time on.

@@ -55,7 +55,11 @@ pub fn asked(many: &Many, fields: &Bound<'_, PyDict>) -> PyResult<Vec<(Subject, 
         let subject = match spec.field(&name) {
             Some(field) => Subject::Field(field),
             None if name == "id" => Subject::Id,
-            None => return Err(habits::no_condition(&spec, &name)),
+            None => {
+                // `user_id` is the reference `user`.
+                let field = many.read(py, |world| world.engine.schema().field_named(many.model(), &name))?;
+                Subject::Field(field.ok_or_else(|| habits::no_condition(&spec, &name))?)
+            }
         };
         let value = |given: &Bound<'_, PyAny>| -> PyResult<Wanted> {
             match subject {

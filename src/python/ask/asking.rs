@@ -4,11 +4,13 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::ask::check::Checker;
+use crate::ask::check::{Checker, Said};
 use crate::ask::expr::{Comparison, Junction, Method, Operator};
+use crate::ask::plan::Of;
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::{Operand, Tree};
 use crate::python::ask::single::{Between, is_single};
+use crate::python::collection::many::Many;
 use crate::python::declare::path;
 use crate::python::error::SchemaError;
 use crate::python::record::value::text;
@@ -59,8 +61,8 @@ pub fn columns(
     Ok(columns)
 }
 
-/// A condition that a keyword asks for: `**{"movie.title": "Alien"}`.
-pub fn keyword(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Tree> {
+/// A condition that a keyword asks of members, or says of those of no store yet: `**{"movie.title": "Alien"}`.
+pub fn keyword(many: Option<&Many>, name: &str, given: &Bound<'_, PyAny>) -> PyResult<Tree> {
     let path = path_of(name)?;
     let call = |method, arguments| path.clone().call(method, arguments);
     let tree = if let Ok(between) = given.cast::<Between>() {
@@ -71,12 +73,28 @@ pub fn keyword(name: &str, given: &Bound<'_, PyAny>) -> PyResult<Tree> {
             "{name}=... takes a value; with an expression write where(col(\"{name}\") == {})",
             expr.repr()?
         )));
-    } else if is_single(given)? {
-        Tree::binary(Operator::Compare(Comparison::Equal), path, Tree::given(Operand::one(given)?))
+    } else if is_single(given)? || given.is_instance_of::<PyTuple>() && has_long_key(many, given.py(), &path)? {
+        Tree::binary(Operator::Compare(Comparison::Equal), path, Tree::given(Operand::naming(given)?))
     } else {
         call(Method::IsIn, vec![Tree::given(Operand::several(given)?)])
     };
     tree.map_err(|error| SchemaError::new_err(error.to_string()))
+}
+
+/// Whether a path leads to a model whose key has several fields: a tuple is one such key, not several values.
+fn has_long_key(many: Option<&Many>, py: Python<'_>, path: &Tree) -> PyResult<bool> {
+    let Some(many) = many else { return Ok(false) };
+    path::look_up(many.store(py), |world| {
+        let given = |operand: &Operand| Ok(operand.hollow());
+        let path_of = |model: ModelId, name: &str| path::path_under(world, model, name);
+        let checker = Checker { engine: &world.engine, given: &given, path: &path_of, is_lasting: false };
+        let of = match checker.said(many.model(), path)? {
+            Said::One(plan) => plan.of,
+            Said::Many(many) | Said::List(many) => many.plural.value.of,
+            Said::Given(_) => Of::Nothing,
+        };
+        Ok(matches!(of, Of::Row(model) if world.engine.schema().model(model).key.len() > 1))
+    })
 }
 
 /// All of several conditions.

@@ -11,12 +11,20 @@ use crate::python::collection::fixed::Rows;
 use crate::python::collection::many::Many;
 use crate::python::declare::path;
 use crate::python::record::value::text;
+use crate::store::error::Error;
 use crate::store::read::path::Path;
 
 #[pymethods]
 impl Many {
     /// The records that a reference or a collection of the members leads to, each once, in the order of the members:
-    /// live where this collection is live. Raises `SchemaError` for a name that leads nowhere.
+    /// live where this collection is live.
+    ///
+    /// With `repeat=True` also what those lead to, and so on, as a fixed collection: each once, the nearest first, and of one
+    /// distance in the order in which the records before them lead there. Cycles end. A member that it starts with is there
+    /// only if something leads back to it.
+    ///
+    /// Raises `SchemaError` for a name that leads nowhere, and with `repeat` for one that leads to another model. O(links);
+    /// with `repeat` other threads run meanwhile.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():
@@ -24,8 +32,25 @@ impl Many {
     /// ...     _ = bob.like_tweet(alice.post_tweet("hello"))
     /// ...     bob.liked_tweets.through("user").values("username")
     /// ['alice']
-    fn through(&self, py: Python<'_>, name: &Bound<'_, PyString>) -> PyResult<Many> {
+    /// >>> from hasmany import Many, Model, has_many
+    /// >>> class Employee(Model):
+    /// ...     name: str
+    /// ...     manager: "Employee | None" = None
+    /// ...     reports: Many["Employee"] = has_many()
+    /// >>> with Store():
+    /// ...     ada = Employee("Ada")
+    /// ...     bob, cid = Employee("Bob", ada), Employee("Cid", ada)
+    /// ...     dan = Employee("Dan", bob)
+    /// ...     Employee.where(name="Ada").through("reports", repeat=True).values("name")
+    /// ...     Employee.where(name="Dan").through("manager", repeat=True).values("name")
+    /// ['Bob', 'Cid', 'Dan']
+    /// ['Bob', 'Ada']
+    #[pyo3(signature = (name, *, repeat=false), text_signature = "($self, name, *, repeat=False)")]
+    fn through(&self, py: Python<'_>, name: &Bound<'_, PyString>, repeat: bool) -> PyResult<Many> {
         let (store, name) = (self.store(py), &*text(name));
+        if repeat {
+            return self.beyond(py, name);
+        }
         let serial = store.get().serial();
         let origin = self.read(py, |world| Ok(self.origin(world)?.map(|(start, path)| (start, path.clone()))))?;
         let from = origin.as_ref().map_or_else(|| Arc::new(Path::all(self.model())), |(_, path)| path.clone());
@@ -60,6 +85,29 @@ impl Many {
             }
             rows.truncate(k);
             rows
+        })
+    }
+}
+
+impl Many {
+    /// What a step of the members leads to, and what that leads to, and so on.
+    fn beyond(&self, py: Python<'_>, name: &str) -> PyResult<Many> {
+        let (store, model) = (self.store(py), self.model());
+        let (path, serial) = path::look_up(store, |world| {
+            let schema = world.engine.schema();
+            let path = extended(&world.engine, &Path::all(model), name)?;
+            match path.to == model {
+                true => Ok((path, world.serial)),
+                false => Err(Error::Schema(format!(
+                    "{0}.{name} leads to {1}, so it cannot be repeated; repeat=True is for what leads from {0} to {0}",
+                    schema.model(model).name,
+                    schema.model(path.to).name
+                ))),
+            }
+        })?;
+        self.fix(py, model, |world| {
+            world.under(serial)?;
+            Ok(world.engine.members_beyond(&self.rows(world)?, &path))
         })
     }
 }

@@ -37,7 +37,10 @@ impl Dotted {
         }
         let subject = match last {
             "id" => Subject::Id,
-            _ => Subject::Field(schema.model(model).field(last)?),
+            _ => Subject::Field(match schema.field_named(model, last)? {
+                Some(field) => field,
+                None => schema.model(model).field(last)?,
+            }),
         };
         Ok(Dotted { ups: path, model, subject })
     }

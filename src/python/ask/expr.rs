@@ -2,9 +2,9 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyTuple};
 
-use crate::ask::expr::{Junction, Method, Operator, Part, Total};
+use crate::ask::expr::{Comparison, Junction, Method, Operator, Part, Total};
 use crate::ask::show;
 use crate::python::ask::operand::{Operand, Tree};
 use crate::python::collection::many::Many;
@@ -17,8 +17,9 @@ use crate::store::error::Result;
 /// or a collection stands in one), printed as they were written. Only `where`, `select`, `order_by` and the like compute
 /// them, column by column.
 ///
-/// `==`, `!=`, `<`, `<=`, `>`, `>=` compare with a value, a record or another expression; `&`, `|` and `~` join
-/// conditions, each in brackets; `+`, `-`, `*` and `/` are of numbers. None equals None and nothing else: `!=` None is
+/// `==`, `!=`, `<`, `<=`, `>`, `>=` compare with a value, a record or another expression; a record is also its id or, where its
+/// model has one, its key (a tuple, where that has several fields). `&`, `|` and `~` join conditions, each in brackets; `+`,
+/// `-`, `*` and `/` are of numbers. None equals None and nothing else: `!=` None is
 /// "has a value", and `<`, `<=`, `>`, `>=` with a None do not hold, so that `~(col("a") > 3)` holds for None. Arithmetic
 /// with None is None, and so is what is divided by zero; an int over 64 bits is an `OverflowError`.
 ///
@@ -93,7 +94,11 @@ impl Expr {
 
     /// With an operator between it and another.
     pub fn binary(&self, operator: Operator, other: &Bound<'_, PyAny>, is_right: bool) -> PyResult<Self> {
-        let (own, other) = (self.inner()?, operand(other)?);
+        let other = match operator {
+            Operator::Compare(Comparison::Equal | Comparison::Unequal) => named(other)?,
+            Operator::Compare(_) | Operator::Combine(_) => operand(other)?,
+        };
+        let own = self.inner()?;
         let (left, right) = if is_right { (other, own) } else { (own, other) };
         said(Tree::binary(operator, left, right))
     }
@@ -124,6 +129,14 @@ fn operand(given: &Bound<'_, PyAny>) -> PyResult<Tree> {
     match given.cast::<Expr>() {
         Ok(expr) => expr.get().inner(),
         Err(_) => Operand::one(given).map(Tree::given),
+    }
+}
+
+/// As [`operand`], or a key that is a tuple.
+fn named(given: &Bound<'_, PyAny>) -> PyResult<Tree> {
+    match given.is_instance_of::<PyTuple>() {
+        true => Operand::naming(given).map(Tree::given),
+        false => operand(given),
     }
 }
 
@@ -212,7 +225,7 @@ impl Expr {
     /// Whether a collection has this record, or a text this text in it.
     #[pyo3(signature = (item, /))]
     fn contains(&self, item: &Bound<'_, PyAny>) -> PyResult<Self> {
-        self.call(Method::Contains, vec![operand(item)?])
+        self.call(Method::Contains, vec![named(item)?])
     }
 
     /// Whether a text begins with this text.

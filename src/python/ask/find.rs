@@ -14,6 +14,7 @@ use crate::python::record::handle::Record;
 use crate::python::record::{arg, make, value};
 use crate::python::store::Store;
 use crate::python::store::class::{Holds, Spec};
+use crate::python::store::habits;
 
 #[pymethods]
 impl Record {
@@ -149,10 +150,11 @@ impl Record {
     /// The records with these fields, as a fixed collection in order of creation.
     ///
     /// A field is compared with a value, with `None` (rows without one), with a list or collection (any of them), or
-    /// with `between(low, high)`; a reference also with an id, or the key of its model where that has one. What a `Json`
-    /// field is to equal is marked: `where(tags=Json(["a", "b"]))`. A name may be a path over references:
-    /// `where(**{"user.username": "ann"})`. Conditions by position are expressions (see `col`). All must hold. O(1) on a
-    /// unique field or tuple, O(children) on a reference, else O(rows).
+    /// with `between(low, high)`; a reference also with an id, or the key of its model where that has one (a tuple, where
+    /// it has several fields). `user_id` is the reference `user`, unless its model has a key. What a `Json` field is to equal
+    /// is marked: `where(tags=Json(["a", "b"]))`. A name may be a path over references: `where(**{"user.username": "ann"})`.
+    /// Conditions by position are expressions (see `col`). All must hold. O(1) on a unique field or tuple, O(children) on a
+    /// reference, else O(rows).
     ///
     /// >>> from hasmany import Store, User, between
     /// >>> with Store():
@@ -217,6 +219,11 @@ fn of_new_row<'py>(
 /// Refuses what stands for several values: a new row has one.
 fn single_values(store: &Bound<'_, Store>, spec: &Spec, fields: &Bound<'_, PyDict>) -> PyResult<()> {
     for (name, given) in fields {
+        let by = value::text(&name);
+        if spec.field(&by).is_none() && by != "id" && !by.contains('.') {
+            // `user_id` could find a row, but not make one.
+            return Err(habits::no_condition(spec, &by));
+        }
         if given.is_instance_of::<Between>() || !is_single(&given)? {
             let of = given.get_type().name()?;
             let is_json = |field: usize| matches!(spec.fields[field].holds, Holds::Value(of) if of.is_document());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::ask::expr;
 use crate::ask::given::Given;
@@ -18,6 +18,7 @@ use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
+use crate::store::read::path::DEEPEST;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -71,6 +72,20 @@ impl Operand {
         Ok(Operand { what, shown: short(shown(given)) })
     }
 
+    /// As [`one`](Self::one), or a tuple: what names a record by a key of several fields.
+    pub fn naming(given: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Operand::naming_at(given, 0)
+    }
+
+    fn naming_at(given: &Bound<'_, PyAny>, depth: usize) -> PyResult<Self> {
+        let Ok(tuple) = given.cast::<PyTuple>() else { return Operand::one(given) };
+        if depth == DEEPEST {
+            return Err(PyTypeError::new_err(format!("no key has tuples in tuples {DEEPEST} deep")));
+        }
+        let parts = tuple.iter().map(|part| Operand::naming_at(&part, depth + 1)).collect::<PyResult<Vec<_>>>()?;
+        Ok(Operand { what: What::Several(parts.into()), shown: short(shown(given)) })
+    }
+
     /// Several, read now; a collection is read when it is asked.
     pub fn several(given: &Bound<'_, PyAny>) -> PyResult<Self> {
         if given.is_instance_of::<Many>() {
@@ -81,7 +96,7 @@ impl Operand {
             return Err(PyTypeError::new_err(format!("is_in() takes several values or a collection, not {of}")));
         }
         let text = short(shown(given));
-        let all = given.try_iter()?.map(|one| Operand::one(&one?)).collect::<PyResult<Vec<_>>>()?;
+        let all = given.try_iter()?.map(|one| Operand::naming(&one?)).collect::<PyResult<Vec<_>>>()?;
         Ok(Operand { what: What::Several(all.into()), shown: text })
     }
 

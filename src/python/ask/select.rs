@@ -39,7 +39,7 @@ impl Passing {
             plain = PyDict::new(py);
             for (name, given) in fields {
                 match is_path(&name) {
-                    true => all.push(keyword(&text(&name), &given)?),
+                    true => all.push(keyword(Some(many), &text(&name), &given)?),
                     false => plain.set_item(name, given)?,
                 }
             }

@@ -1,5 +1,7 @@
 //! `Table`: columns that were computed from a collection.
 
+use std::sync::{Arc, OnceLock};
+
 use arrow_schema::ArrowError;
 use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::prelude::*;
@@ -7,10 +9,11 @@ use pyo3::types::{PyCapsule, PyDict, PyList, PyString, PyTuple};
 
 use crate::ask::answer::Answer;
 use crate::ask::plan::Of;
-use crate::exchange::computed::{Computed, batches};
+use crate::exchange::computed::{Computed, batches, schema};
 use crate::python::ask::array::{Array, OBJECT, of_objects};
 use crate::python::bridges::arrow::whole;
 use crate::python::error::{heard, raise_of_stop};
+use crate::python::rank::waiting::Waiting;
 use crate::python::record::value::{object, text};
 use crate::store::cells::column::Column;
 use crate::store::error::nearest;
@@ -33,7 +36,15 @@ use crate::store::types::Type;
 #[pyclass(frozen, module = "hasmany", name = "Table")]
 pub struct Columns {
     names: Vec<String>,
-    answers: Vec<Answer>,
+    source: Source,
+}
+
+/// Where the columns are.
+enum Source {
+    Computed(Vec<Answer>),
+    /// Nowhere before they are read; and then here, if all of them were needed. The garbage collector is not shown what
+    /// waits: a stream may hold it, too.
+    Waiting(Arc<Waiting>, OnceLock<Vec<Answer>>),
 }
 
 /// Rows that are shown.
@@ -44,13 +55,18 @@ const WIDE: usize = 40;
 
 impl Columns {
     pub fn new(names: Vec<String>, answers: Vec<Answer>) -> Self {
-        Columns { names, answers }
+        Columns { names, source: Source::Computed(answers) }
+    }
+
+    /// Columns that are computed when they are read.
+    pub fn waiting(names: Vec<String>, waiting: Arc<Waiting>) -> Self {
+        Columns { names, source: Source::Waiting(waiting, OnceLock::new()) }
     }
 
     /// These columns, all of one length; of no name are two. Ids are ints.
     pub fn of_columns(names: Vec<String>, columns: Vec<(Type, Column)>) -> Self {
         let answer = |(of, cells)| Answer { of: Of::Value(of), cells, starts: None };
-        Columns { names, answers: columns.into_iter().map(answer).collect() }
+        Columns::new(names, columns.into_iter().map(answer).collect())
     }
 
     /// The one column as an array.
@@ -59,13 +75,22 @@ impl Columns {
         self.column(py, &PyString::new(py, name))
     }
 
-    fn count(&self) -> usize {
-        self.answers.first().map_or(0, Answer::len)
+    /// The columns; those that wait are computed.
+    fn answers(&self, py: Python<'_>) -> PyResult<&[Answer]> {
+        Ok(match &self.source {
+            Source::Computed(answers) => answers,
+            Source::Waiting(waiting, kept) => match kept.get() {
+                Some(answers) => answers,
+                None => {
+                    let answers = waiting.all(py)?;
+                    kept.get_or_init(|| answers)
+                }
+            },
+        })
     }
 
     /// The value of a row as an object: a list where the column is one of lists.
-    fn cell<'py>(&self, py: Python<'py>, column: usize, row: usize) -> PyResult<Bound<'py, PyAny>> {
-        let answer = &self.answers[column];
+    fn cell<'py>(py: Python<'py>, answer: &Answer, row: usize) -> PyResult<Bound<'py, PyAny>> {
         let of = kind(answer);
         let value = |at: usize| object(py, of, &answer.cells.get(at as u32));
         match &answer.starts {
@@ -84,20 +109,49 @@ impl Columns {
         })
     }
 
-    /// The first rows, as text.
-    fn shown(&self, py: Python<'_>) -> PyResult<Vec<Vec<String>>> {
-        let cell = |row: usize, column: usize| {
-            let mut shown = self.cell(py, column, row)?.str()?.to_string_lossy().replace('\n', " ");
+    /// The first rows, as text; which columns are of numbers; and how many rows there are, where that is known.
+    fn shown(&self, py: Python<'_>) -> PyResult<Shown> {
+        let first;
+        let (answers, is_all) = match &self.source {
+            Source::Waiting(waiting, kept) if kept.get().is_none() => {
+                first = waiting.first(py, SHOWN + 1)?;
+                (&*first, count(&first) <= SHOWN)
+            }
+            _ => (self.answers(py)?, true),
+        };
+        let cell = |row: usize, answer: &Answer| {
+            let mut shown = Columns::cell(py, answer, row)?.str()?.to_string_lossy().replace('\n', " ");
             if let Some((cut, _)) = shown.char_indices().nth(WIDE) {
                 shown.truncate(cut);
                 shown.push('…');
             }
             Ok(shown)
         };
-        (0..self.count().min(SHOWN))
-            .map(|row| (0..self.names.len()).map(|column| cell(row, column)).collect())
-            .collect()
+        let row = |row: usize| answers.iter().map(|answer| cell(row, answer)).collect::<PyResult<Vec<_>>>();
+        let rows = (0..count(answers).min(SHOWN)).map(row).collect::<PyResult<Vec<_>>>()?;
+        let is_number = |answer: &Answer| {
+            answer.starts.is_none() && matches!(kind(answer), Type::Int | Type::Float | Type::Decimal(_))
+        };
+        let is_number = answers.iter().map(is_number).collect();
+        Ok(Shown { rows, is_number, count: is_all.then(|| count(answers)) })
     }
+}
+
+/// What a table shows of itself.
+struct Shown {
+    rows: Vec<Vec<String>>,
+    is_number: Vec<bool>,
+    count: Option<usize>,
+}
+
+fn count(answers: &[Answer]) -> usize {
+    answers.first().map_or(0, Answer::len)
+}
+
+/// A column on its way to Arrow; where it is not said whether a value may be none, the values say it.
+pub fn computed<'a>(name: &'a str, answer: &'a Answer, optional: Option<bool>) -> Computed<'a> {
+    let optional = optional.unwrap_or_else(|| answer.cells.nones().is_some());
+    Computed { name, of: kind(answer), cells: &answer.cells, starts: answer.starts.as_deref(), optional }
 }
 
 /// The type of a column's values.
@@ -117,8 +171,8 @@ impl Columns {
     }
 
     /// How many rows there are.
-    fn __len__(&self) -> usize {
-        self.count()
+    fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
+        self.answers(py).map(count)
     }
 
     /// A column as an array of shape (len,), of the types of `Many.column`; of lists, an array of lists. Raises `KeyError`
@@ -126,9 +180,9 @@ impl Columns {
     #[pyo3(signature = (name, /))]
     fn column<'py>(&self, py: Python<'py>, name: &Bound<'py, PyString>) -> PyResult<Bound<'py, PyAny>> {
         let at = self.find(&text(name))?;
-        let answer = &self.answers[at];
+        let answer = &self.answers(py)?[at];
         if answer.starts.is_some() {
-            let lists = (0..self.count()).map(|row| self.cell(py, at, row)).collect::<PyResult<Vec<_>>>()?;
+            let lists = (0..answer.len()).map(|row| Columns::cell(py, answer, row)).collect::<PyResult<Vec<_>>>()?;
             return of_objects(py, lists);
         }
         let read = heard(|| Array::read(py, kind(answer), answer.len(), |row| answer.cells.get(row as u32)));
@@ -138,15 +192,16 @@ impl Columns {
     /// A dict a row, by the names of the columns.
     pub fn to_dicts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         // PyO3 panics where there is no memory for an object, so it is asked for before; a dict is as large as four.
-        let cells: usize = self.answers.iter().map(|answer| answer.cells.len()).sum();
-        let objects = cells + self.count() * (self.names.len() + 4);
+        let answers = self.answers(py)?;
+        let cells: usize = answers.iter().map(|answer| answer.cells.len()).sum();
+        let objects = cells + count(answers) * (self.names.len() + 4);
         heard(|| room::check(objects * OBJECT)).map_err(|stop| raise_of_stop(py, stop))?;
         let names: Vec<Bound<'py, PyString>> = self.names.iter().map(|name| PyString::new(py, name)).collect();
         let rows = PyList::empty(py);
-        for row in 0..self.count() {
+        for row in 0..count(answers) {
             let dict = PyDict::new(py);
-            for (column, name) in names.iter().enumerate() {
-                dict.set_item(name, self.cell(py, column, row)?)?;
+            for (name, answer) in names.iter().zip(answers) {
+                dict.set_item(name, Columns::cell(py, answer, row)?)?;
             }
             rows.append(dict)?;
             if row % 4096 == 0 {
@@ -159,19 +214,22 @@ impl Columns {
     /// The columns for whatever reads Arrow streams: a capsule that holds an `ArrowArrayStream`. Types are those of a
     /// collection's stream, lists are large_list. O(cells).
     #[pyo3(signature = (requested_schema=None))]
-    fn __arrow_c_stream__<'py>(
+    pub fn __arrow_c_stream__<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let columns = self.names.iter().zip(&self.answers).map(|(name, answer)| Computed {
-            name,
-            of: kind(answer),
-            cells: &answer.cells,
-            starts: answer.starts.as_deref(),
-        });
+        let answers = match &self.source {
+            Source::Waiting(waiting, kept) if kept.get().is_none() => {
+                return waiting.stream(py, &self.names, requested_schema.as_ref());
+            }
+            _ => self.answers(py)?,
+        };
+        let columns = self.names.iter().zip(answers).map(|(name, answer)| computed(name, answer, None));
         let columns: Vec<Computed> = columns.collect();
-        let made: Result<Result<_, ArrowError>, _> = py.detach(|| heard(|| batches(&columns, self.count())));
+        let schema = schema(&columns);
+        let made: Result<Result<_, ArrowError>, _> =
+            py.detach(|| heard(|| Ok((schema.clone(), batches(&schema, &columns, count(answers))?))));
         whole(py, made.map_err(|stop| raise_of_stop(py, stop))?, requested_schema.as_ref())
     }
 
@@ -185,12 +243,9 @@ impl Columns {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let Shown { rows, is_number: right, count } = self.shown(py)?;
         let mut lines = vec![self.names.clone()];
-        lines.extend(self.shown(py)?);
-        let is_number =
-            |column: usize| matches!(kind(&self.answers[column]), Type::Int | Type::Float | Type::Decimal(_));
-        let right: Vec<bool> =
-            (0..self.names.len()).map(|at| is_number(at) && self.answers[at].starts.is_none()).collect();
+        lines.extend(rows);
         let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.names.len()).map(width).collect();
         let line = |cells: &Vec<String>| {
@@ -201,8 +256,10 @@ impl Columns {
             padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
         let mut text: Vec<String> = lines.iter().map(line).collect();
-        if self.count() > SHOWN {
-            text.push(format!("... {} rows", self.count()));
+        match count {
+            Some(count) if count > SHOWN => text.push(format!("... {count} rows")),
+            Some(_) => {}
+            None => text.push("... computed as they are read".to_owned()),
         }
         Ok(text.join("\n"))
     }
@@ -210,7 +267,8 @@ impl Columns {
     /// For notebooks: at most ten rows, under the true count.
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
         let (py, table) = (slf.py(), slf.get());
-        let arguments = (table.count(), table.names.clone(), table.shown(py)?);
+        let Shown { rows, count, .. } = table.shown(py)?;
+        let arguments = (count, table.names.clone(), rows);
         py.import("hasmany._notebook")?.call_method1("table", arguments)
     }
 }

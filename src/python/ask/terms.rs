@@ -50,7 +50,7 @@ fn equalities(given: &Bound<'_, PyAny>) -> PyResult<Vec<Said>> {
         let Ok(name) = name.cast::<PyString>() else {
             return Err(wrong_type("has_many: a name in where", "str", &name));
         };
-        all.push(said(&keyword(&text(name), &value)?)?);
+        all.push(said(&keyword(None, &text(name), &value)?)?);
     }
     match all.is_empty() {
         true => Err(SchemaError::new_err("has_many: where={} says nothing; leave it out")),

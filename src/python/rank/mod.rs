@@ -6,3 +6,5 @@ pub mod projection;
 pub mod question;
 pub mod ranking;
 pub mod rankings;
+pub mod select;
+pub mod waiting;

@@ -10,8 +10,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyCapsule, PyList, PySlice, PyTuple, PyType};
 
-use crate::exchange::ranked;
-use crate::python::bridges::arrow::whole;
+use crate::ask::ranked::Wanted;
+use crate::python::ask::operand::Tree;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::error::{shown, wrong_type};
@@ -23,7 +23,7 @@ use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::rank::ask::{Answer, Ranked};
 use crate::store::error::Error;
-use crate::store::id::{Id, ModelId};
+use crate::store::id::{Id, ModelId, Row};
 
 /// Records and their scores, best first; of equal scores the older record first. What `top`, `similar` and `recommend`
 /// give.
@@ -93,6 +93,20 @@ impl Ranking {
     fn copied(&self, py: Python<'_>) -> Vec<RankedEntry> {
         let world = self.store.get().read(py);
         self.live(&world).cloned().collect()
+    }
+
+    pub fn store<'py>(&self, py: Python<'py>) -> &Bound<'py, Store> {
+        self.store.bind(py)
+    }
+
+    pub fn model(&self) -> ModelId {
+        self.model
+    }
+
+    /// The rows that are there, and their scores.
+    pub fn rows(&self, world: &World) -> impl Iterator<Item = (Row, f64)> {
+        let table = world.engine.table(self.model);
+        self.entries.iter().filter_map(move |entry| Some((table.find(entry.id)?, entry.score)))
     }
 
     fn ranked(&self, py: Python<'_>) -> Vec<Ranked> {
@@ -278,7 +292,10 @@ impl Ranking {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        whole(py, ranked::one(&self.ranked(py)), requested_schema.as_ref())
+        let id = Tree::path("id").map_err(|error| raise(self.store(py), error))?;
+        let names = ["rank", "id", "score"].map(str::to_owned).into();
+        let table = self.table(py, names, &[Wanted::Rank, Wanted::Member(id), Wanted::Score])?;
+        table.__arrow_c_stream__(py, requested_schema)
     }
 
     /// Without it NumPy would make an array of objects.

@@ -2,33 +2,21 @@
 
 use std::sync::Arc;
 
-use arrow_array::RecordBatch;
-use arrow_schema::ArrowError;
-use pyo3::exceptions::{PyKeyError, PyKeyboardInterrupt, PyRuntimeError, PyTypeError};
+use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-use crate::exchange::ranked;
-use crate::python::bar::Bar;
-use crate::python::bridges::arrow::stream;
+use crate::ask::ranked::{Sides, Wanted};
+use crate::python::ask::operand::{Operand, Tree};
 use crate::python::collection::many::Many;
-use crate::python::error::{interrupt, shown, wrong_type};
+use crate::python::error::{shown, wrong_type};
 use crate::python::rank::question::BoundQuestion;
 use crate::python::rank::ranking::Ranking;
+use crate::python::rank::waiting::Waiting;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
-use crate::store::id::Id;
-
-/// Rows of a batch, about.
-const BATCH: usize = 1 << 16;
-
-/// Owners of a batch, at most: the store is held that long, and the bar moves that often.
-const OWNERS: usize = 512;
-
-/// Owners of a batch, at least, to keep all cores busy.
-const FEWEST: usize = 16;
 
 /// One ranking a record, as one table: what `similar` and `recommend` of a collection give.
 ///
@@ -59,6 +47,21 @@ pub struct Rankings {
 impl Rankings {
     pub fn new(store: Py<Store>, owners: Py<Many>, asked: BoundQuestion, progress: bool) -> Self {
         Rankings { store, owners, asked: Arc::new(asked), progress }
+    }
+
+    pub fn store<'py>(&self, py: Python<'py>) -> &Bound<'py, Store> {
+        self.store.bind(py)
+    }
+
+    /// Who ranks whom.
+    pub fn sides(&self) -> Sides {
+        self.asked.question.sides()
+    }
+
+    /// These columns, to be computed once they are read.
+    pub fn waiting(&self, py: Python<'_>, wanted: Vec<Wanted<Operand>>) -> Waiting {
+        let (store, owners, asked) = (self.store.clone_ref(py), self.owners.clone_ref(py), self.asked.clone());
+        Waiting { store, owners, asked, wanted, progress: self.progress }
     }
 }
 
@@ -104,11 +107,10 @@ impl Rankings {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let owners = self.owners.get().ids_vec(py)?;
-        let bar = Bar::new(py, self.progress, Some(owners.len()), " rankings")?;
-        let (store, asked) = (self.store.clone_ref(py), self.asked.clone());
-        let batches = Batches { store, asked, owners, at: 0, bar: Some(bar) };
-        stream(py, ranked::many_schema(), batches, requested_schema.as_ref())
+        let id = || Tree::path("id").map_err(|error| raise(self.store.bind(py), error));
+        let wanted = vec![Wanted::Owner(id()?), Wanted::Rank, Wanted::Member(id()?), Wanted::Score];
+        let names = ["owner", "rank", "member", "score"].map(str::to_owned);
+        Arc::new(self.waiting(py, wanted)).stream(py, &names, requested_schema.as_ref())
     }
 
     /// Without it NumPy would make an array of objects.
@@ -117,77 +119,5 @@ impl Rankings {
         let _ = (dtype, copy);
         let message = "rankings are a table, not an array: read them as one, as pyarrow.table(rankings) does";
         Err(PyTypeError::new_err(message))
-    }
-}
-
-/// The batches still to be computed.
-struct Batches {
-    store: Py<Store>,
-    asked: Arc<BoundQuestion>,
-    owners: Vec<Id>,
-    at: usize,
-    /// Until it is closed.
-    bar: Option<Bar>,
-}
-
-impl Batches {
-    /// The next batch, nothing at the end. Whoever reads may hold the interpreter or not; while the store is waited for
-    /// and read it is released.
-    fn compute(&mut self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
-        py.check_signals()?;
-        let size = (BATCH / self.asked.question.k.max(1)).clamp(FEWEST, OWNERS);
-        let owners = &self.owners[self.at..self.owners.len().min(self.at + size)];
-        if owners.is_empty() {
-            return Ok(None);
-        }
-        let read = |rankings: Vec<_>| ranked::many(&rankings).map_err(|error| error.to_string());
-        let store = self.store.bind(py);
-        let batch = store.get().read_long(py, |world| self.asked.answer_all(world, owners).map(read));
-        let batch = batch.map_err(|error| raise(store, error))?.map_err(PyRuntimeError::new_err)?;
-        self.at += owners.len();
-        self.bar.as_ref().map_or(Ok(()), |bar| bar.advance(py, owners.len()))?;
-        Ok(Some(batch))
-    }
-
-    fn close(&mut self, py: Python<'_>) -> PyResult<()> {
-        self.at = self.owners.len();
-        self.bar.take().map_or(Ok(()), |bar| bar.close(py))
-    }
-}
-
-impl Iterator for Batches {
-    type Item = Result<RecordBatch, ArrowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let computed = Python::try_attach(|py| {
-            let mut computed = self.compute(py);
-            if !matches!(computed, Ok(Some(_))) {
-                let closed = self.close(py);
-                computed = computed.and_then(|end| closed.map(|()| end));
-            }
-            computed.map_err(|error| {
-                let text = error.to_string();
-                if error.is_instance_of::<PyKeyboardInterrupt>(py) {
-                    // The reader makes an error of its own of this: so it is raised once it has ended.
-                    interrupt(py);
-                }
-                text
-            })
-        });
-        let computed = computed.unwrap_or_else(|| Err("the interpreter is shutting down".to_owned()));
-        computed.map_err(ArrowError::ComputeError).transpose()
-    }
-}
-
-impl Drop for Batches {
-    /// A reader may stop before the end.
-    fn drop(&mut self) {
-        if self.bar.is_some() {
-            Python::try_attach(|py| {
-                if let Err(error) = self.close(py) {
-                    error.write_unraisable(py, None);
-                }
-            });
-        }
     }
 }

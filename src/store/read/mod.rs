@@ -7,5 +7,6 @@ pub mod history;
 pub mod matrix;
 mod memory;
 pub mod path;
+pub mod reach;
 pub mod rowset;
 pub mod view;

@@ -48,6 +48,17 @@ impl RowSet {
         }
     }
 
+    /// Makes a set that came to have more rows than was thought what it would be, had that been known.
+    pub fn widen(&mut self, universe: usize) {
+        if let RowSet::Hashed(rows) = self
+            && universe / 4096 <= rows.len()
+        {
+            let mut bits = Bits::zeros(universe);
+            rows.iter().for_each(|&row| bits.raise(row as usize));
+            *self = RowSet::Bits(bits);
+        }
+    }
+
     /// Adds rows.
     pub fn add(&mut self, rows: &[Row]) {
         match self {

@@ -305,21 +305,6 @@ impl Store {
         });
         room::collected(order.sorted(self, &rows).into_iter().map(|at| rows[at as usize]))
     }
-
-    /// What the hops of a path lead to from each of these rows in turn, each once.
-    pub fn members_from(&self, rows: &[Row], path: &Path) -> Vec<Row> {
-        let mut members = Vec::new();
-        let mut seen = RowSet::new(self.table(path.to).rows(), rows.len());
-        for &row in rows {
-            _ = self.walk(Start::Row(row), path, |row| {
-                if seen.insert(row) {
-                    room::push(&mut members, row);
-                }
-                ControlFlow::Continue(())
-            });
-        }
-        members
-    }
 }
 
 /// Whether a condition holds for a row.

@@ -65,6 +65,26 @@ impl Schema {
         }
     }
 
+    /// The field that a name stands for: its own, or, as files call it, `user_id` for the reference `user`. `SchemaError` where
+    /// the reference leads to a model with a key, for which an id is no name.
+    pub fn field_named(&self, model: ModelId, name: &str) -> Result<Option<usize>> {
+        let of = self.model(model);
+        let place = |name: &str| of.fields.iter().position(|field| field.name == name);
+        if let Some(field) = place(name) {
+            return Ok(Some(field));
+        }
+        let is_collection = of.collections.iter().any(|collection| collection.name == name);
+        let Some(field) = name.strip_suffix("_id").filter(|_| !is_collection).and_then(place) else { return Ok(None) };
+        let Some(target) = self.refers_to(model, field).map(|to| self.model(to)) else { return Ok(None) };
+        match target.key.is_empty() {
+            true => Ok(Some(field)),
+            false => Err(Error::Schema(format!(
+                "{0}.{name}: {1} has a key, so '{2}' is the key, and '{2}.id' the id",
+                of.name, target.name, of.fields[field].name
+            ))),
+        }
+    }
+
     /// Gives a model another table.
     pub(in crate::store) fn rename(&mut self, model: ModelId, table: &str) {
         table.clone_into(&mut self.models[model.index()].table);
