@@ -22,6 +22,7 @@ pub mod resolve;
 mod route;
 mod scope;
 pub mod show;
+mod singulars;
 mod spread;
 pub mod terms;
 mod total;

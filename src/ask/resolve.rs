@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::ask::check::Checker;
+use crate::ask::singulars::singulars;
 use crate::ask::terms::{self, Constant, Declared, Part, Said, Subject, from_step};
 use crate::store::Store;
 use crate::store::error::{Error, Result, nearest};
@@ -420,29 +421,6 @@ fn named(model: &Model, collection: &Collection, error: Error) -> Error {
     }
 }
 
-/// The name itself and what it may be the plural of.
-fn singulars(plural: &str) -> Vec<String> {
-    let mut names = vec![plural.to_owned()];
-    let mut ending = |ending: &str, singular: &str| {
-        if let Some(stem) = plural.strip_suffix(ending) {
-            names.push(format!("{stem}{singular}"));
-        }
-    };
-    for (plural, singular) in [
-        ("people", "person"),
-        ("children", "child"),
-        ("men", "man"),
-        ("ies", "y"),
-        ("ves", "f"),
-        ("ves", "fe"),
-        ("es", ""),
-        ("s", ""),
-    ] {
-        ending(plural, singular);
-    }
-    names
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -512,12 +490,5 @@ mod tests {
         assert_eq!(path(&store, ModelId(0), "c6").unwrap().hops.len(), DEEPEST);
         let error = path(&store, ModelId(0), "c59").unwrap_err().to_string();
         assert!(error.contains("more than 64 steps"), "{error}");
-    }
-
-    #[test]
-    fn plurals() {
-        assert!(singulars("cities").contains(&"city".to_owned()));
-        assert!(singulars("people").contains(&"person".to_owned()));
-        assert!(singulars("boxes").contains(&"box".to_owned()));
     }
 }

@@ -30,6 +30,10 @@ impl Many {
     /// Otherwise it is a `DuplicateError` that names the fields that differ, with the join row as `existing`. Defaults
     /// are never compared. All or nothing. O(k) over a unique pair, else O(links of the pair's end that has fewer) each.
     ///
+    /// Of a collection with a condition (`has_many(where=...)`) new join rows, or the records themselves, are given what a
+    /// mapping says of their own fields; what would be no member then is a `SchemaError`, and so is any condition that is an
+    /// expression. A unique pair whose join row does not meet the condition is a `DuplicateError`.
+    ///
     /// Raises `TypeError` for records of another model, `ForeignStoreError`, `DeletedError`, `FieldError`, and
     /// `SchemaError` where the collection cannot be written.
     ///
