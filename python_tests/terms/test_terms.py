@@ -298,6 +298,49 @@ def test_pages_of_what_meets_a_condition(store):
     assert reader.active_books.page(2, first.next).items.values("title") == ["b5"]
 
 
+def test_windows_are_those_of_the_list(store):
+    member, reader = Member("m"), Reader("r")
+    for title in "cabed":
+        Loan(member, Film(title))
+    for at in range(200):
+        Rental(reader, Book(f"b{at}"), None if at % 2 else at)
+    for many in member.by_title, reader.active, reader.active_books:
+        members = list(many)
+        assert (many[0], many[-1], many[2:4], many[::-2]) == (members[0], members[-1], members[2:4], members[::-2])
+        assert (next(iter(many)), next(reversed(many))) == (members[0], members[-1])
+        assert set(many.sample(3)) <= set(members)
+    walk = iter(reader.active)
+    before = [next(walk), *reader.active[1:]]
+    reader.active[50].ended = 3
+    assert [before[0], *walk] == before
+
+
+def test_pages_of_what_is_computed_of_them(store):
+    member, reader = Member("m"), Reader("r")
+    for title in "cabed":
+        Loan(member, Film(title))
+    for at in range(6):
+        Rental(reader, Book(f"b{at}"), None if at % 2 else at)
+    by_title = lambda: member.by_title.where(col("title") != "c")
+    first = by_title().page(2)
+    assert (first.items.values("title"), by_title().page(9, first.next).items.values("title")) == (
+        ["e", "d"],
+        ["b", "a"],
+    )
+    Loan(member, Film("z"))
+    with pytest.raises(ValueError, match="another collection"):
+        by_title().page(9, first.next)
+    active = lambda: reader.active_books.where(col("title") != "b9").order_by("title", reverse=True)
+    first = active().page(1)
+    Rental(reader, Book("b4.5"))
+    assert (first.items.values("title"), active().page(9, first.next).items.values("title")) == (
+        ["b5"],
+        ["b4.5", "b3", "b1"],
+    )
+    with pytest.raises(ValueError, match="another collection"):
+        reader.active.page(9, reader.rentals.page(1).next)
+
+
 def test_a_schema_says_it(shop, store):
     described = {each["name"]: each for each in store.schema.describe()["models"][0]["collections"]}
     assert described["of_none"]["where"] == "{'maker': None}"

@@ -248,6 +248,9 @@ asking("set algebra", lambda rows: len((Like.all()[::2] | Like.all()[1:]) ^ Like
 asking("through", lambda rows: len(Like.all().through("user").through("liked_tweets")))
 asking("sample", lambda rows: len(Like.all().sample(rows)))
 asking("a page", lambda rows: Like.all().page(10**18))
+asking("a page in an order", lambda rows: Like.all().order_by("tweet").page(10**18))
+asking("pages of two sides", lambda rows: (Like.all()[::2] | Like.all().where(col("tweet") == 1)).page(5).next)
+asking("a page through others", lambda rows: Like.all()[:].through("user").through("liked_tweets").page(5).next)
 asking("Arrow", lambda rows: [pa.table(Like.all()), pa.table(User.all())])
 asking("matrix", lambda rows: Like.matrix("user", "tweet"))
 asking("projection", lambda rows: User.projection("liked_tweets"))
@@ -259,6 +262,19 @@ asking(
     "select of rankings", lambda rows: len(User.all()[:2000].recommend("liked_tweets", 100).select("owner", "message"))
 )
 asking("recommend to all", lambda rows: pa.table(User.all()[:2000].recommend("liked_tweets", 100)))
+
+
+@call("a write while lists are walked")
+def _(folder: Path, rows: int) -> Work:
+    likes(rows)
+    walks = [iter(Like.all()) for _ in range(8)]
+    begun = [next(walk) for walk in walks]
+
+    def work() -> None:
+        begun[0].user.post_tweet("later")
+        assert [1 + sum(1 for _ in walk) for walk in walks] == [rows] * 8
+
+    return work
 
 
 @call("redefine")

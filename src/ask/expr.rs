@@ -52,7 +52,7 @@ impl<O: PartialEq> PartialEq for Expr<O> {
 }
 
 /// An operator between two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// Whether two compare so.
     Compare(Comparison),
@@ -61,7 +61,7 @@ pub enum Operator {
 }
 
 /// How two values compare.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// `==`
     Equal,
@@ -78,7 +78,7 @@ pub enum Comparison {
 }
 
 /// What two numbers make.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arithmetic {
     /// `+`
     Plus,
@@ -91,7 +91,7 @@ pub enum Arithmetic {
 }
 
 /// How conditions are joined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Junction {
     /// `&`
     All,
@@ -100,7 +100,7 @@ pub enum Junction {
 }
 
 /// A method of an expression.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
     /// Only those members for which something holds.
     Filter,
@@ -133,7 +133,7 @@ pub enum Method {
 }
 
 /// How many become one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Total {
     /// How many.
     Count,
@@ -158,7 +158,7 @@ pub enum Total {
 }
 
 /// A number of the calendar, of a time (in UTC) or a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Part {
     /// The year.
     Year,

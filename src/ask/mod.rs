@@ -9,6 +9,7 @@ mod calls;
 pub mod check;
 mod combine;
 mod compare;
+pub mod digest;
 mod eval;
 pub mod expr;
 mod functions;

@@ -122,6 +122,21 @@ impl Ids {
         }
     }
 
+    /// The first row whose id is not less; it may lie beyond the table's end. Costs as [`row`](Self::row).
+    pub fn first_from(&self, id: Id) -> Row {
+        let open = self.open;
+        if id >= open.id {
+            return Row::try_from((id - open.id).saturating_add(open.row.into())).unwrap_or(NO_ROW);
+        }
+        match self.runs.partition_point(|run| run.id <= id) {
+            0 => self.listed.partition_point(|&listed| listed < id) as Row,
+            after => {
+                let (run, next) = (self.runs[after - 1], self.runs.get(after).unwrap_or(&open));
+                (id - run.id + Id::from(run.row)).min(next.row.into()) as Row
+            }
+        }
+    }
+
     /// What each row's id is more than the row, where that is the same for all. O(1).
     pub fn offset(&self) -> Option<Id> {
         (self.listed.is_empty() && self.runs.is_empty()).then(|| self.open.id - Id::from(self.open.row))
@@ -213,6 +228,7 @@ mod tests {
                 assert!(ids.listed.is_empty() && ids.bytes() < 4096, "{}", ids.bytes());
             }
             assert!((0..).zip(&all).all(|(row, &id)| (ids.id(row), ids.row(id)) == (id, Some(row))));
+            assert!((0..).zip(&all).all(|(row, &id)| (ids.first_from(id), ids.first_from(id + 1)) == (row, row + 1)));
             let is_known = |id: Id| all.binary_search(&id).is_ok() || id > from;
             assert!(all.iter().all(|&id| is_known(id + 1) || ids.row(id + 1).is_none()));
         }

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
 use crate::ask::resolve::extended;
-use crate::python::collection::fixed::Rows;
+use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
+use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::declare::path;
 use crate::python::record::value::text;
 use crate::store::error::Error;
 use crate::store::read::path::Path;
+use crate::store::room;
 
 #[pymethods]
 impl Many {
@@ -58,35 +61,50 @@ impl Many {
         if let Some((start, _)) = origin {
             return Ok(Many::live(store.clone().unbind(), start, path, serial));
         }
-        self.fix(py, path.to, |world| Ok(world.engine.members_from(&self.rows(world)?, &path)))
+        self.fix_by(py, path.to, |world| {
+            let rows = world.engine.members_from(&self.rows(world)?, &path);
+            let (of, moment) = self.recipe(world)?;
+            let recipe = self.computed().and_then(|fixed| {
+                let (rows, path) = (fixed.all_ids().clone(), path.clone());
+                Recipe::over([&of], || Node::Through { of: of.clone(), rows, path, serial: world.serial })
+            });
+            Ok((rows, recipe, moment))
+        })
     }
 
     /// `k` members drawn without replacement, each set of `k` as likely as any other, as a fixed collection in the
     /// order of the draw; the same `seed` draws the same from the same members. Raises `ValueError` where there are
-    /// fewer. O(members).
+    /// fewer. O(k) where the members at some places are found without the others (see `many[i]`), else O(members).
     #[pyo3(signature = (k, *, seed=None))]
     fn sample(&self, py: Python<'_>, k: &Bound<'_, PyInt>, seed: Option<&Bound<'_, PyInt>>) -> PyResult<Many> {
-        let len = self.read(py, |world| self.count(world))?;
-        let Some(k) = k.extract::<usize>().ok().filter(|&k| k <= len) else {
-            return Err(PyValueError::new_err(format!("cannot draw {k} of {len} members")));
-        };
+        let most = k.extract::<usize>().ok();
         let mut random = match seed {
             // Of any size: Python's hash of an int does not differ between runs.
             Some(seed) => fastrand::Rng::with_seed(seed.hash()? as u64),
             None => fastrand::Rng::new(),
         };
-        self.derive(py, |_, rows: Rows| {
-            let mut rows = rows.into_vec();
-            // The first k steps of a Fisher-Yates shuffle.
-            let k = k.min(rows.len());
-            for at in 0..k {
-                let other = random.usize(at..rows.len());
-                rows.swap(at, other);
-            }
-            rows.truncate(k);
-            rows
-        })
+        let drawn = self.compute(py, |world| {
+            let len = self.count(world)?;
+            let Some(k) = most.filter(|&k| k <= len) else { return Ok(Err(len)) };
+            let rows = self.rows_of_places(world, &drawn(&mut random, k, len))?;
+            Ok(Ok(Fixed::new(world, self.model(), rows)))
+        })?;
+        match drawn {
+            Ok(fixed) => Ok(Many::fixed(self.store(py).clone().unbind(), fixed)),
+            Err(len) => Err(PyValueError::new_err(format!("cannot draw {k} of {len} members"))),
+        }
     }
+}
+
+/// `k` of so many places: the first steps of a Fisher-Yates shuffle, of which only the places that moved are kept. O(k).
+fn drawn(random: &mut fastrand::Rng, k: usize, len: usize) -> Vec<usize> {
+    room::check(k.saturating_mul(6 * size_of::<usize>()));
+    let mut moved = HashMap::<usize, usize>::with_capacity_and_hasher(k, Default::default());
+    room::collected((0..k).map(|at| {
+        let other = random.usize(at..len);
+        let here = moved.get(&at).copied().unwrap_or(at);
+        moved.insert(other, here).unwrap_or(other)
+    }))
 }
 
 impl Many {

@@ -3,6 +3,7 @@
 pub mod array;
 pub mod asked;
 pub mod asking;
+mod beyond;
 pub mod columns;
 pub mod derive;
 pub mod dicts;

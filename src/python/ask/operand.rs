@@ -1,6 +1,7 @@
 //! What stands in an expression besides paths: values, records, collections, several of these.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use pyo3::exceptions::PyTypeError;
@@ -19,6 +20,7 @@ use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
 use crate::store::read::path::DEEPEST;
+use crate::store::read::token;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -109,6 +111,21 @@ impl Operand {
             What::Many(many) => Given::Rows(many.get().model(), many.get().rows(world)?.into_vec()),
             What::Several(all) => Given::Several(all.iter().map(|one| one.given(world)).collect::<Result<_>>()?),
         })
+    }
+
+    /// Adds it to a digest: values and records as they are, collections by what they are computed by.
+    pub fn hash(&self, world: &World, mut state: &mut dyn Hasher) -> Result<()> {
+        match &self.what {
+            What::Nothing => token::hash_value(&Value::None, state),
+            What::Value(value, _) => token::hash_value(value, state),
+            What::Record(_, model, id) => (&world.engine.schema().model(*model).table, id).hash(&mut state),
+            What::Many(many) => many.get().recipe(world)?.0.fingerprint(world)?.hash(&mut state),
+            What::Several(all) => {
+                all.len().hash(&mut state);
+                return all.iter().try_for_each(|one| one.hash(world, state));
+            }
+        }
+        Ok(())
     }
 
     /// Of the right kind, to check an expression: nothing is read.

@@ -1,17 +1,29 @@
 //! `order_by`: members in the order of fields and expressions.
 
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
+use crate::ask::answer::{Answer, Question, answers};
+use crate::ask::digest;
 use crate::ask::order::ordered;
+use crate::ask::plan::{Of, Plan};
 use crate::python::ask::asking::{bound, checked, path_of};
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::Tree;
 use crate::python::collection::many::Many;
+use crate::python::collection::recipe::{Keys, Node, Recipe};
 use crate::python::error::SchemaError;
 use crate::python::record::value::text;
 use crate::python::store::habits;
+use crate::python::store::world::World;
 use crate::store::error::Result;
+use crate::store::id::{ModelId, Row};
+use crate::store::read::token::Part;
+use crate::store::room;
+use crate::store::value::Value;
 
 /// A key of an order, and whether it falls.
 fn key(many: &Many, given: &Bound<'_, PyAny>) -> PyResult<(Tree, bool)> {
@@ -24,6 +36,43 @@ fn key(many: &Many, given: &Bound<'_, PyAny>) -> PyResult<(Tree, bool)> {
         return Err(SchemaError::new_err(format!("'{name}' is no field of {model}; {advice}")));
     }
     Ok((path_of(&name)?, false))
+}
+
+/// The keys of an order, each with whether it falls.
+struct Keyed {
+    model: ModelId,
+    keys: Vec<(Tree, bool)>,
+}
+
+impl Keyed {
+    fn plans(&self, world: &World) -> Result<Vec<(Plan, bool)>> {
+        let plan =
+            |(tree, falls): &(Tree, bool)| Ok((checked(world, |checker| checker.key(self.model, tree))?, *falls));
+        self.keys.iter().map(plan).collect()
+    }
+}
+
+impl Keys for Keyed {
+    fn hash(&self, world: &World, mut state: &mut dyn Hasher) -> Result<()> {
+        for (tree, falls) in &self.keys {
+            falls.hash(&mut state);
+            digest::hash(tree, state, &|operand, state| operand.hash(world, state))?;
+        }
+        Ok(())
+    }
+
+    fn of(&self, world: &World, rows: &[Row]) -> Result<Vec<Vec<Part>>> {
+        let plans = self.plans(world)?;
+        let falls: Vec<bool> = plans.iter().map(|(_, falls)| *falls).collect();
+        let questions: Vec<Question> = plans.into_iter().map(|(plan, _)| Question::One(plan)).collect();
+        let keys = answers(&world.engine, rows, &questions)?;
+        let part = |at: Row, key: &Answer| match (key.cells.get(at), key.of) {
+            (Value::Row(row), Of::Row(model)) => Value::Int(world.engine.table(model).id(row) as i64),
+            (value, _) => value.into_owned(),
+        };
+        let parts = |at: Row| keys.iter().zip(&falls).map(|(key, &falls)| Part::Key(part(at, key), falls)).collect();
+        Ok(room::collected((0..rows.len() as Row).map(parts)))
+    }
 }
 
 #[pymethods]
@@ -49,12 +98,12 @@ impl Many {
         bound(self.store(py), keys.iter().map(|(tree, _)| tree), |checker| {
             keys.iter().try_for_each(|(tree, _)| checker.key(model, tree).map(drop))
         })?;
-        self.fix(py, model, |world| {
-            let plan = |(tree, falls): &(Tree, bool)| {
-                Ok((checked(world, |checker| checker.key(model, tree))?, *falls != reverse))
-            };
-            let plans = keys.iter().map(plan).collect::<Result<Vec<_>>>()?;
-            ordered(&world.engine, &self.rows(world)?, plans)
+        let keys = keys.into_iter().map(|(tree, falls)| (tree, falls != reverse)).collect();
+        let keyed = Arc::new(Keyed { model, keys });
+        self.fix_by(py, model, |world| {
+            let rows = ordered(&world.engine, &self.rows(world)?, keyed.plans(world)?)?;
+            let (of, moment) = self.recipe(world)?;
+            Ok((rows, Recipe::over([&of], || Node::Ordered(of.clone(), keyed.clone())), moment))
         })
     }
 }

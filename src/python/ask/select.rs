@@ -1,24 +1,30 @@
 //! Members that pass conditions: `where` and `find_by` of a collection.
 
+use std::hash::{Hash, Hasher};
+
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::ask::{answer, narrow, plan::Plan};
+use crate::ask::{answer, digest, narrow, plan::Plan};
 use crate::python::ask::asked::{Asked, asked, settled};
 use crate::python::ask::asking::{all_of, bound, checked, keyword};
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::Tree;
 use crate::python::collection::fixed::Held;
 use crate::python::collection::many::Many;
+use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::record::make;
 use crate::python::record::value::text;
 use crate::python::store::habits;
 use crate::python::store::world::World;
+use crate::store::Store as Engine;
 use crate::store::error::Result;
-use crate::store::id::Row;
+use crate::store::id::{ModelId, Row};
 use crate::store::read::find::{Subject, Test};
 use crate::store::read::path::Shape;
+use crate::store::read::token;
 use crate::store::read::view::Start;
+use crate::store::value::Value;
 
 /// What members must pass: tests of their own fields, and a condition.
 struct Passing {
@@ -52,6 +58,18 @@ impl Passing {
         Ok(Passing { tests, condition })
     }
 
+    /// What tells it from others.
+    fn digest(&self, world: &World, model: ModelId) -> Result<u64> {
+        let mut state = token::hasher();
+        for (subject, test) in settled(&world.engine, &self.tests)? {
+            hash_test(&world.engine, model, subject, &test, &mut state);
+        }
+        if let Some(tree) = &self.condition {
+            digest::hash(tree, &mut state, &|operand, state| operand.hash(world, state))?;
+        }
+        Ok(state.finish())
+    }
+
     /// The members that pass, in order.
     fn rows(&self, many: &Many, world: &World) -> Result<Vec<Row>> {
         let (engine, model) = (&world.engine, many.model());
@@ -83,6 +101,35 @@ impl Passing {
     }
 }
 
+/// What a test is, in a digest: rows by their ids.
+fn hash_test(engine: &Engine, model: ModelId, subject: Subject, test: &Test, mut state: &mut dyn Hasher) {
+    let (name, to) = match subject {
+        Subject::Id => ("id", None),
+        Subject::Field(field) => {
+            (&*engine.schema().model(model).fields[field].name, engine.schema().refers_to(model, field))
+        }
+    };
+    name.hash(&mut state);
+    let mut one = |value: &Value| match (value, to) {
+        (Value::Row(row), Some(to)) => engine.table(to).id(*row).hash(&mut state),
+        _ => token::hash_value(value, state),
+    };
+    match test {
+        Test::Is(value) => one(value),
+        Test::In(values) => {
+            one(&Value::Int(values.len() as i64));
+            // Rows ascend as their ids do.
+            values.iter().for_each(one);
+        }
+        Test::Between(low, high) => {
+            [low, high].into_iter().for_each(|end| {
+                one(&Value::Bool(end.is_some()));
+                end.iter().for_each(&mut one);
+            });
+        }
+    }
+}
+
 /// The rows that can pass, where an id or a unique key says which.
 fn named(world: &World, many: &Many, tests: &[(Subject, Test)], plan: Option<&Plan>) -> Option<Vec<Row>> {
     let (engine, model) = (&world.engine, many.model());
@@ -92,7 +139,13 @@ fn named(world: &World, many: &Many, tests: &[(Subject, Test)], plan: Option<&Pl
 /// The members that pass, as a fixed collection.
 pub fn select(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Many> {
     let wanted = Passing::new(py, many, conditions, fields)?;
-    many.fix(py, many.model(), |world| wanted.rows(many, world))
+    many.fix_by(py, many.model(), |world| {
+        let rows = wanted.rows(many, world)?;
+        let (of, moment) = many.recipe(world)?;
+        // A collection in it may be of before a redefinition: it still has its rows.
+        let digest = wanted.digest(world, many.model()).ok();
+        Ok((rows, digest.and_then(|digest| Recipe::over([&of], || Node::Where(of.clone(), digest))), moment))
+    })
 }
 
 /// The first member that passes.

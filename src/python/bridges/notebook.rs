@@ -16,14 +16,14 @@ pub fn preview<'py>(
     let (py, many) = (many.py(), many.get());
     let (spec, _) = many.store(py).get().spec(py, many.model());
     let (count, cells) = many.read(py, |world| {
-        let (table, rows) = (world.engine.table(many.model()), many.rows(world)?);
+        let (table, (count, rows)) = (world.engine.table(many.model()), many.head(world, most)?);
         let fields = &world.engine.schema().model(many.model()).fields;
         let cell = |row: Row, at: usize| Cell::read(py, world, &fields[at].kind, &table.column(at).get(row));
         let row = |&row: &Row| {
             let cells = (0..table.columns().len()).map(|field| cell(row, field)).collect::<PyResult<Vec<_>>>();
             (table.id(row), cells)
         };
-        Ok((rows.len(), rows.iter().take(most).map(row).collect::<Vec<_>>()))
+        Ok((count, rows.iter().map(row).collect::<Vec<_>>()))
     })?;
     let mut shown = Vec::new();
     for (id, cells) in cells {

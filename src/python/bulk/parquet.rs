@@ -152,6 +152,10 @@ pub fn parquet_load(store: &Bound<'_, Store>, next_ids: Vec<Id>, files: &Bound<'
     if world.engine.depth() > 0 || rows.len() != world.classes.len() {
         return Err(PyRuntimeError::new_err("the store is not as it was made"));
     }
+    if let Err(stop) = world.settle() {
+        drop(world);
+        return Err(raise_of_stop(py, stop));
+    }
     let mut fresh = world.engine.emptied();
     let loaded = detached(py, || heard(|| fresh.load(rows)));
     let loaded = loaded.map(|done| done.map_err(|misfit| named(&fresh, &files[misfit.model.index()], &misfit)));

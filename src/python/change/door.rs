@@ -87,6 +87,7 @@ fn transact<T>(
     commit: impl FnOnce(&mut World, bool) -> std::result::Result<Vec<Told>, Failure>,
 ) -> Done<T> {
     world.under(serial)?;
+    world.settle()?;
     reserve::keep_again();
     let depth = world.engine.depth();
     world.engine.begin();

@@ -167,7 +167,7 @@ impl Store {
             return Err(PyRuntimeError::new_err("a store cannot be compacted inside a transaction"));
         }
         let inner = &mut *world;
-        let done = detached(slf.py(), || heard(|| inner.engine.compact()));
+        let done = detached(slf.py(), || inner.settle().and_then(|()| heard(|| inner.engine.compact())));
         slf.get().texts.clear();
         slf.get().publish(&world);
         drop(world);

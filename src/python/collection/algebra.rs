@@ -6,7 +6,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyFrozenSet, PyList, PyMapping, PySet, PyString, PyTuple};
 
 use crate::python::collection::fixed::{Fixed, Held, Rows};
+use crate::python::collection::ids::FixedIds;
 use crate::python::collection::many::Many;
+use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::error::{ForeignStoreError, shown, wrong_type};
 use crate::python::record::handle::Record;
 use crate::python::record::{arg, make};
@@ -134,8 +136,16 @@ impl Many {
             };
             let (mine, universe) = (self.members(world)?, world.engine.table(self.model()).rows());
             let (left, right) = if swap { (&theirs, &mine) } else { (&mine, &theirs) };
-            let rows = world.engine.combine(operator, left.side(), right.side(), universe);
-            Ok(Fixed::new(world, self.model(), rows))
+            let (rows, from_left) = world.engine.combine_sides(operator, left.side(), right.side(), universe);
+            let fixed = Fixed::new(world, self.model(), rows);
+            let mine = self.recipe(world)?;
+            let theirs = match &operand {
+                Operand::Many(many) => many.recipe(world)?,
+                Operand::Ids(ids) => (Recipe::of(Node::Listed(self.model(), FixedIds::of(ids))), world.moment),
+            };
+            let (left, right) = if swap { (theirs, mine) } else { (mine, theirs) };
+            let (recipe, moment) = Recipe::combined(operator, left, right, fixed.all_ids(), from_left);
+            Ok(fixed.by(recipe, moment))
         })?;
         Ok(Many::fixed(self.store(py).clone().unbind(), fixed))
     }

@@ -3,6 +3,8 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
+use crate::python::collection::ids::FixedIds;
+use crate::python::collection::recipe::Recipe;
 use crate::python::locks::Inner;
 use crate::python::store::world::World;
 use crate::store::id::{Id, ModelId, Row};
@@ -14,29 +16,11 @@ use crate::store::room;
 /// Rows by id, and where they were when somebody last looked.
 pub struct Fixed {
     model: ModelId,
-    ids: FixedIds,
+    ids: Arc<FixedIds>,
+    /// What it was computed by, where it is not simply these rows; and the moment since which its members stand as they do.
+    recipe: Option<(Recipe, u64)>,
     /// The rows that live, under a version of their table; nothing where that are all of a range.
     seen: Inner<(u64, Option<Arc<[Row]>>)>,
-}
-
-/// The ids that a fixed collection was made with.
-enum FixedIds {
-    List(Box<[Id]>),
-    /// Of rows as they were numbered then, whose ids were all as much more than these: not written out, for `seen` mostly
-    /// has the same list.
-    Offset(Arc<[Row]>, Id),
-    /// Of rows that were created together: not written out, for there may be many.
-    Range(Range<Id>),
-}
-
-impl FixedIds {
-    fn iter(&self) -> Box<dyn ExactSizeIterator<Item = Id> + '_> {
-        match self {
-            FixedIds::List(ids) => Box::new(ids.iter().copied()),
-            FixedIds::Offset(rows, offset) => Box::new(rows.iter().map(move |&row| offset + Id::from(row))),
-            FixedIds::Range(ids) => Box::new((0..(ids.end - ids.start) as usize).map(|at| ids.start + at as Id)),
-        }
-    }
 }
 
 impl Fixed {
@@ -48,14 +32,29 @@ impl Fixed {
             Some(offset) => FixedIds::Offset(rows.clone(), offset),
             None => FixedIds::List(room::collected(rows.iter().map(|&row| table.id(row))).into()),
         };
-        Fixed { model, ids, seen: Inner::new((table.version(), Some(rows))) }
+        Fixed { model, ids: Arc::new(ids), recipe: None, seen: Inner::new((table.version(), Some(rows))) }
     }
 
     /// Rows that were just created together.
     pub fn created(world: &World, model: ModelId, rows: Range<Row>) -> Self {
         let table = world.engine.table(model);
         let ids = FixedIds::Range(table.id(rows.start)..table.id(rows.end));
-        Fixed { model, ids, seen: Inner::new((table.version(), None)) }
+        Fixed { model, ids: Arc::new(ids), recipe: None, seen: Inner::new((table.version(), None)) }
+    }
+
+    /// As it is, but computed by a recipe at a moment.
+    pub fn by(self, recipe: Option<Recipe>, moment: u64) -> Self {
+        Fixed { recipe: recipe.map(|recipe| (recipe, moment)), ..self }
+    }
+
+    /// What it was computed by, and the moment since which its members stand as they do.
+    pub fn recipe(&self) -> Option<&(Recipe, u64)> {
+        self.recipe.as_ref()
+    }
+
+    /// The ids that it was made with, to be held.
+    pub fn all_ids(&self) -> &Arc<FixedIds> {
+        &self.ids
     }
 
     /// The model of the rows.
@@ -70,11 +69,7 @@ impl Fixed {
 
     /// How many ids it was made with.
     pub fn made_with(&self) -> usize {
-        match &self.ids {
-            FixedIds::List(ids) => ids.len(),
-            FixedIds::Offset(rows, _) => rows.len(),
-            FixedIds::Range(ids) => (ids.end - ids.start) as usize,
-        }
+        self.ids.len()
     }
 
     /// The rows that live. O(1) if nothing was deleted since this was asked last.
@@ -93,7 +88,7 @@ impl Fixed {
 
     /// How many of the rows live.
     pub fn count(&self, world: &World) -> usize {
-        match (&*self.seen.lock(), &self.ids) {
+        match (&*self.seen.lock(), &*self.ids) {
             ((version, None), FixedIds::Range(ids)) if *version == world.engine.table(self.model).version() => {
                 return (ids.end - ids.start) as usize;
             }
@@ -132,7 +127,7 @@ impl Rows {
 /// What a collection holds, for one hold of the lock: rows, or the path to them.
 pub enum Held<'a> {
     Rows(Rows),
-    Path(Start, &'a Path),
+    Path(Start, &'a Arc<Path>),
 }
 
 impl Held<'_> {

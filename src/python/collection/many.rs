@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 
 use crate::python::change::door::settle_keys;
 use crate::python::collection::fixed::{Fixed, Held, Rows};
+use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::error::tried;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
@@ -140,6 +141,20 @@ impl Many {
         Ok(Many::fixed(self.store.clone_ref(py), fixed))
     }
 
+    /// A fixed collection of rows of a model, with what they were computed by.
+    pub fn fix_by(
+        &self,
+        py: Python<'_>,
+        model: ModelId,
+        rows: impl FnOnce(&World) -> Result<(Vec<Row>, Option<Recipe>, u64)> + Send,
+    ) -> PyResult<Many> {
+        let fixed = self.compute(py, |world| {
+            let (rows, recipe, moment) = rows(world)?;
+            Ok(Fixed::new(world, model, rows).by(recipe, moment))
+        })?;
+        Ok(Many::fixed(self.store.clone_ref(py), fixed))
+    }
+
     /// A fixed collection of the same model, computed from the rows of this one.
     pub fn derive(&self, py: Python<'_>, compute: impl FnOnce(&World, Rows) -> Vec<Row> + Send) -> PyResult<Many> {
         self.fix(py, self.model(), |world| Ok(compute(world, self.rows(world)?)))
@@ -183,7 +198,7 @@ impl Many {
         start: Option<Id>,
         route: &'a Route,
         serial: u32,
-    ) -> Result<(Start, &'a Path)> {
+    ) -> Result<(Start, &'a Arc<Path>)> {
         let path = self.path(world, route, serial)?;
         match start {
             Some(id) => Ok((Start::Row(world.engine.row(path.from, id)?), path)),
@@ -191,13 +206,27 @@ impl Many {
         }
     }
 
-    /// The ids that a fixed collection was made with, deleted ones included.
-    pub fn fixed_ids(&self) -> impl Iterator<Item = Id> + '_ {
-        let fixed = match &self.members {
+    /// What a computed collection holds.
+    pub fn computed(&self) -> Option<&Fixed> {
+        match &self.members {
             Members::Live { .. } => None,
-            Members::Fixed(fixed) => Some(fixed.ids()),
-        };
-        fixed.into_iter().flatten()
+            Members::Fixed(fixed) => Some(fixed),
+        }
+    }
+
+    /// What it is computed by, and the moment since which its members stand as they do.
+    pub fn recipe(&self, world: &World) -> Result<(Recipe, u64)> {
+        match &self.members {
+            Members::Live { start, route, serial, .. } => {
+                let path = self.path(world, route, *serial)?.clone();
+                Ok((Recipe::of(Node::Live { start: *start, path, serial: *serial }), world.moment))
+            }
+            Members::Fixed(fixed) => Ok(match fixed.recipe() {
+                Some((recipe, moment)) if !recipe.is_steady() => (recipe.clone(), *moment),
+                Some((recipe, _)) => (recipe.clone(), world.moment),
+                None => (Recipe::of(Node::Listed(fixed.model(), fixed.all_ids().clone())), world.moment),
+            }),
+        }
     }
 
     /// The members. O(1) for a fixed collection if nothing was deleted since it was read last; else as the path costs.

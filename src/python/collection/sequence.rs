@@ -1,11 +1,14 @@
 //! A collection as a Python sequence: length, membership, places, slices, its text.
 
+use std::ops::Range;
+
 use pyo3::exceptions::{PyIndexError, PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PySlice, PyString};
+use pyo3::types::{PyInt, PySlice, PyString};
 
-use crate::python::collection::fixed::Rows;
+use crate::python::collection::ahead::{Ahead, Source};
+use crate::python::collection::fixed::{Held, Rows};
 use crate::python::collection::many::Many;
 use crate::python::collection::walk::Walk;
 use crate::python::error::{shown, wrong_type};
@@ -40,17 +43,28 @@ impl Many {
         walk(self, py, true)
     }
 
+    /// The member at a place, or those of a slice as a fixed collection. O(members shown) in all rows of a model, in a
+    /// `has_many` of references and one through a unique pair, and in a fixed collection; where rows left and the list was
+    /// not packed yet a scan of it; in others a walk up to the last member shown, which counts all of them where a place
+    /// is counted from the end.
     fn __getitem__<'py>(&self, index: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let py = index.py();
         if let Ok(slice) = index.cast::<PySlice>() {
-            // An index may be an object with code of its own: it is read before the lock is taken.
-            let len = self.__len__(py)?;
-            let slice = slice.indices(len as isize)?;
-            let places = |rows: Rows| {
-                let place = |step: isize| (slice.start + step * slice.step) as usize;
-                (0..slice.slicelength as isize).filter_map(|step| rows.get(place(step)).copied()).collect()
+            let part = match plain(slice)? {
+                Some(places) => self.part(py, places, 1)?,
+                None => {
+                    // An index may be an object with code of its own: it is read before the lock is taken.
+                    let slice = slice.indices(self.__len__(py)? as isize)?;
+                    let (start, last) = (slice.start, slice.start + (slice.slicelength as isize - 1) * slice.step);
+                    let places = if slice.slicelength == 0 {
+                        0..0
+                    } else {
+                        start.min(last) as usize..start.max(last) as usize + 1
+                    };
+                    self.part(py, places, slice.step)?
+                }
             };
-            return Ok(Bound::new(py, self.derive(py, |_, rows| places(rows))?)?.into_any());
+            return Ok(Bound::new(py, part)?.into_any());
         }
         let place = match index.extract::<isize>() {
             Ok(place) => place,
@@ -117,32 +131,71 @@ impl Many {
 /// How many members there are, and the ids of the first few.
 fn head(many: &Many, py: Python<'_>, most: usize) -> PyResult<(usize, Vec<Id>)> {
     many.read(py, |world| {
-        let (table, rows) = (world.engine.table(many.model()), many.rows(world)?);
-        Ok((rows.len(), rows.iter().take(most).map(|&row| table.id(row)).collect()))
+        let (count, rows) = many.head(world, most)?;
+        let table = world.engine.table(many.model());
+        Ok((count, rows.into_iter().map(|row| table.id(row)).collect()))
     })
 }
 
 /// A walk over the members as they are now.
-fn walk(many: &Many, py: Python<'_>, reverse: bool) -> PyResult<Walk> {
+fn walk(many: &Many, py: Python<'_>, is_reverse: bool) -> PyResult<Walk> {
     many.read(py, |world| {
-        let table = world.engine.table(many.model());
-        let mut ids: Vec<Id> = room::collected(many.rows(world)?.iter().map(|&row| table.id(row)));
-        if reverse {
-            ids.reverse();
-        }
-        Ok(Walk::new(many.store(py), world, many.model(), ids))
+        let (store, model) = (many.store(py), many.model());
+        let (source, len) = match many.members(world)? {
+            Held::Path(start, path) => match world.engine.lined(start, path) {
+                Some(lined) => (Source::Lined(start, path.clone(), lined.line.all(is_reverse)), lined.line.len()),
+                None => {
+                    let mut rows = world.engine.members(start, path);
+                    if is_reverse {
+                        rows.reverse();
+                    }
+                    let table = world.engine.table(model);
+                    let ids = room::collected(rows.into_iter().map(|row| table.id(row)));
+                    return Ok(Walk::new(store, world, model, ids.len(), (ids, None)));
+                }
+            },
+            Held::Rows(Rows::Shared(rows)) => {
+                let len = rows.len();
+                (Source::Rows { rows, places: 0..len, is_reverse }, len)
+            }
+            Held::Rows(Rows::Own(rows)) => {
+                let (rows, len) = (room::shared(rows), many.count(world)?);
+                (Source::Rows { rows, places: 0..len, is_reverse }, len)
+            }
+        };
+        Ok(Walk::new(store, world, model, len, Ahead::begin(world, model, source)))
     })
 }
 
 /// The member at a place, from the end where it is negative.
 fn at(many: &Many, py: Python<'_>, place: isize) -> PyResult<Id> {
     let id = many.read(py, |world| {
-        let rows = many.rows(world)?;
-        let place = if place < 0 { place + rows.len() as isize } else { place };
-        let row = usize::try_from(place).ok().and_then(|place| rows.get(place).copied());
-        Ok(row.map(|row| world.engine.table(many.model()).id(row)))
+        let place = match usize::try_from(place) {
+            Ok(place) => Some(place),
+            Err(_) => many.count(world)?.checked_sub(place.unsigned_abs()),
+        };
+        let rows = match place {
+            Some(place) => many.rows_at(world, place..place.saturating_add(1))?,
+            None => many.alive(world).map(|()| Vec::new())?,
+        };
+        Ok(rows.first().map(|&row| world.engine.table(many.model()).id(row)))
     })?;
     id.ok_or_else(out_of_range)
+}
+
+/// The places of a slice that no count of members is needed for: from a place on, up to another.
+fn plain(slice: &Bound<'_, PySlice>) -> PyResult<Option<Range<usize>>> {
+    let end = |name, absent| {
+        let end = slice.getattr(name)?;
+        match end.cast_exact::<PyInt>() {
+            Ok(end) => Ok(end.extract::<usize>().ok()),
+            Err(_) => PyResult::Ok(end.is_none().then_some(absent).flatten()),
+        }
+    };
+    let (Some(start), Some(stop), Some(1)) = (end("start", Some(0))?, end("stop", None)?, end("step", Some(1))?) else {
+        return Ok(None);
+    };
+    Ok(Some(start..stop.max(start)))
 }
 
 /// What `count` was given.

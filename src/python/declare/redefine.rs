@@ -57,6 +57,7 @@ fn redefine_in<'py>(
         if !apply {
             return Ok(true);
         }
+        world.settle_or_lose();
         let nothing = world.engine.emptied();
         world.engine.succeed(nothing);
         plan = world.engine.plan_redefinition(model, (declaration, fill));

@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyList};
 use rusqlite::types::Value;
 
 use crate::journal::foreign::{ForeignFile, Profile};
-use crate::python::error::tried;
+use crate::python::error::{raise_of_stop, tried};
 use crate::python::file::open;
 use crate::python::fork::detached;
 use crate::python::record::raise::raise;
@@ -124,6 +124,10 @@ pub fn foreign_load(
     let mut world = Store::lock_open(store)?;
     if world.engine.depth() > 0 || selects.len() != world.classes.len() {
         return Err(PyRuntimeError::new_err("the store is not as it was made"));
+    }
+    if let Err(stop) = world.settle() {
+        drop(world);
+        return Err(raise_of_stop(py, stop));
     }
     let mut fresh = world.engine.emptied();
     let loaded = detached(py, || tried(|| ForeignFile::open(&path)?.load(&mut fresh, &before, &selects)));

@@ -4,6 +4,7 @@ pub mod class;
 pub mod habits;
 pub mod locked;
 pub mod owner;
+pub mod pending;
 pub mod place;
 pub mod schema;
 pub mod standing;

@@ -12,13 +12,16 @@ use crate::python::error::{Failure, heard, tried};
 use crate::python::locks::Inner;
 use crate::python::store::class::{Class, FieldSpec, Holds, Spec};
 use crate::python::store::owner::Owner;
+use crate::python::store::pending::Questions;
 use crate::store::Store as Engine;
 use crate::store::change::Told;
 use crate::store::error::Error;
 use crate::store::id::{Id, ModelId};
 use crate::store::read::path::Path;
+use crate::store::room;
 use crate::store::schema::declaration::Field;
 use crate::store::schema::model::Model;
+use crate::store::stop::Stop;
 use crate::store::write::declare::Plan;
 use crate::store::write::fill::Fill;
 
@@ -36,9 +39,41 @@ pub struct World {
     pub owner: Option<Owner>,
     /// As in [`Store`](crate::python::store::Store): what was looked up under this number holds under it.
     pub serial: u32,
+    /// What was asked and is to be read before rows change.
+    pub questions: Questions<World>,
+    /// Another one whenever rows may have changed.
+    pub moment: u64,
 }
 
 impl World {
+    /// Before rows change: what was asked of them and is not read yet is read now. May end early; then nothing may change.
+    #[inline]
+    pub fn settle(&mut self) -> Result<(), Stop> {
+        self.moment += 1;
+        if self.questions.is_empty() { Ok(()) } else { self.read_questions() }
+    }
+
+    #[cold]
+    fn read_questions(&mut self) -> Result<(), Stop> {
+        heard(|| self.questions.held().into_iter().for_each(|question| question.settle(self)))?;
+        self.questions.clear();
+        Ok(())
+    }
+
+    /// As [`settle`](Self::settle), where the change cannot be put off: what there is no memory for is lost.
+    pub fn settle_or_lose(&mut self) {
+        self.moment += 1;
+        if self.questions.is_empty() {
+            return;
+        }
+        for question in self.questions.held() {
+            if !room::if_any(|| question.settle(self)) {
+                question.lose();
+            }
+        }
+        self.questions.clear();
+    }
+
     /// Refuses if a model was redefined since this serial: what was looked up then does not hold any more.
     pub fn under(&self, serial: u32) -> Result<(), Error> {
         if self.serial == serial { Ok(()) } else { Err(stale()) }
@@ -156,6 +191,7 @@ impl World {
     /// Does what was planned, in the file first.
     pub fn carry_out(&mut self, plan: Plan) -> Result<Vec<ModelId>, Failure> {
         heard(|| self.engine.check_room(&plan))?;
+        self.settle()?;
         if let Some(journal) = &mut self.journal {
             let (journal, old) = (journal.get_mut(), self.engine.schema().models());
             for planned in &plan.models {
@@ -174,6 +210,9 @@ impl World {
     /// Closes the innermost transaction, the outermost once it is in the file; says what changed if somebody listens.
     /// What the file refuses is undone.
     pub fn commit(&mut self, heard: bool) -> Result<Vec<Told>, Failure> {
+        if self.engine.depth() == 1 {
+            self.settle_or_lose();
+        }
         let mut told = Vec::new();
         let mut journal = self.journal.as_mut().map(|journal| journal.get_mut());
         let done = self.engine.commit(|engine, changes| {
@@ -192,6 +231,7 @@ impl World {
 
     /// Undoes the innermost transaction. Ids that it gave are spent in the file, too.
     pub fn roll_back(&mut self) {
+        self.settle_or_lose();
         self.engine.rollback();
         if let Some(journal) = &mut self.journal
             && self.engine.depth() == 0
@@ -209,6 +249,7 @@ impl World {
         }
         let is_other = self.owner.as_ref().is_some_and(|owner| !owner.is_this_thread());
         while is_other && self.engine.depth() > 0 {
+            self.settle_or_lose();
             self.engine.rollback();
         }
         if is_other { self.owner.take() } else { None }
@@ -218,6 +259,7 @@ impl World {
     pub fn close_file(&mut self) -> Result<(), Failure> {
         let Some(journal) = self.journal.take() else { return Ok(()) };
         while self.engine.depth() > 0 {
+            self.settle_or_lose();
             self.engine.rollback();
         }
         tried(|| journal.into_inner().close(&self.engine))
@@ -249,6 +291,7 @@ impl World {
 
     /// Reads what was committed to the file.
     pub fn refresh(&mut self, fill: &[Vec<Fill>]) -> Result<Reading, Failure> {
+        self.settle()?;
         let Some(journal) = &mut self.journal else { return Ok(Reading::Done(false)) };
         let journal = journal.get_mut();
         let fresh = match journal.refresh(&mut self.engine, fill)? {

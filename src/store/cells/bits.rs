@@ -154,6 +154,47 @@ impl Bits {
         beyond - before
     }
 
+    /// The first true bit from a place on. O(words between).
+    pub fn next_one(&self, from: usize) -> Option<usize> {
+        let first = self.words.get(from / 64)? >> (from % 64) << (from % 64);
+        let rest = self.words.iter().enumerate().skip(from / 64 + 1).map(|(at, &word)| (at, word));
+        let mut words = std::iter::once((from / 64, first)).chain(rest);
+        words.find(|&(_, word)| word != 0).map(|(at, word)| at * 64 + word.trailing_zeros() as usize)
+    }
+
+    /// The last true bit before a place. O(words between).
+    pub fn last_one(&self, before: usize) -> Option<usize> {
+        let before = before.min(self.len);
+        let part = self.words.get(before / 64).map_or(0, |word| word & ((1 << (before % 64)) - 1));
+        let rest = self.words[..before / 64].iter().enumerate().rev().map(|(at, &word)| (at, word));
+        let mut words = std::iter::once((before / 64, part)).chain(rest);
+        words.find(|&(_, word)| word != 0).map(|(at, word)| at * 64 + 63 - word.leading_zeros() as usize)
+    }
+
+    /// The place of the true bit that has so many before it. O(words before it).
+    pub fn nth_one(&self, mut n: usize) -> Option<usize> {
+        for (at, &word) in self.words.iter().enumerate() {
+            let ones = word.count_ones() as usize;
+            if n < ones {
+                return Ones { word, base: at as u32 * 64 }.nth(n).map(|place| place as usize);
+            }
+            n -= ones;
+        }
+        None
+    }
+
+    /// The place of the true bit that has so many after it. O(words after it).
+    pub fn nth_last_one(&self, mut n: usize) -> Option<usize> {
+        for (at, &word) in self.words.iter().enumerate().rev() {
+            let ones = word.count_ones() as usize;
+            if n < ones {
+                return Ones { word, base: at as u32 * 64 }.nth_back(n).map(|place| place as usize);
+            }
+            n -= ones;
+        }
+        None
+    }
+
     /// Keeps the bits at these places, which must ascend, and all before `first`.
     pub fn keep(&mut self, first: usize, places: impl Iterator<Item = u32>) {
         let mut len = first;
@@ -209,6 +250,23 @@ mod tests {
         assert_eq!(bits.ones_iter().rev().collect::<Vec<_>>(), expected.into_iter().rev().collect::<Vec<_>>());
         assert_eq!(bits.count(), 29);
         assert!(bits.set(7, false) && !bits.get(7) && !bits.get(1000));
+    }
+
+    #[test]
+    fn the_next_and_the_nth_are_found_from_both_ends() {
+        for (len, every) in [(0, 1), (1, 1), (64, 1), (65, 64), (200, 7), (700, 150), (128, 1000)] {
+            let mut bits = Bits::zeros(len);
+            (0..len).filter(|at| at % every == every - 1).for_each(|at| bits.raise(at));
+            let ones: Vec<usize> = bits.ones_iter().map(|at| at as usize).collect();
+            for at in 0..len + 130 {
+                assert_eq!(bits.next_one(at), ones.iter().copied().find(|&one| one >= at), "{len} {at}");
+                assert_eq!(bits.last_one(at), ones.iter().copied().rfind(|&one| one < at), "{len} {at}");
+            }
+            for n in 0..ones.len() + 2 {
+                assert_eq!(bits.nth_one(n), ones.get(n).copied());
+                assert_eq!(bits.nth_last_one(n), ones.len().checked_sub(n + 1).map(|at| ones[at]));
+            }
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ const FEW: usize = 12;
 const PROBE: usize = 16;
 
 /// An operator on two sets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// `&`
     And,
@@ -67,25 +67,28 @@ impl Store {
     /// What an operator makes of two sets of rows of one table, which has `universe` rows. O(rows of both), and
     /// O(rows of the smaller) where the larger is an inverse or a join over a unique pair.
     pub fn combine(&self, operator: Operator, left: Side, right: Side, universe: usize) -> Vec<Row> {
+        self.combine_sides(operator, left, right, universe).0
+    }
+
+    /// As [`combine`](Self::combine), and how many of the rows, the first, come from the left.
+    pub fn combine_sides(&self, operator: Operator, left: Side, right: Side, universe: usize) -> (Vec<Row>, usize) {
         let (mut of_left, mut of_right) = (Vec::new(), Vec::new());
         let (left, right) = (self.readable(left, &mut of_left), self.readable(right, &mut of_right));
-        match operator {
+        let mut rows = match operator {
             Operator::And => self.and_by_index(left, right).unwrap_or_else(|| self.keep(left, right, universe, true)),
-            Operator::Sub => self.keep(left, right, universe, false),
+            Operator::Sub | Operator::Xor => self.keep(left, right, universe, false),
             Operator::Or => {
                 let mut rows = Vec::new();
                 room::reserve(&mut rows, self.size(left));
                 self.each(left, |row| room::push(&mut rows, row));
-                let more = self.keep(right, left, universe, false);
-                more.into_iter().for_each(|row| room::push(&mut rows, row));
                 rows
             }
-            Operator::Xor => {
-                let mut rows = self.keep(left, right, universe, false);
-                self.keep(right, left, universe, false).into_iter().for_each(|row| room::push(&mut rows, row));
-                rows
-            }
+        };
+        let from_left = rows.len();
+        if matches!(operator, Operator::Or | Operator::Xor) {
+            self.keep(right, left, universe, false).into_iter().for_each(|row| room::push(&mut rows, row));
         }
+        (rows, from_left)
     }
 
     /// How many rows both sets have. Costs as [`combine`](Self::combine).

@@ -1,4 +1,4 @@
-//! What a store is asked: members of collections over paths, set algebra, rows by their values, matrices, digests, the log as a history.
+//! What a store is asked: members of collections over paths and windows of them, tokens of places, set algebra, rows by their values, matrices, digests, the log as a history.
 
 pub mod algebra;
 pub mod digest;
@@ -9,4 +9,6 @@ mod memory;
 pub mod path;
 pub mod reach;
 pub mod rowset;
+pub mod token;
 pub mod view;
+pub mod window;

@@ -5,6 +5,7 @@ pub mod blocks;
 pub mod build;
 pub mod insert;
 pub mod key;
+pub mod line;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::AtomicUsize;
@@ -103,6 +104,16 @@ impl Table {
     /// The id of a row. O(1).
     pub fn id(&self, row: Row) -> Id {
         self.ids.id(row)
+    }
+
+    /// Which rows live.
+    pub fn live_bits(&self) -> &Bits {
+        &self.live
+    }
+
+    /// The first row whose id is not less than this one, live or not; it may lie beyond the end. O(log n).
+    pub fn first_from(&self, id: Id) -> Row {
+        self.ids.first_from(id)
     }
 
     /// The live row with an id. O(1) for rows younger than the last squeeze, else O(log n).
