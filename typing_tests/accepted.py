@@ -54,6 +54,7 @@ from hasmany import (
     col,
     field,
     has_many,
+    has_one,
     jsonable,
 )
 
@@ -500,3 +501,34 @@ Memo.where(tags=Json(["a", "b"]))
 Memo.find_by(tags=Json({"a": 1}))
 Memo.where(tags=[Json("a"), Json(None)])
 assert_type(Memo.insert_all(tags=[Json("5"), {"a": 1}]), Many[Memo])
+
+
+# Relations with a condition or an order, and has_one
+
+
+class Keeper(Model):
+    name: str
+    badge: Badge | None = has_one()
+    keys: Many[Key] = has_many()
+    lost: Many[Key] = has_many(where={"found": None, "number": [1, 2]}, order_by="number")
+    high: Many[Key] = has_many(where=col("number") > 3, order_by=("found", col("number").desc()))
+
+
+class Badge(Model):
+    number: int
+    keeper: Keeper = field(unique=True)
+
+
+class Key(Model):
+    number: int
+    keeper: Keeper
+    found: int | None = None
+
+
+def has_one_is_a_record_or_none(keeper: Keeper) -> None:
+    assert_type(keeper.badge, Badge | None)
+    assert_type(keeper.lost, Many[Key])
+    if keeper.badge is not None:
+        assert_type(keeper.badge.number, int)
+    Keeper("name")
+    Keeper(name="name")

@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from datetime import datetime
 from decimal import Decimal
 
-from hasmany import Json, Like, Many, Model, Store, Tweet, User, belongs_to, field, has_many
+from hasmany import Json, Like, Many, Model, Store, Tweet, User, belongs_to, field, has_many, has_one
 
 
 class Doctor(Model):
@@ -29,6 +29,22 @@ class Appointment(Model, unique=("doctor", "patient")):
 
 
 # Declarations
+
+
+class Holder(Model):
+    name: str
+    card: "Card | None" = has_one()
+    cards: Many["Card"] = has_many(were={"number": 1})  # rejected
+    sorted_cards: Many["Card"] = has_many(order_by=3)  # rejected
+
+
+class Card(Model):
+    number: int
+    holder: Holder = field(unique=True)
+
+
+Holder("ann", card=None)  # rejected
+print(Holder("ann").card.number)  # rejected
 
 
 class BadKeyword(Model, uniqe=("name",)):  # rejected

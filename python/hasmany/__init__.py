@@ -32,7 +32,7 @@ from ._hasmany import (
     between,
     col,
 )
-from .declared import belongs_to, field, has_many
+from .declared import belongs_to, field, has_many, has_one
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
 from .errors import (
     CorruptStoreError,
@@ -113,6 +113,7 @@ __all__ = [
     "col",
     "field",
     "has_many",
+    "has_one",
     "jsonable",
 ]
 

@@ -73,6 +73,7 @@ __all__ = [
     "col",
     "field",
     "has_many",
+    "has_one",
     "jsonable",
 ]
 
@@ -196,6 +197,9 @@ class CollectionDescription(TypedDict):
     through: str | None
     source: str | None
     by: str | None
+    one: bool  # has_one(): the one row of a unique reference
+    where: str | None  # as it was written
+    order_by: list[str]
     hops: list[list[str]] | None  # ["down" or "up", the model that has the reference, the reference]
     unique_pair: bool  # down and up over a join model whose pair is unique
     problem: str | None  # why there are no hops
@@ -230,8 +234,20 @@ def has_many(
     through: str | None = None,  # a collection of this model, possibly a through itself
     source: str | None = None,  # the name to follow on what `through` leads to
     by: str | None = None,  # which reference of the child, where several lead here
+    # Only those for which this holds; of what it goes through: where={"tracks.position": 1}. `add` and `create` give new rows
+    # what a mapping says.
+    where: Mapping[str, Any] | Expr | None = None,
+    order_by: str
+    | Expr
+    | tuple[str | Expr, ...]
+    | None = None,  # in place of age; of what it goes through: "tracks.position"
     init: Literal[False] = False,  # read by type checkers only
 ) -> Many[Any]: ...
+def has_one(
+    *,
+    by: str | None = None,  # which unique reference of the other model, where several lead here
+    init: Literal[False] = False,  # read by type checkers only
+) -> Any: ...  # `profile: "Profile | None" = has_one()`: a record or None; read only
 
 # The type of fields that hold JSON, `tags: Json`: to type checkers any value, as json.loads gives it. Called, it marks
 # one value where a list would be several: where(tags=Json(["a", "b"])). By way of another alias, because no checker but
@@ -394,7 +410,7 @@ class Table:
     # No array: TypeError that names `column`.
     def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
 
-@dataclass_transform(field_specifiers=(field, belongs_to, has_many), eq_default=False)
+@dataclass_transform(field_specifiers=(field, belongs_to, has_many, has_one), eq_default=False)
 class Model(Record):
     def __init_subclass__(
         cls,

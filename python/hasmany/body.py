@@ -7,7 +7,7 @@ from typing import Any
 from . import annotation
 from ._hasmany import Record
 from .annotation import Leaf
-from .declared import NOTHING, BelongsTo, FieldOptions, HasMany, names
+from .declared import NOTHING, BelongsTo, FieldOptions, HasMany, HasOne, names
 from .definition import Body, DefinedCollection, DefinedField, Scope, held, is_json, none_as_default
 from .errors import SchemaError
 
@@ -35,7 +35,7 @@ def read_body(
     declared: dict[str, DefinedField | DefinedCollection] = {}
     for attribute, leaf in annotated:
         where, given = f"{name}.{attribute}", namespace.get(attribute, NOTHING)
-        if leaf.many:
+        if leaf.many or isinstance(given, HasOne):
             declared[attribute] = _collection(where, attribute, leaf, given, scope)
         else:
             declared[attribute] = of = _field(where, attribute, leaf, given, scope, kw_only)
@@ -87,9 +87,14 @@ def _annotated(name: str, namespace: Mapping[str, Any]) -> Iterator[tuple[str, L
 
 
 def _collection(where: str, name: str, leaf: Leaf, given: Any, scope: Scope) -> DefinedCollection:
+    if isinstance(given, HasOne):
+        if leaf.many or not leaf.optional:
+            of = leaf.name
+            raise SchemaError(f'{where} is one {of} or None; write {name}: "{of} | None" = has_one()')
+        return DefinedCollection(name, leaf, None, None, given.by, True, None, scope)
     if not isinstance(given, HasMany):
         raise SchemaError(f"{where} is a collection; write {name}: Many[...] = has_many()")
-    return DefinedCollection(name, leaf, given.through, given.source, given.by, scope)
+    return DefinedCollection(name, leaf, given.through, given.source, given.by, False, given.terms, scope)
 
 
 def _field(where: str, name: str, leaf: Leaf, given: Any, scope: Scope, kw_only: bool) -> DefinedField:
@@ -138,11 +143,14 @@ def _check_special(name: str, namespace: Mapping[str, Any]) -> None:
 
 
 def _check_annotated(name: str, namespace: Mapping[str, Any], declared: set[str]) -> None:
-    """No field(), belongs_to() or has_many() is without its annotation."""
+    """No field(), belongs_to(), has_many() or has_one() is without its annotation."""
     for attribute, value in namespace.items():
-        if isinstance(value, (FieldOptions, BelongsTo, HasMany)) and attribute not in declared:
-            many = isinstance(value, HasMany)
-            form = f'{attribute}: Many["..."] = has_many()' if many else f"{attribute}: str = field()"
+        if isinstance(value, (FieldOptions, BelongsTo, HasMany, HasOne)) and attribute not in declared:
+            form = f"{attribute}: str = field()"
+            if isinstance(value, HasMany):
+                form = f'{attribute}: Many["..."] = has_many()'
+            elif isinstance(value, HasOne):
+                form = f'{attribute}: "... | None" = has_one()'
             raise SchemaError(f"{name}.{attribute} has no annotation that says its type, as in {form}")
 
 

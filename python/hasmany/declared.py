@@ -1,9 +1,10 @@
-"""What a class body assigns to its annotated names: `field()`, `belongs_to()` and `has_many()`."""
+"""What a class body assigns to its annotated names: `field()`, `belongs_to()`, `has_many()` and `has_one()`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ._hasmany import Expr, Terms, terms
 from .errors import SchemaError
 
 NOTHING: Any = object()
@@ -37,6 +38,14 @@ class HasMany:
 
     through: str | None
     source: str | None
+    by: str | None
+    terms: Terms | None
+
+
+@dataclass(frozen=True)
+class HasOne:
+    """What `has_one()` returns."""
+
     by: str | None
 
 
@@ -125,7 +134,13 @@ def belongs_to(
 
 
 def has_many(
-    *, through: str | None = None, source: str | None = None, by: str | None = None, init: Literal[False] = False
+    *,
+    through: str | None = None,
+    source: str | None = None,
+    by: str | None = None,
+    where: Mapping[str, Any] | Expr | None = None,
+    order_by: str | Expr | tuple[str | Expr, ...] | None = None,
+    init: Literal[False] = False,
 ) -> Any:
     """A collection: the rows of another model that refer to this one, or, `through` another collection, what those lead to.
 
@@ -134,17 +149,56 @@ def has_many(
     of the child, where it has several to this model. `init` is read by type checkers only. What does not fit is a
     `SchemaError` when the collection is first used; so is a way through more than 64 collections, or over more than 64 references.
 
+    `where`: only those for which this holds: names and values as in `Record.where`, all of which must hold, or an expression (see
+    `col`). Paths start at the member. In a through, a path that begins with the name of the collection it goes through is of what
+    that has: `where={"tracks.position": 1}`. A through of a collection with a condition has that, too, and so has everything that
+    is asked of it, counted or ranked by it. It has no records in it: a class is of no store.
+
+    `order_by`: the order of the collection in place of age, a key or a tuple of keys, as in `Many.order_by`; None last, ties by age.
+    In a through the keys may be of what it goes through, `order_by="tracks.position"`, and a member stands at the first place that
+    the order gives it.
+
+    Written through: `add` and `create` give new rows what a mapping says their own fields to equal, and refuse what would not be
+    a member then; where `where` is an expression they are a `SchemaError`. `remove`, `replace` and `clear` unlink only what the
+    collection has. Where a unique pair is linked by a row that does not meet the condition, `add` is a `DuplicateError`: nothing is
+    revived silently.
+
     >>> from hasmany import Many, Model, Store, has_many
     >>> class Singer(Model):
     ...     name: str
     ...     songs: Many["Song"] = has_many()
+    ...     hits: Many["Song"] = has_many(where={"is_hit": True}, order_by="title")
     >>> class Song(Model):
     ...     title: str
     ...     singer: Singer
+    ...     is_hit: bool = False
     >>> with Store():
     ...     singer = Singer("nina")
-    ...     _ = Song("one", singer), singer.songs.create("two")
-    ...     singer.songs.values("title")
-    ['one', 'two']
+    ...     _ = Song("one", singer), singer.songs.create("two"), singer.hits.create("three"), singer.hits.create("four")
+    ...     singer.songs.values("title"), singer.hits.values("title")
+    (['one', 'two', 'three', 'four'], ['four', 'three'])
     """
-    return HasMany(through, source, by)
+    return HasMany(through, source, by, terms(where, order_by))
+
+
+def has_one(*, by: str | None = None, init: Literal[False] = False) -> Any:
+    """The other side of a unique reference: the one row that refers to this one by it, or None.
+
+    `by`: which reference, where the model has several to this one. `init` is read by type checkers only. It is read only: set the
+    reference. In paths it is one step to one row: `col("profile.bio")`, `where(profile=None)`. O(1). A reference that is not unique
+    is a `SchemaError` when it is first used.
+
+    >>> from hasmany import Model, Store, field, has_one
+    >>> class Member(Model):
+    ...     name: str
+    ...     card: "Card | None" = has_one()
+    >>> class Card(Model):
+    ...     number: int
+    ...     member: Member = field(unique=True)
+    >>> with Store():
+    ...     ann, bob = Member("ann"), Member("bob")
+    ...     card = Card(7, ann)
+    ...     ann.card == card, bob.card, Member.all().values("card.number"), Member.where(card=None).values("name")
+    (True, None, [7, None], ['bob'])
+    """
+    return HasOne(by)

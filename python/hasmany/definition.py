@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from . import annotation, living
-from ._hasmany import Like, Record, Store, Tweet, User, check_value
+from ._hasmany import Like, Record, Store, Terms, Tweet, User, check_value
 from .annotation import Leaf, Members
 from .errors import SchemaError
 from .frozen import Json
@@ -89,6 +89,9 @@ class DefinedCollection:
     through: str | None
     source: str | None
     by: str | None
+    one: bool
+    """Declared with has_one()."""
+    terms: Terms | None
     scope: Scope
     """Of the body that declares it."""
 

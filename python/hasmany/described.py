@@ -45,6 +45,12 @@ class CollectionDescription(TypedDict):
     through: str | None
     source: str | None
     by: str | None
+    one: bool
+    """Whether it is `has_one()`: the one row of a unique reference."""
+    where: str | None
+    """The condition, as it was written."""
+    order_by: list[str]
+    """The keys of the order, as they are written."""
     hops: list[list[str]] | None
     """The steps from a row to the members: "down" an inverse or "up" a reference, the model that has the reference, the reference's
     name. None where the collection cannot work."""

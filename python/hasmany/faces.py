@@ -21,7 +21,7 @@ def added(definition: Definition) -> dict[str, Any]:
     for index, declared in enumerate(definition.fields):
         attributes[declared.name] = Attribute(declared.name, index, False)
     for index, collection in enumerate(definition.collections):
-        attributes[collection.name] = Attribute(collection.name, index, True)
+        attributes[collection.name] = Attribute(collection.name, index, True, collection.one)
     return attributes
 
 

@@ -8,11 +8,12 @@ from uuid import uuid1, uuid4
 
 from ._hasmany import Like, Record, Store, Tweet, User, bind, owned_classes_are
 from .annotation import TYPES, Leaf
-from .declared import NOTHING, belongs_to, field, has_many
+from .declared import NOTHING, belongs_to, field, has_many, has_one
 from .described import CollectionDescription, FieldDescription, ModelDescription, value
 from .errors import SchemaError
 from .inverses import with_collections
 from .model import Model, ModelType
+from .reread import reread
 from .written import needs_names
 
 _FACTORIES = {f"uuid:{of.__name__}": of for of in (uuid1, uuid4)}
@@ -73,7 +74,26 @@ def _of_store(model: ModelDescription) -> ModelDescription:
         is_gone = each["default_factory"] is not None and each["default_factory"] not in _FACTORIES
         is_gone = is_gone or (each["to"] is not None and not each["optional"])  # a record as the default
         fields.append({**each, "required": each["required"] or is_gone})
-    return {**model, "fields": fields, "collections": [each for each in model["collections"] if not each["problem"]]}
+    return {**model, "fields": fields, "collections": _readable(model["collections"])}
+
+
+def _readable(collections: list[CollectionDescription]) -> list[CollectionDescription]:
+    """Those that work, and whose conditions and orders can be read again; none that goes through another one."""
+    readable = [each for each in collections if not each["problem"] and _is_readable(each)]
+    while True:
+        names = [each["name"] for each in readable]
+        kept = [each for each in readable if each["through"] is None or each["through"] in names]
+        if len(kept) == len(readable):
+            return kept
+        readable = kept
+
+
+def _is_readable(collection: CollectionDescription) -> bool:
+    try:
+        _collection(collection)
+    except (SchemaError, TypeError):
+        return False
+    return True
 
 
 def _eased(model: ModelDescription) -> ModelDescription:
@@ -110,7 +130,8 @@ def make(store: Store, models: list[ModelDescription], known: Mapping[str, type[
             if said["to"] is not None:
                 declared.leaf = Leaf(classes[said["to"]], said["optional"])
         for declared, collection in zip(of.__hasmany__.collections, model["collections"], strict=True):
-            declared.leaf = Leaf(classes[collection["of"]], many=True)
+            one = collection["one"]
+            declared.leaf = Leaf(classes[collection["of"]], optional=one, many=not one)
     for _, of in made:
         bind(store, of)
     return {model["name"]: of for model, of in made}
@@ -129,7 +150,7 @@ def _made(store: Store, module: str, model: ModelDescription) -> Any:
         if given is not NOTHING:
             body[each["name"]] = given
     for collection in model["collections"]:
-        annotations[collection["name"]] = f"Many[{_LATER}]"
+        annotations[collection["name"]] = f"{_LATER} | None" if collection["one"] else f"Many[{_LATER}]"
         body[collection["name"]] = _collection(collection)
     body["__store__"] = store
     unique = tuple(tuple(key) for key in model["unique"] if key != model["key"])
@@ -162,4 +183,8 @@ def _field(each: FieldDescription) -> tuple[Any, Any]:
 
 
 def _collection(of: CollectionDescription) -> Any:
-    return has_many(through=of["through"], source=of["source"], by=of["by"])
+    if of["one"]:
+        return has_one(by=of["by"])
+    where = None if of["where"] is None else reread(of["where"])
+    order_by = tuple(map(reread, of["order_by"])) or None
+    return has_many(through=of["through"], source=of["source"], by=of["by"], where=where, order_by=order_by)

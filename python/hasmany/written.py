@@ -1,14 +1,17 @@
 """`Schema.to_python()`: the text of a module that declares what a schema describes."""
 
+import ast
 import keyword
 import math
 from collections.abc import Mapping
 
 from .body import default_table
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
+from .errors import SchemaError
 from .naming import free, snake
+from .reread import reread
 
-_OURS = ("Json", "Many", "Model", "belongs_to", "field", "has_many")
+_OURS = ("Json", "Many", "Model", "belongs_to", "between", "col", "field", "has_many", "has_one")
 _WRITTEN = {
     **{of: f"dt.{of}" for of in ("date", "datetime", "time", "timedelta")},
     "UUID": "uuid.UUID",
@@ -33,7 +36,9 @@ def module(description: SchemaDescription) -> str:
     imports = sorted([*used, *(seed for seed in seeds if seed in referred)])
     head = ["from __future__ import annotations"]
     lines = [
-        line for name, line in _IMPORTS.items() if f": {name}" in body or f"={name}" in body or f"= {name}" in body
+        line
+        for name, line in _IMPORTS.items()
+        if any(f"{before}{name}" in body for before in (": ", "=", "= ", "(", ", ", "["))
     ]
     if any(name != said and said in body for name, said in ours.items()):
         lines.append("import hasmany")
@@ -45,7 +50,9 @@ def module(description: SchemaDescription) -> str:
 
 def _is_used(name: str, body: str) -> bool:
     """Whether the classes say a name of ours, and not only a field of that name."""
-    forms = (f" = {name}(", f": {name}[", f": {name} ", f": {name}\n", f"({name})", f"({name}, ")
+    forms: tuple[str, ...] = (f" = {name}(", f": {name}[", f": {name} ", f": {name}\n", f"({name})", f"({name}, ")
+    if name in ("Json", "between", "col"):
+        forms = (*forms, *(f"{before}{name}(" for before in ("=", "(", " ", "~", "[")))
     return any(said in body + "\n" for said in forms)
 
 
@@ -94,7 +101,7 @@ def _class(model: ModelDescription, names: Mapping[str, str], ours: Mapping[str,
         {**each, "unique": False} if (each["name"],) == key else each for each in model["fields"]
     ]
     lines = [_field(each, names, ours) for each in fields]
-    lines += [_collection(each, names, ours) for each in model["collections"]]
+    lines += _collections(model["collections"], names, ours)
     return f"class {name}({', '.join(said)}):\n" + ("\n".join(f"    {line}" for line in lines) or "    pass")
 
 
@@ -157,7 +164,50 @@ def _default(each: FieldDescription) -> str:
     return repr(value)
 
 
+def _collections(
+    collections: list[CollectionDescription], names: Mapping[str, str], ours: Mapping[str, str]
+) -> list[str]:
+    """A line each. What has a condition or an order that cannot be read again, or goes through such a one, is a comment."""
+    unread: set[str] = set()
+    for _ in collections:
+        unread |= {each["name"] for each in collections if each["through"] in unread or not _is_readable(each)}
+    return [
+        ("# " if each["name"] in unread else "") + _collection(each, names, ours).replace("\n", " ")
+        for each in collections
+    ]
+
+
+def _is_readable(each: CollectionDescription) -> bool:
+    try:
+        for text in [*([] if each["where"] is None else [each["where"]]), *each["order_by"]]:
+            reread(text)
+    except (SchemaError, TypeError):
+        return False
+    return True
+
+
 def _collection(each: CollectionDescription, names: Mapping[str, str], ours: Mapping[str, str]) -> str:
     of = names.get(each["of"], each["of"])
     said = [f"{name}={each[name]!r}" for name in ("through", "source", "by") if each[name] is not None]
+    if each["one"]:
+        return f"{each['name']}: {of} | None = {ours['has_one']}({', '.join(said)})"
+    if each["where"] is not None:
+        said.append(f"where={_text(each['where'], ours)}")
+    if each["order_by"]:
+        keys = [_text(key, ours) for key in each["order_by"]]
+        said.append(f"order_by={keys[0] if len(keys) == 1 else '(' + ', '.join(keys) + ')'}")
     return f"{each['name']}: {ours['Many']}[{of}] = {ours['has_many']}({', '.join(said)})"
+
+
+def _text(text: str, ours: Mapping[str, str]) -> str:
+    """A condition or a key, with the names under which the module has ours and Python's."""
+    try:
+        tree = ast.parse(text, mode="eval")
+    except (SyntaxError, ValueError):
+        return text  # in a comment
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            node.id = {**ours, "datetime": "dt", "Decimal": "decimal.Decimal", "UUID": "uuid.UUID"}.get(
+                node.id, node.id
+            )
+    return ast.unparse(tree)

@@ -8,8 +8,8 @@ use crate::ask::show::name;
 use crate::store::decimal::DIGITS;
 use crate::store::error::Result;
 use crate::store::id::ModelId;
+use crate::store::read::path::DEEPEST;
 use crate::store::schema::declaration::Kind;
-use crate::store::schema::path::DEEPEST;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -61,6 +61,12 @@ impl<O: Operand> Checker<'_, O> {
         let (a, b) = match (a.of, b.of) {
             (_, Of::Nothing) => return Ok(none(a)),
             (Of::Nothing, _) => return Ok(none(b)),
+            (Of::Row(_), Of::Value(_)) if is_equality && self.is_lasting => {
+                return self.comparison(expr, how, self.outside(a, expr)?, b);
+            }
+            (Of::Value(_), Of::Row(_)) if is_equality && self.is_lasting => {
+                return self.comparison(expr, how, a, self.outside(b, expr)?);
+            }
             (Of::Row(model), Of::Value(of)) if is_equality => match self.named(expr, model, of, &b.step)? {
                 Some(row) => (a, row),
                 None => return Ok(never(how)),

@@ -16,7 +16,7 @@ use crate::store::value::Value;
 impl<O: Operand> Checker<'_, O> {
     /// Whether a value is one of several, or a row in a collection.
     pub fn is_in(&self, expr: &Expr<O>, plan: Plan, given: Said<O>) -> Result<Plan> {
-        let (all, of) = match (given, plan.of) {
+        let all = match (given, plan.of) {
             (Said::Given(Given::Rows(model, rows)), Of::Row(own)) if model == own => {
                 return Ok(among_rows(plan, rows, false, self));
             }
@@ -24,10 +24,11 @@ impl<O: Operand> Checker<'_, O> {
                 let (one, two) = (of.name(self.engine), Of::Row(model).name(self.engine));
                 return refused(format!("{expr}: the collection has {two}, and {one} is looked for in it"));
             }
-            (Said::Given(Given::Several(all)), of) => (all, of),
+            (Said::Given(Given::Several(all)), _) => all,
             _ => return refused(format!("{expr}: is_in() takes a collection or several values")),
         };
-        match of {
+        let plan = if self.is_lasting { self.outside(plan, expr)? } else { plan };
+        match plan.of {
             Of::Row(model) => {
                 let (mut rows, mut has_none) = (Vec::new(), false);
                 for given in all {

@@ -49,6 +49,12 @@ pub fn answers(engine: &Store, rows: &Domain, questions: &[Question]) -> Result<
     Ok(columns.into_iter().filter_map(Answer::joined).collect())
 }
 
+/// The values of plans for these rows, as columns: by this thread, for a walk may be one of many.
+pub fn answers_of<'p>(engine: &Store, rows: &[Row], plans: impl Iterator<Item = &'p Plan>) -> Result<Vec<Column>> {
+    let scope = Scope::new(engine, rows);
+    plans.map(|plan| column(&scope, plan)).collect()
+}
+
 /// Those of these rows for which a condition holds, in their order.
 pub fn matching(engine: &Store, rows: &Domain, condition: &Plan) -> Result<Vec<Row>> {
     let parts = in_blocks(engine, rows, condition.widest(engine), |scope| held(scope, condition));

@@ -10,6 +10,7 @@ use crate::ask::route::{Leg, route};
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::ModelId;
+use crate::store::read::path::Path;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -19,6 +20,11 @@ pub struct Checker<'c, O> {
     pub engine: &'c Store,
     /// What stands in an expression, as this store has it.
     pub given: &'c dyn Fn(&O) -> Result<Given>,
+    /// The path of a collection.
+    pub path: &'c dyn Fn(ModelId, &str) -> Result<Arc<Path>>,
+    /// Whether its plans are kept while rows come and go: then no row is looked up for them, and what stands for one is
+    /// compared with what stands for others.
+    pub is_lasting: bool,
 }
 
 /// What an expression says of a row.
@@ -177,7 +183,7 @@ impl<O: Operand> Checker<'_, O> {
 
     #[inline(never)]
     fn path(&self, model: ModelId, parts: &[String]) -> Result<Said<O>> {
-        let legs = route(self.engine, model, parts)?;
+        let legs = route(self.engine.schema(), self.path, model, parts)?;
         let (mut at, mut chain, mut waiting) = (Plan::itself(model), Vec::new(), Vec::new());
         let mut to = model;
         for leg in legs {
@@ -185,6 +191,10 @@ impl<O: Operand> Checker<'_, O> {
                 Leg::Up(model, field, to) => {
                     waiting.push(Link::Up(model, field));
                     Plan::new(Step::Up(Box::new(at), model, field), Of::Row(to))
+                }
+                Leg::One(reference) => {
+                    waiting.push(Link::One(reference));
+                    Plan::new(Step::One(Box::new(at), reference), Of::Row(reference.model))
                 }
                 Leg::Id(model) => Plan::new(Step::Id(Box::new(at), model), Of::Value(Type::Int)),
                 Leg::Field(model, field, of) => Plan::new(Step::Field(Box::new(at), model, field), Of::Value(of)),

@@ -6,9 +6,10 @@ use std::ops::Range;
 use crate::ask::block::{Block, Cells, made};
 use crate::ask::expr::Comparison;
 use crate::ask::plan::{Of, Plan, Plural, Step};
-use crate::ask::scope::{Scope, start};
+use crate::ask::scope::{Scope, block_of, start};
 use crate::ask::spread::Kept;
 use crate::ask::{combine, compare, functions, total};
+use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, NO_ROW, Row};
@@ -21,9 +22,13 @@ impl<'a, 's> Scope<'a, 's> {
     /// meanwhile is little: the steps have functions of their own.
     pub fn block(&self, plan: &Plan) -> Result<Block<'a>> {
         match &plan.step {
-            Step::Itself | Step::Same(_) | Step::Up(..) | Step::Id(..) | Step::Field(..) | Step::OfOwner(_) => {
-                self.cells(plan)
-            }
+            Step::Itself
+            | Step::Same(_)
+            | Step::Up(..)
+            | Step::One(..)
+            | Step::Id(..)
+            | Step::Field(..)
+            | Step::OfOwner(_) => self.cells(plan),
             Step::Combine(..)
             | Step::IfNone(..)
             | Step::Float(_)
@@ -66,6 +71,10 @@ impl<'a, 's> Scope<'a, 's> {
                         made(len, |at| up(rows[at]))
                     }
                 }))
+            }
+            Step::One(from, reference) => {
+                let rows = self.rows_of(from)?;
+                Block::whole(Cells::Rows(made(len, |at| self.engine.one(*reference, rows[at]))))
             }
             Step::Id(from, model) => self.ids(from, *model)?,
             Step::Field(from, model, field) => {
@@ -327,4 +336,21 @@ pub fn held(scope: &Scope, condition: &Plan) -> Result<Vec<Row>> {
     let mut kept = Kept::new(&truths);
     kept.add(scope.rows, &truths);
     Ok(kept.rows())
+}
+
+/// Rows a block, as of what is asked of many.
+const BLOCK: usize = 1 << 14;
+
+/// For which of these rows a condition holds: block by block, by this thread. What reads collections is computed once for
+/// each different row.
+pub fn holding(engine: &Store, rows: &[Row], condition: &Plan) -> Result<Vec<bool>> {
+    if rows.len() <= BLOCK {
+        return Ok(block_of(engine, rows, condition)?.truths(rows.len()));
+    }
+    let mut all = Vec::new();
+    room::reserve(&mut all, rows.len());
+    for rows in rows.chunks(BLOCK) {
+        all.extend(block_of(engine, rows, condition)?.truths(rows.len()));
+    }
+    Ok(all)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::store::error::{Error, Result};
-use crate::store::schema::path::DEEPEST;
+use crate::store::read::path::DEEPEST;
 
 /// An expression; `O` is what stands in it besides paths: values, records, collections.
 #[derive(Debug)]
@@ -238,6 +238,52 @@ impl<O> Expr<O> {
             false => Err(Error::Schema(format!(
                 "an expression may be {DEEPEST} deep; chains of & or | count as one, is_in() takes any number of values"
             ))),
+        }
+    }
+
+    /// The same with other operands and other paths. Paths of conditions on members start at those, and stay.
+    pub fn changed<P, E>(
+        &self,
+        operand: &impl Fn(&O) -> std::result::Result<P, E>,
+        path: &dyn Fn(&[String]) -> Box<[String]>,
+    ) -> std::result::Result<Expr<P>, E> {
+        let whole = |of: &Self| of.changed(operand, path);
+        let inside = |of: &Self| of.changed(operand, &|path| path.into());
+        let node = match &*self.node {
+            Node::Path(parts) => Node::Path(path(parts)),
+            Node::Given(given) => Node::Given(operand(given)?),
+            Node::Binary(operator, left, right) => Node::Binary(*operator, whole(left)?, whole(right)?),
+            Node::Junction(how, all) => {
+                Node::Junction(*how, all.iter().map(whole).collect::<std::result::Result<_, E>>()?)
+            }
+            Node::Not(of) => Node::Not(whole(of)?),
+            Node::Call(method, of, arguments) => {
+                let is_of_member = matches!(method, Method::Filter | Method::Total(_));
+                let argument = |of: &Self| if is_of_member { inside(of) } else { whole(of) };
+                let arguments = arguments.iter().map(argument).collect::<std::result::Result<_, E>>()?;
+                Node::Call(*method, whole(of)?, arguments)
+            }
+        };
+        Ok(Expr { node: Arc::new(node), depth: self.depth, size: self.size })
+    }
+
+    /// Visits the paths in it that start at the row it is asked of.
+    pub fn each_path(&self, visit: &mut dyn FnMut(&[String])) {
+        match &*self.node {
+            Node::Path(parts) => visit(parts),
+            Node::Given(_) => {}
+            Node::Binary(_, left, right) => {
+                left.each_path(visit);
+                right.each_path(visit);
+            }
+            Node::Junction(_, all) => all.iter().for_each(|of| of.each_path(visit)),
+            Node::Not(of) => of.each_path(visit),
+            Node::Call(method, of, arguments) => {
+                of.each_path(visit);
+                if !matches!(method, Method::Filter | Method::Total(_)) {
+                    arguments.iter().for_each(|of| of.each_path(visit));
+                }
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::store::types::Type;
 use crate::store::value::Value;
 
 /// What was given.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Given {
     /// None.
     Nothing,

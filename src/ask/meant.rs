@@ -8,15 +8,21 @@ use crate::ask::expr::Expr;
 use crate::ask::given::Given;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
+use crate::store::read::path::DEEPEST;
 use crate::store::schema::declaration::Kind;
-use crate::store::schema::path::DEEPEST;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
 impl<O: Operand> Checker<'_, O> {
     /// The row that a value names, or a tuple of them where the key has several fields. Nothing where there is no such row.
     pub fn row_named(&self, expr: &Expr<O>, model: ModelId, given: &Given) -> Result<Option<Row>> {
-        self.row_at(expr, model, given, 0)
+        match self.is_lasting {
+            true => refused(format!(
+                "{expr}: a class is of no store, so no row is looked up for it; compare the fields of {}",
+                self.engine.schema().model(model).name
+            )),
+            false => self.row_at(expr, model, given, 0),
+        }
     }
 
     fn row_at(&self, expr: &Expr<O>, model: ModelId, given: &Given, depth: usize) -> Result<Option<Row>> {

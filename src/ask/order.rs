@@ -32,16 +32,22 @@ pub fn own_field(keys: &[(Plan, bool)]) -> Option<(Subject, bool)> {
 pub fn ordered(engine: &Store, rows: &Domain, keys: Vec<(Plan, bool)>) -> Result<Vec<Row>> {
     let (questions, falls): (Vec<_>, Vec<bool>) =
         keys.into_iter().map(|(plan, falls)| (Question::One(plan), falls)).unzip();
-    let keys = answers(engine, rows, &questions)?;
-    let mut places: Vec<u32> = room::collected(0..rows.len() as u32);
+    let keys: Vec<Column> = answers(engine, rows, &questions)?.into_iter().map(|key| key.cells).collect();
+    let places = places(&keys, falls.into_iter(), rows.len());
+    Ok(room::collected(places.into_iter().map(|place| rows.at(place as usize))))
+}
+
+/// So many places in the order of some keys, each with whether it falls. None is last both ways; ties stay as they are.
+pub fn places(keys: &[Column], falls: impl Iterator<Item = bool>, len: usize) -> Vec<u32> {
+    let mut places: Vec<u32> = room::collected(0..len as u32);
     // Parts of these that are equal by all keys so far: the next one orders each.
     let mut ties: Vec<Range<usize>> = std::iter::once(0..places.len()).collect();
-    for (key, falls) in keys.iter().zip(falls) {
-        let (key, mut next) = (Key { cells: &key.cells, falls }, Vec::new());
+    for (cells, falls) in keys.iter().zip(falls) {
+        let (key, mut next) = (Key { cells, falls }, Vec::new());
         ties.into_iter().for_each(|tie| key.order(&mut places, tie, &mut next));
         ties = next;
     }
-    Ok(room::collected(places.into_iter().map(|place| rows.at(place as usize))))
+    places
 }
 
 /// The `k` of these rows for which a number is largest, with it; those without one are left out. Of equal ones the older

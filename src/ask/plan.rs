@@ -6,9 +6,9 @@ use foldhash::HashSet;
 
 use crate::ask::expr::{Arithmetic, Comparison, Part, Total};
 use crate::store::Store;
-use crate::store::id::{ModelId, Row};
+use crate::store::id::{ModelId, Reference, Row};
+use crate::store::read::path::{Hop, Path};
 use crate::store::read::rowset::RowSet;
-use crate::store::schema::path::{Hop, Path};
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -57,6 +57,8 @@ pub enum Step {
     Itself,
     /// What a reference of these rows leads to.
     Up(Box<Plan>, ModelId, usize),
+    /// The one row that refers to each of these by a unique reference.
+    One(Box<Plan>, Reference),
     /// The ids of these rows.
     Id(Box<Plan>, ModelId),
     /// A field of these rows that is no reference.
@@ -136,6 +138,8 @@ pub enum Link {
     Many(Arc<Path>),
     /// To what a reference leads to.
     Up(ModelId, usize),
+    /// To the one row that refers by a unique reference.
+    One(Reference),
 }
 
 /// Values to be found among.
@@ -192,6 +196,7 @@ impl Plan {
         match &self.step {
             Step::Itself | Step::Same(_) | Step::Total(..) | Step::Has(..) | Step::OfOwner(_) => Vec::new(),
             Step::Up(a, ..)
+            | Step::One(a, _)
             | Step::Id(a, _)
             | Step::Field(a, ..)
             | Step::IsIn(a, _)
@@ -232,11 +237,11 @@ impl Plural {
     pub fn widest(&self, engine: &Store) -> usize {
         let hop = |hop: &Hop| match hop {
             Hop::Down(reference) => engine.table(reference.model).len(),
-            Hop::Up(_) => 0,
+            Hop::Up(_) | Hop::Keep(_) | Hop::Sorted(..) => 0,
         };
         let link = |link: &Link| match link {
-            Link::Many(path) => path.hops.iter().map(hop).max().unwrap_or(0),
-            Link::Up(..) => 0,
+            Link::Many(path) => path.references().into_iter().map(hop).max().unwrap_or(0),
+            Link::Up(..) | Link::One(_) => 0,
         };
         let inside = self.filters.iter().chain([&self.value]).map(|plan| plan.widest(engine));
         self.chain.iter().map(link).chain(inside).max().unwrap_or(0)

@@ -2,17 +2,19 @@
 
 use std::sync::Arc;
 
-use crate::store::Store;
 use crate::store::error::{Error, Result, nearest};
-use crate::store::id::ModelId;
+use crate::store::id::{ModelId, Reference};
+use crate::store::read::path::{Hop, Path};
+use crate::store::schema::Schema;
 use crate::store::schema::declaration::Kind;
-use crate::store::schema::path::Path;
 use crate::store::types::Type;
 
 /// A step of a path.
 pub enum Leg {
     /// Over a reference of a model, to another model.
     Up(ModelId, usize, ModelId),
+    /// To the one row that refers to it by a unique reference, of that row's model.
+    One(Reference),
     /// To the members of a collection.
     Many(Arc<Path>),
     /// The id: the end.
@@ -21,9 +23,14 @@ pub enum Leg {
     Field(ModelId, usize, Type),
 }
 
-/// The steps that a path takes from a model.
-pub fn route(engine: &Store, from: ModelId, parts: &[String]) -> Result<Vec<Leg>> {
-    let (schema, mut model, mut legs) = (engine.schema(), from, Vec::new());
+/// The steps that a path takes from a model. `path` says where collections lead.
+pub fn route(
+    schema: &Schema,
+    path: &dyn Fn(ModelId, &str) -> Result<Arc<Path>>,
+    from: ModelId,
+    parts: &[String],
+) -> Result<Vec<Leg>> {
+    let (mut model, mut legs) = (from, Vec::new());
     for (at, part) in parts.iter().enumerate() {
         let of = schema.model(model);
         let step = || match parts.len() {
@@ -40,8 +47,12 @@ pub fn route(engine: &Store, from: ModelId, parts: &[String]) -> Result<Vec<Leg>
                 Kind::Reference(to, _) => Leg::Up(model, field, to),
                 Kind::Value(kind) => Leg::Field(model, field, kind),
             }
-        } else if of.collections.iter().any(|collection| collection.name == *part) {
-            Leg::Many(Arc::new(schema.path(model, part)?))
+        } else if let Some(collection) = of.collections.iter().find(|collection| collection.name == *part) {
+            let path = path(model, part)?;
+            match *path.hops {
+                [Hop::Down(reference)] if collection.is_one => Leg::One(reference),
+                _ => Leg::Many(path),
+            }
         } else if part == "id" {
             Leg::Id(model)
         } else {
@@ -53,6 +64,7 @@ pub fn route(engine: &Store, from: ModelId, parts: &[String]) -> Result<Vec<Leg>
         };
         model = match &leg {
             Leg::Up(.., to) => *to,
+            Leg::One(reference) => reference.model,
             Leg::Many(path) => path.to,
             Leg::Id(_) | Leg::Field(..) if is_last => model,
             Leg::Id(_) | Leg::Field(..) => {

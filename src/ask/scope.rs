@@ -10,9 +10,9 @@ use crate::ask::spread::Spread;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::id::{NO_ROW, Row};
+use crate::store::read::path::Path;
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::Path;
 
 /// Rows that are asked, and what was read for several questions about them.
 pub struct Scope<'a, 's> {
@@ -46,15 +46,7 @@ impl<'a, 's> Scope<'a, 's> {
         if plan.widest(self.engine) == 0 || plan.is_of_owner() {
             return self.within(spread, |scope| scope.block(plan));
         }
-        let mut rows: Vec<Row> = room::collected(spread.rows.iter().copied());
-        rows.sort_unstable();
-        rows.dedup();
-        if rows.len() == spread.rows.len() {
-            return self.within(spread, |scope| scope.block(plan));
-        }
-        let block = Scope::new(self.engine, &rows).block(plan)?;
-        let place = |at: usize| rows.binary_search(&spread.rows[at]).unwrap_or(0) as u32;
-        Ok(block.picked(&made(spread.rows.len(), place)))
+        block_of(self.engine, &spread.rows, plan)
     }
 
     /// The members that a plural is about. What chains lead to is read once.
@@ -89,6 +81,19 @@ fn run(rows: &[Row]) -> Option<Range<usize>> {
         && last.checked_sub(first) == Some(rows.len() as Row - 1)
         && rows.iter().zip(first..=last).fold(true, |is_run, (&row, at)| is_run & (row == at));
     is_run.then(|| first as usize..last as usize + 1)
+}
+
+/// The values of a plan of these rows, which may repeat: what reads collections is computed once for each.
+pub fn block_of<'a>(engine: &'a Store, rows: &[Row], plan: &Plan) -> Result<Block<'a>> {
+    if plan.widest(engine) == 0 || rows.is_sorted_by(|one, two| one < two) {
+        return Scope::new(engine, rows).block(plan);
+    }
+    let mut once: Vec<Row> = room::collected(rows.iter().copied());
+    once.sort_unstable();
+    once.dedup();
+    let block = Scope::new(engine, &once).block(plan)?;
+    let place = |at: usize| once.binary_search(&rows[at]).unwrap_or(0) as u32;
+    Ok(block.picked(&made(rows.len(), place)))
 }
 
 /// A row, as where a path starts.

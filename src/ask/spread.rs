@@ -2,12 +2,13 @@
 
 use foldhash::HashSet;
 
+use crate::ask::block::made;
 use crate::ask::plan::Link;
 use crate::store::Store;
 use crate::store::id::{NO_ROW, Row};
+use crate::store::read::path::{Hop, Order, Path, Shape};
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::{Hop, Path, Shape};
 use crate::store::stop::Pace;
 
 /// Up to so many members are compared with each other one by one.
@@ -39,6 +40,9 @@ impl Spread {
                     let up = |&row: &Row| if row == NO_ROW { NO_ROW } else { parents.of(row) };
                     from = Some(room::collected(owners.iter().map(up)));
                 }
+                Link::One(reference) => {
+                    from = Some(room::collected(owners.iter().map(|&row| engine.one(*reference, row))));
+                }
                 Link::Many(path) => {
                     let next = Spread::read(engine, owners, path);
                     spread = Some(match spread {
@@ -54,6 +58,9 @@ impl Spread {
 
     /// The members of a collection of each of these rows, in order.
     fn read(engine: &Store, owners: &[Row], path: &Path) -> Self {
+        if path.has_terms() {
+            return Spread::hop_by_hop(engine, owners, &path.hops).distinct(path);
+        }
         let mut starts = Vec::new();
         room::reserve(&mut starts, owners.len() + 1);
         starts.push(0);
@@ -69,6 +76,68 @@ impl Spread {
                 add_members(engine, owner, path, &mut members, &mut seen);
             }
             pace.steps(members.len() - from + 1);
+            starts.push(members.len());
+        }
+        Spread { starts, rows: members }
+    }
+
+    /// What hops lead to from each of these rows, repeats included: all of them hop by hop, because a condition is asked
+    /// of many rows in little more time than of one.
+    fn hop_by_hop(engine: &Store, owners: &[Row], hops: &[Hop]) -> Self {
+        let mut spread = Spread { starts: (0..=owners.len()).collect(), rows: room::collected(owners.iter().copied()) };
+        let is_row: Vec<bool> = made(owners.len(), |at| owners[at] != NO_ROW);
+        if is_row.contains(&false) {
+            spread = spread.filtered(&is_row);
+        }
+        for hop in hops {
+            spread = match hop {
+                Hop::Up(reference) => {
+                    let parents = engine.table(reference.model).column(reference.field).parents();
+                    spread.rows.iter_mut().for_each(|row| *row = parents.of(*row));
+                    let is_row = made(spread.rows.len(), |at| spread.rows[at] != NO_ROW);
+                    if is_row.contains(&false) { spread.filtered(&is_row) } else { spread }
+                }
+                Hop::Down(reference) => {
+                    let path = Path::down(*reference);
+                    let next = Spread::read(engine, &spread.rows, &path);
+                    spread.followed_by(next)
+                }
+                Hop::Keep(condition) => spread.filtered(&condition.holding(engine, &spread.rows)),
+                Hop::Sorted(inner, order) => {
+                    let mut next = Spread::hop_by_hop(engine, &spread.rows, inner);
+                    next.sort(engine, &**order);
+                    spread.followed_by(next)
+                }
+            };
+        }
+        spread
+    }
+
+    /// Each owner's members in an order. All are ordered at once; then each goes to its owner, in that order.
+    fn sort(&mut self, engine: &Store, order: &dyn Order) {
+        let (owners, mut next) = (self.owners(), self.starts.clone());
+        let mut rows = room::filled(0, self.rows.len());
+        for place in order.sorted(engine, &self.rows) {
+            let at = &mut next[owners[place as usize] as usize];
+            rows[*at] = self.rows[place as usize];
+            *at += 1;
+        }
+        self.rows = rows;
+    }
+
+    /// Each owner's members once, at their first places.
+    fn distinct(self, path: &Path) -> Self {
+        if path.distinct {
+            return self;
+        }
+        let (mut starts, mut members, mut seen) = (Vec::new(), Vec::new(), Seen::default());
+        room::reserve(&mut starts, self.starts.len());
+        room::reserve(&mut members, self.rows.len());
+        starts.push(0);
+        for owner in self.starts.windows(2) {
+            seen.from.clear();
+            seen.from.extend_from_slice(&self.rows[owner[0]..owner[1]]);
+            seen.add_new(&mut members);
             starts.push(members.len());
         }
         Spread { starts, rows: members }
@@ -188,6 +257,8 @@ impl Seen {
                     pace.steps(to.len() - before + 1);
                 }
             }
+            // Paths with terms are read hop by hop.
+            Hop::Keep(_) | Hop::Sorted(..) => to.extend_from_slice(from),
         }
         std::mem::swap(from, to);
     }

@@ -73,6 +73,9 @@ impl<I: Iterator<Item = Result<RecordBatch>>> RecordBatchReader for Batches<I> {
 fn why(ended: &(dyn Any + Send)) -> ArrowError {
     match ended.downcast_ref() {
         Some(Stop::OutOfMemory) => ArrowError::MemoryError("there is not enough memory for this".to_owned()),
+        Some(Stop::TooLarge) => {
+            ArrowError::ComputeError("a number in the condition or the order of a collection is too large".to_owned())
+        }
         Some(Stop::Interrupted) => ArrowError::ComputeError("interrupted".to_owned()),
         None => ArrowError::ComputeError("a fault of hasmany: please report it".to_owned()),
     }

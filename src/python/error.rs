@@ -1,7 +1,7 @@
 //! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a
 //! builtin exception, which only Python can say.
 
-use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyTypeError};
+use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -77,6 +77,10 @@ pub fn raise_of_stop(py: Python<'_>, stop: Stop) -> PyErr {
     match stop {
         Stop::Interrupted => interrupted(py, "interrupted; nothing was changed"),
         Stop::OutOfMemory => PyMemoryError::new_err("there is not enough memory for this; nothing was changed"),
+        Stop::TooLarge => PyOverflowError::new_err(
+            "in the condition or the order of a collection a number is over 64 bits (or 38 digits) for a row; nothing was \
+             wrapped, rounded or changed",
+        ),
     }
 }
 

@@ -38,6 +38,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::ask::table::Columns;
     #[pymodule_export]
+    use crate::python::ask::terms::terms;
+    #[pymodule_export]
     use crate::python::bridges::graph::snapshot;
     #[pymodule_export]
     use crate::python::bridges::matrix::compressed_rows;
@@ -67,6 +69,8 @@ mod _hasmany {
     use crate::python::declare::redefine::redefine;
     #[pymodule_export]
     use crate::python::declare::statement::{Trimmed, check_value};
+    #[pymodule_export]
+    use crate::python::declare::terms::Terms;
     #[pymodule_export]
     use crate::python::file::foreign::{foreign_load, foreign_profile, foreign_rows};
     #[pymodule_export]

@@ -6,8 +6,9 @@ use crate::ask::ranked::Sides;
 use crate::rank::batch::lists_for;
 use crate::rank::best::Scored;
 use crate::rank::damping::Damping;
-use crate::rank::links::{Links, join_of};
+use crate::rank::links::join_of;
 use crate::rank::many::each_asker;
+use crate::rank::narrowed::Linked;
 use crate::rank::recommend::{Recommended, Walks};
 use crate::rank::similar::{Measure, similar};
 use crate::rank::why::AT_ONCE;
@@ -16,7 +17,7 @@ use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
-use crate::store::schema::path::Path;
+use crate::store::read::path::Path;
 
 /// What is asked of the owners of a collection.
 #[derive(Debug)]
@@ -97,19 +98,19 @@ impl Question {
 
     /// Refuses a collection that is no join: its owners share nothing.
     pub fn check(&self, store: &Store) -> Result<()> {
-        self.links(store).map(drop)
+        join_of(store, &self.path, &self.name).map(drop)
     }
 
-    fn links<'a>(&self, store: &'a Store) -> Result<Links<'a>> {
-        let join = join_of(store, &self.path, &self.name)?;
-        Ok(Links::new(store, &join, self.path.from, self.path.to))
+    fn linked<'a>(&self, store: &'a Store) -> Result<Linked<'a>> {
+        Linked::of(store, &self.path, &self.name)
     }
 
     /// Answers one owner, with reasons. Only members `within` may be recommended, where that is given. Costs as
     /// [`similar`] and [`Walks::recommend`] do.
     pub fn answer(&self, store: &Store, owner: Id, within: Option<Vec<Row>>) -> Result<Answer> {
         let asker = store.row(self.owners(), owner)?;
-        let links = self.links(store)?;
+        let linked = self.linked(store)?;
+        let links = linked.links();
         let mut workspace = Workspace::default();
         match self.ask {
             Ask::Similar { measure, shrink } => {
@@ -129,7 +130,8 @@ impl Question {
 
     /// Answers these owners, on all cores; those that are gone are left out. Costs as [`answer`](Self::answer) of each.
     pub fn answer_all(&self, store: &Store, owners: &[Id], within: Option<Vec<Row>>) -> Result<Vec<(Id, Vec<Ranked>)>> {
-        let (links, table) = (self.links(store)?, store.table(self.owners()));
+        let (linked, table) = (self.linked(store)?, store.table(self.owners()));
+        let links = linked.links();
         let askers: Vec<Row> = owners.iter().filter_map(|&owner| table.find(owner)).collect();
         let most = if let Ask::Recommend { most, .. } = self.ask { most } else { usize::MAX };
         let lists = lists_for(store, links, &askers, most);
@@ -151,7 +153,8 @@ impl Question {
     pub fn why(&self, store: &Store, owner: Id, member: Id) -> Result<Vec<Id>> {
         let Ask::Recommend { damping, most, seed } = self.ask else { return Ok(Vec::new()) };
         let (asker, found) = (store.row(self.owners(), owner)?, store.row(self.members(), member)?);
-        let walks = Walks { store, links: self.links(store)?, damping, within: None, most, seed };
+        let linked = self.linked(store)?;
+        let walks = Walks { store, links: linked.links(), damping, within: None, most, seed };
         Ok(self.reasons(&walks, asker, &[found], &mut Workspace::default()).pop().unwrap_or_default())
     }
 

@@ -13,6 +13,10 @@ use crate::store::room;
 /// links than there are join rows, so that each is read several times. What samples reads little. O(links of the askers)
 /// where they are not.
 pub fn lists_for(store: &Store, links: Links, askers: &[Row], most: usize) -> Option<Lists> {
+    // Those that a condition leaves are in lists already.
+    if links.is_narrowed() {
+        return None;
+    }
     let (mut reads, mut buffer, mut members, mut lists) = (0, Vec::new(), Vec::new(), None);
     let is_worth_it = askers.iter().any(|&asker| {
         members.clear();

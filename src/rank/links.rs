@@ -4,9 +4,9 @@ use crate::rank::lists::Lists;
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
+use crate::store::read::path::{Join, Path, Shape};
 use crate::store::room;
 use crate::store::schema::model::Model;
-use crate::store::schema::path::{Join, Path, Shape};
 use crate::store::stop;
 use crate::store::table::Table;
 
@@ -24,6 +24,8 @@ pub struct Links<'a> {
     pub up: Direction,
     /// The same links in plain lists, where they were made for a batch.
     pub(super) lists: Option<&'a Lists>,
+    /// Whether the lists are all there is: a condition leaves out the other join rows.
+    is_narrowed: bool,
 }
 
 /// A jump costs as much as so many join rows in their order.
@@ -54,12 +56,22 @@ impl<'a> Links<'a> {
             Direction { from, to, exact, is_down: from == join.near }
         };
         let (down, up) = (side(join.near, join.far), side(join.far, join.near));
-        Links { table, members, owners, down, up, lists: None }
+        Links { table, members, owners, down, up, lists: None, is_narrowed: false }
     }
 
     /// The same links, read from lists of them, where there are any.
     pub fn with(self, lists: Option<&'a Lists>) -> Self {
-        Links { lists, ..self }
+        Links { lists: lists.or(self.lists), ..self }
+    }
+
+    /// Only these links, which are in lists.
+    pub fn narrowed_to<'b>(&'b self, lists: &'b Lists) -> Links<'b> {
+        Links { lists: Some(lists), is_narrowed: true, ..*self }
+    }
+
+    /// Whether a condition leaves some join rows out.
+    pub fn is_narrowed(&self) -> bool {
+        self.is_narrowed
     }
 
     /// Visits what a row is linked with, each once. In the order of the links if every join row counts, else ascending.
@@ -89,6 +101,9 @@ impl<'a> Links<'a> {
         buffer: &mut Vec<Row>,
         visit: impl FnMut(Row),
     ) {
+        if let Some(rows) = self.narrowed(side, row) {
+            return places.map_while(|place| rows.get(place).copied()).for_each(visit);
+        }
         buffer.clear();
         buffer.extend(
             self.table.ends_at(side.from, side.to, row, places).filter(|&end| end > 0).map(|end| end as Row - 1),
@@ -98,6 +113,12 @@ impl<'a> Links<'a> {
             buffer.dedup();
         }
         buffer.iter().copied().for_each(visit);
+    }
+
+    /// All that a row is linked with, where join rows are left out.
+    #[inline]
+    fn narrowed(&self, side: Direction, row: Row) -> Option<&'a [Row]> {
+        if self.is_narrowed { self.listed(side, row) } else { None }
     }
 
     /// Reads before anything is done with what is read: reading jumps about in a column, and in a loop of its own the
@@ -143,13 +164,13 @@ impl<'a> Links<'a> {
     /// How many join rows reading a row's links looks at. O(1).
     #[inline]
     pub fn reads(&self, side: Direction, row: Row) -> usize {
-        self.table.entries(side.from, row)
+        self.narrowed(side, row).map_or_else(|| self.table.entries(side.from, row), <[Row]>::len)
     }
 
     /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about.
     /// Only where every join row counts.
     pub fn is_most(&self, reads: usize) -> bool {
-        self.down.exact && self.up.exact && reads > self.table.rows() / JUMP
+        !self.is_narrowed && self.down.exact && self.up.exact && reads > self.table.rows() / JUMP
     }
 
     /// Visits the owners and the members of all join rows, in their order, block by block: two lists of one length. It is
@@ -187,7 +208,7 @@ impl<'a> Links<'a> {
 
     /// How many join rows count for a row, those of one pair each. O(1).
     pub fn join_rows(&self, side: Direction, row: Row) -> usize {
-        self.table.count(side.from, row)
+        self.narrowed(side, row).map_or_else(|| self.table.count(side.from, row), <[Row]>::len)
     }
 }
 
@@ -229,7 +250,7 @@ fn is_optional(model: &Model, field: usize) -> bool {
 pub fn join_of(store: &Store, path: &Path, name: &str) -> Result<Join> {
     let model = |id: ModelId| &store.schema().model(id).name;
     let (from, to) = (model(path.from), model(path.to));
-    match path.shape {
+    match path.bare {
         Shape::Join(join) => Ok(join),
         Shape::Inverse(_) => Err(Error::Schema(format!(
             "{from}.{name} has no links to walk: each {to} in it belongs to one {from} only, so none is shared; name a \
@@ -238,7 +259,7 @@ pub fn join_of(store: &Store, path: &Path, name: &str) -> Result<Join> {
         Shape::All | Shape::Walk => Err(Error::Schema(format!(
             "{from}.{name} leads to {to} in {} steps and not over one join row, down and up; name a collection through \
              a join model",
-            path.hops.len()
+            path.references().len()
         ))),
     }
 }

@@ -9,6 +9,7 @@ pub mod damping;
 pub mod links;
 pub mod lists;
 pub mod many;
+mod narrowed;
 pub mod projection;
 pub mod recommend;
 pub mod sample;

@@ -1,15 +1,16 @@
 //! The projection of links onto their owners: which two share members, and how many.
 
 use crate::rank::batch::lists_for;
-use crate::rank::links::{Links, join_of};
+use crate::rank::links::Links;
 use crate::rank::many::each_asker;
+use crate::rank::narrowed::Linked;
 use crate::rank::within::Within;
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::id::Row;
+use crate::store::read::path::Path;
 use crate::store::room;
-use crate::store::schema::path::Path;
 
 /// Pairs of owners that share members, each once: the older one first, in the order of both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +32,8 @@ const AT_ONCE: usize = 256;
 /// Owner by owner, on all cores: O(sum over the members of the square of their links), and memory for the pairs that
 /// are kept and a number a row for each core. Never a matrix of all pairs.
 pub fn projection(store: &Store, path: &Path, name: &str, mut owners: Vec<Row>, least: u32) -> Result<Projection> {
-    let links = Links::new(store, &join_of(store, path, name)?, path.from, path.to);
+    let linked = Linked::of(store, path, name)?;
+    let links = linked.links();
     let universe = store.table(links.owners).rows();
     owners.sort_unstable();
     let is_all = owners.len() == store.table(links.owners).len();

@@ -6,8 +6,8 @@ use crate::rank::best::{Best, Scored};
 use crate::store::Store;
 use crate::store::id::Row;
 use crate::store::parallel::in_parallel;
+use crate::store::read::path::{Path, Shape};
 use crate::store::read::view::Start;
-use crate::store::schema::path::{Path, Shape};
 use crate::store::table::Table;
 
 /// Rows whose counts one thread takes at a time, where each is found along the path.

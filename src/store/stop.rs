@@ -19,6 +19,8 @@ pub enum Stop {
     Interrupted,
     /// There is not as much memory as it needs.
     OutOfMemory,
+    /// A number in the condition or the order of a collection is too large: what reads collections has no other error.
+    TooLarge,
 }
 
 impl Stop {
@@ -223,7 +225,7 @@ impl Together {
         });
         let weight = |payload: &Box<dyn Any + Send>| match payload.downcast_ref() {
             None => 2,
-            Some(Stop::OutOfMemory) => 1,
+            Some(Stop::OutOfMemory | Stop::TooLarge) => 1,
             Some(Stop::Interrupted) => 0,
         };
         match ended.into_iter().max_by_key(weight) {

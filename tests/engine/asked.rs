@@ -1,5 +1,7 @@
 //! What is asked in columns, against the collections one by one: also where rows are dead and lists have stale entries.
 
+use std::sync::Arc;
+
 use hasmany::ask::answer::{Answer, answers, matching};
 use hasmany::ask::check::Checker;
 use hasmany::ask::domain::Domain;
@@ -7,6 +9,7 @@ use hasmany::ask::expr::{Comparison, Expr, Junction, Method, Operator, Total};
 use hasmany::ask::given::Given;
 use hasmany::ask::narrow::{candidates_below, own_tests};
 use hasmany::ask::plan::Plan;
+use hasmany::ask::resolve;
 use hasmany::store::Store;
 use hasmany::store::error::Result;
 use hasmany::store::id::{ModelId, Row};
@@ -35,13 +38,15 @@ fn compared(a: Asked, how: Comparison, number: i64) -> Asked {
 }
 
 fn answer(store: &Store, model: ModelId, rows: &[Row], asked: &Asked) -> Answer {
-    let checker = Checker { engine: store, given: &given };
+    let path = |model: ModelId, name: &str| resolve::path(store, model, name).map(Arc::new);
+    let checker = Checker { engine: store, given: &given, path: &path, is_lasting: false };
     let question = checker.column(model, asked, true).unwrap();
     answers(store, &Domain::List(rows), &[question]).unwrap().remove(0)
 }
 
 fn condition(store: &Store, model: ModelId, asked: &Asked) -> Plan {
-    Checker { engine: store, given: &given }.condition(model, asked).unwrap()
+    let path = |model: ModelId, name: &str| resolve::path(store, model, name).map(Arc::new);
+    Checker { engine: store, given: &given, path: &path, is_lasting: false }.condition(model, asked).unwrap()
 }
 
 /// Users who like and unlike tweets, and leave with everything they have, until rows are squeezed and rows are dead.
@@ -66,7 +71,7 @@ fn members_are_those_of_each_collection() {
     let store = &twitter.store;
     let users = store.table(USER).live_rows();
     for name in ["tweets", "likes", "liked_tweets", "fans"] {
-        let way = store.schema().path(USER, name).unwrap();
+        let way = resolve::path(store, USER, name).unwrap();
         let listed = answer(store, USER, &users, &path(name).call(Method::List, Vec::new()).unwrap());
         let counted = answer(store, USER, &users, &total(name, Total::Count));
         let first = answer(store, USER, &users, &total(name, Total::First));

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
+use hasmany::ask::resolve;
 use hasmany::store::id::{Id, ModelId, NO_ROW, Row};
 use hasmany::store::read::algebra::{Operator, Side};
 use hasmany::store::read::find::{Subject, Test};
+use hasmany::store::read::path::{Path, Shape};
 use hasmany::store::read::view::Start;
 use hasmany::store::schema::declaration::Kind;
-use hasmany::store::schema::path::{Path, Shape};
 use hasmany::store::table::orders::Part;
 use hasmany::store::value::Value;
 
@@ -94,7 +95,7 @@ impl Pair {
     fn compare_collections(&self, model: ModelId) {
         for collection in &self.naive.declaration(model).collections {
             let name = &collection.name;
-            let path = self.store.schema().path(model, name);
+            let path = resolve::path(&self.store, model, name);
             let Some(to) = self.naive.target(model, name) else {
                 assert!(path.is_err(), "{name} leads nowhere");
                 continue;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hasmany::ask::resolve;
 use hasmany::store::cells::packed::Packed;
 use hasmany::store::error::Error;
 use hasmany::store::id::Row;
@@ -40,7 +41,7 @@ fn compare(twitter: &Twitter, liked: &BTreeSet<(Row, Row)>) {
     let store = &twitter.store;
     assert_eq!(store.check(), Ok(()));
     let likes = store.table(LIKE);
-    let path = store.schema().path(USER, "liked_tweets").unwrap();
+    let path = resolve::path(store, USER, "liked_tweets").unwrap();
     for (user, tweet) in (0..USERS).flat_map(|user| (0..TWEETS).map(move |tweet| (user, tweet))) {
         let is_liked = liked.contains(&(user, tweet));
         assert_eq!(store.contains(Start::Row(user), &path, tweet), is_liked, "{user} {tweet}");
@@ -154,7 +155,7 @@ fn an_index_that_waits_is_due_once_it_was_asked_for_often() {
     let mut twitter = Twitter::new(USERS, TWEETS);
     let pairs: Pairs = (0..USERS).flat_map(|user| (0..TWEETS).map(move |tweet| (user, tweet))).collect();
     insert(&mut twitter, &pairs, OnConflict::Refuse).unwrap();
-    let path = twitter.store.schema().path(TWEET, "likers").unwrap();
+    let path = resolve::path(&twitter.store, TWEET, "likers").unwrap();
     let mut asked = 0;
     while !twitter.store.is_key_due() {
         assert!(twitter.store.contains(Start::Row(asked % TWEETS), &path, asked % USERS));

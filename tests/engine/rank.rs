@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use hasmany::ask::resolve;
 use hasmany::rank::ask::{Ask, Question};
 use hasmany::rank::batch::lists_of;
 use hasmany::rank::best::Scored;
@@ -17,8 +18,8 @@ use hasmany::rank::workspace::Workspace;
 use hasmany::store::Store;
 use hasmany::store::error::Error;
 use hasmany::store::id::{Id, ModelId, Row};
+use hasmany::store::read::path::Path;
 use hasmany::store::schema::declaration::{Collection, Declaration, OnDelete};
-use hasmany::store::schema::path::Path;
 use hasmany::store::value::Value;
 
 use super::declare::{many, model, optional, reference, through, unique};
@@ -171,7 +172,7 @@ fn rankings_of_unique_pairs() {
             }
         }
     }
-    let path = twitter.store.schema().path(USER, "liked_tweets").unwrap();
+    let path = resolve::path(&twitter.store, USER, "liked_tweets").unwrap();
     for _ in 0..2 {
         compare(&twitter.store, LIKE, &path);
         twitter.store.compact();
@@ -203,7 +204,7 @@ fn rankings_of_repeated_and_missing_ends() {
             store.delete(models[0], &[7, 8])
         })
         .unwrap();
-        let path = store.schema().path(models[0], "members").unwrap();
+        let path = resolve::path(&store, models[0], "members").unwrap();
         compare(&store, models[1], &path);
     }
 }
@@ -215,7 +216,7 @@ fn long_walks_are_sampled() {
     let mut random = Random(1);
     (0..900).for_each(|_| twitter.toggle(random.below(40), random.below(50)));
     let store = &twitter.store;
-    let path = store.schema().path(USER, "liked_tweets").unwrap();
+    let path = resolve::path(store, USER, "liked_tweets").unwrap();
     let links = Links::new(store, &join_of(store, &path, "liked_tweets").unwrap(), USER, TWEET);
     let walks = |most, seed| Walks { store, links, damping: Damping::Auto, within: None, most, seed };
     let ask = |most, seed| walks(most, seed).recommend(3, 50, &mut Workspace::default());
@@ -243,7 +244,7 @@ fn the_most_of_a_collection() {
 fn compare_top(store: &Store) {
     let rows: Vec<Row> = store.table(TWEET).live().collect();
     for name in ["likers", "likes"] {
-        let path = store.schema().path(TWEET, name).unwrap();
+        let path = resolve::path(store, TWEET, name).unwrap();
         let mut counts: Vec<(usize, Row)> =
             rows.iter().map(|&row| (usize::MAX - store.table(LIKE).count(1, row), row)).collect();
         counts.sort_unstable();
@@ -263,7 +264,7 @@ fn questions_are_answered_by_ids() {
     (0..400).for_each(|_| twitter.toggle(random.below(30), random.below(40)));
     alone(&mut twitter.store, |store| store.delete(USER, &[4])).unwrap();
     let store = &twitter.store;
-    let path = |name: &str| Arc::new(store.schema().path(USER, name).unwrap());
+    let path = |name: &str| Arc::new(resolve::path(store, USER, name).unwrap());
     let question = |name: &str, ask| Question { name: name.to_owned(), path: path(name), k: 5, ask };
     let recommend = Ask::Recommend { damping: Damping::Auto, most: MOST, seed: 0 };
     let owners: Vec<Id> = (1..=30).collect();
@@ -296,7 +297,7 @@ fn questions_are_answered_by_ids() {
 fn what_shares_nothing_is_refused() {
     let twitter = Twitter::new(1, 1);
     let refused = |name| {
-        let path = twitter.store.schema().path(USER, name).unwrap();
+        let path = resolve::path(&twitter.store, USER, name).unwrap();
         join_of(&twitter.store, &path, name).unwrap_err().to_string()
     };
     assert!(refused("tweets").starts_with("User.tweets has no links to walk: each Tweet in it belongs to one User"));

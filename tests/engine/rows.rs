@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::ops::ControlFlow;
 
+use hasmany::ask::resolve;
 use hasmany::store::Store;
 use hasmany::store::id::{Id, Row};
+use hasmany::store::read::path::Shape;
 use hasmany::store::read::view::Start;
 use hasmany::store::schema::declaration::{Declaration, OnDelete};
-use hasmany::store::schema::path::Shape;
 use hasmany::store::types::Type;
 use hasmany::store::value::Value;
 
@@ -57,7 +58,7 @@ fn a_squeeze_keeps_ids_order_and_references() {
     let ids: Vec<Id> = twitter.store.table(USER).live().map(|row| twitter.store.table(USER).id(row)).collect();
     assert_eq!(ids, (1..1_000).step_by(2).collect::<Vec<Id>>());
     assert_eq!(contents(&twitter.store).swap_remove(TWEET.index()), tweets);
-    let path = twitter.store.schema().path(USER, "tweets").unwrap();
+    let path = resolve::path(&twitter.store, USER, "tweets").unwrap();
     for row in 0..500 {
         assert_eq!(twitter.store.members(Start::Row(row), &path), [row], "each its own tweet");
     }
@@ -91,7 +92,7 @@ fn what_all_rows_together_have_is_each_member_once() {
     let mut twitter = Twitter::new(2, 1);
     twitter.toggle(0, 0);
     twitter.toggle(1, 0);
-    let path = twitter.store.schema().path(USER, "liked_tweets").unwrap();
+    let path = resolve::path(&twitter.store, USER, "liked_tweets").unwrap();
     assert_eq!(twitter.store.members(Start::Every, &path), [0]);
     assert_eq!(twitter.store.count(Start::Every, &path), 1);
 }
@@ -118,7 +119,7 @@ fn down_and_up_one_reference_is_no_join() {
         ..model("User")
     };
     twitter.redeclare(USER, user);
-    let path = twitter.store.schema().path(USER, "themselves").unwrap();
+    let path = resolve::path(&twitter.store, USER, "themselves").unwrap();
     assert_eq!(path.shape, Shape::Walk);
     assert_eq!(twitter.store.members(Start::Row(0), &path), [0]);
 }
@@ -129,7 +130,7 @@ fn a_walk_goes_by_ascending_trails() {
     let mut twitter = Twitter::new(12, 12);
     let mut random = Random(3);
     (0..200).for_each(|_| twitter.toggle(random.below(12), random.below(12)));
-    let path = twitter.store.schema().path(USER, "fans").unwrap();
+    let path = resolve::path(&twitter.store, USER, "fans").unwrap();
     for start in (0..12).map(Start::Row).chain([Start::Every]) {
         let mut trails = Vec::new();
         _ = twitter.store.trace(start, &path, |_, trail| {

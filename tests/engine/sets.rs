@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use hasmany::ask::resolve;
 use hasmany::store::Store;
 use hasmany::store::id::Row;
 use hasmany::store::read::algebra::{Operator, Side};
@@ -22,7 +23,7 @@ fn likers(store: &Store, tweet: Row) -> Vec<Row> {
 
 /// Everything that is asked of the likers of two tweets.
 fn ask(store: &Store, one: Row, two: Row) {
-    let path = store.schema().path(TWEET, "likers").unwrap();
+    let path = resolve::path(store, TWEET, "likers").unwrap();
     let (left, right) = (Side::Path(Start::Row(one), &path), Side::Path(Start::Row(two), &path));
     let universe = store.table(USER).rows();
     let (a, b) = (likers(store, one), likers(store, two));
@@ -134,7 +135,7 @@ fn a_set_is_kept_from_the_second_question_on_and_goes_with_packing() {
     let mut twitter = Twitter::new(USERS, 2);
     (0..USERS).for_each(|user| twitter.toggle(user, 0));
     (10..USERS).for_each(|user| twitter.toggle(user, 1));
-    let path = twitter.store.schema().path(TWEET, "likers").unwrap();
+    let path = resolve::path(&twitter.store, TWEET, "likers").unwrap();
     let overlap = |store: &Store| {
         let side = |tweet| Side::Path(Start::Row(tweet), &path);
         assert_eq!(store.overlap(side(1), side(0), USERS as usize), 30);

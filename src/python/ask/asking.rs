@@ -17,6 +17,7 @@ use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::store::error::Result;
+use crate::store::id::ModelId;
 
 /// A path as an expression.
 pub fn path_of(name: &str) -> PyResult<Tree> {
@@ -60,8 +61,8 @@ pub fn columns(
     Ok(columns)
 }
 
-/// A condition that a keyword asks of members: `**{"movie.title": "Alien"}`.
-pub fn keyword(many: &Many, name: &str, given: &Bound<'_, PyAny>) -> PyResult<Tree> {
+/// A condition that a keyword asks of members, or says of those of no store yet: `**{"movie.title": "Alien"}`.
+pub fn keyword(many: Option<&Many>, name: &str, given: &Bound<'_, PyAny>) -> PyResult<Tree> {
     let path = path_of(name)?;
     let call = |method, arguments| path.clone().call(method, arguments);
     let tree = if let Ok(between) = given.cast::<Between>() {
@@ -81,10 +82,13 @@ pub fn keyword(many: &Many, name: &str, given: &Bound<'_, PyAny>) -> PyResult<Tr
 }
 
 /// Whether a path leads to a model whose key has several fields: a tuple is one such key, not several values.
-fn has_long_key(many: &Many, py: Python<'_>, path: &Tree) -> PyResult<bool> {
-    path::resolve(many.store(py), |world| {
+fn has_long_key(many: Option<&Many>, py: Python<'_>, path: &Tree) -> PyResult<bool> {
+    let Some(many) = many else { return Ok(false) };
+    path::look_up(many.store(py), |world| {
         let given = |operand: &Operand| Ok(operand.hollow());
-        let of = match (Checker { engine: &world.engine, given: &given }).said(many.model(), path)? {
+        let path_of = |model: ModelId, name: &str| path::path_under(world, model, name);
+        let checker = Checker { engine: &world.engine, given: &given, path: &path_of, is_lasting: false };
+        let of = match checker.said(many.model(), path)? {
             Said::One(plan) => plan.of,
             Said::Many(many) | Said::List(many) => many.plural.value.of,
             Said::Given(_) => Of::Nothing,
@@ -110,14 +114,16 @@ pub fn bound<'t>(
     for tree in trees {
         tree.each_given(&mut |operand| operand.check(store))?;
     }
-    path::resolve(store, |world| {
+    path::look_up(store, |world| {
         let given = |operand: &Operand| Ok(operand.hollow());
-        check(&Checker { engine: &world.engine, given: &given })
+        let path = |model: ModelId, name: &str| path::path_under(world, model, name);
+        check(&Checker { engine: &world.engine, given: &given, path: &path, is_lasting: false })
     })
 }
 
 /// Does something with a checker of this store, under its lock.
 pub fn checked<T>(world: &World, work: impl FnOnce(&Checker<'_, Operand>) -> Result<T>) -> Result<T> {
     let given = |operand: &Operand| operand.given(world);
-    work(&Checker { engine: &world.engine, given: &given })
+    let path = |model: ModelId, name: &str| path::path_under(world, model, name);
+    work(&Checker { engine: &world.engine, given: &given, path: &path, is_lasting: false })
 }

@@ -68,6 +68,7 @@ impl Many {
     fn values<'py>(&self, py: Python<'py>, fields: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyList>> {
         if fields.len() == 1
             && let Ok(field) = fields.get_item(0)?.cast::<PyString>()
+            && !is_over_one(self, py, field)?
         {
             return field_values(self, py, &text(field));
         }
@@ -100,7 +101,8 @@ impl Many {
     /// is an int64 id, or the key of its model where that has one. Where a value is None: NaN among floats, NaT among
     /// datetimes, dates and timedeltas, else the array is of objects with None in it.
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-        let Ok(field) = field.cast::<PyString>() else {
+        let plain = field.cast::<PyString>().ok();
+        let Some(field) = plain.filter(|name| is_over_one(self, py, name).is_ok_and(|is_over_one| !is_over_one)) else {
             let table = self.select(py, &PyTuple::new(py, [field])?, None)?;
             return table.only(py);
         };
@@ -177,6 +179,12 @@ impl Many {
         let table = |world: &World| Ok(dicts::table(&world.engine, self.model(), &self.rows(world)?, |_| false));
         self.compute(py, table)?.to_dicts(py)
     }
+}
+
+/// Whether a name leads over the one row of a unique reference: only expressions do.
+fn is_over_one(many: &Many, py: Python<'_>, name: &Bound<'_, PyString>) -> PyResult<bool> {
+    let name = text(name);
+    many.read(py, |world| Ok(Dotted::is_over_one(&world.engine, many.model(), &name)))
 }
 
 /// Checks what is asked of members, and binds the classes on the way.

@@ -7,14 +7,15 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
+use crate::ask::resolve::extended;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::many::Many;
 use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::declare::path;
 use crate::python::record::value::text;
 use crate::store::error::Error;
+use crate::store::read::path::Path;
 use crate::store::room;
-use crate::store::schema::path::Path;
 
 #[pymethods]
 impl Many {
@@ -51,12 +52,12 @@ impl Many {
     fn through(&self, py: Python<'_>, name: &Bound<'_, PyString>, repeat: bool) -> PyResult<Many> {
         let (store, name) = (self.store(py), &*text(name));
         if repeat {
-            return self.beyond(py, name);
+            return beyond(self, py, name);
         }
         let serial = store.get().serial();
         let origin = self.read(py, |world| Ok(self.origin(world)?.map(|(start, path)| (start, path.clone()))))?;
         let from = origin.as_ref().map_or_else(|| Arc::new(Path::all(self.model())), |(_, path)| path.clone());
-        let path = path::resolve(store, |world| world.engine.schema().extended(&from, name).map(Arc::new))?;
+        let path = path::look_up(store, |world| extended(&world.engine, &from, name).map(Arc::new))?;
         if let Some((start, _)) = origin {
             return Ok(Many::live(store.clone().unbind(), start, path, serial));
         }
@@ -106,25 +107,23 @@ fn drawn(random: &mut fastrand::Rng, k: usize, len: usize) -> Vec<usize> {
     }))
 }
 
-impl Many {
-    /// What a step of the members leads to, and what that leads to, and so on.
-    fn beyond(&self, py: Python<'_>, name: &str) -> PyResult<Many> {
-        let (store, model) = (self.store(py), self.model());
-        let (path, serial) = path::resolve(store, |world| {
-            let schema = world.engine.schema();
-            let path = schema.extended(&Path::all(model), name)?;
-            match path.to == model {
-                true => Ok((path, world.serial)),
-                false => Err(Error::Schema(format!(
-                    "{0}.{name} leads to {1}, so it cannot be repeated; repeat=True is for what leads from {0} to {0}",
-                    schema.model(model).name,
-                    schema.model(path.to).name
-                ))),
-            }
-        })?;
-        self.fix(py, model, |world| {
-            world.under(serial)?;
-            Ok(world.engine.members_beyond(&self.rows(world)?, &path))
-        })
-    }
+/// What a step of the members leads to, and what that leads to, and so on.
+fn beyond(many: &Many, py: Python<'_>, name: &str) -> PyResult<Many> {
+    let (store, model) = (many.store(py), many.model());
+    let (path, serial) = path::look_up(store, |world| {
+        let schema = world.engine.schema();
+        let path = extended(&world.engine, &Path::all(model), name)?;
+        match path.to == model {
+            true => Ok((path, world.serial)),
+            false => Err(Error::Schema(format!(
+                "{0}.{name} leads to {1}, so it cannot be repeated; repeat=True is for what leads from {0} to {0}",
+                schema.model(model).name,
+                schema.model(path.to).name
+            ))),
+        }
+    })?;
+    many.fix(py, model, |world| {
+        world.under(serial)?;
+        Ok(world.engine.members_beyond(&many.rows(world)?, &path))
+    })
 }

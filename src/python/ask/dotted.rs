@@ -45,6 +45,21 @@ impl Dotted {
         Ok(Dotted { ups: path, model, subject })
     }
 
+    /// Whether a name leads over the one row of a unique reference, or ends there.
+    pub fn is_over_one(engine: &Store, mut model: ModelId, name: &str) -> bool {
+        for part in name.split('.') {
+            let of = engine.schema().model(model);
+            if of.collections.iter().any(|collection| collection.is_one && collection.name == *part) {
+                return true;
+            }
+            match of.fields.iter().find(|field| field.name == *part).map(|field| &field.kind) {
+                Some(Kind::Reference(to, _)) => model = *to,
+                _ => return false,
+            }
+        }
+        false
+    }
+
     /// Where it ends at a reference to a model with a key: that key's field. `SchemaError` where it has several.
     pub fn into_key(mut self, engine: &Store, name: &str) -> Result<Self> {
         let (schema, mut written) = (engine.schema(), name.to_owned());

@@ -18,3 +18,4 @@ pub mod page;
 pub mod select;
 pub mod single;
 pub mod table;
+pub mod terms;

@@ -20,8 +20,8 @@ use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
+use crate::store::read::path::DEEPEST;
 use crate::store::read::token;
-use crate::store::schema::path::DEEPEST;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -154,6 +154,15 @@ impl Operand {
             What::Record(_, model, _) => Given::Row(*model, 0),
             What::Many(many) | What::Elsewhere(_, many) => Given::Rows(many.get().model(), Vec::new()),
             What::Several(all) => Given::Several(all.iter().map(Operand::hollow).collect()),
+        }
+    }
+
+    /// Whether a record or a collection stands in it.
+    pub fn is_of_a_store(&self) -> bool {
+        match &self.what {
+            What::Nothing | What::Value(..) => false,
+            What::Record(..) | What::Many(_) | What::Elsewhere(..) => true,
+            What::Several(all) => all.iter().any(Operand::is_of_a_store),
         }
     }
 

@@ -14,14 +14,14 @@ use crate::python::collection::many::Many;
 use crate::python::collection::placed::{Placing, place_of};
 use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::store::world::World;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::id::Row;
+use crate::store::read::path::Path;
 use crate::store::read::rowset::RowSet;
 use crate::store::read::token::{self, Part, Place, compare};
 use crate::store::read::view::Start;
 use crate::store::read::window::Lined;
 use crate::store::room;
-use crate::store::schema::path::Path;
 
 /// To release the interpreter takes longer than to read so many.
 const FEW: usize = 1024;
@@ -35,9 +35,11 @@ impl Many {
     /// What is computed (`where`, `order_by`, `&`, `|`, `-`, `^`, `through`, and these of each other) may be computed anew
     /// for each page: a token says where one was, by the values of keys and by ids, and of which expression. A member whose
     /// key changed, or that now stands on another side of `|`, may be seen twice or not at all. A member of a join path
-    /// stands at its first link: where that link goes and a later one stays, the member moves there.
+    /// stands at its first link: where that link goes and a later one stays, the member moves there. A collection that is
+    /// declared with `order_by` goes on after the record with which the page ended, wherever that is now; where it is gone
+    /// from the collection, that is a `SchemaError`.
     ///
-    /// Of a sample, a slice, a list, `through(repeat=True)`, and where more than eight computed collections stand in each other, a token is of
+    /// Of a sample, a slice, a list, what is computed of a collection declared with `order_by`, `through(repeat=True)`, and where more than eight computed collections stand in each other, a token is of
     /// exactly these ids; so is one of a collection in an order, or over several links, that was computed before rows were
     /// last written: compute it anew, or go on with the same one. Tokens are readable and not signed, and hold in other
     /// processes; of text and bytes over 48 bytes one holds the beginning, and what begins alike may be seen again where the
@@ -95,6 +97,10 @@ fn no_token() -> PyErr {
     PyValueError::new_err("this page token is malformed or of another collection")
 }
 
+/// What is said where a page cannot go on.
+const GONE: &str = "the record with which that page ended is gone from this collection, whose order is not that of age, so it is \
+                    not known where to go on; begin again";
+
 /// What is asked for.
 struct Asked<'a> {
     many: &'a Many,
@@ -116,6 +122,7 @@ impl Asked<'_> {
         match self.many.members(world)? {
             Held::Path(start, path) => match world.engine.lined(start, path) {
                 Some(lined) => self.in_line(world, lined, after),
+                None if path.is_sorted() => self.in_an_order(world, start, path, after),
                 None => self.on_a_walk(world, start, path, after),
             },
             Held::Rows(_) => Ok(None),
@@ -152,6 +159,31 @@ impl Asked<'_> {
         let last = last.filter(|_| lined.line.next(&mut run).is_some());
         let next = last.map(|row| token::text(of, &[Part::Number(lined.line.id(row))], 0));
         Ok(Some((self.fixed(world, rows), next)))
+    }
+
+    /// A page of members whose order is declared: it goes on after the member with which the page before ended, wherever
+    /// that stands now.
+    fn in_an_order(&self, world: &World, start: Start, path: &Path, after: Option<&Token>) -> Result<Page> {
+        let (engine, of) = (&world.engine, self.of_live(world)?);
+        let mut rows = engine.members(start, path);
+        if self.reverse {
+            rows.reverse();
+        }
+        let from = match after {
+            None => 0,
+            Some((given, place)) => match place[..] {
+                [Part::Number(id)] if *given == of => {
+                    let row = engine.table(path.to).find(id);
+                    let at = row.and_then(|row| rows.iter().position(|&other| other == row));
+                    at.ok_or_else(|| Error::Schema(GONE.to_owned()))? + 1
+                }
+                _ => return Ok(None),
+            },
+        };
+        let rest = &rows[from..];
+        let id = |row: &Row| token::text(of, &[Part::Number(engine.table(path.to).id(*row))], 0);
+        let next = rest.get(self.limit).and_then(|_| rest.get(self.limit - 1)).map(id);
+        Ok(Some((self.fixed(world, room::collected(rest.iter().take(self.limit).copied())), next)))
     }
 
     /// A page of members that a walk comes to: forwards it ends with the page.

@@ -24,9 +24,9 @@ use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
 use crate::store::read::find::{Subject, Test};
 use crate::store::read::order::part;
+use crate::store::read::path::Shape;
 use crate::store::read::token;
 use crate::store::read::view::Start;
-use crate::store::schema::path::Shape;
 use crate::store::value::Value;
 
 /// What members must pass: tests of their own fields, and a condition.
@@ -38,15 +38,17 @@ struct Passing {
 impl Passing {
     /// What the arguments of a call ask for; keywords with dots are paths.
     fn new(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let (spec, _) = many.store(py).get().spec(py, many.model());
         let is_path = |name: &Bound<'_, PyAny>| {
-            name.cast::<PyString>().is_ok_and(|name| name.to_str().is_ok_and(|name| name.contains('.')))
+            let is_path = |name: &str| name.contains('.') || spec.is_one(name);
+            name.cast::<PyString>().is_ok_and(|name| name.to_str().is_ok_and(is_path))
         };
         let (mut plain, mut all) = (fields.clone(), conditions);
         if fields.iter().any(|(name, _)| is_path(&name)) {
             plain = PyDict::new(py);
             for (name, given) in fields {
                 match is_path(&name) {
-                    true => all.push(keyword(many, &text(&name), &given)?),
+                    true => all.push(keyword(Some(many), &text(&name), &given)?),
                     false => plain.set_item(name, given)?,
                 }
             }

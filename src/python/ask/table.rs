@@ -13,7 +13,6 @@ use crate::exchange::computed::{Computed, batches, schema};
 use crate::python::ask::array::{Array, OBJECT, of_objects};
 use crate::python::bridges::arrow::whole;
 use crate::python::error::{heard, raise_of_stop};
-use crate::python::rank::waiting::Waiting;
 use crate::python::record::value::{object, text};
 use crate::store::cells::column::Column;
 use crate::store::error::nearest;
@@ -39,12 +38,29 @@ pub struct Columns {
     source: Source,
 }
 
+/// Columns that are computed when they are read.
+pub trait Waiting: Send + Sync {
+    /// All columns.
+    fn all(&self, py: Python<'_>) -> PyResult<Vec<Answer>>;
+
+    /// The columns of the first rows, of at least so many where there are as many.
+    fn first(&self, py: Python<'_>, rows: usize) -> PyResult<Vec<Answer>>;
+
+    /// The columns as a stream of Arrow's, computed batch by batch while it is read: what fails then, fails the reader.
+    fn stream<'py>(
+        self: Arc<Self>,
+        py: Python<'py>,
+        names: &[String],
+        requested: Option<&Bound<'py, PyCapsule>>,
+    ) -> PyResult<Bound<'py, PyCapsule>>;
+}
+
 /// Where the columns are.
 enum Source {
     Computed(Vec<Answer>),
     /// Nowhere before they are read; and then here, if all of them were needed. The garbage collector is not shown what
     /// waits: a stream may hold it, too.
-    Waiting(Arc<Waiting>, OnceLock<Vec<Answer>>),
+    Waiting(Arc<dyn Waiting>, OnceLock<Vec<Answer>>),
 }
 
 /// Rows that are shown.
@@ -59,7 +75,7 @@ impl Columns {
     }
 
     /// Columns that are computed when they are read.
-    pub fn waiting(names: Vec<String>, waiting: Arc<Waiting>) -> Self {
+    pub fn waiting(names: Vec<String>, waiting: Arc<dyn Waiting>) -> Self {
         Columns { names, source: Source::Waiting(waiting, OnceLock::new()) }
     }
 
@@ -227,7 +243,7 @@ impl Columns {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let answers = match &self.source {
             Source::Waiting(waiting, kept) if kept.get().is_none() => {
-                return waiting.stream(py, &self.names, requested_schema.as_ref());
+                return waiting.clone().stream(py, &self.names, requested_schema.as_ref());
             }
             _ => self.answers(py)?,
         };

@@ -112,7 +112,7 @@ pub fn settle_keys(store: &Bound<'_, Store>) -> PyResult<()> {
     let settled = detached(store.py(), || heard(|| inner.engine.settle_keys()));
     drop(world);
     match settled {
-        Err(Stop::Interrupted) => Err(raise_of_stop(store.py(), Stop::Interrupted)),
+        Err(stop @ (Stop::Interrupted | Stop::TooLarge)) => Err(raise_of_stop(store.py(), stop)),
         // Where there is no memory for it, one can do without.
         Ok(()) | Err(Stop::OutOfMemory) => Ok(()),
     }

@@ -10,7 +10,12 @@ use pyo3::types::PyType;
 use crate::python::collection::many::Many;
 use crate::python::declare::path;
 use crate::python::record::handle::Record;
-use crate::store::id::ModelId;
+use crate::python::record::make;
+use crate::python::record::raise::raise;
+use crate::python::store::world::World;
+use crate::store::error::Result;
+use crate::store::id::{Id, ModelId};
+use crate::store::read::view::Start;
 
 /// A field, reference or collection of a declared model, read from a record.
 #[pyclass(frozen, module = "hasmany")]
@@ -20,6 +25,8 @@ pub struct Attribute {
     index: usize,
     /// The address of the class: a record of another has other attributes at these indexes.
     owner: OnceLock<usize>,
+    /// Whether it is the one row of a unique reference.
+    is_one: bool,
     /// Of a collection: the serial of the store it was last looked up in, then the model of its members there.
     target: Option<AtomicU64>,
 }
@@ -31,6 +38,19 @@ impl Attribute {
             Ok(record) if self.owner.get() == Some(&(object.get_type_ptr() as usize)) => Ok(record.get()),
             _ => Err(PyTypeError::new_err(format!("{} is no field of this object", self.name))),
         }
+    }
+
+    /// The one row that refers to a record by a unique reference, or None.
+    fn one<'py>(&self, py: Python<'py>, record: &Record) -> PyResult<Bound<'py, PyAny>> {
+        let store = record.store(py);
+        record.alive(py)?;
+        let path = path::path(store, record.model, self.index)?;
+        let read = |world: &World| -> Result<Option<Id>> {
+            let row = world.engine.row(record.model, record.id())?;
+            Ok(world.engine.members(Start::Row(row), &path).first().map(|&row| world.engine.table(path.to).id(row)))
+        };
+        let found = read(&store.get().read(py)).map_err(|error| raise(store, error))?;
+        found.map_or_else(|| Ok(py.None().into_bound(py)), |id| make::record(store, path.to, id))
     }
 
     /// The collection of a record.
@@ -52,8 +72,10 @@ impl Attribute {
 #[pymethods]
 impl Attribute {
     #[new]
-    fn __new__(name: String, index: usize, is_collection: bool) -> Self {
-        Attribute { name, index, owner: OnceLock::new(), target: is_collection.then(AtomicU64::default) }
+    #[pyo3(signature = (name, index, is_collection, is_one=false))]
+    fn __new__(name: String, index: usize, is_collection: bool, is_one: bool) -> Self {
+        let target = is_collection.then(AtomicU64::default);
+        Attribute { name, index, owner: OnceLock::new(), is_one, target }
     }
 
     fn __set_name__(&self, owner: &Bound<'_, PyType>, _name: &Bound<'_, PyAny>) {
@@ -72,11 +94,17 @@ impl Attribute {
         let record = attribute.record(object)?;
         match &attribute.target {
             None => record.get(py, attribute.index),
+            Some(_) if attribute.is_one => attribute.one(py, record),
             Some(target) => attribute.many(py, record, target),
         }
     }
 
     fn __repr__(&self) -> String {
-        format!("<{} {}>", if self.target.is_some() { "collection" } else { "field" }, self.name)
+        let what = match self.target {
+            Some(_) if self.is_one => "has_one",
+            Some(_) => "collection",
+            None => "field",
+        };
+        format!("<{what} {}>", self.name)
     }
 }

@@ -10,11 +10,13 @@ use pyo3::types::{PyDict, PyString, PyTuple, PyType};
 use crate::python::change::door;
 use crate::python::declare::bind::BoundClass;
 use crate::python::declare::meet::meet_referrers;
+use crate::python::declare::path::path_named;
 use crate::python::record::arg;
 use crate::python::record::handle::Record;
 use crate::python::record::make;
 use crate::python::record::value::text;
-use crate::store::id::Id;
+use crate::store::id::{Id, Reference};
+use crate::store::read::path::Hop;
 
 /// Creates a row of a class in the current store, as its constructor does.
 pub fn create<'py>(
@@ -123,6 +125,12 @@ impl Record {
             return assign(record, py, [(text.to_owned(), value)]);
         }
         record.alive(py)?;
+        if spec.is_one(text) {
+            let (name, by) = (&spec.name, reference_of(record, py, text)?);
+            return Err(PyAttributeError::new_err(format!(
+                "{name}.{text} cannot be assigned: it is the row whose {by} is this {name}; set that"
+            )));
+        }
         if spec.collections.iter().any(|collection| collection == text) {
             let message = format!("{}.{text} cannot be assigned; use .{text}.replace()", spec.name);
             return Err(PyAttributeError::new_err(message));
@@ -178,4 +186,18 @@ impl Record {
         })?;
         PyDict::from_sequence(&went.into_pyobject(py)?)
     }
+}
+
+/// The unique reference of which a has_one is the other side: "Profile.user".
+fn reference_of(record: &Record, py: Python<'_>, name: &str) -> PyResult<String> {
+    let store = record.store(py);
+    let path = path_named(store, record.model, name)?;
+    let world = store.get().read(py);
+    let schema = world.engine.schema();
+    Ok(match *path.hops {
+        [Hop::Down(Reference { model, field })] => {
+            format!("{}.{}", schema.model(model).name, schema.model(model).fields[field].name)
+        }
+        _ => schema.model(path.to).name.clone(),
+    })
 }

@@ -9,9 +9,9 @@ use crate::python::store::world::World;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
+use crate::store::read::path::Path;
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::Path;
 use crate::store::stop::Stop;
 use crate::store::table::line::Run;
 

@@ -9,12 +9,13 @@ use crate::python::change::door;
 use crate::python::collection::link::{GivenFields, Link, LinkValues, Writable};
 use crate::python::collection::many::Many;
 use crate::python::record::arg::settle_fields;
+use crate::python::record::said::{Said, check_given};
 use crate::store::Store as Engine;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, Row};
 use crate::store::read::algebra::{Operator, Side};
+use crate::store::read::path::{Equalities, Join, Path};
 use crate::store::read::view::Start;
-use crate::store::schema::path::Join;
 use crate::store::value::Value;
 
 impl Writable {
@@ -33,6 +34,11 @@ impl Writable {
     ) -> PyResult<()> {
         let store = many.store(py);
         let given = self.given_fields(store, fields)?;
+        let said = if ids.is_empty() { Equalities::default() } else { self.said(many, py)? };
+        if let Link::Join(join) = self.link {
+            let (spec, _) = store.get().spec(py, join.model);
+            check_given(store, &spec, given.iter().map(|(field, arg)| (*field, arg)), &said.own)?;
+        }
         if exactly {
             self.meet_referrers(store)?;
         }
@@ -44,13 +50,13 @@ impl Writable {
         let mut lacking = many.read(py, |world| self.unlinked(&world.engine, &rows(&world.engine)?, &given))?;
         loop {
             for at in lacking {
-                values[at] = Some(self.link_values(store, fields)?);
+                values[at] = Some(self.link_values(store, fields, &said.own)?);
             }
             lacking = door::write_long(store, self.serial, |world| {
                 let engine = &mut world.engine;
                 let rows = rows(engine)?;
                 engine.begin();
-                let done = self.link_all(engine, many, &rows, &given, &values, exactly);
+                let done = self.link_all(engine, many, &rows, &given, (&values, &said.own), exactly);
                 match &done {
                     Ok(lacking) if lacking.is_empty() => engine.commit(|_, _| Ok::<(), Error>(()))?,
                     _ => engine.rollback(),
@@ -70,7 +76,7 @@ impl Writable {
         many: &Many,
         members: &[Row],
         given: &GivenFields,
-        values: &[Option<LinkValues>],
+        (values, said): (&[Option<LinkValues>], &Said),
         exactly: bool,
     ) -> Result<Vec<usize>> {
         if exactly {
@@ -82,7 +88,8 @@ impl Writable {
             let owner = self.owner(engine)?;
             for at in wanted {
                 if let Some(value) = &values[at] {
-                    self.link(engine, owner, members[at], value)?;
+                    self.link(engine, owner, members[at], value, said)?;
+                    self.check_member(engine, owner, members[at])?;
                 }
             }
         }
@@ -104,7 +111,9 @@ impl Writable {
         let mut wanted = Vec::new();
         for (at, &member) in members.iter().enumerate() {
             let is_wanted = match self.link {
-                Link::Join(join) if !given.is_empty() => Pair { engine, join, owner, member }.is_wanted(&given)?,
+                Link::Join(join) if !given.is_empty() => {
+                    Pair { engine, join, owner, member, path: &self.path }.is_wanted(&given)?
+                }
                 _ => !self.is_linked(engine, owner, member),
             };
             if is_wanted {
@@ -121,6 +130,8 @@ struct Pair<'a> {
     join: Join,
     owner: Row,
     member: Row,
+    /// Whose conditions join rows must meet to count.
+    path: &'a Path,
 }
 
 impl Pair<'_> {
@@ -128,7 +139,8 @@ impl Pair<'_> {
     /// tuple tells the new one from all others. An error where that would only hide that a row has other values.
     /// O(links of the end that has fewer).
     fn is_wanted(&self, given: &[(usize, Value)]) -> Result<bool> {
-        let mut links = self.engine.links_between(&self.join, self.owner, self.member).peekable();
+        let counts = |&link: &Row| self.engine.meets(self.path, link);
+        let mut links = self.engine.links_between(&self.join, self.owner, self.member).filter(counts).peekable();
         let Some(&first) = links.peek() else { return Ok(true) };
         let table = self.engine.table(self.join.model);
         let has_all = |link: Row| given.iter().all(|(field, value)| table.column(*field).get(link) == *value);

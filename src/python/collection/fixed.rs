@@ -9,9 +9,9 @@ use crate::python::locks::Inner;
 use crate::python::store::world::World;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::algebra::Side;
+use crate::store::read::path::Path;
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::Path;
 
 /// Rows by id, and where they were when somebody last looked.
 pub struct Fixed {

@@ -9,12 +9,13 @@ use crate::python::collection::many::Many;
 use crate::python::declare::meet;
 use crate::python::error::SchemaError;
 use crate::python::record::arg::{self, Arg, settle};
+use crate::python::record::said::{Said, new_row};
 use crate::python::store::Store;
 use crate::store::Store as Engine;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, Reference, Row};
+use crate::store::read::path::{Join, Path, Shape};
 use crate::store::read::view::Start;
-use crate::store::schema::path::{Join, Path, Shape};
 use crate::store::value::Value;
 
 /// A collection that can be written: its owner, how its members belong to it, and the store's serial under which that
@@ -53,7 +54,7 @@ impl Writable {
                 "all() cannot be written; create a {0} with {0}(...), delete one with .delete()",
                 name()
             )),
-            Some((Some(owner), path)) => match path.shape {
+            Some((Some(owner), path)) => match path.bare {
                 Shape::Inverse(reference) => Ok(Writable { owner, path, link: Link::Inverse(reference), serial }),
                 Shape::Join(join) => Ok(Writable { owner, path, link: Link::Join(join), serial }),
                 _ => refuse(format!(
@@ -75,11 +76,16 @@ impl Writable {
         engine.contains(Start::Row(owner), &self.path, member)
     }
 
-    /// Links a member: by its reference, or by one more join row.
-    pub fn link(&self, engine: &mut Engine, owner: Row, member: Row, link: &LinkValues) -> Result<()> {
+    /// Links a member: by its reference, and what conditions say of it, or by one more join row.
+    pub fn link(&self, engine: &mut Engine, owner: Row, member: Row, link: &LinkValues, said: &Said) -> Result<()> {
         match self.link {
-            Link::Inverse(Reference { model, field }) => engine.set(model, member, &[(field, Value::Row(owner))]),
+            Link::Inverse(Reference { model, field }) => {
+                let own = said.iter().filter(|(other, _)| *other != field).cloned();
+                let values: Vec<_> = std::iter::once((field, Value::Row(owner))).chain(own).collect();
+                engine.set(model, member, &values)
+            }
             Link::Join(join) => {
+                self.check_vacant(engine, owner, member)?;
                 let mut values = settle(engine, link)?;
                 values[join.near] = Value::Row(owner);
                 values[join.far] = Value::Row(member);
@@ -110,7 +116,9 @@ impl Writable {
                 members.iter().try_for_each(|&row| engine.set(model, row, &[(field, Value::None)]))
             }
             Link::Join(join) => {
-                let links = |&member: &Row| engine.links_between(&join, owner, member).collect::<Vec<_>>();
+                let counts = |&link: &Row| engine.meets(&self.path, link);
+                let links =
+                    |&member: &Row| engine.links_between(&join, owner, member).filter(counts).collect::<Vec<_>>();
                 let links: Vec<Row> = members.iter().flat_map(links).collect();
                 engine.delete(join.model, &links).map(drop)
             }
@@ -118,15 +126,19 @@ impl Writable {
     }
 
     /// Reads the fields of one new join row; default factories are called. There is none on an inverse.
-    pub fn link_values(&self, store: &Bound<'_, Store>, fields: Option<&Bound<'_, PyDict>>) -> PyResult<LinkValues> {
+    pub fn link_values<'py>(
+        &self,
+        store: &Bound<'py, Store>,
+        fields: Option<&Bound<'py, PyDict>>,
+        said: &Said,
+    ) -> PyResult<LinkValues> {
         let py = store.py();
         let Link::Join(join) = self.link else {
             self.given_fields(store, fields)?;
             return Ok(Vec::new());
         };
         let (spec, _) = store.get().spec(py, join.model);
-        let given = arg::arguments(&spec, &PyTuple::empty(py), fields, &[join.near, join.far])?;
-        Ok(arg::values(store.as_unbound(), &spec, &given)?.into_iter().map(Arg::into_owned).collect())
+        new_row(store, &spec, (&PyTuple::empty(py), fields), &[join.near, join.far], said)
     }
 
     /// Reads what a call gives for fields of join rows, without their defaults. Raises `SchemaError` for names that a

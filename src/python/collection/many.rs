@@ -16,9 +16,9 @@ use crate::python::store::Store;
 use crate::python::store::world::{World, stale};
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
+use crate::store::read::path::{Path, Shape};
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::{Path, Shape};
 
 /// An ordered set of records of one model: *live* where it is a relation, *fixed* where it was computed.
 ///

@@ -3,6 +3,7 @@
 pub mod ahead;
 pub mod algebra;
 mod bring;
+mod conditioned;
 pub mod fixed;
 pub mod ids;
 pub mod link;

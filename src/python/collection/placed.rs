@@ -8,13 +8,13 @@ use crate::python::collection::recipe::{Keys, Node, Recipe};
 use crate::python::store::world::World;
 use crate::store::Store as Engine;
 use crate::store::cells::bits::Bits;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
 use crate::store::read::algebra::Operator;
+use crate::store::read::path::{Join, Path, Shape};
 use crate::store::read::token::{Part, Place};
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::{Join, Path, Shape};
 use crate::store::stop::looking;
 
 /// By what members of an expression are placed, for one hold of the lock.
@@ -33,10 +33,13 @@ pub enum Placing<'a> {
 
 impl<'a> Placing<'a> {
     /// Of an expression, whose members are of this model. O(1) where they stand by ids and keys, else O(members). Raises
-    /// where a row that it starts from is gone.
+    /// where a row that it starts from is gone, and where a path has an order, whose keys are not known here.
     pub fn new(world: &World, model: ModelId, recipe: &'a Recipe) -> Result<Self> {
         let engine = &world.engine;
         Ok(match recipe.node() {
+            Node::Live { path, .. } | Node::Through { path, .. } if path.is_sorted() => {
+                return Err(Error::Schema("an order that is declared says no places".to_owned()));
+            }
             Node::Live { start, path, .. } => {
                 let start = match start {
                     Some(id) => Start::Row(engine.row(path.from, *id)?),

@@ -8,8 +8,8 @@ use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::algebra::Operator;
+use crate::store::read::path::{Hop, Path, Shape};
 use crate::store::read::token::{Part, hasher};
-use crate::store::schema::path::{Hop, Path, Shape};
 
 /// So many computed collections stand in each other; deeper ones are of their ids. Each may keep a list.
 const DEEPEST: usize = 8;
@@ -130,10 +130,22 @@ fn hash_path(world: &World, path: &Path, serial: u32, state: &mut impl Hasher) -
         world.under(serial)?;
     }
     schema.model(path.from).table.hash(state);
-    for hop in &path.hops {
-        let (Hop::Down(reference) | Hop::Up(reference)) = hop;
-        let model = schema.model(reference.model);
-        (matches!(hop, Hop::Up(_)), &model.table, &model.fields[reference.field].name).hash(state);
-    }
+    hash_hops(world, &path.hops, state);
     Ok(())
+}
+
+fn hash_hops(world: &World, hops: &[Hop], state: &mut impl Hasher) {
+    for hop in hops {
+        match hop {
+            Hop::Down(reference) | Hop::Up(reference) => {
+                let model = world.engine.schema().model(reference.model);
+                (matches!(hop, Hop::Up(_)), &model.table, &model.fields[reference.field].name).hash(state);
+            }
+            Hop::Keep(condition) => ("where", condition.text()).hash(state),
+            Hop::Sorted(inner, order) => {
+                ("by", order.text()).hash(state);
+                hash_hops(world, inner, state);
+            }
+        }
+    }
 }

@@ -8,6 +8,7 @@ use crate::python::change::door;
 use crate::python::collection::link::{Link, Writable};
 use crate::python::collection::many::Many;
 use crate::python::declare::meet::meet_referrers;
+use crate::python::record::said::new_row;
 use crate::python::record::value::text;
 use crate::python::record::{arg, make};
 use crate::python::store::class::Spec;
@@ -28,6 +29,10 @@ impl Many {
     /// join model that has more than the pair must be given whole and free: then one more join row is created.
     /// Otherwise it is a `DuplicateError` that names the fields that differ, with the join row as `existing`. Defaults
     /// are never compared. All or nothing. O(k) over a unique pair, else O(links of the pair's end that has fewer) each.
+    ///
+    /// Of a collection with a condition (`has_many(where=...)`) new join rows, or the records themselves, are given what a
+    /// mapping says of their own fields; what would be no member then is a `SchemaError`, and so is any condition that is an
+    /// expression. A unique pair whose join row does not meet the condition is a `DuplicateError`.
     ///
     /// Raises `TypeError` for records of another model, `ForeignStoreError`, `DeletedError`, `FieldError`, and
     /// `SchemaError` where the collection cannot be written.
@@ -88,9 +93,10 @@ impl Many {
             Link::Inverse(reference) => Some(reference.field),
             Link::Join(_) => None,
         };
-        let given = arg::arguments(&spec, args, own.as_ref(), near.as_slice())?;
-        let values = arg::values(store.as_unbound(), &spec, &given)?;
-        let link = target.link_values(store, of_link.as_ref())?;
+        let said = target.said(self, py)?;
+        let of_member = if near.is_some() { &said.own } else { &said.next };
+        let values = new_row(store, &spec, (args, own.as_ref()), near.as_slice(), of_member)?;
+        let link = target.link_values(store, of_link.as_ref(), &said.own)?;
         let id = door::write(store, target.serial, |world| {
             let engine = &mut world.engine;
             let owner = target.owner(engine)?;
@@ -100,8 +106,9 @@ impl Many {
             }
             let row = engine.create(self.model(), &values)?;
             if near.is_none() {
-                target.link(engine, owner, row, &link)?;
+                target.link(engine, owner, row, &link, &said.own)?;
             }
+            target.check_member(engine, owner, row)?;
             Ok(engine.table(self.model()).id(row))
         })?;
         make::record(store, self.model(), id)

@@ -299,6 +299,13 @@ fn unclaimed(py: Python<'_>, schema: &Schema, model: ModelId) -> Class {
     let fields = of.fields.iter().map(field).collect();
     Class::new(
         model,
-        Spec { maker: Maker::Unclaimed, name: of.name.clone(), fields, collections: Vec::new(), key: of.key.to_vec() },
+        Spec {
+            maker: Maker::Unclaimed,
+            name: of.name.clone(),
+            fields,
+            collections: Vec::new(),
+            ones: Vec::new(),
+            key: of.key.to_vec(),
+        },
     )
 }

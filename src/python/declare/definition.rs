@@ -4,6 +4,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use crate::python::declare::terms::Terms;
 use crate::python::error::SchemaError;
 use crate::python::locks::assert_none_held;
 use crate::python::record::handle::Record;
@@ -19,7 +20,7 @@ pub struct Definition<'py> {
     name: String,
     table: String,
     fields: Vec<DefinedField<'py>>,
-    collections: Vec<DefinedCollection>,
+    collections: Vec<DefinedCollection<'py>>,
     unique: Vec<Vec<String>>,
     indexed: Vec<String>,
     key: Vec<String>,
@@ -41,12 +42,14 @@ struct DefinedField<'py> {
 }
 
 #[derive(FromPyObject)]
-struct DefinedCollection {
+struct DefinedCollection<'py> {
     name: String,
     of: String,
     through: Option<String>,
     source: Option<String>,
     by: Option<String>,
+    one: bool,
+    terms: Option<Bound<'py, Terms>>,
 }
 
 impl<'py> Definition<'py> {
@@ -79,13 +82,15 @@ impl<'py> Definition<'py> {
         let were = |field: &DefinedField<'py>| {
             field.was.iter().map(|was| (field.name.clone(), was.clone())).collect::<Vec<_>>()
         };
-        let collection = |collection: &DefinedCollection| Collection {
+        let collection = |collection: &DefinedCollection<'py>| Collection {
             name: collection.name.clone(),
             of: collection.of.clone(),
             target: String::new(),
             through: collection.through.clone(),
             source: collection.source.clone(),
             by: collection.by.clone(),
+            is_one: collection.one,
+            terms: collection.terms.as_ref().map(|terms| terms.get().0.clone()),
         };
         Ok(Declaration {
             name: self.name.clone(),
@@ -142,6 +147,7 @@ impl<'py> Definition<'py> {
             name: self.name.clone(),
             fields: self.fields.iter().map(field).collect::<PyResult<_>>()?,
             collections: self.collections.iter().map(|collection| collection.name.clone()).collect(),
+            ones: self.collections.iter().filter(|one| one.one).map(|one| one.name.clone()).collect(),
             key: self.key.iter().filter_map(|key| self.fields.iter().position(|field| field.name == *key)).collect(),
         })
     }

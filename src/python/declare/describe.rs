@@ -16,10 +16,10 @@ use crate::python::store::class::{Default, FieldSpec, Maker, Spec};
 use crate::python::store::schema::Schema;
 use crate::store::id::ModelId;
 use crate::store::members::Values;
+use crate::store::read::path::{Hop, Path, Shape};
 use crate::store::schema::Schema as Models;
 use crate::store::schema::declaration::{Field, Kind, OnDelete};
 use crate::store::schema::model::Model;
-use crate::store::schema::path::{Hop, Path, Shape};
 use crate::store::types::Type;
 
 #[pymethods]
@@ -247,12 +247,13 @@ impl Picture {
             let (way, reference) = match hop {
                 Hop::Down(reference) => ("down", reference),
                 Hop::Up(reference) => ("up", reference),
+                Hop::Keep(_) | Hop::Sorted(..) => return None,
             };
             let field = schema.model(reference.model).fields[reference.field].name.clone();
-            [way.to_owned(), self.label(schema, reference.model), field]
+            Some([way.to_owned(), self.label(schema, reference.model), field])
         };
         let path = path.as_ref();
-        let is_unique = |path: &Arc<Path>| match path.shape {
+        let is_unique = |path: &Arc<Path>| match path.bare {
             Shape::Join(join) => join.unique.is_some(),
             Shape::All | Shape::Inverse(_) | Shape::Walk => false,
         };
@@ -262,7 +263,10 @@ impl Picture {
         said.set_item("through", &of.through)?;
         said.set_item("source", &of.source)?;
         said.set_item("by", &of.by)?;
-        said.set_item("hops", path.ok().map(|path| path.hops.iter().map(hop).collect::<Vec<_>>()))?;
+        said.set_item("one", of.is_one)?;
+        said.set_item("where", of.terms.as_ref().and_then(|terms| terms.condition.as_deref()))?;
+        said.set_item("order_by", of.terms.as_ref().map_or(&[][..], |terms| &terms.order))?;
+        said.set_item("hops", path.ok().map(|path| path.references().into_iter().filter_map(hop).collect::<Vec<_>>()))?;
         said.set_item("unique_pair", path.is_ok_and(is_unique))?;
         said.set_item("problem", path.err())?;
         Ok(said)

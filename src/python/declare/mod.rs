@@ -9,3 +9,4 @@ pub mod path;
 pub mod redefine;
 pub mod seed;
 pub mod statement;
+pub mod terms;

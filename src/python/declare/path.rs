@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use crate::ask::resolve;
 use crate::python::declare::bind::table_of;
 use crate::python::declare::seed;
 use crate::python::error::SchemaError;
@@ -14,7 +15,7 @@ use crate::python::store::Store;
 use crate::python::store::world::{World, stale};
 use crate::store::error::{Error, Result};
 use crate::store::id::ModelId;
-use crate::store::schema::path::Path;
+use crate::store::read::path::Path;
 
 /// The path of a collection of a model, by its place in the class. O(1) but for the first time.
 pub fn path(store: &Bound<'_, Store>, model: ModelId, collection: usize) -> PyResult<Arc<Path>> {
@@ -24,11 +25,11 @@ pub fn path(store: &Bound<'_, Store>, model: ModelId, collection: usize) -> PyRe
     let name = store.get().read(store.py()).class(model).spec.collections.get(collection).cloned();
     let name = name.ok_or_else(|| SchemaError::new_err("this collection is not declared any more"))?;
     // The models on the way first; then, with the members' model known too, whether the path leads there.
-    resolve(store, |world| world.engine.schema().path(model, &name).map(Arc::new))?;
+    look_up(store, |world| resolve::path(&world.engine, model, &name).map(Arc::new))?;
     find_target(store, model, &name)?;
     // Resolved and kept under one hold of the lock: a model may be redefined at any other moment.
-    resolve(store, |world| {
-        let path = Arc::new(world.engine.schema().path(model, &name)?);
+    look_up(store, |world| {
+        let path = Arc::new(resolve::path(&world.engine, model, &name)?);
         let class = world.class(model);
         match class.paths.get(collection).filter(|_| class.spec.collections.get(collection) == Some(&name)) {
             Some(place) => Ok(place.get_or_init(|| path).clone()),
@@ -38,9 +39,9 @@ pub fn path(store: &Bound<'_, Store>, model: ModelId, collection: usize) -> PyRe
 }
 
 /// Looks something up that leads over collections; those whose targets are not known yet are looked up as they are met.
-pub fn resolve<T>(store: &Bound<'_, Store>, look_up: impl Fn(&World) -> Result<T>) -> PyResult<T> {
+pub fn look_up<T>(store: &Bound<'_, Store>, asked: impl Fn(&World) -> Result<T>) -> PyResult<T> {
     loop {
-        let tried = look_up(&store.get().read(store.py()));
+        let tried = asked(&store.get().read(store.py()));
         match tried {
             Err(Error::Undeclared { model, collection }) => find_target(store, model, &collection)?,
             tried => return tried.map_err(|error| raise(store, error)),
@@ -73,6 +74,15 @@ pub fn path_named(store: &Bound<'_, Store>, model: ModelId, name: &str) -> PyRes
     match (known, place) {
         (Some(known), _) => Ok(known),
         (None, Some(place)) => path(store, model, place),
-        (None, None) => resolve(store, |world| world.engine.schema().path(model, name).map(Arc::new)),
+        (None, None) => look_up(store, |world| resolve::path(&world.engine, model, name).map(Arc::new)),
+    }
+}
+
+/// The path of a collection of a model, under the lock: the one that is known, else looked up now.
+pub fn path_under(world: &World, model: ModelId, name: &str) -> Result<Arc<Path>> {
+    let place = world.class(model).spec.collections.iter().position(|collection| collection == name);
+    match place.and_then(|place| world.path(model, place)) {
+        Some(known) => Ok(known.clone()),
+        None => resolve::path(&world.engine, model, name).map(Arc::new),
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyType;
 
+use crate::ask::resolve;
 use crate::python::error::Failure;
 use crate::python::fork::detached;
 use crate::python::record::handle::{Like, Tweet, User};
@@ -102,11 +103,12 @@ pub fn declare(py: Python<'_>, world: &mut World) -> std::result::Result<Vec<Opt
             name: declaration.name,
             fields: declaration.fields.into_iter().map(field).collect(),
             collections: declaration.collections.into_iter().map(|collection| collection.name).collect(),
+            ones: Vec::new(),
             key: Vec::new(),
         };
         let class = Class::new(models[at], spec);
         for (path, name) in class.paths.iter().zip(&class.spec.collections) {
-            _ = path.set(Arc::new(world.engine.schema().path(models[at], name)?));
+            _ = path.set(Arc::new(resolve::path(&world.engine, models[at], name)?));
         }
         replaced.push(world.put_class(&types[at], models[at], class));
     }

@@ -15,6 +15,7 @@ use crate::ask::check::Checker;
 use crate::ask::expr::{Method, Total};
 use crate::ask::given::Given;
 use crate::ask::plan::Of;
+use crate::ask::resolve::extended;
 use crate::exchange::columns;
 use crate::exchange::foreign::Foreign;
 use crate::exchange::incoming;
@@ -38,7 +39,7 @@ use crate::store::calendar::Unit;
 use crate::store::cells::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
-use crate::store::schema::path::Path;
+use crate::store::read::path::Path;
 use crate::store::types::Type;
 
 /// Of numbers that are times: engines that have no type for a length of time read it as a number.
@@ -81,10 +82,12 @@ fn planned<'py, T>(
     };
     let planned = {
         let world = store.get().read(py);
-        let (engine, hollow) = (&world.engine, Checker { engine: &world.engine, given: &hollow });
+        let engine = &world.engine;
+        let path = |model: ModelId, name: &str| path::path_under(&world, model, name);
+        let hollow = Checker { engine, given: &hollow, path: &path, is_lasting: false };
         let plan = |tree: &Tree| {
             let tree = spelled(&hollow, model, tree)?;
-            check(&Checker { engine, given: &given }, model, &tree)
+            check(&Checker { engine, given: &given, path: &path, is_lasting: false }, model, &tree)
         };
         let plans = trees.iter().map(plan).collect::<Result<Vec<_>>>();
         plans.map(|plans| (plans, named_models(engine)))
@@ -110,7 +113,7 @@ pub fn lake_condition<'py>(
         if !name.contains('.') && name != "id" && !is_field(&name) && !is_reference {
             return Err(habits::no_condition(&spec, &name));
         }
-        all.push(keyword(many.get(), &name, &given)?);
+        all.push(keyword(Some(many.get()), &name, &given)?);
     }
     let Some(tree) = all_of(all)? else { return Ok(None) };
     let (plans, writer) = planned(many, &[tree], |checker, model, tree| checker.condition(model, tree))?;
@@ -166,7 +169,7 @@ pub fn lake_way<'py>(many: &Bound<'py, Many>, name: &Bound<'py, PyString>) -> Py
     let store = own.store(py);
     let from = Path::all(own.model());
     let (path, models) =
-        path::resolve(store, |world| Ok((world.engine.schema().extended(&from, &name)?, named_models(&world.engine))))?;
+        path::look_up(store, |world| Ok((extended(&world.engine, &from, &name)?, named_models(&world.engine))))?;
     Writer { py, models, collections: Vec::new() }.path(&path)
 }
 

@@ -11,8 +11,8 @@ use crate::python::error::SchemaError;
 use crate::python::record::value::object;
 use crate::store::Store as Engine;
 use crate::store::id::{ModelId, Reference};
+use crate::store::read::path::{Hop, Path};
 use crate::store::schema::model::Model;
-use crate::store::schema::path::{Hop, Path};
 use crate::store::types::Type;
 use crate::store::value::Value;
 
@@ -74,6 +74,7 @@ impl<'py> Writer<'py> {
         let (name, parts): (&str, Vec<Plain<'py>>) = match &plan.step {
             Step::Itself => ("itself", Vec::new()),
             Step::Up(of, model, field) => ("up", self.of_field(of, *model, *field)),
+            Step::One(..) => return Err(no_single()),
             Step::Id(of, _) => ("id", vec![self.plan(of)]),
             Step::Field(of, model, field) => ("field", self.of_field(of, *model, *field)),
             Step::Same(value) => ("same", vec![self.value(plan.of, value)]),
@@ -151,6 +152,7 @@ impl<'py> Writer<'py> {
     fn link(&self, link: &Link) -> Plain<'py> {
         match link {
             Link::Many(path) => self.tuple([self.plain("many"), self.path(path)]),
+            Link::One(_) => Err(no_single()),
             Link::Up(model, field) => {
                 let hop = Hop::Up(Reference { model: *model, field: *field });
                 self.tuple([self.plain("up"), self.hop(&hop)])
@@ -168,6 +170,12 @@ impl<'py> Writer<'py> {
         let (name, Reference { model, field }) = match *hop {
             Hop::Down(reference) => ("down", reference),
             Hop::Up(reference) => ("up", reference),
+            Hop::Keep(_) | Hop::Sorted(..) => {
+                return Err(SchemaError::new_err(
+                    "a collection with a condition or an order of its own is not asked of a lake yet: write the condition in \
+                     where or filter, or take a part of the lake out with load()",
+                ));
+            }
         };
         self.tuple([self.plain(name), self.plain(self.table(model)), self.plain(self.field(model, field))])
     }
@@ -177,6 +185,12 @@ impl<'py> Writer<'py> {
         let key = |(plan, falls): &(Plan, bool)| self.tuple([self.plan(plan), self.plain(*falls)]);
         PyList::new(self.py, keys.iter().map(key).collect::<PyResult<Vec<_>>>()?)
     }
+}
+
+fn no_single() -> PyErr {
+    SchemaError::new_err(
+        "has_one is not asked of a lake yet: ask from the side of its reference, or take a part of the lake out with load()",
+    )
 }
 
 fn compared(how: Comparison) -> &'static str {

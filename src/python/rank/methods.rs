@@ -23,8 +23,8 @@ use crate::python::store::Store;
 use crate::rank::ask::Ask;
 use crate::rank::recommend::MOST;
 use crate::store::id::ModelId;
+use crate::store::read::path::Shape;
 use crate::store::read::view::Start;
-use crate::store::schema::path::Shape;
 
 /// What `recommend` was given.
 struct Given<'a, 'py> {

@@ -9,6 +9,7 @@ use pyo3::types::PyCapsule;
 
 use crate::ask::ranked::{Sides, Wanted};
 use crate::python::ask::operand::{Operand, Tree};
+use crate::python::ask::table::Waiting as _;
 use crate::python::collection::many::Many;
 use crate::python::error::{shown, wrong_type};
 use crate::python::rank::question::BoundQuestion;

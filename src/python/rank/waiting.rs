@@ -13,7 +13,7 @@ use crate::ask::ranked::{Ranked, Wanted};
 use crate::exchange::computed::{Computed, batches, schema};
 use crate::python::ask::asking::checked;
 use crate::python::ask::operand::Operand;
-use crate::python::ask::table::computed;
+use crate::python::ask::table::{Waiting as Later, computed};
 use crate::python::bar::Bar;
 use crate::python::bridges::arrow::stream;
 use crate::python::collection::many::Many;
@@ -57,8 +57,15 @@ impl Waiting {
         columns.map(|((name, answer), wanted)| computed(name, answer, Some(wanted.is_optional()))).collect()
     }
 
-    /// All columns.
-    pub fn all(&self, py: Python<'_>) -> PyResult<Vec<Answer>> {
+    /// The columns without a row: their types are right.
+    fn of_none(&self, py: Python<'_>) -> PyResult<Vec<Answer>> {
+        let store = self.store.bind(py);
+        store.get().read_long(py, |world| self.answers(world, &[])).map_err(|error| raise(store, error))
+    }
+}
+
+impl Later for Waiting {
+    fn all(&self, py: Python<'_>) -> PyResult<Vec<Answer>> {
         let mut blocks = Blocks::new(self, py, self.progress)?;
         let mut all = self.of_none(py)?;
         while let Some(more) = blocks.next(self, py, |world, owners| self.answers(world, owners))? {
@@ -67,8 +74,7 @@ impl Waiting {
         Ok(all)
     }
 
-    /// The columns of the first rankings, of at least so many rows where there are as many.
-    pub fn first(&self, py: Python<'_>, rows: usize) -> PyResult<Vec<Answer>> {
+    fn first(&self, py: Python<'_>, rows: usize) -> PyResult<Vec<Answer>> {
         let mut blocks = Blocks::new(self, py, false)?;
         blocks.size = FEWEST;
         let mut first = self.of_none(py)?;
@@ -80,22 +86,15 @@ impl Waiting {
         Ok(first)
     }
 
-    /// The columns without a row: their types are right.
-    fn of_none(&self, py: Python<'_>) -> PyResult<Vec<Answer>> {
-        let store = self.store.bind(py);
-        store.get().read_long(py, |world| self.answers(world, &[])).map_err(|error| raise(store, error))
-    }
-
-    /// The columns as a stream of Arrow's, computed batch by batch while it is read: what fails then, fails the reader.
-    pub fn stream<'py>(
-        self: &Arc<Self>,
+    fn stream<'py>(
+        self: Arc<Self>,
         py: Python<'py>,
         names: &[String],
         requested: Option<&Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let schema = schema(&self.computed(names, &self.of_none(py)?));
-        let blocks = Blocks::new(self, py, self.progress)?;
-        let (waiting, names, ready) = (self.clone(), names.to_vec(), Vec::new().into_iter());
+        let blocks = Blocks::new(&self, py, self.progress)?;
+        let (waiting, names, ready) = (self, names.to_vec(), Vec::new().into_iter());
         stream(py, schema.clone(), Batches { waiting, names, schema, blocks, ready }, requested)
     }
 }

@@ -10,4 +10,5 @@ pub mod make;
 pub mod members;
 pub mod raise;
 pub mod read;
+pub mod said;
 pub mod value;

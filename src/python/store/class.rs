@@ -11,7 +11,7 @@ use crate::python::error::SchemaError;
 use crate::python::locks::assert_none_held;
 use crate::store::error::nearest;
 use crate::store::id::ModelId;
-use crate::store::schema::path::Path;
+use crate::store::read::path::Path;
 use crate::store::types::Type;
 
 /// What a store knows of the class of one of its models.
@@ -31,6 +31,8 @@ pub struct Spec {
     pub name: String,
     pub fields: Vec<FieldSpec>,
     pub collections: Vec<String>,
+    /// Those of its collections that are the one row of a unique reference.
+    pub ones: Vec<String>,
     /// The fields whose values stand for a record; none where its id does.
     pub key: Vec<usize>,
 }
@@ -75,6 +77,11 @@ impl Spec {
     /// Whether it has a collection of the name.
     pub fn is_collection(&self, name: &str) -> bool {
         self.collections.iter().any(|collection| collection == name)
+    }
+
+    /// Whether it has the one row of a unique reference under the name.
+    pub fn is_one(&self, name: &str) -> bool {
+        self.ones.iter().any(|one| one == name)
     }
 
     /// "neither Patient nor Appointment has a field 'reson' (did you mean 'reason'?)"

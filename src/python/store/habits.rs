@@ -10,6 +10,12 @@ use crate::python::store::class::{FieldSpec, Holds, Spec};
 impl Spec {
     /// "Doctor has no field 'nmae' (did you mean 'name'?)"
     pub fn no_field(&self, wrong: &str) -> PyErr {
+        if self.is_one(wrong) {
+            return SchemaError::new_err(format!(
+                "{0}.{wrong} is no field: it is the row that refers to this {0} by a unique reference; set that there",
+                self.name
+            ));
+        }
         if self.is_collection(wrong) {
             let what = "is a collection, not a field; once the record is there, use";
             return SchemaError::new_err(format!("{0}.{wrong} {what} .{wrong}.add() or .replace()", self.name));

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use crate::store::Store;
 use crate::store::cells::bits::Bits;
 use crate::store::id::Row;
+use crate::store::read::path::{Join, Path, Shape};
 use crate::store::read::rowset::RowSet;
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::{Join, Path, Shape};
 use crate::store::stop::{self, Pace, ROWS, looking};
 
 /// Up to this many rows are looked through one by one; above, a set is cheaper.

@@ -1,4 +1,4 @@
-//! What a store is asked: members of collections and windows of them, tokens of places, set algebra, rows by their values, matrices, digests, the log as a history.
+//! What a store is asked: members of collections over paths and windows of them, tokens of places, set algebra, rows by their values, matrices, digests, the log as a history.
 
 pub mod algebra;
 pub mod digest;
@@ -7,6 +7,7 @@ pub mod history;
 pub mod matrix;
 mod memory;
 pub mod order;
+pub mod path;
 pub mod reach;
 pub mod rowset;
 pub mod token;

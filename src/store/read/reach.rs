@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 
 use crate::store::Store;
 use crate::store::id::Row;
+use crate::store::read::path::Path;
 use crate::store::read::rowset::RowSet;
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::Path;
 use crate::store::stop::{Pace, looking};
 
 /// Rows in the order in which they were found.

@@ -1,12 +1,14 @@
 //! Reading along paths: what a collection holds.
 
 use std::ops::ControlFlow;
+use std::slice;
+use std::sync::Arc;
 
 use crate::store::Store;
 use crate::store::id::{ModelId, NO_ROW, Reference, Row};
+use crate::store::read::path::{Condition, Hop, Join, Order, Path, Shape};
 use crate::store::read::rowset::RowSet;
 use crate::store::room;
-use crate::store::schema::path::{Hop, Join, Path, Shape};
 use crate::store::stop::{self, Pace, ROWS, looking};
 
 /// Where a path starts.
@@ -110,9 +112,37 @@ impl Store {
                 self.table(model).refers(field, member, row)
             }
             (Start::Row(row), Shape::Join(join)) => self.link(&join, row, member).is_some(),
+            (Start::Row(row), Shape::Walk) if !matches!(path.bare, Shape::Walk) => {
+                self.link_that_holds(path, row, member).is_some()
+            }
             _ => self
                 .walk(start, path, |row| if row == member { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
                 .is_break(),
+        }
+    }
+
+    /// The row that refers to another by a unique reference; [`NO_ROW`] where there is none. O(1).
+    pub fn one(&self, Reference { model, field }: Reference, row: Row) -> Row {
+        if row == NO_ROW { NO_ROW } else { self.table(model).children(field, row).next().unwrap_or(NO_ROW) }
+    }
+
+    /// Whether all conditions of a path, whose bare shape is an inverse or a join, hold for a child or a join row.
+    pub fn meets(&self, path: &Path, row: Row) -> bool {
+        path.conditions().into_iter().all(|condition| holds(self, condition, row))
+    }
+
+    /// The child or the first join row that makes a row a member of a collection whose bare shape is an inverse or a join.
+    /// Costs as [`contains`](Self::contains).
+    pub fn link_that_holds(&self, path: &Path, owner: Row, member: Row) -> Option<Row> {
+        match path.bare {
+            Shape::Inverse(Reference { model, field }) => {
+                (self.table(model).refers(field, member, owner) && self.meets(path, member)).then_some(member)
+            }
+            Shape::Join(join) if join.unique.is_some() => {
+                self.link(&join, owner, member).filter(|&link| self.meets(path, link))
+            }
+            Shape::Join(join) => self.links_between(&join, owner, member).find(|&link| self.meets(path, link)),
+            Shape::All | Shape::Walk => None,
         }
     }
 
@@ -190,15 +220,18 @@ impl Store {
         trail: &mut Vec<(ModelId, Row)>,
         visit: &mut impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        match *hops {
+        match hops {
             [] => visit(row, trail),
-            [Hop::Up(Reference { model, field }), ref rest @ ..] => match self.table(model).column(field).parent(row) {
+            [Hop::Up(Reference { model, field }), rest @ ..] => match self.table(*model).column(*field).parent(row) {
                 NO_ROW => ControlFlow::Continue(()),
                 parent => self.descend(parent, rest, trail, visit),
             },
-            [Hop::Down(Reference { model, field }), ref rest @ ..] => {
-                for child in self.table(model).children(field, row) {
-                    trail.push((model, child));
+            [Hop::Keep(_) | Hop::Sorted(..), ..] | [Hop::Down(_), Hop::Keep(_), ..] => {
+                self.descend_by_terms(row, hops, trail, visit)
+            }
+            [Hop::Down(Reference { model, field }), rest @ ..] => {
+                for child in self.table(*model).children(*field, row) {
+                    trail.push((*model, child));
                     self.descend(child, rest, trail, visit)?;
                     trail.pop();
                 }
@@ -206,4 +239,82 @@ impl Store {
             }
         }
     }
+
+    /// As `descend`, of what has terms, in a function of its own: `descend` calls itself once a hop, so what it keeps is little.
+    #[inline(never)]
+    fn descend_by_terms(
+        &self,
+        row: Row,
+        hops: &[Hop],
+        trail: &mut Vec<(ModelId, Row)>,
+        visit: &mut impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        match hops {
+            // Of a whole list at once a condition costs little more than of one row.
+            [Hop::Down(Reference { model, field }), Hop::Keep(condition), rest @ ..] => {
+                let mut children = room::collected(self.table(*model).children(*field, row));
+                keep(self, condition, &mut children);
+                self.descend_each(Some(*model), &children, rest, trail, visit)
+            }
+            [Hop::Keep(condition), rest @ ..] => match holds(self, condition, row) {
+                true => self.descend(row, rest, trail, visit),
+                false => ControlFlow::Continue(()),
+            },
+            [Hop::Sorted(inner, order), rest @ ..] => {
+                let rows = self.sorted_from(row, inner, order);
+                self.descend_each(self.end_of(inner), &rows, rest, trail, visit)
+            }
+            hops => self.descend(row, hops, trail, visit),
+        }
+    }
+
+    fn descend_each(
+        &self,
+        of: Option<ModelId>,
+        rows: &[Row],
+        hops: &[Hop],
+        trail: &mut Vec<(ModelId, Row)>,
+        visit: &mut impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let before = trail.len();
+        for &row in rows {
+            trail.extend(of.map(|of| (of, row)));
+            self.descend(row, hops, trail, visit)?;
+            trail.truncate(before);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// The model of what hops lead to.
+    fn end_of(&self, hops: &[Hop]) -> Option<ModelId> {
+        hops.iter().rev().find_map(|hop| match hop {
+            Hop::Down(reference) => Some(reference.model),
+            Hop::Up(reference) => self.schema().refers_to(reference.model, reference.field),
+            Hop::Keep(_) => None,
+            Hop::Sorted(inner, _) => self.end_of(inner),
+        })
+    }
+
+    /// What hops lead to from a row, repeats included, in an order.
+    fn sorted_from(&self, from: Row, hops: &[Hop], order: &Arc<dyn Order>) -> Vec<Row> {
+        let (mut rows, mut pace) = (Vec::new(), Pace::default());
+        _ = self.descend(from, hops, &mut Vec::new(), &mut |row, _: &[_]| {
+            pace.step();
+            room::push(&mut rows, row);
+            ControlFlow::Continue(())
+        });
+        room::collected(order.sorted(self, &rows).into_iter().map(|at| rows[at as usize]))
+    }
+}
+
+/// Whether a condition holds for a row.
+fn holds(store: &Store, condition: &Arc<dyn Condition>, row: Row) -> bool {
+    condition.holding(store, slice::from_ref(&row)).first() == Some(&true)
+}
+
+/// Leaves those rows for which a condition holds.
+fn keep(store: &Store, condition: &Arc<dyn Condition>, rows: &mut Vec<Row>) {
+    let holding = condition.holding(store, rows);
+    let mut holds = holding.into_iter();
+    rows.retain(|_| holds.next() == Some(true));
 }

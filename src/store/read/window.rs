@@ -10,10 +10,10 @@ use crate::store::Store;
 use crate::store::cells::packed::Packed;
 use crate::store::cells::parents::Parents;
 use crate::store::id::{Id, Row};
+use crate::store::read::path::{Path, Shape};
 use crate::store::read::rowset::RowSet;
 use crate::store::read::view::Start;
 use crate::store::room;
-use crate::store::schema::path::{Path, Shape};
 use crate::store::stop::Pace;
 use crate::store::table::line::{Line, Run};
 

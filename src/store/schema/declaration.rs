@@ -1,6 +1,9 @@
 //! Models as they are declared. Naming mistakes within one declaration are caught here.
 
+use std::any::Any;
 use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
 
 use crate::store::error::{Error, Result, nearest};
 use crate::store::id::ModelId;
@@ -53,6 +56,48 @@ pub struct Collection {
     pub source: Option<String>,
     /// Which reference of the child, where it has several to this model.
     pub by: Option<String>,
+    /// Whether it is the one row of a unique reference.
+    pub is_one: bool,
+    /// Which of the rows it has, and in which order.
+    pub terms: Option<Terms>,
+}
+
+/// The condition and the order of a collection, as they were written. What they are the wing `ask` knows, which makes
+/// paths: a schema keeps them and shows them.
+#[derive(Clone)]
+pub struct Terms {
+    /// The condition.
+    pub condition: Option<String>,
+    /// The keys of the order.
+    pub order: Vec<String>,
+    /// Both, for who makes paths.
+    pub said: Arc<dyn Any + Send + Sync>,
+}
+
+impl PartialEq for Terms {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.said, &other.said)
+    }
+}
+
+impl Eq for Terms {}
+
+impl fmt::Debug for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl fmt::Display for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(condition) = &self.condition {
+            write!(f, " where {condition}")?;
+        }
+        match self.order.is_empty() {
+            true => Ok(()),
+            false => write!(f, " by {}", self.order.join(", ")),
+        }
+    }
 }
 
 /// A model as it is declared.

@@ -1,9 +1,7 @@
-//! The models of a store and how they refer to each other; what collections lead to is in [`path`] and `resolve`.
+//! The models of a store and how they refer to each other; what collections lead to is the wing `ask`'s to say.
 
 pub mod declaration;
 pub mod model;
-pub mod path;
-mod resolve;
 mod show;
 
 use crate::store::error::{Error, Result};
@@ -186,7 +184,7 @@ impl Declaration {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::store::schema::declaration::{Collection, OnDelete};
 
@@ -204,18 +202,20 @@ pub(super) mod tests {
         Declaration { name: name.into(), table, fields, collections, ..Declaration::default() }
     }
 
-    pub fn clinic() -> Schema {
-        let mut schema = Schema::default();
+    pub fn models_of_clinic() -> Vec<Declaration> {
         let collections = |other: &str, table: &str| {
             vec![many("appointments", "appointments", None), many(other, table, Some("appointments"))]
         };
-        schema
-            .add(vec![
-                model("Doctor", vec![], collections("patients", "patients")),
-                model("Patient", vec![], collections("doctors", "doctors")),
-                model("Appointment", vec![reference("doctor", "doctors"), reference("patient", "patients")], vec![]),
-            ])
-            .unwrap();
+        vec![
+            model("Doctor", vec![], collections("patients", "patients")),
+            model("Patient", vec![], collections("doctors", "doctors")),
+            model("Appointment", vec![reference("doctor", "doctors"), reference("patient", "patients")], vec![]),
+        ]
+    }
+
+    fn clinic() -> Schema {
+        let mut schema = Schema::default();
+        schema.add(models_of_clinic()).unwrap();
         schema
     }
 

@@ -76,7 +76,7 @@ impl Model {
     }
 
     /// Where the unique tuple of exactly these two fields is among `unique`, if it is declared.
-    pub(in crate::store) fn unique_pair(&self, one: usize, two: usize) -> Option<usize> {
+    pub fn unique_pair(&self, one: usize, two: usize) -> Option<usize> {
         self.unique.iter().position(|fields| **fields == [one, two] || **fields == [two, one])
     }
 }

@@ -21,8 +21,10 @@ impl fmt::Display for Schema {
                 writeln!(f, "    unique {}", names.join(", "))?;
             }
             for collection in &model.collections {
-                let through = collection.through.as_ref().map(|name| format!(" through {name}"));
-                writeln!(f, "    {}: many {}{}", collection.name, collection.of, through.unwrap_or_default())?;
+                let through = collection.through.as_ref().map(|name| format!(" through {name}")).unwrap_or_default();
+                let terms = collection.terms.as_ref().map(ToString::to_string).unwrap_or_default();
+                let many = if collection.is_one { "one" } else { "many" };
+                writeln!(f, "    {}: {many} {}{through}{terms}", collection.name, collection.of)?;
             }
         }
         Ok(())

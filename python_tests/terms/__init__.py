@@ -1,0 +1,1 @@
+"""Collections with a condition or an order, and has_one."""
