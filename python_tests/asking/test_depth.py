@@ -87,6 +87,23 @@ def ask(items):
     expr = deepest(col("n") > 2, lambda expr: col("owner.items").filter(expr).count() > 0)
     assert items.where(expr).ids.tolist() == [1, 3]
 """,
+    "conditions of collections in each other": """
+class Box(Model):
+    c0: Many["Part"] = has_many(where={"size": None})
+    c1: Many["Part"] = has_many(where=col("box.c0").count() > 0, order_by=col("box.c0").count())
+    c2: Many["Part"] = has_many(where=col("box.c1").count() > 0, order_by=col("box.c1").count())
+    c3: Many["Part"] = has_many(where=col("box.c2").count() > 0, order_by=col("box.c2").count())
+
+class Part(Model):
+    box: Box
+    size: int | None = None
+
+def ask(items):
+    box = Box()
+    Part.insert_all(box=[box, box], size=[None, 3])
+    assert len(box.c3) == 2 and box.c3.page(1).items == [Part.find(1)]
+    assert Box.all().values(col("c3").count()) == [2]
+""",
 }
 
 
