@@ -1,10 +1,9 @@
 //! Where in a computed collection a page begins.
 
-use crate::python::collection::fixed::Fixed;
 use crate::python::collection::placed::Placing;
 use crate::python::store::world::World;
 use crate::store::error::Result;
-use crate::store::id::Row;
+use crate::store::id::{ModelId, Row};
 use crate::store::read::token::{self, Part, Place};
 use crate::store::room;
 
@@ -54,9 +53,9 @@ pub fn as_they_stood(
 }
 
 /// A place whose cut keys are whole again, where the row that has them still does.
-pub fn whole(world: &World, fixed: &Fixed, placing: &Placing, place: &Place) -> Result<Place> {
+pub fn whole(world: &World, model: ModelId, placing: &Placing, place: &Place) -> Result<Place> {
     let row = place.iter().find_map(|part| match part {
-        Part::Cut { id, .. } => world.engine.table(fixed.model()).find(*id),
+        Part::Cut { id, .. } => world.engine.table(model).find(*id),
         _ => None,
     });
     let own = match row {

@@ -17,5 +17,6 @@ pub mod order;
 pub mod page;
 pub mod select;
 pub mod single;
+mod sought;
 pub mod table;
 pub mod terms;

@@ -9,10 +9,12 @@ use pyo3::prelude::*;
 use pyo3::types::PyInt;
 
 use crate::python::ask::beyond::{as_they_stood, in_order, whole};
+use crate::python::ask::sought::sought;
 use crate::python::collection::fixed::{Fixed, Held};
 use crate::python::collection::many::Many;
 use crate::python::collection::placed::{Placing, place_of};
 use crate::python::collection::recipe::{Node, Recipe};
+use crate::python::collection::unread::Unread;
 use crate::python::store::world::World;
 use crate::store::error::{Error, Result};
 use crate::store::id::Row;
@@ -45,7 +47,8 @@ impl Many {
     /// processes; of text and bytes over 48 bytes one holds the beginning, and what begins alike may be seen again where the
     /// row that it speaks of is gone or changed.
     ///
-    /// O(limit) at any depth of all rows of a model, of a `has_many` of references and of one through a unique pair; of
+    /// O(limit) at any depth of all rows of a model, of a `has_many` of references and of one through a unique pair, and
+    /// O(limit + log members) of these but the last in the order of a field that rises with age or has an index; of
     /// others a walk from the beginning to the page, and of computed ones what it costs to compute them.
     ///
     /// Raises `ValueError` for a limit under 1 and for a token that is malformed or of another collection.
@@ -76,12 +79,20 @@ impl Many {
             Some(place) => place,
             None => None,
         };
-        let brief = self.read(py, |world| match (limit <= FEW, self.members(world)?) {
-            (true, Held::Path(start, path)) => match world.engine.lined(start, path) {
-                Some(lined) => asked.in_line(world, lined, after.as_ref()).map(Some),
-                None => Ok(None),
-            },
-            _ => Ok(None),
+        let brief = self.read(py, |world| {
+            if limit > FEW {
+                return Ok(None);
+            }
+            if let Some(unread) = self.to_read() {
+                return asked.of_unread(world, unread, after.as_ref());
+            }
+            match self.members(world)? {
+                Held::Path(start, path) => match world.engine.lined(start, path) {
+                    Some(lined) => asked.in_line(world, lined, after.as_ref()).map(Some),
+                    None => Ok(None),
+                },
+                Held::Rows(_) => Ok(None),
+            }
         })?;
         let page = match brief {
             Some(page) => page,
@@ -116,6 +127,11 @@ type Page = Option<(Fixed, Option<String>)>;
 
 impl Asked<'_> {
     fn page(&self, world: &World, after: Option<&Token>) -> Result<Page> {
+        if let Some(unread) = self.many.to_read()
+            && let Some(page) = self.of_unread(world, unread, after)?
+        {
+            return Ok(page);
+        }
         if let Some(fixed) = self.many.computed(world) {
             return self.of_computed(world, fixed, after);
         }
@@ -224,6 +240,28 @@ impl Asked<'_> {
         Ok(Some((self.fixed(world, rows), next)))
     }
 
+    /// A page of an order that is not read, which it stays; nothing where it has to be.
+    fn of_unread(&self, world: &World, unread: &Unread, after: Option<&Token>) -> Result<Option<Page>> {
+        let Some((recipe, _)) = unread.recipe() else { return Ok(None) };
+        let (Ok(placing), Ok(of)) = (Placing::new(world, unread.model(), recipe), self.of(world, recipe)) else {
+            return Ok(None);
+        };
+        let place = match after {
+            Some((given, _)) if *given != of => return Ok(None),
+            after => after.map(|(_, place)| place),
+        };
+        let found = sought(world, unread, &placing, place, self.reverse, self.limit.saturating_add(1))?;
+        let Some(mut rows) = found else { return Ok(Some(None)) };
+        let mut next = None;
+        if rows.len() > self.limit {
+            rows.truncate(self.limit);
+            let last = rows[self.limit - 1];
+            let Some(place) = placing.place(world, last)? else { return Ok(None) };
+            next = Some(token::text(of, &place, world.engine.table(unread.model()).id(last)));
+        }
+        Ok(Some(Some((self.fixed(world, rows), next))))
+    }
+
     /// A page of a computed collection: a token says where one was in its expression or, where that cannot be known, in its
     /// list.
     fn of_computed(&self, world: &World, fixed: &Fixed, after: Option<&Token>) -> Result<Page> {
@@ -290,7 +328,7 @@ impl Asked<'_> {
         (placing, is_now): (&Placing, bool),
         place: &Place,
     ) -> Result<Option<Vec<(usize, Row)>>> {
-        let place = whole(world, fixed, placing, place)?;
+        let place = whole(world, fixed.model(), placing, place)?;
         let beyond = if self.reverse { Ordering::Less } else { Ordering::Greater };
         let mut is_one = true;
         let is_beyond = |own: &Place| {
