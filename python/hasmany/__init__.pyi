@@ -496,6 +496,8 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     # inverse they set and clear the reference. They take records and iterables of records, all or nothing.
     def add(self, *records: _T | Iterable[_T], **fields: Any) -> Self: ...  # fields: of the new join rows
     def create(self, *args: Any, **fields: Any) -> _T: ...  # a new member, linked
+    # The first member with these fields, or a new one with them and `defaults`, linked.
+    def find_or_create(self, *, defaults: Mapping[str, Any] | None = None, **fields: Any) -> _T: ...
     def remove(self, *records: _T | Iterable[_T]) -> Self: ...  # unlinks; the members stay
     def replace(self, *records: _T | Iterable[_T], **fields: Any) -> Self: ...  # kept links keep rows
     def clear(self) -> Self: ...

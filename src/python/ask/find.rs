@@ -7,6 +7,7 @@ use pyo3::types::{PyDict, PyInt, PyMapping, PyTuple, PyType};
 use crate::python::ask::single::{Between, is_single};
 use crate::python::ask::{asked, keyed, select};
 use crate::python::change::door;
+use crate::python::collection::link::Writable;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::{BoundClass, model_of};
 use crate::python::error::{FieldError, NotFoundError, SchemaError, wrong_type};
@@ -172,6 +173,55 @@ impl Record {
         let many = Many::all(store.unbind(), model);
         let conditions = select::conditions(cls.py(), &many, "where", conditions)?;
         select::select(cls.py(), &many, conditions, &given(cls.py(), fields))
+    }
+}
+
+#[pymethods]
+impl Many {
+    /// The first member with these fields; where there is none, a new one with them and with `defaults`, a mapping of
+    /// other fields, which are never compared: linked as `create` links it. One transaction.
+    ///
+    /// Costs as `where` of this collection. Raises as `create` does, `SchemaError` where the collection cannot be written
+    /// and for a name that is no field, `TypeError` for a list or `between` as a value.
+    ///
+    /// >>> from hasmany import Store, User
+    /// >>> with Store():
+    /// ...     alice = User("alice")
+    /// ...     first, again = (alice.tweets.find_or_create(message="hello") for _ in range(2))
+    /// ...     first == again, len(alice.tweets)
+    /// (True, 1)
+    #[pyo3(signature = (*, defaults=None, **fields))]
+    fn find_or_create<'py>(
+        slf: &Bound<'py, Self>,
+        defaults: Option<Bound<'py, PyAny>>,
+        fields: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (many, py) = (slf.get(), slf.py());
+        Writable::of(many, py)?;
+        let store = many.store(py);
+        let (spec, _) = store.get().spec(py, many.model());
+        let fields = given(py, fields);
+        let all = of_new_row(store, &spec, defaults.as_ref(), &fields)?;
+        single_values(store, &spec, &fields)?;
+        if let Some(record) = select::first(py, many, &fields)? {
+            return Ok(record);
+        }
+        let transaction = store.call_method0("transaction")?;
+        transaction.call_method0("__enter__")?;
+        // Another thread may have been faster.
+        let made = match select::first(py, many, &fields) {
+            Ok(None) => slf.call_method("create", (), Some(&all)),
+            Ok(Some(found)) => Ok(found),
+            Err(error) => Err(error),
+        };
+        let none = || py.None().into_bound(py);
+        match &made {
+            Ok(_) => transaction.call_method1("__exit__", (none(), none(), none()))?,
+            Err(error) => {
+                transaction.call_method1("__exit__", (error.get_type(py), error.value(py), error.traceback(py)))?
+            }
+        };
+        made
     }
 }
 
