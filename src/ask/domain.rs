@@ -39,7 +39,7 @@ impl<'r> Domain<'r> {
         }
     }
 
-    /// The same rows in blocks of so many. No rows are one block.
+    /// These rows in blocks of so many. No rows are one block.
     pub fn blocks(&self, most: usize) -> Vec<Domain<'r>> {
         match self {
             _ if self.is_empty() => vec![self.clone()],

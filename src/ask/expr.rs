@@ -241,7 +241,7 @@ impl<O> Expr<O> {
         }
     }
 
-    /// The same with other operands and other paths. Paths of conditions on members start at those, and stay.
+    /// This expression with other operands and other paths. Paths of conditions on members start at those, and stay.
     pub fn changed<P, E>(
         &self,
         operand: &impl Fn(&O) -> std::result::Result<P, E>,

@@ -18,7 +18,7 @@ use crate::store::room;
 pub struct Scope<'a, 's> {
     pub engine: &'a Store,
     pub rows: &'s [Row],
-    /// The same, where each is the one after the other: their cells lie side by side.
+    /// These rows, where each is the one after the other: their cells lie side by side.
     pub run: Option<Range<usize>>,
     /// Where the rows are members: whose.
     pub owner: Option<(&'s Scope<'a, 's>, &'s Spread)>,

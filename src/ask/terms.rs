@@ -95,7 +95,7 @@ impl Subject {
     }
 }
 
-/// The same of a row that the other collection has, from which `source`, if anything, leads to the member.
+/// What is said of a member, of a row that the other collection has, from which `source`, if anything, leads to the member.
 pub fn from_step(expr: &Said, through: &str, source: Option<&str>) -> Said {
     let path = |parts: &[String]| -> Box<[String]> {
         match parts.first() {

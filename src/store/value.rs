@@ -132,7 +132,8 @@ impl Ord for Value<'_> {
 }
 
 impl Value<'_> {
-    fn rank(&self) -> u8 {
+    /// The place of its kind among the kinds: values are ordered by it first, and tokens of pages hold it.
+    pub fn rank(&self) -> u8 {
         match self {
             Value::None => 0,
             Value::Int(_) => 1,

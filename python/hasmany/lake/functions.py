@@ -8,6 +8,7 @@ from decimal import Decimal
 from math import floor, isfinite
 from typing import Any
 
+from ..errors import SchemaError
 from .libraries import Cell, datatypes, ibis
 
 NO_TIME = timedelta(0)
@@ -146,10 +147,9 @@ def has_text(place: str, text: Cell, part: Cell) -> Cell:
 
 
 def _builtin(name: str, of: str, gives: str) -> Any:
-    """A function that the engine has by this name, and ibis has not, or not so."""
+    """A function that the engine has by this name, and ibis has not, or not so: ibis reads its signature and never calls it."""
 
-    def function(_cell: Any) -> Any:
-        raise NotImplementedError
+    def function(_cell: Any) -> Any: ...
 
     return ibis.udf.scalar.builtin(function, name=name, signature=((of,), gives))
 
@@ -159,8 +159,7 @@ _epoch_us = _builtin("epoch_us", "timestamp('UTC')", "int64")
 _make_timestamp = _builtin("make_timestamp", "int64", "timestamp")
 
 
-def _printf(form: str, number: Any) -> Any:
-    raise NotImplementedError
+def _printf(form: str, number: Any) -> Any: ...
 
 
 _printed = ibis.udf.scalar.builtin(_printf, name="printf", signature=(("string", "float64"), "string"))
@@ -260,4 +259,4 @@ def total(how: str, cell: Cell, orders: list[str], kind: Any) -> Cell:
         case "sum" | "min" | "max":
             return getattr(cell, how)()
         case _:
-            raise NotImplementedError(how)
+            raise SchemaError(f"{how}() is not asked of a lake yet; take a part of it out with load()")

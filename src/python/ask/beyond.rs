@@ -28,8 +28,9 @@ pub fn in_order<'a>(
     Ok(&all[low..])
 }
 
-/// The same of members some of which may have moved since they were put in order: where in the list they are. What has no
-/// place any more comes where it stood, after what was passed.
+/// Where in the list those are that are beyond a place, of members of which some may have moved since they were put in order.
+///
+/// What has no place any more comes where it stood, after what was passed.
 pub fn as_they_stood(
     world: &World,
     placing: &Placing,

@@ -40,17 +40,7 @@ pub fn hasher() -> impl Hasher {
 /// As a part of what something is told apart by.
 pub fn hash_value(value: &Value, state: &mut dyn Hasher) {
     let mut state = state;
-    let kind = match value {
-        Value::None => 0,
-        Value::Int(_) => 1,
-        Value::Float(_) => 2,
-        Value::Bool(_) => 3,
-        Value::Text(_) => 4,
-        Value::Bytes(_) => 5,
-        Value::Row(_) => 6,
-        Value::Wide(_) => 7,
-    };
-    state.write_u8(kind);
+    state.write_u8(value.rank());
     value.hash(&mut state);
     state.write_u8(u8::MAX);
 }
