@@ -210,10 +210,14 @@ def refuse_debug() -> None:
 
 
 def show(found: report.Found, write: bool) -> None:
-    print(report.full(found))
-    if write:
-        report.write("compare", report.full(found))
-        report.write("compare-short", report.short(found))
+    """A table of links and one of what is asked in columns; what was not measured is not written."""
+    for name, rows in (("compare", report.LINKS), ("asked", report.ASKED)):
+        if report.has_any(found, rows):
+            print(report.full(found, rows))
+            if write:
+                report.write(name, report.full(found, rows))
+                if name == "compare":
+                    report.write("compare-short", report.short(found))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "benchmarks.md"
 README = ROOT / "README.md"
 PAGES = {
+    "asked": DOCS,
     "calls": DOCS,
     "compare": DOCS,
     "compare-short": README,
@@ -28,7 +29,7 @@ PAGES = {
 BASE = "hasmany"
 BYTES = ("memory", "size")  # rows that are no times
 GROWTH = {"grown_build": "build", "grown_like": "like"}
-ROWS = {
+LINKS = {
     "build": "`Like.insert_all(user=ids, tweet=ids)`, a like",
     "more_tenth": "`Like.insert_all(user=ids, tweet=ids)`, 10 % more, a like of these",
     "more_hundredth": "`Like.insert_all(user=ids, tweet=ids)`, 1 % more, a like of these",
@@ -49,6 +50,11 @@ ROWS = {
     "top": '`Tweet.all().top(10, by="likers")`',
     "colikes": '`tweet.similar("likers", 10, measure="count")`',
     "recommend": '`user.recommend("liked_tweets", 10)`',
+    "memory": "memory of a like",
+    "grown_build": "a like of `insert_all` in a table ten times the size",
+    "grown_like": "`like_tweet`, new, in a table ten times the size",
+}
+ASKED = {
     "totals": '`Person.all().select("id", count=col("visits").count(), mean=col("visits.stars").mean())`',
     "above": '`Visit.all().where(col("stars") > 3)`',
     "ordered": '`Visit.all().order_by("weight")`',
@@ -56,10 +62,8 @@ ROWS = {
     "equal": "`person.visits.where(at=time)`",
     "newest": '`person.visits.order_by("at", reverse=True)[:20]`',
     "page": "`person.visits.page(20, after=token)`, in the middle",
-    "memory": "memory of a like",
-    "grown_build": "a like of `insert_all` in a table ten times the size",
-    "grown_like": "`like_tweet`, new, in a table ten times the size",
 }
+ROWS = LINKS | ASKED
 SHORT_ROWS = ("build", "like", "hit", "usernames", "both", "colikes", "recommend", "memory")
 SHORT_PEERS = ("plain", "scipy", "networkx", "sqlite3", "sqlalchemy", "duckdb")
 SHORT_SIZE = 1_000_000
@@ -69,13 +73,20 @@ Rows = dict[str, str]  # a row and what the table says of it
 Values = dict[str, dict[str, float | str]]  # peer, row, seconds or bytes or a factor; or why there is none
 
 
-def full(found: Found) -> str:
+def full(found: Found, rows: Rows) -> str:
+    """Of some rows, with the peers that do one of them."""
     parts = [conditions(found)]
-    for table in found["tables"]:
-        peers = [name for name in NAMES if name in table["values"] or name in found["missing"]]
-        parts += [table["title"] + ":", markdown(table["values"], ROWS, peers), losses(table["values"], ROWS)]
-    about = [legend(found, NAMES, "peers"), *failures(found["tables"])]
+    tables = [table["values"] for table in found["tables"]]
+    able = {name for values in tables for name in values if rows.keys() & values[name].keys()}
+    peers = [name for name in NAMES if name in able or name in found["missing"]]
+    for table, values in zip(found["tables"], tables, strict=True):
+        parts += [table["title"] + ":", markdown(values, rows, peers), losses(values, rows)]
+    about = [legend(found, peers, "peers"), *failures(found["tables"], rows)]
     return "\n\n".join([*parts, "\n".join(about)])
+
+
+def has_any(found: Found, rows: Rows) -> bool:
+    return any(rows.keys() & values.keys() for table in found["tables"] for values in table["values"].values())
 
 
 def short(found: Found) -> str:
@@ -158,13 +169,13 @@ def legend(found: Found, names: Sequence[str], folder: str) -> str:
     return "\n".join(lines + [f"* **{name}** is not installed here: {why}." for name, why in found["missing"].items()])
 
 
-def failures(tables: list[dict[str, Any]]) -> list[str]:
+def failures(tables: list[dict[str, Any]], of: Rows) -> list[str]:
     return [
         f"* {table['likes']:,} likes, **{peer}**, {ROWS.get(row, row)}: {why}"
         for table in tables
         for peer, rows in table["values"].items()
         for row, why in rows.items()
-        if isinstance(why, str)
+        if isinstance(why, str) and (row in of or row not in ROWS)
     ]
 
 
