@@ -309,7 +309,14 @@ class Record:
     # Other records that share members of this collection, most similar first.
     # `shrink`: added below the line of each measure but "count"; 0 gives the plain ones.
     def similar(
-        self, through: str, k: int = 10, *, measure: Measure = "cosine", shrink: float = 10.0
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        measure: Measure = "cosine",
+        shrink: float = 10.0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
     ) -> Ranking[Self]: ...
     # Members that this record does not have, by walks over the links. `damping`: exponents of popularity, of what it
     # has and of what is found; "auto" and None: as its own walks say. Longer walks than `max_links` are sampled.
@@ -322,6 +329,9 @@ class Record:
         damping: tuple[float, float] | Literal["auto"] | None = "auto",
         max_links: int | None = None,
         seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
     ) -> Ranking[Any]: ...
     # In a pydantic model, and in FastAPI: takes records, goes out as to_dict() says.
     @classmethod
@@ -473,10 +483,26 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     def page(self, limit: int, after: str | None = None, *, reverse: bool = False) -> Page[_T]: ...
     def sample(self, k: int, *, seed: int | None = None) -> Many[_T]: ...  # without replacement
     # The members with the most of a collection, or for which a number is largest; those without one are left out.
-    def top(self, k: int = 10, *, by: str | Expr) -> Ranking[_T]: ...
+    # `where` and `weight`, here and below: which join rows count, and how much.
+    def top(
+        self,
+        k: int = 10,
+        *,
+        by: str | Expr,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+    ) -> Ranking[_T]: ...
     # What each member's own `similar` and `recommend` give, as one table.
     def similar(
-        self, through: str, k: int = 10, *, measure: Measure = "cosine", shrink: float = 10.0, progress: bool = False
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        measure: Measure = "cosine",
+        shrink: float = 10.0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        progress: bool = False,
     ) -> Rankings: ...
     def recommend(
         self,
@@ -487,6 +513,9 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         damping: tuple[float, float] | Literal["auto"] | None = "auto",
         max_links: int | None = None,
         seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
         progress: bool = False,
     ) -> Rankings: ...
     # Pairs of members by how many they share of a collection, each once: owner, other, weight.

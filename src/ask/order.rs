@@ -52,9 +52,9 @@ pub fn places(keys: &[Column], falls: impl Iterator<Item = bool>, len: usize) ->
 
 /// The `k` of these rows for which a number is largest, with it; those without one are left out. Of equal ones the older
 /// row comes first. O(n), and O(k log k).
-pub fn best(engine: &Store, rows: &Domain, number: Plan, k: usize) -> Result<Vec<(Row, f64)>> {
-    let of = number.of;
-    let answers = answers(engine, rows, &[Question::One(number)])?;
+pub fn best(engine: &Store, rows: &Domain, by: Plan, k: usize) -> Result<Vec<(Row, f64)>> {
+    let of = by.of;
+    let answers = answers(engine, rows, &[Question::One(by)])?;
     let Some(key) = answers.first().map(|answer| &answer.cells) else { return Ok(Vec::new()) };
     let mut places: Vec<u32> = room::collected((0..rows.len() as u32).filter(|&at| !key.is_none(at)));
     let better =
@@ -64,15 +64,19 @@ pub fn best(engine: &Store, rows: &Domain, number: Plan, k: usize) -> Result<Vec
         places.truncate(k);
     }
     places.sort_unstable_by(better);
-    let score = |value: &Value| match (value, of) {
+    Ok(places.into_iter().map(|at| (rows.at(at as usize), number(&key.get(at), of))).collect())
+}
+
+/// A value of a number as a float; NaN where it is none.
+pub fn number(value: &Value, of: Of) -> f64 {
+    match (value, of) {
         (Value::Int(int), _) => *int as f64,
         (Value::Float(float), _) => *float,
         (Value::Wide(number), Of::Value(Type::Decimal(scale))) => {
             decimal::text((*number).into(), scale).parse().unwrap_or(f64::NAN)
         }
         _ => f64::NAN,
-    };
-    Ok(places.into_iter().map(|at| (rows.at(at as usize), score(&key.get(at)))).collect())
+    }
 }
 
 /// What rows are ordered by.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use crate::ask::ranked::Sides;
 use crate::rank::batch::lists_for;
 use crate::rank::best::Scored;
+use crate::rank::chosen::{Choice, Linked};
 use crate::rank::damping::Damping;
 use crate::rank::links::join_of;
 use crate::rank::many::each_asker;
-use crate::rank::narrowed::Linked;
-use crate::rank::recommend::{Recommended, Walks};
+use crate::rank::recommend::{Had, Recommended, Walks};
 use crate::rank::similar::{Measure, similar};
 use crate::rank::why::AT_ONCE;
 use crate::rank::within::Within;
@@ -50,7 +50,18 @@ pub enum Ask {
         most: usize,
         /// What decides which links a sampled step reads.
         seed: u64,
+        /// Whether what the asker has may be recommended, too.
+        known: bool,
     },
+}
+
+/// What a question is narrowed to, as it is when it is answered.
+#[derive(Default)]
+pub struct Narrowed {
+    /// Which join rows count, and how much.
+    pub choice: Choice,
+    /// The only members to recommend, if not all.
+    pub within: Option<Vec<Row>>,
 }
 
 /// A record of a ranking: its id and its score.
@@ -101,15 +112,25 @@ impl Question {
         join_of(store, &self.path, &self.name).map(drop)
     }
 
-    fn linked<'a>(&self, store: &'a Store) -> Result<Linked<'a>> {
-        Linked::of(store, &self.path, &self.name)
+    fn linked<'a>(&self, store: &'a Store, choice: &Choice) -> Result<Linked<'a>> {
+        Linked::of(store, &self.path, &self.name, choice)
     }
 
-    /// Answers one owner, with reasons. Only members `within` may be recommended, where that is given. Costs as
-    /// [`similar`] and [`Walks::recommend`] do.
-    pub fn answer(&self, store: &Store, owner: Id, within: Option<Vec<Row>>) -> Result<Answer> {
+    /// What is left out for being the asker's: what it has by any link of the path, whichever links are chosen.
+    fn had(&self, choice: &Choice, known: bool) -> Had<'_> {
+        match (known, &choice.condition) {
+            (true, _) => Had::Nothing,
+            (false, None) => Had::Linked,
+            (false, Some(_)) => Had::Path(&self.path),
+        }
+    }
+
+    /// Answers one owner, with reasons. Costs as [`similar`] and [`Walks::recommend`] do, and O(join rows) where some are
+    /// chosen, or weighed.
+    pub fn answer(&self, store: &Store, owner: Id, narrowed: Narrowed) -> Result<Answer> {
+        let Narrowed { choice, within } = narrowed;
         let asker = store.row(self.owners(), owner)?;
-        let linked = self.linked(store)?;
+        let linked = self.linked(store, &choice)?;
         let links = linked.links();
         let mut workspace = Workspace::default();
         match self.ask {
@@ -117,9 +138,9 @@ impl Question {
                 let best = similar(store, &links, asker, self.k, (measure, shrink), &mut workspace);
                 Ok(Answer { ranked: self.ids(store, best), ..Answer::default() })
             }
-            Ask::Recommend { damping, most, seed } => {
-                let within = self.within(store, within);
-                let walks = Walks { store, links, damping, within: within.as_ref(), most, seed };
+            Ask::Recommend { damping, most, seed, known } => {
+                let (within, had) = (self.within(store, within), self.had(&choice, known));
+                let walks = Walks { store, links, damping, within: within.as_ref(), had, most, seed };
                 let Recommended { best, sampled } = walks.recommend(asker, self.k, &mut workspace);
                 let found: Vec<Row> = best.iter().take(AT_ONCE).map(|scored| scored.row).collect();
                 let reasons = self.reasons(&walks, asker, &found, &mut workspace);
@@ -129,8 +150,9 @@ impl Question {
     }
 
     /// Answers these owners, on all cores; those that are gone are left out. Costs as [`answer`](Self::answer) of each.
-    pub fn answer_all(&self, store: &Store, owners: &[Id], within: Option<Vec<Row>>) -> Result<Vec<(Id, Vec<Ranked>)>> {
-        let (linked, table) = (self.linked(store)?, store.table(self.owners()));
+    pub fn answer_all(&self, store: &Store, owners: &[Id], narrowed: Narrowed) -> Result<Vec<(Id, Vec<Ranked>)>> {
+        let Narrowed { choice, within } = narrowed;
+        let (linked, table) = (self.linked(store, &choice)?, store.table(self.owners()));
         let links = linked.links();
         let askers: Vec<Row> = owners.iter().filter_map(|&owner| table.find(owner)).collect();
         let most = if let Ask::Recommend { most, .. } = self.ask { most } else { usize::MAX };
@@ -140,9 +162,9 @@ impl Question {
             Ask::Similar { measure, shrink } => each_asker(&askers, |asker, workspace| {
                 similar(store, &links, asker, self.k, (measure, shrink), workspace)
             }),
-            Ask::Recommend { damping, most, seed } => {
-                let within = self.within(store, within);
-                let walks = Walks { store, links, damping, within: within.as_ref(), most, seed };
+            Ask::Recommend { damping, most, seed, known } => {
+                let (within, had) = (self.within(store, within), self.had(&choice, known));
+                let walks = Walks { store, links, damping, within: within.as_ref(), had, most, seed };
                 each_asker(&askers, |asker, workspace| walks.recommend(asker, self.k, workspace).best)
             }
         };
@@ -150,11 +172,11 @@ impl Question {
     }
 
     /// The members of `owner` that lead to another one now; none where nothing is recommended.
-    pub fn why(&self, store: &Store, owner: Id, member: Id) -> Result<Vec<Id>> {
-        let Ask::Recommend { damping, most, seed } = self.ask else { return Ok(Vec::new()) };
+    pub fn why(&self, store: &Store, owner: Id, member: Id, choice: &Choice) -> Result<Vec<Id>> {
+        let Ask::Recommend { damping, most, seed, .. } = self.ask else { return Ok(Vec::new()) };
         let (asker, found) = (store.row(self.owners(), owner)?, store.row(self.members(), member)?);
-        let linked = self.linked(store)?;
-        let walks = Walks { store, links: linked.links(), damping, within: None, most, seed };
+        let linked = self.linked(store, choice)?;
+        let walks = Walks { store, links: linked.links(), damping, within: None, had: Had::Nothing, most, seed };
         Ok(self.reasons(&walks, asker, &[found], &mut Workspace::default()).pop().unwrap_or_default())
     }
 

@@ -20,7 +20,7 @@ pub fn lists_for(store: &Store, links: Links, askers: &[Row], most: usize) -> Op
     let (mut reads, mut buffer, mut members, mut lists) = (0, Vec::new(), Vec::new(), None);
     let is_worth_it = askers.iter().any(|&asker| {
         members.clear();
-        links.each(links.down, asker, &mut buffer, |member| members.push(member));
+        links.each(links.down, asker, &mut buffer, |member, _| members.push(member));
         let first: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
         reads += if first > most { 0 } else { first };
         reads > links.len()
@@ -38,14 +38,14 @@ pub fn lists_of(store: &Store, links: Links) -> Lists {
         Side(in_parallel_with(links.len(), parts, |rows, buffer| part_of(links, side, rows, buffer)))
     };
     let (owners, members) = (store.table(links.owners).rows(), store.table(links.members).rows());
-    Lists { down: side(links.down, owners), up: side(links.up, members) }
+    Lists { down: side(links.down, owners), up: side(links.up, members), least: None }
 }
 
 fn part_of(links: Links, side: Direction, rows: Range<usize>, buffer: &mut Vec<Row>) -> Part {
     let reads = rows.clone().map(|row| links.reads(side, row as Row)).sum();
-    let mut part = Part::with_capacity(rows.len(), reads);
+    let mut part = Part::with_capacity(rows.len(), reads, false);
     for row in rows {
-        links.each(side, row as Row, buffer, |linked| part.push(linked));
+        links.each(side, row as Row, buffer, |linked, _| part.push(linked, 1.0));
         part.end();
     }
     part

@@ -91,6 +91,9 @@ pub fn rounded(score: f64) -> f64 {
     }
 }
 
+/// More than rounding can make of a score.
+pub const SLACK: f64 = 1.0 + 1e-11;
+
 #[cfg(test)]
 mod tests {
     use super::*;

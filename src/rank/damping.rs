@@ -86,8 +86,18 @@ impl Powers {
                 }
                 *known
             }
-            None => (degree as f64).powf(-self.exponent),
+            None => self.of_weight(degree as f64),
         }
+    }
+
+    /// The same of a weight, which is more than 0.
+    pub fn of_weight(&self, weight: f64) -> f64 {
+        weight.powf(-self.exponent)
+    }
+
+    /// The most that such a power is of weights that are no less than this one.
+    pub fn most(&self, least: f64) -> f64 {
+        self.of_weight(least).max(1.0)
     }
 }
 

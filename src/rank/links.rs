@@ -1,6 +1,7 @@
 //! A join path read from both sides: which members an owner has, and which owners a member.
 
-use crate::rank::lists::Lists;
+use crate::rank::damping::Powers;
+use crate::rank::lists::{Listed, Lists};
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
@@ -69,26 +70,30 @@ impl<'a> Links<'a> {
         Links { lists: Some(lists), is_narrowed: true, ..*self }
     }
 
-    /// Whether a condition leaves some join rows out.
+    /// Whether a condition leaves some join rows out, or they have weights.
     pub fn is_narrowed(&self) -> bool {
         self.is_narrowed
     }
 
-    /// Visits what a row is linked with, each once. In the order of the links if every join row counts, else ascending.
+    /// Whether links count as much as their weights say.
+    pub fn are_weighed(&self) -> bool {
+        self.lists.is_some_and(|lists| lists.least.is_some())
+    }
+
+    /// The least that a row with links weighs.
+    pub fn least(&self) -> f64 {
+        self.lists.and_then(|lists| lists.least).unwrap_or(1.0)
+    }
+
+    /// Visits what a row is linked with, each once, with the weights of the links, which are 1 unless they say otherwise. In
+    /// the order of the links if every join row counts, else ascending.
     #[inline]
-    pub fn each(&self, side: Direction, row: Row, buffer: &mut Vec<Row>, visit: impl FnMut(Row)) {
-        let rows = match self.listed(side, row) {
-            Some(rows) => rows,
-            None => {
-                self.gather(side, row, buffer);
-                buffer
-            }
-        };
-        rows.iter().copied().for_each(visit);
+    pub fn each(&self, side: Direction, row: Row, buffer: &mut Vec<Row>, visit: impl FnMut(Row, f64)) {
+        self.meet(side, row, buffer).each(visit);
     }
 
     #[inline]
-    fn listed(&self, side: Direction, row: Row) -> Option<&'a [Row]> {
+    fn listed(&self, side: Direction, row: Row) -> Option<Listed<'a>> {
         self.lists.map(|lists| if side.is_down { &lists.down } else { &lists.up }.list(row))
     }
 
@@ -99,10 +104,11 @@ impl<'a> Links<'a> {
         row: Row,
         places: impl Iterator<Item = usize>,
         buffer: &mut Vec<Row>,
-        visit: impl FnMut(Row),
+        mut visit: impl FnMut(Row, f64),
     ) {
-        if let Some(rows) = self.narrowed(side, row) {
-            return places.map_while(|place| rows.get(place).copied()).for_each(visit);
+        if let Some(Listed { rows, weights }) = self.narrowed(side, row) {
+            let weight = |place: usize| weights.map_or(1.0, |weights| weights[place]);
+            return places.take_while(|&place| place < rows.len()).for_each(|place| visit(rows[place], weight(place)));
         }
         buffer.clear();
         buffer.extend(
@@ -112,12 +118,12 @@ impl<'a> Links<'a> {
             buffer.sort_unstable();
             buffer.dedup();
         }
-        buffer.iter().copied().for_each(visit);
+        buffer.iter().for_each(|&row| visit(row, 1.0));
     }
 
     /// All that a row is linked with, where join rows are left out.
     #[inline]
-    fn narrowed(&self, side: Direction, row: Row) -> Option<&'a [Row]> {
+    fn narrowed(&self, side: Direction, row: Row) -> Option<Listed<'a>> {
         if self.is_narrowed { self.listed(side, row) } else { None }
     }
 
@@ -141,7 +147,7 @@ impl<'a> Links<'a> {
     pub fn list(&self, side: Direction, row: Row) -> Vec<Row> {
         let mut rows = Vec::new();
         room::reserve(&mut rows, self.reads(side, row));
-        self.each(side, row, &mut Vec::new(), |row| rows.push(row));
+        self.each(side, row, &mut Vec::new(), |row, _| rows.push(row));
         rows
     }
 
@@ -164,7 +170,7 @@ impl<'a> Links<'a> {
     /// How many join rows reading a row's links looks at. O(1).
     #[inline]
     pub fn reads(&self, side: Direction, row: Row) -> usize {
-        self.narrowed(side, row).map_or_else(|| self.table.entries(side.from, row), <[Row]>::len)
+        self.narrowed(side, row).map_or_else(|| self.table.entries(side.from, row), |listed| listed.rows.len())
     }
 
     /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about.
@@ -196,6 +202,22 @@ impl<'a> Links<'a> {
         }
     }
 
+    /// What a row's links weigh where only some of them are read: without weights the number of its join rows.
+    pub fn weight_of_all(&self, side: Direction, row: Row) -> f64 {
+        match self.narrowed(side, row).and_then(|listed| listed.weights) {
+            Some(weights) => weights.iter().sum(),
+            None => self.join_rows(side, row) as f64,
+        }
+    }
+
+    /// A power of that.
+    pub fn power_of_all(&self, side: Direction, row: Row, powers: &mut Powers) -> f64 {
+        match self.are_weighed() {
+            true => powers.of_weight(self.weight_of_all(side, row)),
+            false => powers.get(self.join_rows(side, row)),
+        }
+    }
+
     /// How many join rows there are. O(1).
     pub fn len(&self) -> usize {
         self.table.len()
@@ -207,8 +229,8 @@ impl<'a> Links<'a> {
     }
 
     /// How many join rows count for a row, those of one pair each. O(1).
-    pub fn join_rows(&self, side: Direction, row: Row) -> usize {
-        self.narrowed(side, row).map_or_else(|| self.table.count(side.from, row), <[Row]>::len)
+    fn join_rows(&self, side: Direction, row: Row) -> usize {
+        self.narrowed(side, row).map_or_else(|| self.table.count(side.from, row), |listed| listed.rows.len())
     }
 }
 
@@ -217,28 +239,58 @@ pub struct Met<'a, 'b> {
     links: &'b Links<'a>,
     side: Direction,
     row: Row,
-    listed: Option<&'a [Row]>,
+    listed: Option<Listed<'a>>,
     buffer: &'b mut Vec<Row>,
 }
 
-impl Met<'_, '_> {
+impl<'a> Met<'a, '_> {
     /// How many rows it is linked with. O(1).
     #[inline]
     pub fn degree(&self) -> usize {
         match self.listed {
-            Some(rows) => rows.len(),
+            Some(listed) => listed.rows.len(),
             None if self.side.exact => self.links.table.count(self.side.from, self.row),
             None => self.buffer.len(),
         }
     }
 
+    /// What its links weigh: their number, unless they have weights. Costs as [`degree`](Self::degree), and O(links) with weights.
+    #[inline]
+    pub fn weight(&self) -> f64 {
+        self.weights().map_or_else(|| self.degree() as f64, |weights| weights.iter().sum())
+    }
+
+    /// The sum of the squares of the weights.
+    #[inline]
+    pub fn square(&self) -> f64 {
+        let square = |weights: &[f64]| weights.iter().map(|weight| weight * weight).sum();
+        self.weights().map_or_else(|| self.degree() as f64, square)
+    }
+
+    /// A power of what its links weigh.
+    #[inline]
+    pub fn power(&self, powers: &mut Powers) -> f64 {
+        match self.weights() {
+            None => powers.get(self.degree()),
+            Some(weights) => powers.of_weight(weights.iter().sum()),
+        }
+    }
+
+    #[inline]
+    fn weights(&self) -> Option<&'a [f64]> {
+        self.listed.and_then(|listed| listed.weights)
+    }
+
     /// Visits them as [`Links::each`] does.
     #[inline]
-    pub fn each(self, visit: impl FnMut(Row)) {
-        if self.listed.is_none() && self.side.exact {
+    pub fn each(self, mut visit: impl FnMut(Row, f64)) {
+        if let Some(listed) = self.listed {
+            return listed.each(visit);
+        }
+        if self.side.exact {
             self.links.gather(self.side, self.row, self.buffer);
         }
-        self.listed.unwrap_or(self.buffer).iter().copied().for_each(visit);
+        self.buffer.iter().for_each(|&row| visit(row, 1.0));
     }
 }
 

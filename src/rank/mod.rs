@@ -5,11 +5,11 @@
 pub mod ask;
 pub mod batch;
 pub mod best;
+pub mod chosen;
 pub mod damping;
 pub mod links;
 pub mod lists;
 pub mod many;
-mod narrowed;
 pub mod projection;
 pub mod recommend;
 pub mod sample;

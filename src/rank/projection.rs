@@ -1,9 +1,9 @@
 //! The projection of links onto their owners: which two share members, and how many.
 
 use crate::rank::batch::lists_for;
+use crate::rank::chosen::{Choice, Linked};
 use crate::rank::links::Links;
 use crate::rank::many::each_asker;
-use crate::rank::narrowed::Linked;
 use crate::rank::within::Within;
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
@@ -32,7 +32,7 @@ const AT_ONCE: usize = 256;
 /// Owner by owner, on all cores: O(sum over the members of the square of their links), and memory for the pairs that
 /// are kept and a number a row for each core. Never a matrix of all pairs.
 pub fn projection(store: &Store, path: &Path, name: &str, mut owners: Vec<Row>, least: u32) -> Result<Projection> {
-    let linked = Linked::of(store, path, name)?;
+    let linked = Linked::of(store, path, name, &Choice::default())?;
     let links = linked.links();
     let universe = store.table(links.owners).rows();
     owners.sort_unstable();
@@ -66,7 +66,7 @@ fn sharers(
 ) -> Vec<(Row, u32)> {
     let Workspace { sums, members, buffer, .. } = workspace;
     members.clear();
-    links.each(links.down, owner, buffer, |member| members.push(member));
+    links.each(links.down, owner, buffer, |member, _| members.push(member));
     let mut found = Vec::new();
     if members.len() < least as usize {
         return found;
@@ -74,7 +74,7 @@ fn sharers(
     let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
     sums.reset(store.table(links.owners).rows(), reads);
     for &member in members.iter() {
-        links.each(links.up, member, buffer, |other| {
+        links.each(links.up, member, buffer, |other, _| {
             if other > owner && counts(other) {
                 sums.add(other, 1.0);
             }

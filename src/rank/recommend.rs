@@ -2,7 +2,7 @@
 
 use std::mem::take;
 
-use crate::rank::best::{Best, Scored, rounded};
+use crate::rank::best::{Best, SLACK, Scored, rounded};
 use crate::rank::damping::{Damping, Powers, steps_of};
 use crate::rank::links::{Direction, Links};
 use crate::rank::sample::Rate;
@@ -12,6 +12,8 @@ use crate::rank::within::Within;
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::id::{Id, ModelId, Row};
+use crate::store::read::path::Path;
+use crate::store::read::view::Start;
 
 /// Walks of three steps: from the asker's members to their owners to those owners' members.
 ///
@@ -26,6 +28,9 @@ use crate::store::id::{Id, ModelId, Row};
 /// uniform (P3: Cooper, Lee, Radzik and Siantos, "Random walks in recommender systems", WWW 2014); dividing by a power
 /// of what is recommended is RP3beta (Paudel, Christoffel, Newell and Bernstein, "Updatable, accurate, diverse, and
 /// scalable recommendations for interactive applications", TiiS 2016).
+///
+/// Where links have weights, a link of weight 2 counts as two links: each step is weighed by its link, and for a degree stands
+/// what a row's links weigh together.
 #[derive(Clone, Copy)]
 pub struct Walks<'a> {
     /// Where it walks.
@@ -36,6 +41,8 @@ pub struct Walks<'a> {
     pub damping: Damping,
     /// The only members to recommend, if not all.
     pub within: Option<&'a Within>,
+    /// What the asker has, which is not recommended: nothing where it is to be.
+    pub had: Had<'a>,
     /// How many links each of the two long steps reads at most, about.
     pub most: usize,
     /// Decides which, where they would be more.
@@ -44,6 +51,17 @@ pub struct Walks<'a> {
 
 /// How many links each of the two long steps of a walk reads at most, where nothing else is said.
 pub const MOST: usize = 4_000_000;
+
+/// What is left out for being the asker's already.
+#[derive(Clone, Copy)]
+pub enum Had<'a> {
+    /// Nothing.
+    Nothing,
+    /// What the links lead to.
+    Linked,
+    /// What this path leads to: the links are some of its.
+    Path(&'a Path),
+}
 
 /// What is recommended.
 #[derive(Debug, PartialEq)]
@@ -80,9 +98,10 @@ impl Walks<'_> {
             Damping::Auto => {
                 let mut sums = take(&mut workspace.backed);
                 let Steps { sampled, paths } = self.walk(asker, &mut sums, workspace);
-                workspace.members.iter().for_each(|&member| sums.drop(member));
-                let mut touched = 0;
+                let mut touched = 0_usize;
                 sums.each(|_, _| touched += 1);
+                let own = |&member: &Row| usize::from(sums.get(member) != Default::default());
+                touched -= workspace.members.iter().map(own).sum::<usize>();
                 self.leave_out(asker, &mut sums, workspace);
                 let powers = workspace.found.chosen(steps_of(paths, touched));
                 let best = self.best(k, sampled, &sums, powers, &mut workspace.buffer);
@@ -94,9 +113,13 @@ impl Walks<'_> {
 
     /// Sums up for each member what walks bring to it. The asker's own members are in `workspace.members` then.
     fn walk<T: Tally>(&self, asker: Row, sums: &mut Sums<T>, workspace: &mut Workspace) -> Steps {
-        let Workspace { members, buffer, .. } = workspace;
+        let Workspace { members, weights, buffer, .. } = workspace;
         members.clear();
-        self.links.each(self.links.down, asker, buffer, |member| members.push(member));
+        weights.clear();
+        self.links.each(self.links.down, asker, buffer, |member, weight| {
+            members.push(member);
+            weights.push(weight);
+        });
         let first = self.vote(asker, workspace);
         let (second, paths) = self.divide(asker, sums, workspace);
         Steps { sampled: first.is_partial() || second.is_partial(), paths }
@@ -104,7 +127,11 @@ impl Walks<'_> {
 
     /// Leaves out what the asker has, and itself.
     fn leave_out<T: Tally>(&self, asker: Row, sums: &mut Sums<T>, workspace: &Workspace) {
-        workspace.members.iter().for_each(|&member| sums.drop(member));
+        match self.had {
+            Had::Nothing => {}
+            Had::Linked => workspace.members.iter().for_each(|&member| sums.drop(member)),
+            Had::Path(path) => self.store.each_member(Start::Row(asker), path, |member| sums.drop(member)),
+        }
         if self.links.owners == self.links.members {
             sums.drop(asker);
         }
@@ -113,19 +140,19 @@ impl Walks<'_> {
     /// Gives each owner of the asker's members its vote: the sum of what the members that it has are worth.
     fn vote(&self, asker: Row, workspace: &mut Workspace) -> Rate {
         let Walks { links, damping, .. } = *self;
-        let Workspace { votes, members, buffer, held, .. } = workspace;
+        let Workspace { votes, members, weights, buffer, held, .. } = workspace;
         let reads = members.iter().map(|&member| links.reads(links.up, member)).sum();
         let (rate, held) = (self.rate(reads), held.of(damping.held()));
         votes.reset(self.store.table(links.owners).rows(), reads.min(self.most));
-        for &member in members.iter() {
+        for (&member, &weight) in members.iter().zip(weights.iter()) {
             if rate.is_partial() {
-                let worth = held.get(links.join_rows(links.up, member)) * rate.weight();
+                let worth = weight * links.power_of_all(links.up, member, held) * rate.weight();
                 let places = rate.places(self.seeds(links.up, asker, member));
-                links.some(links.up, member, places, buffer, |owner| votes.add(owner, worth));
+                links.some(links.up, member, places, buffer, |owner, its| votes.add(owner, worth * its));
             } else {
                 let owners = links.meet(links.up, member, buffer);
-                let worth = held.get(owners.degree());
-                owners.each(|owner| votes.add(owner, worth));
+                let worth = weight * owners.power(held);
+                owners.each(|owner, its| votes.add(owner, worth * its));
             }
         }
         votes.drop(asker);
@@ -151,17 +178,17 @@ impl Walks<'_> {
         }
         votes.each(|owner, vote| {
             if rate.is_partial() {
-                let part = T::of(vote * rate.weight() / links.join_rows(links.down, owner) as f64);
+                let part = vote * rate.weight() / links.weight_of_all(links.down, owner);
                 let places = rate.places(self.seeds(links.down, asker, owner));
-                links.some(links.down, owner, places, buffer, |member| {
+                links.some(links.down, owner, places, buffer, |member, its| {
                     paths += 1;
-                    sums.add(member, part);
+                    sums.add(member, T::of(part * its));
                 });
             } else {
                 let members = links.meet(links.down, owner, buffer);
                 paths += members.degree();
-                let part = T::of(vote / members.degree() as f64);
-                members.each(|member| sums.add(member, part));
+                let part = vote / members.weight();
+                members.each(|member, its| sums.add(member, T::of(part * its)));
             }
         });
         (rate, paths)
@@ -177,17 +204,18 @@ impl Walks<'_> {
     ) -> Vec<Scored> {
         let Walks { links, within, .. } = *self;
         let mut best = Best::of(k, sums.count());
+        let most = SLACK * powers.most(links.least());
         let mut offer = |member: Row, tally: T| {
-            // What is known first, and costs least, decides for most: each step only makes a score less; and rounding
-            // hardly more.
-            if tally.sum() <= 0.0 || best.is_over(tally.sum() * SLACK) || best.is_over(tally.worth() * SLACK) {
+            // What is known first, and costs least, decides for most: each step only makes a score less, or by no more than what
+            // the lightest could have; and rounding hardly more.
+            if tally.sum() <= 0.0 || best.is_over(tally.sum() * most) || best.is_over(tally.worth() * most) {
                 return;
             }
-            let degree = match sampled {
-                true => links.join_rows(links.up, member),
-                false => links.degree(links.up, member, buffer),
+            let power = match sampled {
+                true => links.power_of_all(links.up, member, powers),
+                false => links.meet(links.up, member, buffer).power(powers),
             };
-            best.offer(member, rounded(tally.worth() * powers.get(degree)));
+            best.offer(member, rounded(tally.worth() * power));
         };
         match within {
             Some(within) if within.rows().len() < sums.count() => {
@@ -220,9 +248,6 @@ impl Walks<'_> {
         self.store.table(model).id(row)
     }
 }
-
-/// More than rounding can make of a score.
-const SLACK: f64 = 1.0 + 1e-11;
 
 /// Gives the members of every join row the part of its owner.
 fn sweep<T: Tally>(links: Links, parts: &Sums<f64>, sums: &mut Sums<T>) {

@@ -1,12 +1,15 @@
 //! Owners that share members.
 
-use crate::rank::best::{Best, Scored};
-use crate::rank::links::Links;
+use crate::rank::best::{Best, SLACK, Scored, rounded};
+use crate::rank::links::{Links, Met};
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::id::Row;
 
-/// How alike two sets of members are, by how many they share: divided by how many that could be, and [`SHRINK`] more.
+/// How alike two sets of members are, by how many they share: divided by how many that could be, and [`SHRINK`] more. Where links
+/// have weights, a set is a vector of them: `shared` is the sum of the products of what two have in common for the
+/// cosine, and of the lesser of the two weights for the others (Ruzicka, 1958); `a` and `b` are the sums of the squares for the cosine and
+/// of the weights for the others. With weights of 1 all that is how many they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// `shared / (sqrt(a b) + shrink)`: the cosine of the two rows of the matrix of links.
@@ -38,6 +41,34 @@ impl Measure {
         Self::NAMES.iter().find(|(other, _)| *other == name).map(|&(_, measure)| measure)
     }
 
+    /// What a member adds that both have.
+    #[inline]
+    fn shared(self, one: f64, other: f64) -> f64 {
+        match self {
+            Measure::Cosine => one * other,
+            Measure::Jaccard | Measure::Overlap | Measure::Count => one.min(other),
+        }
+    }
+
+    /// How large a set is.
+    #[inline]
+    fn size(self, of: &Met) -> f64 {
+        match self {
+            Measure::Cosine => of.square(),
+            Measure::Jaccard | Measure::Overlap | Measure::Count => of.weight(),
+        }
+    }
+
+    /// The least that a set can be which shares so much with one of size `own`.
+    #[inline]
+    fn least(self, shared: f64, own: f64, are_weighed: bool) -> f64 {
+        match self {
+            // By Cauchy and Schwarz.
+            Measure::Cosine if are_weighed => shared * shared / own,
+            _ => shared,
+        }
+    }
+
     /// The score of two sets of `a` and `b` members that share so many. Quotients of whole numbers where there is no
     /// shrinking, so that what is equal by the formula is equal.
     #[inline]
@@ -62,28 +93,38 @@ pub fn similar(
     (measure, shrink): (Measure, f64),
     workspace: &mut Workspace,
 ) -> Vec<Scored> {
-    let Workspace { sums, members, buffer, .. } = workspace;
+    let Workspace { sums, members, weights, buffer, .. } = workspace;
+    let own = measure.size(&links.meet(links.down, owner, buffer));
     members.clear();
-    links.each(links.down, owner, buffer, |member| members.push(member));
+    weights.clear();
+    links.each(links.down, owner, buffer, |member, weight| {
+        members.push(member);
+        weights.push(weight);
+    });
     let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
     sums.reset(store.table(links.owners).rows(), reads);
-    for &member in members.iter() {
-        links.each(links.up, member, buffer, |other| sums.add(other, 1.0));
+    for (&member, &weight) in members.iter().zip(weights.iter()) {
+        links.each(links.up, member, buffer, |other, its| sums.add(other, measure.shared(weight, its)));
     }
     sums.drop(owner);
-    let own = members.len() as f64;
+    let are_weighed = links.are_weighed();
+    let score = |shared: f64, other: f64| match are_weighed {
+        // Sums of weights may differ in the last digits by their order.
+        true => rounded(measure.score(shared, own, other, shrink)),
+        false => measure.score(shared, own, other, shrink),
+    };
     let mut best = Best::of(k, sums.count());
     sums.each(|other, shared| {
-        // No measure is more than what it is if all the members of the other are shared.
-        if !best.is_over(measure.score(shared, own, shared, shrink)) {
-            let score = match measure {
-                Measure::Count => shared,
-                _ => {
-                    let degree = links.degree(links.down, other, buffer);
-                    measure.score(shared, own, degree as f64, shrink)
-                }
-            };
-            best.offer(other, score);
+        // No measure is more than what it is if the other has nothing else.
+        let most = measure.score(shared, own, measure.least(shared, own, are_weighed), shrink);
+        if !best.is_over(if are_weighed { most * SLACK } else { most }) {
+            best.offer(
+                other,
+                match measure {
+                    Measure::Count => score(shared, shared),
+                    _ => score(shared, measure.size(&links.meet(links.down, other, buffer))),
+                },
+            );
         }
     });
     best.finish()

@@ -2,12 +2,15 @@
 
 use std::ops::Range;
 
-use crate::rank::best::{Best, Scored};
+use crate::rank::best::{Best, Scored, rounded};
+use crate::rank::chosen::{Choice, Linked, chosen_rows, weights_of};
 use crate::store::Store;
-use crate::store::id::Row;
+use crate::store::error::Result;
+use crate::store::id::{Reference, Row};
 use crate::store::parallel::in_parallel;
 use crate::store::read::path::{Path, Shape};
 use crate::store::read::view::Start;
+use crate::store::room;
 use crate::store::table::Table;
 
 /// Rows whose counts one thread takes at a time, where each is found along the path.
@@ -42,6 +45,35 @@ impl Store {
             Some(known) if table.len() == table.rows() => counted(known, table.rows(), |at| at as Row, k),
             _ => self.top(&table.live_rows(), path, k),
         }
+    }
+
+    /// The `k` of these rows with the most of what a question chooses of a path's join rows, or of the rows of a collection that is
+    /// one hop down: how many members there are, or what the rows weigh together. Zeros included. O(join rows + rows).
+    pub fn top_chosen(
+        &self,
+        rows: &[Row],
+        (path, name): (&Path, &str),
+        k: usize,
+        choice: &Choice,
+    ) -> Result<Vec<Scored>> {
+        let mut best = Best::of(k, rows.len());
+        let Shape::Inverse(Reference { model, field }) = path.bare else {
+            let linked = Linked::of(self, path, name, choice)?;
+            let (links, mut buffer) = (linked.links(), Vec::new());
+            rows.iter().for_each(|&row| best.offer(row, rounded(links.meet(links.down, row, &mut buffer).weight())));
+            return Ok(best.finish());
+        };
+        let chosen = chosen_rows(self, model, path, choice.condition.as_ref())?;
+        let weights = choice.weight.as_ref().map(|(plan, said)| weights_of(self, model, &chosen, (plan, said)));
+        let (weights, parents) = (weights.transpose()?, self.table(model).column(field).parents());
+        let mut sums = room::filled(0.0, self.table(path.from).rows());
+        for (at, &row) in chosen.iter().enumerate() {
+            if let Some(sum) = sums.get_mut(parents.of(row) as usize) {
+                *sum += weights.as_ref().map_or(1.0, |weights| weights[at]);
+            }
+        }
+        rows.iter().for_each(|&row| best.offer(row, rounded(sums[row as usize])));
+        Ok(best.finish())
     }
 
     /// How to count the collections of a path, where that takes no walk: the rows of a table that refer to one, by field.

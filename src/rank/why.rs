@@ -32,65 +32,92 @@ impl Walks<'_> {
     pub fn why(&self, asker: Row, found: &[Row], workspace: &mut Workspace) -> Vec<Vec<Row>> {
         let links = self.links;
         let found = &found[..found.len().min(AT_ONCE)];
-        self.mark(asker, found, workspace);
-        let Workspace { votes, masks, members, buffer, held, .. } = workspace;
+        let found_weights = self.mark(asker, found, workspace);
+        let Workspace { votes, masks, slots, members, weights, buffer, held, .. } = workspace;
         members.clear();
-        links.each(links.down, asker, buffer, |member| members.push(member));
+        weights.clear();
+        links.each(links.down, asker, buffer, |member, weight| {
+            members.push(member);
+            weights.push(weight);
+        });
+        let weight_of_found = |owner: Row, at: usize| match slots.get(owner) {
+            0 => 1.0,
+            slot => found_weights[(slot as usize - 1) * found.len() + at],
+        };
         let rate = self.rate(members.iter().map(|&member| links.reads(links.up, member)).sum());
         let held = held.of(self.damping.held());
         let mut reasons = vec![Reasons::default(); found.len()];
         let mut shares = vec![0.0; found.len()];
-        for &member in members.iter() {
+        for (&member, &weight) in members.iter().zip(weights.iter()) {
             let mut met = 0;
-            let mut meet = |owner: Row| {
+            let mut meet = |owner: Row, its: f64| {
                 let mask = masks.get(owner);
-                bits(mask).for_each(|at| shares[at] += votes.get(owner));
+                bits(mask).for_each(|at| shares[at] += its * votes.get(owner) * weight_of_found(owner, at));
                 met |= mask;
             };
-            let degree = if rate.is_partial() {
+            let power = if rate.is_partial() {
                 links.some(links.up, member, rate.places(self.seeds(links.up, asker, member)), buffer, &mut meet);
-                links.join_rows(links.up, member)
+                links.power_of_all(links.up, member, held)
             } else {
                 let owners = links.meet(links.up, member, buffer);
-                let degree = owners.degree();
+                let power = owners.power(held);
                 owners.each(&mut meet);
-                degree
+                power
             };
             for at in bits(met) {
-                reasons[at].offer(member, rounded(std::mem::take(&mut shares[at]) * held.get(degree)));
+                reasons[at].offer(member, rounded(std::mem::take(&mut shares[at]) * weight * power));
             }
         }
         let rows = |reasons: Reasons| reasons.0.into_iter().map(|(row, _)| row).collect();
         reasons.into_iter().map(rows).collect()
     }
 
-    /// Marks the owners of those found with a mask of which they have, and a vote of what a link of theirs is worth.
-    fn mark(&self, asker: Row, found: &[Row], workspace: &mut Workspace) {
+    /// Marks the owners of those found with a mask of which they have, and a vote of what a link of theirs is worth. Where links have
+    /// weights, also those to the found: as many for each slot.
+    fn mark(&self, asker: Row, found: &[Row], workspace: &mut Workspace) -> Vec<f64> {
         let links = self.links;
-        let Workspace { votes, masks, members, buffer, .. } = workspace;
+        let Workspace { votes, masks, slots, members, weights, buffer, .. } = workspace;
         let reads: usize = found.iter().map(|&row| links.reads(links.up, row)).sum();
         let (rate, owners) = (self.rate(reads), self.store.table(links.owners).rows());
         masks.reset(owners, reads.min(self.most));
         votes.reset(owners, reads.min(self.most));
+        slots.reset(owners, if links.are_weighed() { reads.min(self.most) } else { 0 });
+        let (mut of_found, mut filled) = (Vec::new(), 0_u64);
         for (at, &row) in found.iter().enumerate() {
             members.clear();
+            weights.clear();
+            let keep = |owner: Row, its: f64| {
+                members.push(owner);
+                weights.push(its);
+            };
             if rate.is_partial() {
                 let places = rate.places(self.seeds(links.up, asker, row));
-                links.some(links.up, row, places, buffer, |owner| members.push(owner));
+                links.some(links.up, row, places, buffer, keep);
             } else {
-                links.each(links.up, row, buffer, |owner| members.push(owner));
+                links.each(links.up, row, buffer, keep);
             }
-            for &owner in members.iter() {
+            for (&owner, &its) in members.iter().zip(weights.iter()) {
                 if masks.get(owner) == 0 {
-                    let degree = match rate.is_partial() {
-                        true => links.join_rows(links.down, owner),
-                        false => links.degree(links.down, owner, buffer),
+                    let weight = match rate.is_partial() {
+                        true => links.weight_of_all(links.down, owner),
+                        false => links.meet(links.down, owner, buffer).weight(),
                     };
-                    votes.add(owner, 1.0 / degree as f64);
+                    votes.add(owner, 1.0 / weight);
+                    if links.are_weighed() {
+                        filled += 1;
+                        slots.add(owner, filled);
+                        of_found.resize(filled as usize * found.len(), 0.0);
+                    }
                 }
                 masks.add(owner, 1 << at);
+                if links.are_weighed() {
+                    of_found[(slots.get(owner) as usize - 1) * found.len() + at] = its;
+                }
             }
         }
+        // It has what is recommended to it where what it knows may be.
+        masks.drop(asker);
+        of_found
     }
 }
 

@@ -17,8 +17,12 @@ pub struct Workspace {
     pub(super) backed: Sums<Backed>,
     /// By owner: which of those found it has, a bit each.
     pub(super) masks: Sums<u64>,
+    /// By owner: where its weights are among those of the found, from 1.
+    pub(super) slots: Sums<u64>,
     /// The asker's own members.
     pub(super) members: Vec<Row>,
+    /// What the asker's links to them weigh.
+    pub(super) weights: Vec<f64>,
     /// What a row is linked with, where repeats must go.
     pub(super) buffer: Vec<Row>,
     pub(super) held: Powers,

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hasmany::ask::resolve;
-use hasmany::rank::ask::{Ask, Question};
+use hasmany::rank::ask::{Ask, Narrowed, Question};
 use hasmany::rank::batch::lists_of;
 use hasmany::rank::best::Scored;
+use hasmany::rank::chosen::Choice;
 use hasmany::rank::damping::Damping;
 use hasmany::rank::links::{Links, join_of};
 use hasmany::rank::many::each_asker;
 use hasmany::rank::projection::projection;
-use hasmany::rank::recommend::{MOST, Walks};
+use hasmany::rank::recommend::{Had, MOST, Walks};
 use hasmany::rank::similar::{Measure, SHRINK, similar};
 use hasmany::rank::within::Within;
 use hasmany::rank::workspace::Workspace;
@@ -135,7 +136,7 @@ fn compare_pairs(store: &Store, path: &Path, naive: &Naive, owners: &[Row], leas
 
 fn compare_walks(store: &Store, links: Links, naive: &Naive, askers: &[Row], damping: Damping) {
     let within = Within::new((0..30).step_by(3).collect(), store.table(links.members).rows());
-    let walks = |within| Walks { store, links, damping, within, most: MOST, seed: 0 };
+    let walks = |within| Walks { store, links, damping, within, had: Had::Linked, most: MOST, seed: 0 };
     let all = each_asker(askers, |asker, workspace| walks(None).recommend(asker, 5, workspace));
     // From lists made for the batch: the same to the last digit.
     let lists = lists_of(store, links);
@@ -218,7 +219,7 @@ fn long_walks_are_sampled() {
     let store = &twitter.store;
     let path = resolve::path(store, USER, "liked_tweets").unwrap();
     let links = Links::new(store, &join_of(store, &path, "liked_tweets").unwrap(), USER, TWEET);
-    let walks = |most, seed| Walks { store, links, damping: Damping::Auto, within: None, most, seed };
+    let walks = |most, seed| Walks { store, links, damping: Damping::Auto, within: None, had: Had::Linked, most, seed };
     let ask = |most, seed| walks(most, seed).recommend(3, 50, &mut Workspace::default());
     let (whole, part) = (ask(MOST, 1), ask(100, 1));
     assert!(!whole.sampled && part.sampled);
@@ -266,31 +267,34 @@ fn questions_are_answered_by_ids() {
     let store = &twitter.store;
     let path = |name: &str| Arc::new(resolve::path(store, USER, name).unwrap());
     let question = |name: &str, ask| Question { name: name.to_owned(), path: path(name), k: 5, ask };
-    let recommend = Ask::Recommend { damping: Damping::Auto, most: MOST, seed: 0 };
+    let recommend = Ask::Recommend { damping: Damping::Auto, most: MOST, seed: 0, known: false };
     let owners: Vec<Id> = (1..=30).collect();
     for ask in [Ask::Similar { measure: Measure::Jaccard, shrink: SHRINK }, recommend] {
         let question = question("liked_tweets", ask);
         question.check(store).unwrap();
-        let all = question.answer_all(store, &owners, None).unwrap();
+        let all = question.answer_all(store, &owners, Narrowed::default()).unwrap();
         assert_eq!(all.len(), 29, "the deleted one is left out");
         for (owner, ranked) in all {
-            let answer = question.answer(store, owner, None).unwrap();
+            let answer = question.answer(store, owner, Narrowed::default()).unwrap();
             assert_eq!(answer.ranked, ranked);
             assert_eq!(question.answers(), if question.is_recommendation() { TWEET } else { USER });
             for (&(member, _), reasons) in answer.ranked.iter().zip(&answer.reasons) {
-                assert_eq!(question.why(store, owner, member).unwrap(), *reasons);
+                assert_eq!(question.why(store, owner, member, &Choice::default()).unwrap(), *reasons);
             }
         }
-        let gone = question.answer(store, 5, None).unwrap_err();
+        let gone = question.answer(store, 5, Narrowed::default()).unwrap_err();
         assert!(matches!(gone, Error::Deleted { id: 5, .. }), "{gone}");
     }
     let within: Vec<Row> = (0..40).step_by(4).collect();
-    let ranked = question("liked_tweets", recommend).answer(store, 1, Some(within)).unwrap().ranked;
+    let ranked = question("liked_tweets", recommend)
+        .answer(store, 1, Narrowed { within: Some(within), ..Narrowed::default() })
+        .unwrap()
+        .ranked;
     assert!(ranked.iter().all(|(id, _)| (id - 1) % 4 == 0), "{ranked:?}");
     let nothing_shared = question("tweets", recommend);
     assert!(matches!(nothing_shared.check(store), Err(Error::Schema(_))));
     // That the owner is gone is said first.
-    assert!(matches!(nothing_shared.answer(store, 5, None), Err(Error::Deleted { .. })));
+    assert!(matches!(nothing_shared.answer(store, 5, Narrowed::default()), Err(Error::Deleted { .. })));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
@@ -13,7 +14,8 @@ use crate::python::collection::fixed::Held;
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
 use crate::python::error::wrong_type;
-use crate::python::rank::question::{self, BoundQuestion};
+use crate::python::rank::choosing::Choosing;
+use crate::python::rank::question::{self, BoundQuestion, Given};
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::rankings::Rankings;
 use crate::python::record::handle::Record;
@@ -26,21 +28,22 @@ use crate::store::id::ModelId;
 use crate::store::read::path::Shape;
 use crate::store::read::view::Start;
 
-/// What `recommend` was given.
-struct Given<'a, 'py> {
-    within: Option<&'a Bound<'py, PyAny>>,
+/// What `recommend` was given besides.
+struct Walking<'a, 'py> {
+    given: Given<'a, 'py>,
+    known: bool,
     damping: Option<&'a Bound<'py, PyAny>>,
     max_links: Option<&'a Bound<'py, PyAny>>,
     seed: Option<&'a Bound<'py, PyInt>>,
 }
 
-impl Given<'_, '_> {
+impl Walking<'_, '_> {
     fn asked(self, store: &Bound<'_, Store>, model: ModelId, name: &str, k: usize) -> PyResult<BoundQuestion> {
         let damping = question::damping(self.damping)?;
         let most = self.max_links.map_or(Ok(MOST), |most| question::count("max_links", most, 1))?;
         // Of any size: Python's hash of an int does not differ between runs.
         let seed = self.seed.map_or(Ok(0), |seed| seed.hash())? as u64;
-        BoundQuestion::new(store, model, name, k, Ask::Recommend { damping, most, seed }, self.within)
+        BoundQuestion::new(store, model, name, k, Ask::Recommend { damping, most, seed, known: self.known }, self.given)
     }
 }
 
@@ -56,11 +59,17 @@ impl Record {
     /// counts once however many join rows lead to it. Records that share nothing are not there; a record without members
     /// has an empty ranking, as `k` of 0 has.
     ///
-    /// Exact. O(links of its members), n of them: never all pairs, and at most all join rows. Other threads run
-    /// meanwhile.
+    /// `where` is a condition on the join row, as `col("stars") >= 4` or a mapping of its fields, as `{"kept": True}`: only such
+    /// links count. `weight` is a number of the join row above 0, a field, a path or an expression: how much a link counts; that of a
+    /// pair is the sum of its rows'. Then c is, for cosine, the sum of the products of the two weights of what is shared, and a and b
+    /// the sums of the squares; for the others c is the sum of the lesser weights (Ruzicka's form of Jaccard), a and b the sums.
+    ///
+    /// Exact. O(links of its members), n of them: never all pairs, and at most all join rows; with `where` or `weight`, which are
+    /// computed once a question, O(join rows). Other threads run meanwhile.
     ///
     /// Raises `SchemaError` for a name that is no collection (it names the nearest) or one without a join model, where
-    /// nothing is shared; `ValueError` for a negative `k` or `shrink` or an unknown measure; `DeletedError`.
+    /// nothing is shared, and for names that the join model lacks; `FieldError` for a weight that is None or no number above 0, with its
+    /// join row; `ValueError` for a negative `k` or `shrink` or an unknown measure; `DeletedError`.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():
@@ -69,8 +78,9 @@ impl Record {
     /// ...     _ = alice.like_tweet(one), bob.like_tweet(one), bob.like_tweet(two)
     /// ...     alice.similar("liked_tweets", measure="jaccard", shrink=0)
     /// <Ranking of 1 User: [0.5000 User(2, username='bob')]>
-    #[pyo3(signature = (through, k=None, *, measure="cosine", shrink=None))]
-    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine', shrink=10.0)")]
+    #[pyo3(signature = (through, k=None, *, measure="cosine", shrink=None, r#where=None, weight=None))]
+    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine', shrink=10.0, where=None, weight=None)")]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn similar(
         &self,
         py: Python<'_>,
@@ -78,9 +88,12 @@ impl Record {
         k: Option<&Bound<'_, PyAny>>,
         measure: &str,
         shrink: Option<f64>,
+        r#where: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Ranking> {
         let (k, ask) = (count(k)?, similar(measure, shrink)?);
-        let asked = BoundQuestion::new(self.store(py), self.model, &text(through), k, ask, None);
+        let given = Given { within: None, condition: r#where, weight };
+        let asked = BoundQuestion::new(self.store(py), self.model, &text(through), k, ask, given);
         ranking(self, py, asked)
     }
 
@@ -103,16 +116,22 @@ impl Record {
     /// record that owns itself (users who follow users) is not recommended to itself. A record without members has an
     /// empty ranking, as `k` of 0 has.
     ///
+    /// `where` and `weight` are of the join row, as in `similar`: only such links count and vote, and a link of weight 2 counts as two
+    /// links: each step is times its link's weight, and for deg stands what a row's links weigh together; `paths`, `touched` and c
+    /// count links and owners, whatever they weigh. What this record has by any link of the collection, such or not, is left
+    /// out, unless `known=True` asks for it, too.
+    ///
     /// `ranking.why(member)` says which members of this record led there.
     ///
     /// O(links of its members + links of the owners of those). Where one of the two is more than `max_links` (4,000,000
     /// if not given), that step reads about so many of them, drawn with `seed`, each with the same probability, and the
     /// scores are estimates: then `ranking.sampled` is True. Below that it is exact. The same call gives the same
     /// result. Where a pair may have several join rows, a sampled step takes the number of those for the degree; `paths`,
-    /// `touched` and c are of what was read. Other threads run meanwhile.
+    /// `touched` and c are of what was read. With `where` or `weight`, which are computed once a question, O(join rows) more. Other
+    /// threads run meanwhile.
     ///
-    /// Raises `SchemaError` for a name that is no collection (it names the nearest) or one without a join model;
-    /// `ValueError` for a negative `k` and for damping that is not "auto" or two numbers from 0 to 4; `TypeError` for a `within`
+    /// Raises `SchemaError` for a name that is no collection (it names the nearest) or one without a join model, and for names
+    /// that the join model lacks; `FieldError` for a weight that is None or no number above 0; `ValueError` for a negative `k` and for damping that is not "auto" or two numbers from 0 to 4; `TypeError` for a `within`
     /// of another model, `ForeignStoreError` for one of another store; `DeletedError`.
     ///
     /// >>> from hasmany import Store, User
@@ -122,8 +141,10 @@ impl Record {
     /// ...     _ = alice.like_tweet(one), bob.like_tweet(one), bob.like_tweet(two)
     /// ...     alice.recommend("liked_tweets").records == [two]
     /// True
-    #[pyo3(signature = (through, k=None, *, within=None, damping=None, max_links=None, seed=None))]
-    #[pyo3(text_signature = "($self, through, k=10, *, within=None, damping='auto', max_links=None, seed=0)")]
+    #[pyo3(signature = (through, k=None, *, within=None, damping=None, max_links=None, seed=None, r#where=None, weight=None, known=false))]
+    #[pyo3(
+        text_signature = "($self, through, k=10, *, within=None, damping='auto', max_links=None, seed=0, where=None, weight=None, known=False)"
+    )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn recommend(
         &self,
@@ -134,10 +155,14 @@ impl Record {
         damping: Option<&Bound<'_, PyAny>>,
         max_links: Option<&Bound<'_, PyAny>>,
         seed: Option<&Bound<'_, PyInt>>,
+        r#where: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
+        known: bool,
     ) -> PyResult<Ranking> {
         let k = count(k)?;
-        let given = Given { within, damping, max_links, seed };
-        ranking(self, py, given.asked(self.store(py), self.model, &text(through), k))
+        let given = Given { within, condition: r#where, weight };
+        let walking = Walking { given, known, damping, max_links, seed };
+        ranking(self, py, walking.asked(self.store(py), self.model, &text(through), k))
     }
 }
 
@@ -177,6 +202,10 @@ impl Many {
     /// join over a unique pair, whose counts are known and only compared; else O(what the path meets). `k` of 0 is an empty ranking. Other
     /// threads run meanwhile.
     ///
+    /// `where` and `weight` are of the join row, or of the row that refers to the member: only such count, and a score is the sum of
+    /// their weights: `Film.all().top(by="fans", where=col("stars") >= 4)`. O(join rows). A weight is a number above 0, else it is a
+    /// `FieldError`; sums of any numbers are expressions, `by=col("ratings.stars").sum()`.
+    ///
     /// Raises `SchemaError` for a name that is no collection (it names the nearest), `ValueError` for a negative `k`,
     /// `DeletedError` where the owner of a live collection was deleted.
     ///
@@ -188,21 +217,37 @@ impl Many {
     /// ...     best = Tweet.all().top(1, by="likers")
     /// ...     best[0].record == two, best.scores.tolist()
     /// (True, [2.0])
-    #[pyo3(signature = (k=None, *, by))]
-    #[pyo3(text_signature = "($self, k=10, *, by)")]
-    fn top(&self, py: Python<'_>, k: Option<&Bound<'_, PyAny>>, by: &Bound<'_, PyAny>) -> PyResult<Ranking> {
+    #[pyo3(signature = (k=None, *, by, r#where=None, weight=None))]
+    #[pyo3(text_signature = "($self, k=10, *, by, where=None, weight=None)")]
+    fn top(
+        &self,
+        py: Python<'_>,
+        k: Option<&Bound<'_, PyAny>>,
+        by: &Bound<'_, PyAny>,
+        r#where: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Ranking> {
         let (k, store) = (count(k)?, self.store(py));
         if let Ok(expr) = by.cast::<Expr>() {
+            if r#where.is_some() || weight.is_some() {
+                return Err(PyTypeError::new_err(
+                    "top: where and weight go with by=\"a collection\"; an expression says itself what counts, as in \
+                     by=col(\"ratings.stars\").filter(col(\"stars\") >= 4).sum()",
+                ));
+            }
             return top_by(self, py, k, &expr.get().condition()?);
         }
         let by =
             by.cast::<PyString>().map_err(|_| wrong_type("top: by", "a collection's name or an expression", by))?;
         let serial = store.get().serial();
-        let path = path_named(store, self.model(), &text(by))?;
+        let (name, path) = (text(by), path_named(store, self.model(), &text(by))?);
+        let choosing = Choosing::new(store, (&path, &name), r#where, weight)?;
         let ranked = self.compute(py, |world| {
             world.under(serial)?;
             let table = world.engine.table(self.model());
+            let choice = choosing.choice(world)?;
             let best = match self.members(world)? {
+                _ if !choice.is_all() => world.engine.top_chosen(&self.rows(world)?, (&path, &name), k, &choice)?,
                 Held::Path(Start::Every, all) if all.shape == Shape::All => world.engine.top_of_all(&path, k),
                 _ => world.engine.top(&self.rows(world)?, &path, k),
             };
@@ -224,8 +269,11 @@ impl Many {
     /// ...     _ = alice.like_tweet(tweet), bob.like_tweet(tweet)
     /// ...     User.all().similar("liked_tweets")[alice].records.values("username")
     /// ['bob']
-    #[pyo3(signature = (through, k=None, *, measure="cosine", shrink=None, progress=false))]
-    #[pyo3(text_signature = "($self, through, k=10, *, measure='cosine', shrink=10.0, progress=False)")]
+    #[pyo3(signature = (through, k=None, *, measure="cosine", shrink=None, r#where=None, weight=None, progress=false))]
+    #[pyo3(
+        text_signature = "($self, through, k=10, *, measure='cosine', shrink=10.0, where=None, weight=None, progress=False)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn similar(
         &self,
         py: Python<'_>,
@@ -233,10 +281,13 @@ impl Many {
         k: Option<&Bound<'_, PyAny>>,
         measure: &str,
         shrink: Option<f64>,
+        r#where: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
         progress: bool,
     ) -> PyResult<Rankings> {
         let (k, ask) = (count(k)?, similar(measure, shrink)?);
-        let asked = BoundQuestion::new(self.store(py), self.model(), &text(through), k, ask, None)?;
+        let given = Given { within: None, condition: r#where, weight };
+        let asked = BoundQuestion::new(self.store(py), self.model(), &text(through), k, ask, given)?;
         rankings(self, py, asked, progress)
     }
 
@@ -252,9 +303,9 @@ impl Many {
     /// ...     _ = alice.like_tweet(one), bob.like_tweet(one), bob.like_tweet(two)
     /// ...     User.all().recommend("liked_tweets")[alice].records == [two]
     /// True
-    #[pyo3(signature = (through, k=None, *, within=None, damping=None, max_links=None, seed=None, progress=false))]
+    #[pyo3(signature = (through, k=None, *, within=None, damping=None, max_links=None, seed=None, r#where=None, weight=None, known=false, progress=false))]
     #[pyo3(
-        text_signature = "($self, through, k=10, *, within=None, damping='auto', max_links=None, seed=0, progress=False)"
+        text_signature = "($self, through, k=10, *, within=None, damping='auto', max_links=None, seed=0, where=None, weight=None, known=False, progress=False)"
     )]
     #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn recommend(
@@ -266,10 +317,14 @@ impl Many {
         damping: Option<&Bound<'_, PyAny>>,
         max_links: Option<&Bound<'_, PyAny>>,
         seed: Option<&Bound<'_, PyInt>>,
+        r#where: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
+        known: bool,
         progress: bool,
     ) -> PyResult<Rankings> {
-        let given = Given { within, damping, max_links, seed };
-        let asked = given.asked(self.store(py), self.model(), &text(through), count(k)?)?;
+        let given = Given { within, condition: r#where, weight };
+        let walking = Walking { given, known, damping, max_links, seed };
+        let asked = walking.asked(self.store(py), self.model(), &text(through), count(k)?)?;
         rankings(self, py, asked, progress)
     }
 }

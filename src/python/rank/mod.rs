@@ -1,6 +1,7 @@
 //! What links say, asked from Python: rankings, pairs that share, graphs of two sides.
 
 pub mod bipartite;
+pub mod choosing;
 pub mod methods;
 pub mod projection;
 pub mod question;

@@ -8,21 +8,32 @@ use pyo3::types::{PyString, PyTuple};
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
 use crate::python::error::{ForeignStoreError, shown, wrong_type};
+use crate::python::rank::choosing::Choosing;
 use crate::python::record::raise::raise;
 use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::world::World;
-use crate::rank::ask::{Answer, Ask, Question, Ranked};
+use crate::rank::ask::{Answer, Ask, Narrowed, Question, Ranked};
 use crate::rank::damping::Damping;
 use crate::rank::similar::{Measure, SHRINK};
 use crate::store::error::Result;
-use crate::store::id::{Id, ModelId, Row};
+use crate::store::id::{Id, ModelId};
+
+/// What any ranking of links may be given.
+#[derive(Clone, Copy, Default)]
+pub struct Given<'a, 'py> {
+    pub within: Option<&'a Bound<'py, PyAny>>,
+    pub condition: Option<&'a Bound<'py, PyAny>>,
+    pub weight: Option<&'a Bound<'py, PyAny>>,
+}
 
 /// A question of a store: answered under its lock as often as wanted, as long as no model is redefined.
 pub struct BoundQuestion {
     pub question: Question,
     /// A fixed collection, from which alone members are recommended.
     within: Option<Py<Many>>,
+    /// Which join rows count, and how much.
+    choosing: Choosing,
     /// The store's, under which the question's path holds.
     serial: u32,
 }
@@ -35,17 +46,19 @@ impl BoundQuestion {
         name: &str,
         k: usize,
         ask: Ask,
-        within: Option<&Bound<'_, PyAny>>,
+        given: Given<'_, '_>,
     ) -> PyResult<Self> {
+        let Given { within, condition, weight } = given;
         let serial = store.get().serial();
         let question = Question { name: name.to_owned(), path: path_named(store, model, name)?, k, ask };
-        if within.is_some() {
-            // Whether there is anything to ask is said before what is wrong with the members to ask for.
+        if within.is_some() || condition.is_some() || weight.is_some() {
+            // Whether there is anything to ask is said before what is wrong with what it is narrowed to.
             let checked = question.check(&store.get().read(store.py()).engine);
             checked.map_err(|error| raise(store, error))?;
         }
+        let choosing = Choosing::new(store, (&question.path, name), condition, weight)?;
         let within = within.map(|within| fixed(store, question.members(), within)).transpose()?;
-        Ok(BoundQuestion { question, within, serial })
+        Ok(BoundQuestion { question, within, choosing, serial })
     }
 
     /// Refuses a collection whose owners share nothing.
@@ -54,26 +67,27 @@ impl BoundQuestion {
         self.question.check(&world.engine)
     }
 
-    fn within(&self, world: &World) -> Result<Option<Vec<Row>>> {
-        self.within.as_ref().map(|within| Ok(within.get().rows(world)?.into_vec())).transpose()
+    fn narrowed(&self, world: &World) -> Result<Narrowed> {
+        let within = self.within.as_ref().map(|within| Ok(within.get().rows(world)?.into_vec()));
+        Ok(Narrowed { choice: self.choosing.choice(world)?, within: within.transpose()? })
     }
 
     /// Answers one owner, with reasons.
     pub fn answer(&self, world: &World, owner: Id) -> Result<Answer> {
         world.under(self.serial)?;
-        self.question.answer(&world.engine, owner, self.within(world)?)
+        self.question.answer(&world.engine, owner, self.narrowed(world)?)
     }
 
     /// Answers these owners, on all cores; those that are gone are left out.
     pub fn answer_all(&self, world: &World, owners: &[Id]) -> Result<Vec<(Id, Vec<Ranked>)>> {
         world.under(self.serial)?;
-        self.question.answer_all(&world.engine, owners, self.within(world)?)
+        self.question.answer_all(&world.engine, owners, self.narrowed(world)?)
     }
 
     /// The members of `owner` that lead to another one now.
     pub fn why(&self, world: &World, owner: Id, member: Id) -> Result<Vec<Id>> {
         world.under(self.serial)?;
-        self.question.why(&world.engine, owner, member)
+        self.question.why(&world.engine, owner, member, &self.choosing.choice(world)?)
     }
 
     pub fn traverse(&self, visit: &PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {

@@ -1,0 +1,86 @@
+//! `where=` and `weight=` of rankings: which join rows count, and how much.
+
+use pyo3::prelude::*;
+use pyo3::types::PyMapping;
+
+use crate::python::ask::asking::{all_of, bound, checked, column, keyword};
+use crate::python::ask::expr::Expr;
+use crate::python::ask::operand::Tree;
+use crate::python::error::wrong_type;
+use crate::python::record::raise::raise;
+use crate::python::record::value::text;
+use crate::python::store::Store;
+use crate::python::store::world::World;
+use crate::rank::chosen::Choice;
+use crate::rank::links::join_of;
+use crate::store::error::Result;
+use crate::store::id::ModelId;
+use crate::store::read::path::{Path, Shape};
+
+/// What is said of the join rows of a path.
+#[derive(Default)]
+pub struct Choosing {
+    condition: Option<Tree>,
+    weight: Option<(Tree, String)>,
+    /// The join model, where something is said.
+    join: Option<ModelId>,
+}
+
+impl Choosing {
+    /// What a call was given, checked. Raises `SchemaError` for a path without a join row, and for names that the join model lacks.
+    pub fn new(
+        store: &Bound<'_, Store>,
+        (path, name): (&Path, &str),
+        condition: Option<&Bound<'_, PyAny>>,
+        weight: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        if condition.is_none() && weight.is_none() {
+            return Ok(Choosing::default());
+        }
+        let join = match path.bare {
+            // What refers to each owner, which only top() asks for.
+            Shape::Inverse(reference) => reference.model,
+            _ => join_of(&store.get().read(store.py()).engine, path, name).map_err(|error| raise(store, error))?.model,
+        };
+        let condition = condition.map(self::condition).transpose()?.flatten();
+        let weight = weight.map(|weight| column(weight, "weight")).transpose()?;
+        let trees = condition.iter().chain(weight.as_ref().map(|(tree, _)| tree));
+        let is_condition = |tree: &Tree| condition.as_ref().is_some_and(|condition| std::ptr::eq(condition, tree));
+        for tree in trees {
+            bound(store, std::iter::once(tree), |checker| match is_condition(tree) {
+                true => checker.condition(join, tree).map(drop),
+                false => checker.number(join, tree).map(drop),
+            })?;
+        }
+        Ok(Choosing { condition, weight, join: Some(join) })
+    }
+
+    /// It as it is now, under the store's lock.
+    pub fn choice(&self, world: &World) -> Result<Choice> {
+        let Some(join) = self.join else { return Ok(Choice::default()) };
+        checked(world, |checker| {
+            let condition = self.condition.as_ref().map(|tree| checker.condition(join, tree)).transpose()?;
+            let weight = self.weight.as_ref().map(|(tree, said)| Ok((checker.number(join, tree)?, said.clone())));
+            Ok(Choice { condition, weight: weight.transpose()? })
+        })
+    }
+}
+
+/// A condition on join rows: an expression, or a mapping of their fields.
+fn condition(given: &Bound<'_, PyAny>) -> PyResult<Option<Tree>> {
+    if let Ok(expr) = given.cast::<Expr>() {
+        return expr.get().condition().map(Some);
+    }
+    let Ok(mapping) = given.cast::<PyMapping>() else {
+        return Err(wrong_type(
+            "where",
+            "an expression, as in where=col(\"stars\") >= 4, or a mapping of fields",
+            given,
+        ));
+    };
+    let fields = mapping.items()?.iter().map(|item| {
+        let (name, value) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+        keyword(None, &text(name.cast()?), &value)
+    });
+    all_of(fields.collect::<PyResult<_>>()?)
+}

@@ -1,0 +1,194 @@
+//! The links of a path, and those of them that its conditions and a question choose, with what each counts: as if there were no
+//! others.
+
+use crate::ask::answer::{self, answers, matching};
+use crate::ask::domain::Domain;
+use crate::ask::order::number;
+use crate::ask::plan::Plan;
+use crate::rank::links::{Links, join_of};
+use crate::rank::lists::{Lists, PART, Part, Side};
+use crate::store::Store;
+use crate::store::error::{Error, Result};
+use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::read::path::{Join, Path};
+use crate::store::room;
+
+/// What a question says of the join rows: which count, and how much.
+#[derive(Clone, Default)]
+pub struct Choice {
+    /// What must hold of a join row.
+    pub condition: Option<Plan>,
+    /// What a join row counts, a number above 0; and how that was written.
+    pub weight: Option<(Plan, String)>,
+}
+
+impl Choice {
+    /// Whether all join rows count, and count one.
+    pub fn is_all(&self) -> bool {
+        self.condition.is_none() && self.weight.is_none()
+    }
+}
+
+/// The links of a path.
+pub struct Linked<'a> {
+    links: Links<'a>,
+    /// Those that are chosen.
+    chosen: Option<Lists>,
+}
+
+impl<'a> Linked<'a> {
+    /// Of a path that is a join; `name` is its collection, for the error. O(1), and O(join rows) where some are chosen, or weighed.
+    /// Raises `FieldError` for a weight that is no number above 0.
+    pub fn of(store: &'a Store, path: &Path, name: &str, choice: &Choice) -> Result<Self> {
+        let join = join_of(store, path, name)?;
+        let links = Links::new(store, &join, path.from, path.to);
+        let are_all = path.conditions().is_empty() && choice.is_all();
+        let chosen = (!are_all).then(|| chosen(store, path, join, choice)).transpose()?;
+        Ok(Linked { links, chosen })
+    }
+
+    /// The links, to be read.
+    pub fn links(&self) -> Links<'_> {
+        match &self.chosen {
+            Some(lists) => self.links.narrowed_to(lists),
+            None => self.links,
+        }
+    }
+}
+
+/// The join rows that the conditions of a path and a question choose, in order of creation.
+pub fn chosen_rows(store: &Store, model: ModelId, path: &Path, condition: Option<&Plan>) -> Result<Vec<Row>> {
+    let table = store.table(model);
+    let mut rows = match (condition, path.conditions().is_empty(), table.run()) {
+        (Some(condition), true, Some(run)) => return matching(store, &Domain::Run(run), condition),
+        _ => table.live_rows(),
+    };
+    for condition in path.conditions() {
+        let mut holds = condition.holding(store, &rows).into_iter();
+        rows.retain(|_| holds.next() == Some(true));
+    }
+    match condition {
+        Some(condition) => matching(store, &Domain::List(&rows), condition),
+        None => Ok(rows),
+    }
+}
+
+/// What each of these join rows counts.
+pub fn weights_of(store: &Store, model: ModelId, rows: &[Row], (plan, said): (&Plan, &str)) -> Result<Vec<f64>> {
+    let of = plan.of;
+    let asked = answers(store, &Domain::List(rows), &[answer::Question::One(plan.clone())])?;
+    let cells = asked.first().map(|answer| &answer.cells);
+    let weight = |at: usize| {
+        let value = cells.map(|cells| cells.get(at as Row));
+        let weight = value.as_ref().map_or(f64::NAN, |value| number(value, of));
+        match (LEAST..=MOST).contains(&weight) {
+            true => Ok(weight),
+            false => {
+                let shown = match cells {
+                    Some(cells) if !cells.is_none(at as Row) => weight.to_string(),
+                    _ => "None".to_owned(),
+                };
+                Err(not_a_weight(store, model, rows[at], said, &shown))
+            }
+        }
+    };
+    let mut weights = Vec::new();
+    room::reserve(&mut weights, rows.len());
+    for at in 0..rows.len() {
+        weights.push(weight(at)?);
+    }
+    Ok(weights)
+}
+
+/// Three of these multiplied, and sums of that, are still numbers.
+const LEAST: f64 = 1e-90;
+const MOST: f64 = 1e90;
+
+fn not_a_weight(store: &Store, model: ModelId, row: Row, said: &str, shown: &str) -> Error {
+    let (name, id) = (store.schema().model(model).name.clone(), store.table(model).id(row));
+    Error::Field {
+        why: format!(
+            "is {shown} in {name} {id}, and a weight is a number above 0, from 1e-90 to 1e90; leave such rows out with where="
+        ),
+        model: name,
+        field: said.to_owned(),
+    }
+}
+
+/// Both sides' lists of the join rows that are chosen, each pair once: it weighs what its rows do together.
+fn chosen(store: &Store, path: &Path, join: Join, choice: &Choice) -> Result<Lists> {
+    let table = store.table(join.model);
+    let rows = chosen_rows(store, join.model, path, choice.condition.as_ref())?;
+    let weights = match &choice.weight {
+        Some((plan, said)) => Some(weights_of(store, join.model, &rows, (plan, said))?),
+        None => None,
+    };
+    let ends = |field: usize| {
+        let parents = table.column(field).parents();
+        room::collected(rows.iter().map(|&row| parents.of(row)))
+    };
+    let (owners, members): (Vec<Row>, Vec<Row>) = (ends(join.near), ends(join.far));
+    let (owners, members) = (&owners, &members);
+    let (down, up) = (store.table(path.from).rows(), store.table(path.to).rows());
+    let is_once = join.unique.is_some();
+    Ok(match weights {
+        None => {
+            let weights = vec![(); rows.len()];
+            let lists = |from, to, universe| side(from, to, &weights, universe, is_once, None);
+            Lists { down: lists(owners, members, down), up: lists(members, owners, up), least: None }
+        }
+        Some(weights) => {
+            let sum = |links: &[(Row, f64)]| links.iter().map(|(_, weight)| weight).sum();
+            let lists = |from, to, universe| side(from, to, &weights, universe, is_once, Some(&sum));
+            let least = Some(weights.iter().copied().fold(f64::INFINITY, f64::min));
+            Lists { down: lists(owners, members, down), up: lists(members, owners, up), least }
+        }
+    })
+}
+
+/// What several join rows of a pair weigh together.
+type Sum<'a, W> = Option<&'a dyn Fn(&[(Row, W)]) -> f64>;
+
+/// For each of so many rows what it is linked with: in the order of the links where no pair has two, else ascending, as all
+/// links are read. What leads nowhere is left out. Weights that are nothing take no memory.
+fn side<W: Copy + Default>(
+    from: &[Row],
+    to: &[Row],
+    weights: &[W],
+    universe: usize,
+    is_once: bool,
+    sum: Sum<W>,
+) -> Side {
+    let mut starts = room::filled(0_u32, universe + 1);
+    let ends = || {
+        from.iter().zip(to).zip(weights).filter(|((one, other), _)| (**one as usize) < universe && **other != NO_ROW)
+    };
+    ends().for_each(|((&one, _), _)| starts[one as usize + 1] += 1);
+    for at in 0..universe {
+        starts[at + 1] += starts[at];
+    }
+    let mut links = room::filled((0 as Row, W::default()), starts[universe] as usize);
+    let mut next: Vec<u32> = room::collected(starts.iter().copied());
+    for ((&one, &other), &weight) in ends() {
+        let at = &mut next[one as usize];
+        links[*at as usize] = (other, weight);
+        *at += 1;
+    }
+    let mut part = |first: usize| {
+        let last = (first + PART).min(universe);
+        let mut part = Part::with_capacity(last - first, (starts[last] - starts[first]) as usize, sum.is_some());
+        for row in first..last {
+            let list = &mut links[starts[row] as usize..starts[row + 1] as usize];
+            if !is_once {
+                // Ties stay as they are, so that weights are added up in one order.
+                list.sort_by_key(|&(other, _)| other);
+            }
+            for pair in list.chunk_by(|(one, _), (two, _)| !is_once && one == two) {
+                part.push(pair[0].0, sum.map_or(1.0, |sum| sum(pair)));
+            }
+            part.end();
+        }
+        part
+    };
+    Side((0..universe).step_by(PART).map(&mut part).collect())
+}
