@@ -10,7 +10,7 @@ default:
 # An environment in .venv: a debug build of the package, and what tests and checks need.
 env interpreter="python3":
     {{ interpreter }} -m venv {{ venv }}
-    {{ python }} -m pip install --quiet maturin ruff==0.17.6 mypy==2.4.1 basedpyright==1.40.2
+    {{ python }} -m pip install --quiet maturin ruff==0.17.6 mypy==2.4.1 basedpyright==1.40.2 'pyright[nodejs]==1.1.414'
     VIRTUAL_ENV={{ venv }} {{ venv }}/bin/maturin develop --extras test
 
 # The package again, as it is now.
@@ -40,6 +40,7 @@ lint:
     {{ venv }}/bin/ruff format --check
     {{ venv }}/bin/mypy --strict python examples
     {{ venv }}/bin/basedpyright --project .
+    {{ venv }}/bin/pyright --project . --pythonpath {{ python }}
     {{ python }} typing_tests/check.py
 
 # Wheels and a source distribution in target/wheels, tested on every CPython here; --smoke, --build, --test.

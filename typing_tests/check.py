@@ -1,8 +1,8 @@
-"""Runs mypy --strict and basedpyright over accepted.py and rejected.py.
+"""Runs mypy --strict, basedpyright and pyright over accepted.py and rejected.py.
 
     python typing_tests/check.py
 
-Both must find nothing in accepted.py, and in rejected.py an error on each line that ends in
+All must find nothing in accepted.py, and in rejected.py an error on each line that ends in
 `# rejected` and on no other. The stubs are those of this checkout; nothing needs to be built,
 but NumPy must be installed. Exits with 1, after naming the lines, where a checker disagrees.
 """
@@ -36,16 +36,26 @@ def mypy(scratch: Path) -> Errors:
 
 
 def basedpyright(scratch: Path) -> Errors:
+    return pyright_or_like_it("basedpyright", scratch, {})
+
+
+def pyright(scratch: Path) -> Errors:
+    return pyright_or_like_it("pyright", scratch, {})
+
+
+def pyright_or_like_it(name: str, scratch: Path, options: dict[str, str]) -> Errors:
     config = scratch / "pyrightconfig.json"
     config.write_text(
-        json.dumps({"include": list(map(str, FILES)), "extraPaths": [str(STUBS)]}),
+        json.dumps(
+            {"include": [os.path.relpath(file, scratch) for file in FILES], "extraPaths": [str(STUBS)], **options}
+        ),
         encoding="utf-8",
     )
-    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--project", str(config)]
+    command = [sys.executable, "-m", name, "--outputjson", "--project", str(config)]
     command += ["--pythonpath", sys.executable]
     report = json.loads(run(command))
     if report["summary"]["filesAnalyzed"] != len(FILES):
-        sys.exit(f"basedpyright looked at {report['summary']['filesAnalyzed']} files")
+        sys.exit(f"{name} looked at {report['summary']['filesAnalyzed']} files")
     found: Errors = {}
     for each in report["generalDiagnostics"]:
         if each["severity"] == "error":
@@ -78,8 +88,8 @@ def disagreements(checker: Callable[[Path], Errors]) -> list[str]:
 
 
 def main() -> int:
-    wrong = disagreements(mypy) + disagreements(basedpyright)
-    print("\n".join(wrong) or f"mypy and basedpyright agree on all {len(expected())} mistakes")
+    wrong = disagreements(mypy) + disagreements(basedpyright) + disagreements(pyright)
+    print("\n".join(wrong) or f"mypy, basedpyright and pyright agree on all {len(expected())} mistakes")
     return 1 if wrong else 0
 
 

@@ -25,6 +25,7 @@ from typing import (
 
 import numpy as np
 import numpy.typing as npt
+from typing_extensions import TypeVar as _TypeVar
 from typing_extensions import disjoint_base
 
 __all__ = [
@@ -79,6 +80,8 @@ __all__ = [
 
 _D = TypeVar("_D")
 _T = TypeVar("_T", bound=Record)  # invariant: a collection of patients does not accept a tweet
+_S = TypeVar("_S", bound=Record)  # of another model
+_M = _TypeVar("_M", bound=Record, default=Any)  # what is ranked, where that is known
 
 __version__: str
 
@@ -320,6 +323,22 @@ class Record:
     ) -> Ranking[Self]: ...
     # Members that this record does not have, by walks over the links. `damping`: exponents of popularity, of what it
     # has and of what is found; "auto" and None: as its own walks say. Longer walks than `max_links` are sampled.
+    # A checker knows of which model they are where `within` says so.
+    @overload
+    def recommend(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[_S],
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+    ) -> Ranking[_S]: ...
+    @overload
     def recommend(
         self,
         through: str,
@@ -469,7 +488,34 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     def overlap(self, other: Many[Any]) -> int: ...  # the number of members in both
     @property
     def ids(self) -> npt.NDArray[np.int64]: ...  # shape (len,)
-    def values(self, *fields: str | Expr) -> list[Any]: ...  # of several: tuples; "doctor.name" follows a reference
+    # One value a member; of several fields tuples. "doctor.name" follows a reference. What a text names no checker can know,
+    # but of the seed world, and of every id.
+    @overload
+    def values(self, field: Literal["id"], /) -> list[int]: ...
+    @overload
+    def values(self: Many[User], field: Literal["username"], /) -> list[str]: ...
+    @overload
+    def values(self: Many[Tweet], field: Literal["message", "user.username"], /) -> list[str]: ...
+    @overload
+    def values(
+        self: Many[Like], field: Literal["user.username", "tweet.message", "tweet.user.username"], /
+    ) -> list[str]: ...
+    @overload
+    def values(self: Many[Tweet], field: Literal["user"], /) -> list[User]: ...
+    @overload
+    def values(self: Many[Like], field: Literal["user", "tweet.user"], /) -> list[User]: ...
+    @overload
+    def values(self: Many[Like], field: Literal["tweet"], /) -> list[Tweet]: ...
+    @overload
+    def values(self, field: str | Expr, /) -> list[Any]: ...
+    @overload
+    def values(self, first: str | Expr, second: str | Expr, /) -> list[tuple[Any, Any]]: ...
+    @overload
+    def values(self, first: str | Expr, second: str | Expr, third: str | Expr, /) -> list[tuple[Any, Any, Any]]: ...
+    @overload
+    def values(
+        self, first: str | Expr, second: str | Expr, third: str | Expr, /, *fields: str | Expr
+    ) -> list[tuple[Any, ...]]: ...
     def column(self, field: str | Expr) -> npt.NDArray[Any]: ...  # the values as an array, references as ids
     # Names are paths, an expression as it is written without col(""), or what the keyword or alias says.
     def select(self, *columns: str | Expr, **named: str | Expr) -> Table: ...
@@ -477,7 +523,22 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     def find_by(self, **fields: Any) -> _T | None: ...
     def where(self, *conditions: Expr, **fields: Any) -> Many[_T]: ...
     def order_by(self, *keys: str | Expr, reverse: bool = False) -> Many[_T]: ...  # None always last
-    # What the members lead to, each once; repeat: and what those lead to, and so on, nearest first.
+    # What the members lead to, each once; repeat: and what those lead to, and so on, nearest first, which are of this model.
+    @overload
+    def through(self, name: str, *, repeat: Literal[True]) -> Many[_T]: ...
+    @overload
+    def through(
+        self: Many[User], name: Literal["tweets", "liked_tweets"], *, repeat: Literal[False] = False
+    ) -> Many[Tweet]: ...
+    @overload
+    def through(
+        self: Many[Tweet], name: Literal["likers", "user"], *, repeat: Literal[False] = False
+    ) -> Many[User]: ...
+    @overload
+    def through(self: Many[Like], name: Literal["user"], *, repeat: Literal[False] = False) -> Many[User]: ...
+    @overload
+    def through(self: Many[Like], name: Literal["tweet"], *, repeat: Literal[False] = False) -> Many[Tweet]: ...
+    @overload
     def through(self, name: str, *, repeat: bool = False) -> Many[Any]: ...
     # `after` is the `next` of the page before.
     def page(self, limit: int, after: str | None = None, *, reverse: bool = False) -> Page[_T]: ...
@@ -503,7 +564,53 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
         progress: bool = False,
-    ) -> Rankings: ...
+    ) -> Rankings[_T]: ...
+    @overload
+    def recommend(
+        self: Many[User],
+        through: Literal["liked_tweets"],
+        k: int = 10,
+        *,
+        within: None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+        progress: bool = False,
+    ) -> Rankings[Tweet]: ...
+    @overload
+    def recommend(
+        self: Many[Tweet],
+        through: Literal["likers"],
+        k: int = 10,
+        *,
+        within: None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+        progress: bool = False,
+    ) -> Rankings[User]: ...
+    @overload
+    def recommend(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[_S],
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+        progress: bool = False,
+    ) -> Rankings[_S]: ...
+    @overload
     def recommend(
         self,
         through: str,
@@ -517,7 +624,7 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         weight: str | Expr | None = None,
         known: bool = False,
         progress: bool = False,
-    ) -> Rankings: ...
+    ) -> Rankings[Any]: ...
     # Pairs of members by how many they share of a collection, each once: owner, other, weight.
     def projection(self, through: str, least: int = 1) -> Table: ...
     def projection_matrix(self, through: str, least: int = 1) -> Matrix: ...  # symmetric, len x len
@@ -568,7 +675,7 @@ class Ranking(Collection[Scored[_T]], Reversible[Scored[_T]], Generic[_T]):
     def __eq__(self, other: object, /) -> bool: ...  # a list, tuple or Ranking, in order
     __hash__: ClassVar[None]  # type: ignore[assignment]  # pyright: ignore[reportIncompatibleMethodOverride]
     # Of a recommendation: up to three of the asker's own members that led there, strongest first.
-    def why(self, record: _T) -> Many[Any]: ...
+    def why(self, record: _T) -> Many[_T]: ...
     @property
     def records(self) -> Many[_T]: ...
     @property
@@ -585,9 +692,10 @@ class Ranking(Collection[Scored[_T]], Reversible[Scored[_T]], Generic[_T]):
 
 # A ranking for each of many records. Computed when it is read.
 @final
-class Rankings:
+class Rankings(Generic[_M]):
+    def __class_getitem__(cls, key: Any) -> Any: ...
     def __len__(self) -> int: ...  # owners
-    def __getitem__(self, record: Any, /) -> Ranking[Any]: ...
+    def __getitem__(self, record: Any, /) -> Ranking[_M]: ...
     # As of a Ranking; "owner.name" is asked of those whose rankings they are. Computed while it is read.
     def select(self, *columns: str | Expr, **named: str | Expr) -> Table: ...
     # An Arrow table: owner, rank (from 1), member, score.
@@ -618,6 +726,48 @@ class User(Record):
     def post_tweet(self, message: str) -> Tweet: ...
     def like_tweet(self, tweet: Tweet) -> Like: ...  # if liked already, the existing Like
     def unlike_tweet(self, tweet: Tweet) -> bool: ...  # whether there was a like
+    @overload  # type: ignore[override]  # it takes whatever that of Record takes
+    def recommend(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[_S],
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+    ) -> Ranking[_S]: ...
+    @overload
+    def recommend(
+        self,
+        through: Literal["liked_tweets"],
+        k: int = 10,
+        *,
+        within: None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+    ) -> Ranking[Tweet]: ...
+    @overload
+    def recommend(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[Any] | None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+    ) -> Ranking[Any]: ...
 
 @final
 class Tweet(Record):
@@ -630,6 +780,48 @@ class Tweet(Record):
     @property
     def likers(self) -> Many[User]: ...
     def __new__(cls, message: str, user: User) -> Self: ...
+    @overload  # type: ignore[override]  # it takes whatever that of Record takes
+    def recommend(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[_S],
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+    ) -> Ranking[_S]: ...
+    @overload
+    def recommend(
+        self,
+        through: Literal["likers"],
+        k: int = 10,
+        *,
+        within: None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+    ) -> Ranking[User]: ...
+    @overload
+    def recommend(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[Any] | None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+    ) -> Ranking[Any]: ...
 
 @final
 class Like(Record):

@@ -49,6 +49,7 @@ class Terms: ...  # a collection's condition and order, as `terms` read them
 # What has_many(where=..., order_by=...) says; None where neither is given.
 def terms(condition: Any, order: Any, /) -> Terms | None: ...
 def replace_default(store: Store | None) -> Store | None: ...  # what `use()` had said before
+def replace_blocks(blocks: Any) -> Any: ...  # the blocks that this context is in, None for none
 def count_waiting(change: int) -> None: ...  # tasks that wait for a transaction
 def bind(store: Store, cls: type[Any]) -> None: ...  # now, not when it is first used there
 def owned_classes_are(metaclass: type[Any]) -> None: ...  # the metaclass of classes that belong to a store

@@ -140,7 +140,7 @@ class Definition:
     was: tuple[str, ...]
     body: Body
     """Its own."""
-    stores: "weakref.WeakSet[Store]" = field(default_factory=weakref.WeakSet)
+    stores: "weakref.WeakSet[Store]" = field(default_factory=lambda: weakref.WeakSet())
     """Those that have this model."""
 
     @property

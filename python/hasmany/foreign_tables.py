@@ -20,7 +20,7 @@ class Column:
     declared: str
     """Its type, as it was declared, in capital letters."""
     is_required: bool
-    profile: dict[str, int] = field(default_factory=dict)
+    profile: dict[str, int] = field(default_factory=dict[str, int])
 
     @property
     def values(self) -> int:
@@ -53,9 +53,9 @@ class Table:
     """The column that is the id, if one is."""
     row: str | None = None
     """What else SQLite numbers rows by, where that can be the id; without either rows are counted."""
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict[str, str])
     """The fields of columns."""
-    references: dict[str, ForeignKey] = field(default_factory=dict)
+    references: dict[str, ForeignKey] = field(default_factory=dict[str, ForeignKey])
 
     def column(self, name: str) -> Column:
         """A column by its name, as SQLite takes names."""

@@ -9,6 +9,9 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ._hasmany import Store, count_waiting
+from .telling import logger
+
+LONG = 1.0  # seconds of waiting that are worth a warning
 
 
 class _Turn:
@@ -35,6 +38,9 @@ async def enter(transaction: Any, store: Store) -> None:
     if transaction._try_enter(only_nested=others):
         return
     me = _Turn()
+    what = f"the transaction of another task or thread in {_name(store)}"
+    logger.debug("waits for %s", what)
+    warning = me.loop.call_later(LONG, logger.warning, "has waited a second for %s", what)
     with _lock:
         _queues.setdefault(store, deque()).append(me)
     count_waiting(1)
@@ -47,11 +53,16 @@ async def enter(transaction: Any, store: Store) -> None:
                 return
             await me.event.wait()
     finally:
+        warning.cancel()
         count_waiting(-1)
         with _lock:
             _queues[store].remove(me)
         # The next one looks for itself, also where this one was woken and cancelled at once.
         wake(store)
+
+
+def _name(store: Store) -> str:
+    return "a store in memory" if store.path is None else f"the store in {store.path}"
 
 
 async def leave(transaction: Any, exc: tuple[Any, ...]) -> None:

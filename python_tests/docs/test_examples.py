@@ -3,6 +3,7 @@
 import doctest
 import inspect
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from types import ModuleType
@@ -27,7 +28,10 @@ def public() -> Iterator[tuple[str, Any]]:
             continue
         yield name, item
         if inspect.isclass(item):
-            yield from ((f"{name}.{member}", value) for member, value in vars(item).items() if is_public(member, value))
+            # Sorted: the attributes of a native class stand in another order in each process, and workers of xdist must collect
+            # the same tests.
+            members = sorted(vars(item).items(), key=lambda pair: pair[0])
+            yield from ((f"{name}.{member}", value) for member, value in members if is_public(member, value))
 
 
 def is_public(name: str, value: Any) -> bool:
@@ -57,6 +61,13 @@ def namespace(request, monkeypatch) -> dict[str, Any]:
 
 def test_there_are_examples_to_run():
     assert WITH_EXAMPLES
+
+
+def test_they_are_found_in_one_order_in_every_process():
+    program = "from python_tests.docs.test_examples import PUBLIC; print(*PUBLIC)"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == list(PUBLIC)
 
 
 @pytest.mark.parametrize("name", list(PUBLIC))

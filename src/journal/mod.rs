@@ -36,7 +36,7 @@ mod write;
 
 use std::cell::Cell;
 use std::fs::Permissions;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
@@ -124,6 +124,11 @@ pub struct Journal {
 }
 
 impl Journal {
+    /// Where the file is, or was.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Writes changes, which are the store's last, as one transaction of SQLite's.
     pub fn write(&mut self, store: &Store, changes: &[Change]) -> Result<()> {
         self.wake()?;

@@ -1,7 +1,10 @@
 //! The engine's refusals as Python exceptions. The classes themselves are in `hasmany/errors.py`: each is also a
 //! builtin exception, which only Python can say.
 
-use pyo3::exceptions::{PyException, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyOverflowError, PyTypeError};
+use pyo3::exceptions::{
+    PyException, PyKeyboardInterrupt, PyMemoryError, PyOSError, PyOverflowError, PyRuntimeError, PySystemExit,
+    PyTypeError,
+};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -122,6 +125,20 @@ pub fn raise_of_file(py: Python<'_>, error: journal::error::Error) -> PyErr {
         Error::Memory(text) => PyMemoryError::new_err(text),
         // Python picks the subclass by the number: `FileNotFoundError`, `PermissionError` and the like.
         Error::System { code, message, path } => PyOSError::new_err((code, message, path.into_os_string())),
+    }
+}
+
+/// Whether somebody wants to leave, by Ctrl-C or `sys.exit()`, which no callback's failure is.
+pub fn is_leaving(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
+}
+
+/// A failure that has no store any more which could say more.
+pub fn raise_of_failure(py: Python<'_>, failure: Failure) -> PyErr {
+    match failure {
+        Failure::Engine(error) => PyRuntimeError::new_err(error.to_string()),
+        Failure::File(error) => raise_of_file(py, error),
+        Failure::Stopped(stop) => raise_of_stop(py, stop),
     }
 }
 

@@ -19,6 +19,7 @@ mod rank;
 mod record;
 mod reserve;
 mod store;
+mod tell;
 
 /// The native half of the package `hasmany`.
 #[pyo3::pymodule(gil_used = true)]
@@ -50,7 +51,7 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::bulk::parquet::{parquet_load, parquet_part, parquet_tables};
     #[pymodule_export]
-    use crate::python::change::current::replace_default;
+    use crate::python::change::current::{replace_blocks, replace_default};
     #[pymodule_export]
     use crate::python::change::door::count_waiting;
     #[pymodule_export]

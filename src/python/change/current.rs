@@ -130,6 +130,16 @@ pub fn replace_default(store: Option<Bound<'_, Store>>) -> Option<Py<Store>> {
     std::mem::replace(&mut PROCESS.lock().said, store)
 }
 
+/// Puts what this context knows of blocks in place of what it knew, which is returned; None is no block at all. For
+/// fixtures, as [`replace_default`].
+#[pyfunction]
+pub fn replace_blocks<'py>(blocks: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let variable = variable(blocks.py())?;
+    let before = variable.call_method0("get")?;
+    variable.call_method1("set", (blocks,))?;
+    Ok(before)
+}
+
 /// Enters a `with store:` block.
 pub fn enter(store: &Bound<'_, Store>) -> PyResult<()> {
     push(store, store.as_any())

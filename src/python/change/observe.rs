@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::{PyKeyboardInterrupt, PySystemExit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::python::error::is_leaving;
 use crate::python::locks::assert_none_held;
 use crate::python::record::make;
 use crate::python::record::value;
 use crate::python::store::Store;
 use crate::python::store::class::{FieldSpec, Holds, Spec};
+use crate::python::tell::tell_of;
 use crate::store::change::{Told, ToldValue, What};
 use crate::store::id::{Id, ModelId};
 
 /// Calls each observer with the changes, if there are any. What they raise cannot undo the commit and goes to
-/// `sys.unraisablehook`; but who wants to leave (Ctrl-C, `sys.exit()`) leaves, once all were called.
+/// `sys.unraisablehook`, and to the log; but who wants to leave (Ctrl-C, `sys.exit()`) leaves, once all were called.
 pub fn tell(store: &Bound<'_, Store>, told: Vec<Told>) -> PyResult<()> {
     if told.is_empty() {
         return Ok(());
@@ -33,15 +34,15 @@ pub fn tell(store: &Bound<'_, Store>, told: Vec<Told>) -> PyResult<()> {
     for observer in store.get().observers(py) {
         match observer.call1(py, (&changes,)) {
             Err(error) if is_leaving(py, &error) => leaving = leaving.and(Err(error)),
-            Err(error) => error.write_unraisable(py, Some(observer.bind(py))),
+            Err(error) => {
+                let text = || format!("an observer of {} raised; the commit stands", store.get().standing);
+                leaving = leaving.and(tell_of(py, &error, text));
+                error.write_unraisable(py, Some(observer.bind(py)));
+            }
             Ok(_) => {}
         }
     }
     leaving
-}
-
-fn is_leaving(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyKeyboardInterrupt>(py) || error.is_instance_of::<PySystemExit>(py)
 }
 
 /// The changes as a tuple of `Change`. Takes the store's lock once, for the classes of all models.

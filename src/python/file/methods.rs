@@ -1,6 +1,7 @@
 //! What a store in a file can do besides: reading on, copying, closing, checking, showing its schema.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -18,6 +19,7 @@ use crate::python::store::class::FieldSpec;
 use crate::python::store::schema::Schema;
 use crate::python::store::standing::ClosedBy;
 use crate::python::store::world::{Reading, World};
+use crate::python::tell::{Level, tell};
 use crate::store::id::{Id, ModelId};
 use crate::store::write::fill::Fill;
 
@@ -184,9 +186,16 @@ pub fn close(slf: &Bound<'_, Store>, by: ClosedBy) -> PyResult<()> {
     if world.engine.depth() > 0 {
         return Err(PyRuntimeError::new_err("a store cannot be closed inside a transaction"));
     }
+    let begun = Instant::now();
     slf.get().standing.close(by);
     let inner = &mut *world;
     let closed = detached(slf.py(), || inner.close_file());
     drop(world);
-    closed.map_err(|failure| raise(slf, failure))
+    closed.map_err(|failure| raise(slf, failure))?;
+    match slf.get().file() {
+        None => Ok(()),
+        Some(file) => {
+            tell(slf.py(), Level::Info, || format!("closed {file} in {:.3} s, by {by}", begun.elapsed().as_secs_f64()))
+        }
+    }
 }

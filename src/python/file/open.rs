@@ -10,13 +10,15 @@ use pyo3::types::{PyBytes, PyString, PyWeakrefMethods, PyWeakrefReference};
 
 use crate::journal::{Durability, Journal};
 use crate::python::declare::bind::put_unclaimed_classes;
-use crate::python::error::{StoreLockedError, heard, raise_of_file, raise_of_stop};
+use crate::python::error::{StoreLockedError, heard, raise_of_failure, raise_of_file, raise_of_stop};
 use crate::python::fork::{self, Busy, detached};
 use crate::python::locks::{Alone, Inner};
 use crate::python::store::locked::Locked;
 use crate::python::store::place::File;
 use crate::python::store::world::World;
 use crate::python::store::{Store, standing};
+use crate::python::tell::{Level, Waiting, tell, tell_of};
+use crate::store::id::ModelId;
 
 /// Closes all files. Called when the interpreter ends.
 #[pyfunction]
@@ -24,8 +26,17 @@ pub fn close_files(py: Python<'_>) {
     for world in Locked::all() {
         let mut guard = world.write(py);
         let world = &mut *guard;
-        // There is nobody any more who could be told that it failed.
-        _ = detached(py, || world.close_file());
+        let path = world.journal.as_ref().map(|journal| journal.lock().path().to_owned());
+        let closed = detached(py, || world.close_file());
+        drop(guard);
+        let Some(path) = path else { continue };
+        // There is nobody any more who could catch it.
+        _ = match closed {
+            Ok(()) => tell(py, Level::Info, || format!("closed {}, at the interpreter's exit", path.display())),
+            Err(failure) => tell_of(py, &raise_of_failure(py, failure), || {
+                format!("closing {} at the interpreter's exit failed", path.display())
+            }),
+        };
     }
 }
 
@@ -42,20 +53,21 @@ pub struct Wish {
 pub fn in_file<'py>(py: Python<'py>, given: &Bound<'py, PyAny>, wish: &Wish) -> PyResult<Bound<'py, Store>> {
     let path = path(given)?;
     if wish.read_only {
-        return made(py, &path, wish);
+        return made(py, &path, wish, &Waiting::default());
     }
-    let begun = Instant::now();
+    let (begun, mut waiting) = (Instant::now(), Waiting::default());
     loop {
         let turn = Turn::take(py)?;
         if let Some(store) = open_here(py, &path)? {
             return opened_again(store, wish);
         }
-        let opened = made(py, &path, wish);
+        let opened = made(py, &path, wish, &waiting);
         drop(turn);
         match opened {
             Err(error) if error.is_instance_of::<StoreLockedError>(py) && begun.elapsed() < wish.timeout => {}
             opened => return opened,
         }
+        waiting.tell(py, format_args!("whoever has {} open for writing", path.display()))?;
         pause(py)?;
     }
 }
@@ -115,11 +127,13 @@ fn opened_again<'py>(store: Bound<'py, Store>, wish: &Wish) -> PyResult<Bound<'p
         )));
     }
     store.get().standing.open_again();
+    tell(store.py(), Level::Debug, || format!("opened {} once more", store.get().standing))?;
     Ok(store)
 }
 
-/// A store of a file that is opened now.
-fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish) -> PyResult<Bound<'py, Store>> {
+/// A store of a file that is opened now, perhaps after some waiting.
+fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish, waiting: &Waiting) -> PyResult<Bound<'py, Store>> {
+    let begun = Instant::now();
     let durability = wish.durability.unwrap_or(Durability::Normal);
     let opened = {
         let _busy = Busy::new(py);
@@ -146,7 +160,16 @@ fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish) -> PyResult<Bound<'py, S
         drop::<Vec<_>>(gone);
     }
     store.get().standing.list();
+    tell(py, Level::Info, || {
+        let (rows, seconds) = (rows(&store.get().read(py)), begun.elapsed().as_secs_f64());
+        format!("opened {}: {rows} rows in {seconds:.3} s{}", store.get().standing, waiting.how_long())
+    })?;
     Ok(store)
+}
+
+/// Of all models.
+fn rows(world: &World) -> usize {
+    (0..world.engine.schema().models().len()).map(|at| world.engine.table(ModelId(at as u32)).len()).sum()
 }
 
 fn is_alive(py: Python<'_>, store: &Py<PyWeakrefReference>) -> bool {

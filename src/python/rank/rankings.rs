@@ -36,7 +36,7 @@ use crate::python::store::Store;
 /// ...     table = pyarrow.table(rankings).select(["owner", "rank", "member"])
 /// >>> len(rankings), table.to_pylist()
 /// (2, [{'owner': 1, 'rank': 1, 'member': 2}])
-#[pyclass(frozen, module = "hasmany")]
+#[pyclass(frozen, generic, module = "hasmany")]
 pub struct Rankings {
     store: Py<Store>,
     /// A fixed collection.

@@ -28,6 +28,7 @@ use crate::python::store::place::File;
 use crate::python::store::standing::Standing;
 use crate::python::store::texts::Texts;
 use crate::python::store::world::World;
+use crate::python::tell::Waiting;
 use crate::store::id::ModelId;
 
 /// Rows of every model: `Store()` in memory, `Store("likes.db")` in a SQLite file, too.
@@ -175,6 +176,7 @@ impl Store {
     /// Takes the lock, of a store that may be closed, once no other thread's transaction is open.
     pub fn lock<'a>(slf: &'a Bound<'_, Self>) -> PyResult<Writing<'a>> {
         let (store, py) = (slf.get(), slf.py());
+        let mut waiting = Waiting::default();
         loop {
             let world = store.lock_now(py);
             let owner = match &world.owner {
@@ -188,6 +190,7 @@ impl Store {
                 owner.check_task(py)?;
                 return Ok(store.lock_now(py));
             }
+            waiting.tell(py, format_args!("the transaction of another thread in {}", store.standing))?;
             store.wait(py)?;
         }
     }
