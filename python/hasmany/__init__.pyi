@@ -27,6 +27,8 @@ import numpy as np
 import numpy.typing as npt
 from typing_extensions import disjoint_base
 
+from .plot.short import Plots
+
 __all__ = [
     "Change",
     "CollectionDescription",
@@ -489,6 +491,8 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         seed: int = 0,
         progress: bool = False,
     ) -> Rankings: ...
+    @property
+    def plot(self) -> Plots: ...  # pictures, as plot.degrees("likers"); they need matplotlib
     # Pairs of members by how many they share of a collection, each once: owner, other, weight.
     def projection(self, through: str, least: int = 1) -> Table: ...
     def projection_matrix(self, through: str, least: int = 1) -> Matrix: ...  # symmetric, len x len
@@ -573,6 +577,10 @@ class Matrix(NamedTuple):
     matrix: Any  # a scipy.sparse.csr_array of float64, shape (len(rows), len(columns))
     rows: Many[Any]  # what its rows stand for
     columns: Many[Any]
+
+# What `%load_ext hasmany` and `%unload_ext hasmany` do: completion of names of fields and collections.
+def load_ipython_extension(shell: Any) -> None: ...
+def unload_ipython_extension(shell: Any) -> None: ...
 
 # The seed world
 
