@@ -30,7 +30,7 @@ padding:4px 6px;font-size:13px;line-height:1.4}}
 vertical-align:top;unicode-bidi:isolate;color:inherit}}
 .hasmany th{{font-weight:600}}
 .hasmany td.number{{font-weight:300;font-variant-numeric:tabular-nums}}
-.hasmany .faint{{color:var(--hm-faint)}}
+.hasmany .faint{{color:var(--hm-faint);font-weight:400!important}}
 .hasmany .bar{{display:inline-block;height:.7em;margin-left:8px;background:var(--hm-bar)}}
 </style>
 """
