@@ -1,14 +1,17 @@
 """Who met whom: 18 women of a Southern town and the 14 social events they came to.
 
 From Davis, Gardner and Gardner, *Deep South* (1941). Each attendance is kept once and read from
-both ends: a woman has events, an event has women.
+both ends: a woman has events, an event has women. With the name of a file, as picture.png, it draws both sides in an
+order in which the two groups of the women show (that needs matplotlib: pip install 'hasmany[plot]').
 """
 
 import csv
+import sys
 import textwrap
 from collections import Counter
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 from hasmany import Many, Model, field, has_many
 
@@ -53,3 +56,8 @@ meetings = Counter({(a, b): a.events.overlap(b.events) for a, b in combinations(
 for (a, b), times in meetings.most_common(8):
     where = ", ".join((a.events & b.events).values("code"))
     print(f"  {a.name:<17}  {b.name:<17} {times:>3}  {where}")
+
+if len(sys.argv) > 1:
+    picture: Any = Woman.all().plot.bipartite("events").figure
+    picture.savefig(sys.argv[1])
+    print(f"\nThe picture is in {sys.argv[1]}")

@@ -12,7 +12,7 @@
 
 import atexit
 import os
-from typing import Literal
+from typing import Any, Literal
 
 from . import _hasmany
 from ._hasmany import (
@@ -116,6 +116,20 @@ __all__ = [
     "has_one",
     "jsonable",
 ]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """What `%load_ext hasmany` does: names of fields and collections are completed in `values("`, `by="`, `where(` and the like."""
+    from .completing import load
+
+    load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """What `%unload_ext hasmany` does."""
+    from .completing import unload
+
+    unload(shell)
 
 
 def __dir__() -> list[str]:

@@ -28,6 +28,8 @@ import numpy.typing as npt
 from typing_extensions import TypeVar as _TypeVar
 from typing_extensions import disjoint_base
 
+from .plot.short import Plots
+
 __all__ = [
     "Change",
     "CollectionDescription",
@@ -625,6 +627,8 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         known: bool = False,
         progress: bool = False,
     ) -> Rankings[Any]: ...
+    @property
+    def plot(self) -> Plots: ...  # pictures, as plot.degrees("likers"); they need matplotlib
     # Pairs of members by how many they share of a collection, each once: owner, other, weight.
     def projection(self, through: str, least: int = 1) -> Table: ...
     def projection_matrix(self, through: str, least: int = 1) -> Matrix: ...  # symmetric, len x len
@@ -710,6 +714,10 @@ class Matrix(NamedTuple):
     matrix: Any  # a scipy.sparse.csr_array of float64, shape (len(rows), len(columns))
     rows: Many[Any]  # what its rows stand for
     columns: Many[Any]
+
+# What `%load_ext hasmany` and `%unload_ext hasmany` do: completion of names of fields and collections.
+def load_ipython_extension(shell: Any) -> None: ...
+def unload_ipython_extension(shell: Any) -> None: ...
 
 # The seed world
 

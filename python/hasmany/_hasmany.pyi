@@ -3,7 +3,7 @@
 # The classes are described in __init__.pyi.
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -63,8 +63,20 @@ class Trimmed:  # a function whose SchemaErrors are raised as if by its caller
     def __init__(self, function: Callable[..., Any]) -> None: ...
     def __call__(self, *args: Any, **keywords: Any) -> Any: ...
 
-# The model's name, its fields' names, the number of its members, and the first `most` of them, each as its id and values.
-def preview(many: Many[Any], most: int) -> tuple[str, list[str], int, list[list[Any]]]: ...
+# The model of a collection's members, or of a record, and then those that its references lead to. Of each: its name, the fields of
+# its key, and its fields: name, type, whether it is unique by itself, and of a reference which of these it leads to.
+def models_shown(
+    of: Many[Any] | Record,
+) -> list[tuple[str, list[str], list[tuple[str, str, bool, int | None]]]]: ...
+
+# The collections of a record: name, whether it is a has_one, how many members where an index knows.
+def counted(record: Record) -> list[tuple[str, bool, int | None]]: ...
+
+# The fields and collections of a class, and the class that each leads to.
+def names(cls: type[Any]) -> list[tuple[str, Literal["field", "one", "many"], type[Any] | None]]: ...
+
+# The first rows, and how many there are, where that is known without computing all of them.
+def table_head(table: Table, rows: int) -> tuple[list[list[Any]], int | None]: ...
 
 # What Record.matrix is made of: entries, the column of each, where each row begins; the shape; the records that rows
 # and columns stand for.

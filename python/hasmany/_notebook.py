@@ -1,70 +1,38 @@
-"""How collections, stores and their descriptions show in a notebook."""
+"""The bar of a call with `progress=True`, and how far it has to go. What cells show is in `hasmany.show`."""
 
-from collections.abc import Iterable
-from html import escape
+from collections.abc import Mapping
 from typing import Any
-
-from ._hasmany import Many, Ranking, Schema, Stats, Store, preview
-from .errors import HasManyError
-
-ROWS = 10
-
-
-def _table(caption: str, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    cells = "".join(f"<th>{escape(name)}</th>" for name in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><caption>{escape(caption)}</caption><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def collection(many: "Many[Any]") -> str:
-    """At most ten members, with their fields, under the true count."""
-    try:
-        model, names, count, rows = preview(many, ROWS)
-    except HasManyError as error:
-        return f"<p>{escape(str(error))}</p>"
-    more = f", the first {ROWS}" if count > ROWS else ""
-    return _table(f"{count} {model}{more}", ("id", *names), rows)
-
-
-def table(count: int | None, names: list[str], rows: list[list[str]]) -> str:
-    """The first rows of computed columns, under the true count; of those computed while they are read nobody knows it yet."""
-    if count is None:
-        return _table(f"the first {len(rows)} rows", names, rows)
-    more = f", the first {len(rows)}" if count > len(rows) else ""
-    return _table(f"{count} rows{more}", names, rows)
-
-
-def store(of: Store) -> str:
-    """A store as its rows per model."""
-    return _table(repr(of).strip("<>"), ("model", "rows"), of.stats().rows.items())
-
-
-def stats(of: Stats) -> str:
-    """Rows and bytes."""
-    rows = [(name, of.rows.get(name, ""), held) for name, held in of.bytes.items()]
-    return _table(f"{of.bytes_total} bytes", ("", "rows", "bytes"), rows)
-
-
-def schema(of: Schema) -> str:
-    """The text; notebooks that know Mermaid show the diagram instead."""
-    return f"<pre>{escape(str(of))}</pre>"
-
-
-def ranking(of: "Ranking[Any]") -> str:
-    """At most ten of a ranking: rank, score, id and fields, under the true count."""
-    first = of[:ROWS]
-    model, names, _count, rows = preview(first.records, ROWS)
-    numbered = (
-        (rank, f"{score:.4g}", *row) for rank, (score, row) in enumerate(zip(first.scores, rows, strict=False), 1)
-    )
-    count = len(of)
-    more = f", the first {ROWS}" if count > ROWS else ""
-    sampled = ", sampled" if of.sampled else ""
-    return _table(f"Ranking of {count} {model}{more}{sampled}", ("rank", "score", "id", *names), numbered)
 
 
 def progress(total: int | None, unit: str) -> Any:
-    """The bar of a call with `progress=True`: text in a terminal, a widget in a notebook."""
+    """The bar: text in a terminal, a widget in a notebook. tqdm is imported now."""
     from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
 
     return tqdm(total=total, unit=unit, unit_scale=True)
+
+
+def count_values(data: Any, columns: Mapping[str, Any] | None) -> int | None:
+    """How many values `insert_all` is going to read, as far as its arguments say it without being read; None where they do not."""
+    parts = [_in_column(column) for column in (columns or {}).values()]
+    table: Any = data
+    if isinstance(data, Mapping):
+        parts.extend(map(_in_column, table.values()))
+    elif data is not None:
+        parts.append(_in_table(table))
+    told = [part for part in parts if part is not None]
+    return sum(told) if len(told) == len(parts) else None
+
+
+def _in_column(column: Any) -> int | None:
+    if column is None or isinstance(column, (str, bytes)) or not hasattr(column, "__iter__"):
+        return 1  # one value for all rows
+    return len(column) if hasattr(column, "__len__") else None
+
+
+def _in_table(data: Any) -> int | None:
+    """Of a table of pyarrow's, polars' or pandas', or of rows that are a list of dicts."""
+    shape: Any = getattr(data, "shape", None)
+    if shape is not None:
+        return int(shape[0]) * int(shape[1]) if len(shape) == 2 else None
+    first: Any = data[0] if hasattr(data, "append") and data else None  # a list, as far as checkers are to know
+    return len(data) * len(first) if hasattr(first, "keys") else None

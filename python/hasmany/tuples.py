@@ -28,6 +28,11 @@ class Page(NamedTuple, Generic[T]):
     next: str | None
     """Where the page after this one begins; None on the last page."""
 
+    def _repr_html_(self) -> str:
+        from .show import page
+
+        return page(self)
+
 
 class Scored(NamedTuple, Generic[T]):
     """A record of a ranking: see `Ranking`."""

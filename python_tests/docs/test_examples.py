@@ -14,7 +14,7 @@ import pytest
 
 from ..places import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "docs" / "your-data.md"]
+PAGES = [ROOT / "README.md", ROOT / "docs" / "your-data.md", ROOT / "docs" / "notebooks.md"]
 LAKES = ROOT / "docs" / "past-one-machine.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

@@ -1,6 +1,7 @@
 //! A progress bar, if one was asked for.
 
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::python::locks::assert_none_held;
 
@@ -13,6 +14,20 @@ impl Bar {
             true => Ok(Bar(Some(py.import("hasmany._notebook")?.call_method1("progress", (total, unit))?.unbind()))),
             false => Ok(Bar(None)),
         }
+    }
+
+    /// One that counts the values that `insert_all` reads; how many they will be is said where the arguments tell it.
+    pub fn of_values(
+        py: Python<'_>,
+        wanted: bool,
+        data: Option<&Bound<'_, PyAny>>,
+        columns: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let total = match wanted {
+            true => py.import("hasmany._notebook")?.call_method1("count_values", (data, columns))?.extract()?,
+            false => None,
+        };
+        Bar::new(py, wanted, total, " values")
     }
 
     pub fn advance(&self, py: Python<'_>, by: usize) -> PyResult<()> {

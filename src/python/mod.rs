@@ -37,7 +37,7 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::ask::single::between;
     #[pymodule_export]
-    use crate::python::ask::table::Columns;
+    use crate::python::ask::table::{Columns, table_head};
     #[pymodule_export]
     use crate::python::ask::terms::terms;
     #[pymodule_export]
@@ -45,7 +45,7 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::bridges::matrix::compressed_rows;
     #[pymodule_export]
-    use crate::python::bridges::notebook::preview;
+    use crate::python::bridges::notebook::{counted, models_shown, names};
     #[pymodule_export]
     use crate::python::bridges::pydantic::{class_of, shape};
     #[pymodule_export]

@@ -69,6 +69,9 @@ const SHOWN: usize = 10;
 /// Letters of a cell that are shown.
 const WIDE: usize = 40;
 
+/// Members of a list that are made into objects to show it. Each takes three letters at least, and no cell shows as many.
+const MEMBERS: usize = 100;
+
 impl Columns {
     pub fn new(names: Vec<String>, answers: Vec<Answer>) -> Self {
         Columns { names, source: Source::Computed(answers) }
@@ -113,12 +116,22 @@ impl Columns {
 
     /// The value of a row as an object: a list where the column is one of lists.
     fn cell<'py>(py: Python<'py>, answer: &Answer, row: usize) -> PyResult<Bound<'py, PyAny>> {
+        Columns::cell_of(py, answer, row, usize::MAX)
+    }
+
+    /// As [`cell`](Self::cell), of a list no more members than can be shown.
+    fn first_of<'py>(py: Python<'py>, answer: &Answer, row: usize) -> PyResult<Bound<'py, PyAny>> {
+        Columns::cell_of(py, answer, row, MEMBERS)
+    }
+
+    fn cell_of<'py>(py: Python<'py>, answer: &Answer, row: usize, most: usize) -> PyResult<Bound<'py, PyAny>> {
         let of = kind(answer);
         let value = |at: usize| object(py, of, &answer.cells.get(at as u32));
         match &answer.starts {
             None => value(row),
             Some(starts) => {
-                let objects = (starts[row]..starts[row + 1]).map(value).collect::<PyResult<Vec<_>>>()?;
+                let range = starts[row]..starts[row + 1].min(starts[row].saturating_add(most));
+                let objects = range.map(value).collect::<PyResult<Vec<_>>>()?;
                 PyList::new(py, objects).map(Bound::into_any)
             }
         }
@@ -131,18 +144,29 @@ impl Columns {
         })
     }
 
-    /// The first rows, as text; which columns are of numbers; and how many rows there are, where that is known.
-    fn shown(&self, py: Python<'_>) -> PyResult<Shown> {
+    /// What is made of the columns of at least the first rows, and how many rows there are, where that is known without
+    /// computing all of them.
+    fn head<T>(
+        &self,
+        py: Python<'_>,
+        rows: usize,
+        read: impl FnOnce(&[Answer]) -> PyResult<T>,
+    ) -> PyResult<(T, Option<usize>)> {
         let first;
         let (answers, is_all) = match &self.source {
             Source::Waiting(waiting, kept) if kept.get().is_none() => {
-                first = waiting.first(py, SHOWN + 1)?;
-                (&*first, count(&first) <= SHOWN)
+                first = waiting.first(py, rows + 1)?;
+                (&*first, count(&first) <= rows)
             }
             _ => (self.answers(py)?, true),
         };
+        Ok((read(answers)?, is_all.then(|| count(answers))))
+    }
+
+    /// The first rows as text, and which columns are of numbers.
+    fn shown(py: Python<'_>, answers: &[Answer]) -> PyResult<Shown> {
         let cell = |row: usize, answer: &Answer| {
-            let mut shown = Columns::cell(py, answer, row)?.str()?.to_string_lossy().replace('\n', " ");
+            let mut shown = Columns::first_of(py, answer, row)?.str()?.to_string_lossy().replace('\n', " ");
             if let Some((cut, _)) = shown.char_indices().nth(WIDE) {
                 shown.truncate(cut);
                 shown.push('…');
@@ -154,17 +178,28 @@ impl Columns {
         let is_number = |answer: &Answer| {
             answer.starts.is_none() && matches!(kind(answer), Type::Int | Type::Float | Type::Decimal(_))
         };
-        let is_number = answers.iter().map(is_number).collect();
-        Ok(Shown { rows, is_number, count: is_all.then(|| count(answers)) })
+        Ok(Shown { rows, is_number: answers.iter().map(is_number).collect() })
     }
 }
 
-/// What a table shows of itself.
+/// What a table shows of itself as text.
 struct Shown {
     rows: Vec<Vec<String>>,
     is_number: Vec<bool>,
-    count: Option<usize>,
 }
+
+/// The first rows of a table, each as its values, and how many rows there are, where that is known without computing all of
+/// them. Of a list come its first members, more than anybody shows.
+#[pyfunction]
+pub fn table_head<'py>(table: &Bound<'py, Columns>, rows: usize) -> PyResult<(TableRows<'py>, Option<usize>)> {
+    let py = table.py();
+    table.get().head(py, rows, |answers| {
+        let row = |row: usize| answers.iter().map(|answer| Columns::first_of(py, answer, row)).collect();
+        (0..count(answers).min(rows)).map(row).collect()
+    })
+}
+
+type TableRows<'py> = Vec<Vec<Bound<'py, PyAny>>>;
 
 fn count(answers: &[Answer]) -> usize {
     answers.first().map_or(0, Answer::len)
@@ -265,7 +300,7 @@ impl Columns {
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
-        let Shown { rows, is_number: right, count } = self.shown(py)?;
+        let (Shown { rows, is_number: right }, count) = self.head(py, SHOWN, |answers| Columns::shown(py, answers))?;
         let mut lines = vec![self.names.clone()];
         lines.extend(rows);
         let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
@@ -286,11 +321,7 @@ impl Columns {
         Ok(text.join("\n"))
     }
 
-    /// For notebooks: at most ten rows, under the true count.
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        let (py, table) = (slf.py(), slf.get());
-        let Shown { rows, count, .. } = table.shown(py)?;
-        let arguments = (count, table.names.clone(), rows);
-        py.import("hasmany._notebook")?.call_method1("table", arguments)
+        slf.py().import("hasmany.show")?.call_method1("table", (slf,))
     }
 }

@@ -140,7 +140,7 @@ impl Record {
         let key = key.map(|key| key_fields(&spec, key)).transpose()?;
         let own = key.as_ref().map(|fields| OwnKey { model, fields: fields.clone() });
         let read = || {
-            let bar = Bar::new(cls.py(), progress, None, " values")?;
+            let bar = Bar::of_values(cls.py(), progress, data, columns)?;
             let table = InputTable::new(&store, &spec, unit, bar);
             let mut table = table.ignoring_extra(ignores_extra).keyed_by(own.as_ref());
             if let Some(data) = data {

@@ -98,7 +98,7 @@ impl<'a, 'py> InputTable<'a, 'py> {
             };
             let read = py.detach(|| carefully(&format!("{}.insert_all", self.spec.name), read))?;
             match read {
-                Some(rows) => self.bar.advance(py, rows)?,
+                Some(rows) => self.bar.advance(py, rows * columns.len())?,
                 None => break,
             }
         }

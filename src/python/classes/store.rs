@@ -202,6 +202,6 @@ impl Store {
     }
 
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("hasmany._notebook")?.call_method1("store", (slf,))
+        slf.py().import("hasmany.show")?.call_method1("store", (slf,))
     }
 }

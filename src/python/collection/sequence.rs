@@ -124,7 +124,21 @@ impl Many {
     }
 
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("hasmany._notebook")?.call_method1("collection", (slf,))
+        slf.py().import("hasmany.show")?.call_method1("collection", (slf,))
+    }
+
+    /// For IPython: what may stand between quotes in `values("...")`, `by="..."` and the like.
+    fn _ipython_key_completions_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("hasmany.completing")?.call_method1("of_collection", (slf,))
+    }
+
+    /// Pictures of it: `plot.degrees("likers")`, `plot.over_time("at")`, `plot.bipartite("events")`,
+    /// `plot.overlap("events")`. Each returns matplotlib's Axes and takes some with `ax=`; see `hasmany.plot`.
+    ///
+    /// What they need is installed by `pip install hasmany[plot]`; without it each raises `ImportError`.
+    #[getter]
+    fn plot<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("hasmany.plot.short")?.getattr("Plots")?.call1((slf,))
     }
 }
 

@@ -51,16 +51,47 @@ pub fn look_up<T>(store: &Bound<'_, Store>, asked: impl Fn(&World) -> Result<T>)
 
 /// Looks up the class of a collection's members, binds it, and tells the engine.
 fn find_target(store: &Bound<'_, Store>, model: ModelId, collection: &str) -> PyResult<()> {
-    let py = store.py();
-    let maker = store.get().read(py).class(model).spec.maker.clone_ref(py);
-    let ty = make::class(&maker, py);
-    if seed::is_seed(&ty) {
+    if seed::is_seed(&class(store, model)) {
         return Ok(());
     }
-    let target = ty.getattr("__hasmany__")?.call_method1("target", (collection,))?.cast_into::<PyType>()?;
-    let table = table_of(store, &target)?;
-    store.get().lock_now(py).engine.set_target(model, collection, &table);
+    let table = table_of(store, &target(store, model, collection)?)?;
+    store.get().lock_now(store.py()).engine.set_target(model, collection, &table);
     Ok(())
+}
+
+/// The class of a collection's members, as the class that declares it says.
+fn target<'py>(store: &Bound<'py, Store>, model: ModelId, collection: &str) -> PyResult<Bound<'py, PyType>> {
+    let target = class(store, model).getattr("__hasmany__")?.call_method1("target", (collection,))?;
+    Ok(target.cast_into::<PyType>()?)
+}
+
+fn class<'py>(store: &Bound<'py, Store>, model: ModelId) -> Bound<'py, PyType> {
+    let maker = store.get().read(store.py()).class(model).spec.maker.clone_ref(store.py());
+    make::class(&maker, store.py())
+}
+
+/// The path of a collection of a model, if it leads over classes that this store knows already, or may as well get to know,
+/// because no file would get a table of it. Nothing where the collection cannot work.
+pub fn path_at_hand(store: &Bound<'_, Store>, model: ModelId, name: &str) -> PyResult<Option<Arc<Path>>> {
+    let py = store.py();
+    loop {
+        let tried = path_under(&store.get().read(py), model, name);
+        let (of, collection) = match tried {
+            Ok(path) => return Ok(Some(path)),
+            Err(Error::Undeclared { model, collection }) => (model, collection),
+            Err(_) => return Ok(None),
+        };
+        let looked_up = target(store, of, &collection).and_then(|target| {
+            let is_known = store.get().file().is_none() || store.get().read(py).model(&target).is_some();
+            if is_known { find_target(store, of, &collection).map(|()| true) } else { Ok(false) }
+        });
+        match looked_up {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) if error.is_instance_of::<SchemaError>(py) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// The path of a collection of a model. Raises `SchemaError` that names the nearest. Takes the lock once but for the first

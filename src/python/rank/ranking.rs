@@ -219,7 +219,7 @@ impl Ranking {
     }
 
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("hasmany._notebook")?.call_method1("ranking", (slf,))
+        slf.py().import("hasmany.show")?.call_method1("ranking", (slf,))
     }
 
     /// Of a recommendation: up to three of the asker's own members that contributed most to its score, as a fixed

@@ -99,6 +99,12 @@ impl Rankings {
         Ok(format!("<Rankings of {} {name} by {}>", self.__len__(py)?, self.asked.question.name))
     }
 
+    /// For notebooks: computes the rankings of the first few owners, and no more.
+    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        let owners = slf.get().owners.bind(slf.py());
+        slf.py().import("hasmany.show")?.call_method1("rankings", (slf, owners, slf.get().asked.question.name.as_str()))
+    }
+
     /// The rankings as a table, for whatever reads Arrow: a capsule that holds an `ArrowArrayStream`.
     ///
     /// It is computed while it is read, batch by batch: what fails then, fails the reader.

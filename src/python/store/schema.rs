@@ -43,7 +43,8 @@ impl Schema {
         Ok(format!("<Schema: {}>", names.collect::<PyResult<Vec<_>>>()?.join(", ")))
     }
 
-    /// For notebooks that draw Mermaid.
+    /// For notebooks: as Mermaid, which JupyterLab draws, and as an image for those that do not know it. What draws HTML
+    /// would take that before either, so there is none.
     #[pyo3(signature = (**_options))]
     fn _repr_mimebundle_<'py>(
         slf: &Bound<'py, Self>,
@@ -51,12 +52,12 @@ impl Schema {
     ) -> PyResult<Bound<'py, PyDict>> {
         let bundle = PyDict::new(slf.py());
         bundle.set_item("text/vnd.mermaid", &slf.get().mermaid)?;
-        bundle.set_item("text/html", Self::_repr_html_(slf)?)?;
+        bundle.set_item("image/svg+xml", Self::_repr_svg_(slf)?)?;
         bundle.set_item("text/plain", &slf.get().text)?;
         Ok(bundle)
     }
 
-    fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("hasmany._notebook")?.call_method1("schema", (slf,))
+    fn _repr_svg_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("hasmany.show")?.call_method1("schema", (slf,))
     }
 }

@@ -87,6 +87,6 @@ impl Stats {
     }
 
     fn _repr_html_<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-        slf.py().import("hasmany._notebook")?.call_method1("stats", (slf,))
+        slf.py().import("hasmany.show")?.call_method1("stats", (slf,))
     }
 }

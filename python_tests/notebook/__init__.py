@@ -1,0 +1,1 @@
+"""What cells show, what is completed in them, and pictures."""
