@@ -86,7 +86,11 @@ class Links:
             ids = {"owners": self._owners, "members": self._members, "peers": self._owners}
             for at, (table, _, _) in enumerate(tables):
                 schema = arrow.table(Stream(parquet_part(self._store, serial, at, 0, 0)[0])).schema
-                rows = [arrow.record_batch([ids[table].numbers], schema=schema)] if table in ids else self._rows(schema, pairs)
+                rows = (
+                    [arrow.record_batch([ids[table].numbers], schema=schema)]
+                    if table in ids
+                    else self._rows(schema, pairs)
+                )
                 yield at, table, arrow.RecordBatchReader.from_batches(schema, rows)
 
         counted = {"owners": self._owners.next, "members": self._members.next, "peers": self._owners.next}
@@ -94,6 +98,7 @@ class Links:
         parquet_load(self._store, [counted.get(table, 2**63 - 1) for table, _, _ in tables], files())
         self._all_owners: Many[Any] = lake_members(self._store, Peer if is_own else Owner)
         self._all_members: Many[Any] = lake_members(self._store, Peer if is_own else Member)
+        self._within: tuple[Any, Many[Any]] | None = None
 
     def _rows(self, schema: Any, pairs: Iterable[Any]) -> Iterator[Any]:
         """The pairs as rows, numbered as they come."""
@@ -113,7 +118,7 @@ class Links:
         arrow = _arrow()
         options = dict(question.options)
         if question.within is not None:
-            options["within"] = lake_rows(self._all_members, self._members.found(question.within))
+            options["within"] = self._only(question.within)
         asked = lake_rows(self._all_owners, self._owners.found(owners))
         found = getattr(asked, question.ask)("members", question.k, **options)
         ranked = self._owners if question.ask == "similar" else self._members
@@ -128,6 +133,12 @@ class Links:
         for batch in arrow.RecordBatchReader.from_stream(found):
             owner, rank, member, score = batch.columns
             yield arrow.record_batch([self._owners.named(owner), rank, ranked.named(member), score], schema=schema)
+
+    def _only(self, names: Any) -> Many[Any]:
+        """Members to recommend from: those of a question are looked up for its first slice of owners."""
+        if self._within is None or self._within[0] is not names:
+            self._within = names, lake_rows(self._all_members, self._members.found(names))
+        return self._within[1]
 
 
 class _Numbers:
