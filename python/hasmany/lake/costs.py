@@ -11,10 +11,10 @@ BYTES_A_LINK = 24
 """Of a store of links while it is asked: 13 to 16 it keeps, 8 are lists that a batch of owners makes and drops."""
 BYTES_A_ROW = 32
 """Of an owner or a member: its id, where its links begin, what threads sum up for it."""
-BYTES_A_PAIR = 48
-"""Of a pair that SQL groups."""
-LINKS_A_PAIR = {"similar": 4, "recommend": 40}
-"""SQL groups a pair in the time in which so many links are read into a store; from each pair walks go on."""
+LINKS_A_PAIR = {"similar": 4, "recommend": 200}
+"""By SQL a pair takes the time in which so many links are read into a store; from each pair walks go on."""
+BYTES_A_PAIR = {"similar": 48, "recommend": 1024}
+"""And this memory, to group it and what it leads to."""
 
 
 class Cost(NamedTuple):
@@ -40,7 +40,7 @@ def estimated(ask: str, owners: int, links: int, rows: int, pairs: int, limit: i
     cost = Cost(owners, links, pairs, links * BYTES_A_LINK + rows * BYTES_A_ROW, limit, None)
     way: Way | None
     if cost.bytes > limit:
-        way = "sql" if is_sampled or pairs * BYTES_A_PAIR <= limit else None
+        way = "sql" if is_sampled or pairs * BYTES_A_PAIR[ask] <= limit else None
     else:
         # Only in memory are the links drawn that memory draws.
         way = "sql" if pairs * LINKS_A_PAIR[ask] < links and not is_sampled else "memory"

@@ -34,8 +34,12 @@ def connected(engine: str, memory_limit: str | int | None, temp_directory: str |
     return connection
 
 
-_UNITS = {"": 1, "b": 1, **{f"{name}b": 1000**at for at, name in enumerate("kmgt", 1)}}
-_UNITS |= {f"{name}ib": 1024**at for at, name in enumerate("kmgt", 1)}
+_UNITS = {
+    f"{prefix}{'i' if base == 1024 else ''}b": base**at
+    for base in (1000, 1024)
+    for at, prefix in enumerate(["", "k", "m", "g", "t"])
+    if prefix or base == 1000
+} | {"": 1}
 
 
 def limit(connection: Any, given: str | int | None) -> int:

@@ -2,22 +2,24 @@
 
 from .libraries import Cell, Rows, ibis
 
+SHRINK = 10.0
+"""What is added below the line, if nothing is said: `SHRINK` in `src/rank/similar.rs`."""
+
 MOST = 2**62
 """More than there can be ranked."""
 
 
-def similar(pairs: Rows, asked: Rows | None, k: int, measure: str, shrink: float) -> Rows:
+def similar(pairs: Rows, asked: Rows | None, k: int, measure: str, shrink: float | None) -> Rows:
     """Of each owner that is asked the k others that share most: `owner`, `rank`, `member`, `score`. The same bits as in memory: whole
     numbers, and of them one quotient."""
-    mine = _mine(pairs, asked)
     others = pairs.select(other="owner", held="member")
-    met = mine.join(others, [("member", "held")])
+    met = mine(pairs, asked).join(others, [("member", "held")])
     shared = met.filter(met["owner"] != met["other"]).group_by(["owner", "other"]).agg(shared=ibis._.count())
     if measure != "count":
         counted = pairs.group_by("owner").agg(degree=ibis._.count())
         shared = shared.join(counted.select(one="owner", a="degree"), [("owner", "one")])
         shared = shared.join(counted.select(two="owner", b="degree"), [("other", "two")])
-    score = _alike(shared, measure, float(shrink))
+    score = _alike(shared, measure, SHRINK if shrink is None else abs(float(shrink)))
     return _best(shared.select(owner="owner", member="other", score=score), k)
 
 
@@ -53,14 +55,17 @@ class Walks:
         and what is linked. None: all."""
         self.pairs = pairs
         self.popular = pairs.group_by("member").agg(degree=ibis._.count()).select(of="member", degree="degree")
-        self.held, self.found = (HELD, None) if damping is None or isinstance(damping, str) else damping
+        self.held: float = HELD
+        self.found: float | None = None
+        if isinstance(damping, tuple):
+            self.held, self.found = damping
         self._most = most
         self._seed = seed
 
-    def ends(self, mine: Rows) -> Rows:
+    def ends(self, own: Rows) -> Rows:
         """By owner, the members that its walks come to: the sum `total`, how many owners `backed` it, and, alike for all of them, how
         many `paths` there are."""
-        held = mine.join(self.popular, [("member", "of")])
+        held = own.join(self.popular, [("member", "of")])
         worth = held["degree"].cast("float64") ** ibis.literal(-float(self.held))
         steps = self._weighed(held.select("owner", "degree", at="member", part=worth))
         steps = steps.join(self.pairs.select(other="owner", held="member"), [("at", "held")])
@@ -96,10 +101,8 @@ class Walks:
 def recommend(walks: Walks, asked: Rows | None, k: int, *, within: Rows | None, is_own: bool) -> Rows:
     """Of each owner that is asked the k members that walks come to most: `owner`, `rank`, `member`, `score`. Only those `within`, a
     table of `id`, where that is given. `is_own`: members are owners, and none is recommended to itself."""
-    mine = _mine(walks.pairs, asked)
-    ends = walks.ends(mine).anti_join(
-        mine.select(holder="owner", had="member"), [("owner", "holder"), ("member", "had")]
-    )
+    own = mine(walks.pairs, asked)
+    ends = walks.ends(own).anti_join(own.select(holder="owner", had="member"), [("owner", "holder"), ("member", "had")])
     if walks.found is None:
         touched = ibis._.count().over(ibis.window(group_by="owner"))
         ends = ends.mutate(touched=touched)
@@ -119,9 +122,11 @@ def recommend(walks: Walks, asked: Rows | None, k: int, *, within: Rows | None, 
     return _best(ends.select("owner", "member", score=score), k)
 
 
-def _mine(pairs: Rows, asked: Rows | None) -> Rows:
-    mine = pairs.select("owner", "member")
-    return mine if asked is None else mine.semi_join(asked, "owner")
+def mine(pairs: Rows, asked: Rows | None) -> Rows:
+    """The pairs of those who are asked. An inner join, which an engine does first: a semi-join DuckDB puts off until all pairs of
+    links were made."""
+    own = pairs.select("owner", "member")
+    return own if asked is None else own.join(asked.select(asker="owner"), [("owner", "asker")]).drop("asker")
 
 
 def rounded(score: Cell) -> Cell:

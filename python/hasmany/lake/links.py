@@ -4,6 +4,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..ranked import Links
+from .formulas import mine
 from .libraries import Rows, ibis, pyarrow
 from .records import Ways
 
@@ -49,7 +50,7 @@ class LakeLinks:
 
     def placed(self, rankings: Rows) -> Rows:
         """Rankings with the `place` of each owner, by which and then by rank they are to be ordered."""
-        if not self._is_ordered:
+        if self._asked is None or not self._is_ordered:
             return rankings.mutate(place=rankings["owner"])
         return rankings.join(self._asked.select("place", asker="id"), [("owner", "asker")]).drop("asker")
 
@@ -67,8 +68,7 @@ class LakeLinks:
         )
         (owners,) = self._numbers(self._links.aggregate(owners=self._links["owner"].nunique()))
         if self.owners is not None:
-            mine = self.pairs.semi_join(self.owners, "owner")
-            met = mine.join(popular.select(of="member", degree="degree"), [("member", "of")])
+            met = mine(self.pairs, self.owners).join(popular.select(of="member", degree="degree"), [("member", "of")])
             (pairs,) = self._numbers(met.aggregate(pairs=met["degree"].sum()))
         return links, members + owners, pairs
 

@@ -9,7 +9,7 @@ from .._hasmany import LakeQuestion
 from .columns import cast
 from .compile import listed
 from .libraries import Rows, ibis, pyarrow
-from .records import Frame, Value, named
+from .records import Base, Frame, Value, named
 from .streamed import Streamed
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class RankedColumns(Streamed):
         """What is asked of each row of rankings with places, in their order."""
         of, compiler = self._rankings, self._rankings.lake.compiler()
         frame = Frame(rankings, compiler.names)
-        sides = {}
+        sides: dict[str, Base] = {}
         for side, table in (("owner", of.owners), ("member", of.members)):
             sides[side] = compiler.reached(of.lake.sources[table], frame, named(side))
             sides[side].within = lambda side=side: rankings.select(id=side).distinct()

@@ -231,7 +231,7 @@ class Selection(Generic[_T]):
         """For each of these the `k` others that share members of a collection, most alike first, as `Many.similar` in memory and with its
         errors. `way` is how, if not as `cost()` of the rankings says: see `LakeRankings`. Nothing runs."""
         checked = self._many.similar(through, k, measure=measure, shrink=shrink)
-        options = {"measure": measure, "shrink": 10.0 if shrink is None else abs(shrink)}
+        options: dict[str, Any] = {"measure": measure, "shrink": shrink}
         return self._ranked(checked, "similar", through, k, options, None, way, progress)
 
     def recommend(
@@ -250,7 +250,7 @@ class Selection(Generic[_T]):
 
         `within` is a selection. A step that would read more than `max_links` is sampled; in memory that is 4,000,000 if not given,
         SQL samples only where it is given, and draws other links than memory. `way`: as of `similar`. Nothing runs."""
-        only = getattr(within, "__hasmany_collection__", within)
+        only: Any = getattr(within, "__hasmany_collection__", within)
         checked = self._many.recommend(through, k, within=only, damping=damping, max_links=max_links, seed=seed)
         options = {"damping": damping, "max_links": max_links, "seed": seed}
         return self._ranked(
@@ -262,7 +262,7 @@ class Selection(Generic[_T]):
         checked: Rankings,
         ask: Literal["similar", "recommend"],
         through: str,
-        k: int,
+        k: int | None,
         options: dict[str, Any],
         within: Rows | None,
         way: Way | None,
