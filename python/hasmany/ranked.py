@@ -15,6 +15,7 @@ import numpy as np
 
 from ._hasmany import Many, bind, lake_members, lake_rows, lake_store, parquet_load, parquet_part, parquet_tables
 from .declared import has_many
+from .errors import CorruptStoreError
 from .model import Model
 from .parquet import Stream
 
@@ -77,6 +78,7 @@ class Links:
         of `owner` and `member`, each pair once, in the order of the links. O(pairs)."""
         self._owners = _Numbers(owners)
         self._members = self._owners if is_own else _Numbers(members)
+        self._failed: BaseException | None = None
         self._store = lake_store()
         bind(self._store, Tie if is_own else Link)
         serial, tables = parquet_tables(self._store)
@@ -94,8 +96,14 @@ class Links:
                 yield at, table, arrow.RecordBatchReader.from_batches(schema, rows)
 
         counted = {"owners": self._owners.next, "members": self._members.next, "peers": self._owners.next}
-        # Of the links as many may come as ids can be.
-        parquet_load(self._store, [counted.get(table, 2**63 - 1) for table, _, _ in tables], files())
+        try:
+            # Of the links as many may come as ids can be.
+            parquet_load(self._store, [counted.get(table, 2**63 - 1) for table, _, _ in tables], files())
+        except CorruptStoreError:
+            # What went wrong where the pairs come from is that, and not a file's fault.
+            if self._failed is not None:
+                raise self._failed from None
+            raise
         self._all_owners: Many[Any] = lake_members(self._store, Peer if is_own else Owner)
         self._all_members: Many[Any] = lake_members(self._store, Peer if is_own else Member)
         self._within: tuple[Any, Many[Any]] | None = None
@@ -103,14 +111,18 @@ class Links:
     def _rows(self, schema: Any, pairs: Iterable[Any]) -> Iterator[Any]:
         """The pairs as rows, numbered as they come."""
         arrow, counted = _arrow(), 0
-        for batch in pairs:
-            rows = {
-                "id": arrow.array(np.arange(counted + 1, counted + batch.num_rows + 1)),
-                "owner_id": self._owners.of(batch.column("owner")),
-                "member_id": self._members.of(batch.column("member")),
-            }
-            counted += batch.num_rows
-            yield arrow.record_batch([rows[name] for name in schema.names], schema=schema)
+        try:
+            for batch in pairs:
+                rows = {
+                    "id": arrow.array(np.arange(counted + 1, counted + batch.num_rows + 1)),
+                    "owner_id": self._owners.of(batch.column("owner")),
+                    "member_id": self._members.of(batch.column("member")),
+                }
+                counted += batch.num_rows
+                yield arrow.record_batch([rows[name] for name in schema.names], schema=schema)
+        except BaseException as error:
+            self._failed = error
+            raise
 
     def rankings(self, question: Question, owners: Any) -> Iterator[Any]:
         """The rankings of these owners, an Arrow array, in its order, as record batches of `owner`, `rank`, `member` and `score`. Those

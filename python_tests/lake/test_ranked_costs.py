@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hasmany import Like, SchemaError, Store, Tweet, User, col
+from hasmany import CorruptStoreError, Like, SchemaError, Store, Tweet, User, col
 from hasmany.lake import Lake
 from hasmany.lake.engine import limit
 from hasmany.ranked import Question, ranked
@@ -131,3 +131,19 @@ def test_what_a_limit_says():
     assert limit(Engine(), None) > 10**8
     with pytest.raises(ValueError, match="memory_limit is bytes or a text like '2GB'"):
         limit(Engine(), "much")
+
+
+def test_what_fails_while_links_are_read_is_said_as_it_is(lake, monkeypatch):
+    def stream(_rows):
+        yield pa.record_batch({"owner": pa.array([1]), "member": pa.array([1])})
+        raise MemoryError("no room to sort")
+
+    monkeypatch.setattr(lake, "stream", stream)
+    with pytest.raises(MemoryError, match="no room to sort"):
+        lake[User].similar("liked_tweets", way="memory").to_dicts()
+
+
+def test_pairs_that_come_twice_are_no_links(tmp_path):
+    pq.write_table(pa.table({"owner": [1, 1], "member": [2, 2]}), tmp_path / "pairs.parquet")
+    with pytest.raises(CorruptStoreError, match="links"):
+        list(ranked(tmp_path / "pairs.parquet", Question("similar", 3), pa.array([1])))
