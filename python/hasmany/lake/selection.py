@@ -38,10 +38,10 @@ class Selection(Generic[_T]):
     """Records of one model in a lake: a set, of which nothing is read before it is asked for.
 
     `where`, `through`, `order_by`, `&`, `|`, `-` and `^` give others; `select` gives `Columns`, `similar` and `recommend` give
-    `LakeRankings`; `len`, `values`, `column`, `to_dicts`, `top` and `overlap` run. The words and their answers are those of collections in memory, with expressions as
-    the page on asking has them, but that there are no records: references go out as ids, or as the key of their model, and
-    the records are neither walked through nor indexed (`SchemaError`, which says what to write). The order of links is not
-    kept: the rows come in no order but that of `order_by`.
+    `LakeRankings`; `len`, `values`, `column`, `to_dicts`, `top` and `overlap` run. The words and their answers are those of
+    collections in memory, with expressions as the page on asking has them, but that there are no records: references go out
+    as ids, or as the key of their model, and the records are neither walked through nor indexed (`SchemaError`, which says
+    what to write). The order of links is not kept: the rows come in no order but that of `order_by`.
 
     A number that is too large is an `OverflowError`, what fits neither the memory limit nor the disk a `MemoryError`, a file
     that has gone an `OSError`; no question gives part of its answer.
@@ -254,7 +254,14 @@ class Selection(Generic[_T]):
         checked = self._many.recommend(through, k, within=only, damping=damping, max_links=max_links, seed=seed)
         options = {"damping": damping, "max_links": max_links, "seed": seed}
         return self._ranked(
-            checked, "recommend", through, k, options, None if within is None else within.expr, way, progress
+            checked,
+            "recommend",
+            through,
+            k,
+            options,
+            None if within is None or within._whole else within.expr,
+            way,
+            progress,
         )
 
     def _ranked(
