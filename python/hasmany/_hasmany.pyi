@@ -148,3 +148,10 @@ def lake_keys(many: Many[Any], keys: tuple[Any, ...], reverse: bool) -> list[tup
 def lake_number(many: Many[Any], by: Any) -> tuple[Any, ...]: ...
 def lake_way(many: Many[Any], name: str) -> tuple[Any, ...]: ...  # hops, whether they meet nothing twice, the table
 def lake_columns(many: Many[Any], given: tuple[Any, ...], named: dict[str, Any], method: str) -> LakeQuestion: ...
+
+# Each plan of what rankings are asked is ("rank", None), ("score", None), or "owner" or "member" and what that one is asked.
+def lake_ranked(rankings: Rankings, given: tuple[Any, ...], named: dict[str, Any]) -> LakeQuestion: ...
+def lake_rankings(
+    rankings: Rankings, owner_key: str | None, member_key: str | None
+) -> LakeQuestion: ...  # of themselves
+def lake_rows(many: Many[Any], ids: list[int]) -> Many[Any]: ...  # those of these ids, in their order

@@ -112,5 +112,6 @@ def test_the_examples_of_lakes_run():
     result = doctest.testmod(lake, optionflags=OPTIONS)
     assert (result.attempted > 5, result.failed) == (True, 0)
     runner = doctest.DocTestRunner(optionflags=OPTIONS)
-    for example in doctest.DocTestFinder().find(lake.Lake, "Lake", globs={}):
+    for name in ("Lake", "LakeRankings"):
+        (example, *_) = doctest.DocTestFinder().find(getattr(lake, name), name, globs={})
         assert runner.run(example).failed == 0

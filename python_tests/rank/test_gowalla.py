@@ -104,3 +104,23 @@ def test_a_batch_is_what_its_members_are_told_one_by_one(filled: Store):
             owners, scores = table["owner"].to_numpy(), table["score"].to_numpy()
             for at in range(0, 300, 29):
                 assert scores[owners == people[at].id].tolist() == ask(people[at]).scores.tolist()
+
+
+def test_a_lake_of_them(filled: Store, tmp_path):
+    """The same in a lake: all owners in memory, some by SQL."""
+    pytest.importorskip("ibis", reason="hasmany.lake needs ibis")
+    from hasmany.lake import Lake
+
+    filled.to_parquet(tmp_path / "gowalla")
+    some = (np.sort(np.random.default_rng(5).permutation(29_858)[:20]) + 1).tolist()
+    with filled, Lake(tmp_path / "gowalla", models=[Person, Place, Visit]) as lake:
+        cost = lake[Person].similar("places").cost()
+        assert (cost.owners, cost.links, cost.pairs, cost.way) == (29_858, 810_128, 60_948_520, "memory")
+        for way in ("memory", "sql"):
+            found = pa.table(lake[Person].where(id=some).similar("places", 20, way=way))
+            assert found.equals(pa.table(Person.where(id=some).similar("places", 20)))
+            for damping in ("auto", DAMPING):
+                walks = pa.table(lake[Person].where(id=some).recommend("places", 20, damping=damping, way=way))
+                wanted = pa.table(Person.where(id=some).recommend("places", 20, damping=damping))
+                assert walks.drop(["score"]).equals(wanted.drop(["score"]))
+                np.testing.assert_allclose(walks["score"], wanted["score"], rtol=1e-12 if way == "sql" else 0, atol=0)

@@ -83,6 +83,8 @@ mod _hasmany {
         LakeQuestion, lake_columns, lake_condition, lake_keys, lake_members, lake_number, lake_store, lake_way,
     };
     #[pymodule_export]
+    use crate::python::lake::ranked::{lake_ranked, lake_rankings, lake_rows};
+    #[pymodule_export]
     use crate::python::panic::panics;
     #[pymodule_export]
     use crate::python::rank::bipartite::join_rows;

@@ -13,11 +13,15 @@
 """
 
 try:
+    from .columns import Columns
+    from .costs import Cost
     from .lake import Lake
-    from .selection import Columns, Selection
+    from .ranked_columns import RankedColumns
+    from .rankings import LakeRankings
+    from .selection import Selection
 except ImportError as _error:
     if (_error.name or "").split(".")[0] not in ("ibis", "duckdb", "pyarrow"):
         raise
     raise ImportError(f'hasmany.lake needs {_error.name}: pip install "hasmany[lake]"', name=_error.name) from _error
 
-__all__ = ["Columns", "Lake", "Selection"]
+__all__ = ["Columns", "Cost", "Lake", "LakeRankings", "RankedColumns", "Selection"]

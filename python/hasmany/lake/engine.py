@@ -1,6 +1,7 @@
 """The engines that answer, by ibis, and what their errors are here."""
 
 import os
+import re
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -31,6 +32,29 @@ def connected(engine: str, memory_limit: str | int | None, temp_directory: str |
         connection.disconnect()
         raise ValueError(f"memory_limit={memory_limit!r} is not understood: {error}") from error
     return connection
+
+
+_UNITS = {
+    f"{prefix}{'i' if base == 1024 else ''}b": base**at
+    for base in (1000, 1024)
+    for at, prefix in enumerate(["", "k", "m", "g", "t"])
+    if prefix or base == 1000
+} | {"": 1}
+
+
+def limit(connection: Any, given: str | int | None) -> int:
+    """Bytes that there are for an answer: what DuckDB was told, or takes by itself; of another engine what was given, or four
+    fifths of the memory there is."""
+    if connection.name == "duckdb" and given is None:
+        given = str(connection.raw_sql("SELECT current_setting('memory_limit')").fetchone()[0])
+    if given is None:
+        return (
+            os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") * 4 // 5 if hasattr(os, "sysconf") else 2**63 - 1
+        )
+    said = re.fullmatch(r"\s*([0-9.]+)\s*([a-z]*)\s*", str(given).lower())
+    if said is None or said[2] not in _UNITS:
+        raise ValueError(f"memory_limit is bytes or a text like '2GB', not {given!r}")
+    return int(float(said[1]) * _UNITS[said[2]])
 
 
 def _quoted(value: Any) -> str:

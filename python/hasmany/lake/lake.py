@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from threading import RLock
 from typing import Any, Literal, Self, TypeVar
 
@@ -11,7 +12,7 @@ from ..errors import ForeignStoreError, SchemaError
 from . import folder, loading
 from . import tables as others
 from .compile import Compiler
-from .engine import connected, errors
+from .engine import connected, errors, limit
 from .libraries import Rows
 from .selection import Selection
 
@@ -34,7 +35,8 @@ class Lake:
     references that lead nowhere, which are an error (`NotFoundError`) or, with `dangling="warn"`, counted in a warning and taken
     for None, or left out with their rows where they may not be None.
 
-    `memory_limit`, "2GB" or bytes, is what DuckDB keeps in memory; what is more goes to `temp_directory`.
+    `memory_limit`, "2GB" or bytes, is what DuckDB keeps in memory; what is more goes to `temp_directory`. It is also what links may
+    take that are read to be ranked (`LakeRankings`), besides.
 
     Raises `CorruptStoreError` where the folder is no whole export or its files are not as it says, `SchemaError` where the
     models are others, `FileNotFoundError`, `ImportError` without `pip install "hasmany[lake]"`.
@@ -73,6 +75,7 @@ class Lake:
             raise ValueError(f"dangling is 'error' or 'warn', not {dangling!r}")
         self._store = lake_store()
         self._lock = RLock()
+        self._memory_limit = memory_limit
         self._next_ids: dict[str, int] | None = None
         self._own: Any = None
         self._are_own = tables is not None or models is not None
@@ -170,6 +173,16 @@ class Lake:
         """The answer as a file."""
         with self._lock, errors():
             self.connection().to_parquet(expr, path)
+
+    @property
+    def alone(self) -> AbstractContextManager[Any]:
+        """A block in which no other thread asks."""
+        return self._lock
+
+    def memory_limit(self) -> int:
+        """Bytes that an answer may take."""
+        with self._lock, errors():
+            return limit(self.connection(), self._memory_limit)
 
     def connection(self) -> Any:
         """The engine."""

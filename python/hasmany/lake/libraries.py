@@ -8,6 +8,7 @@ ibis: Any = import_module("ibis")
 datatypes: Any = import_module("ibis.expr.datatypes")
 relations: Any = import_module("ibis.expr.types")
 pyarrow: Any = import_module("pyarrow")
+filesystem: Any = import_module("pyarrow.fs")
 parquet: Any = import_module("pyarrow.parquet")
 
 Rows: TypeAlias = Any

@@ -1,14 +1,14 @@
 """`Selection`: records of a lake, and `Columns`: what is asked of them. Neither is computed before it is read."""
 
-import os
-from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar
+from operator import index
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar
 
 import numpy.typing as npt
 
 from .._hasmany import (
     Expr,
-    LakeQuestion,
     Many,
+    Rankings,
     Table,
     col,
     lake_columns,
@@ -18,9 +18,15 @@ from .._hasmany import (
     lake_way,
 )
 from ..errors import ForeignStoreError, SchemaError
+from ..ranked import Question
+from .columns import Columns
 from .compile import listed
-from .libraries import Cell, Rows, ibis, pyarrow
+from .costs import Way
+from .libraries import Cell, Rows, ibis
+from .links import LakeLinks
+from .rankings import LakeRankings
 from .records import Plan, Value
+from .refused import WAYS, Refused
 
 if TYPE_CHECKING:
     from .lake import Lake
@@ -28,39 +34,14 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class _Refused(SchemaError, AttributeError):
-    """So `hasattr` is told the truth."""
-
-
-_Refused.__name__ = _Refused.__qualname__ = SchemaError.__name__
-_Refused.__module__ = SchemaError.__module__
-
-
-_WAYS = {
-    **dict.fromkeys(("find", "find_by", "first", "last"), "write .where(...).to_dicts()"),
-    **dict.fromkeys(("index", "page", "sample"), "a lake's rows have no order; write .order_by(...) and .to_dicts()"),
-    **dict.fromkeys(
-        ("add", "create", "remove", "replace", "clear", "delete_all", "update_all"),
-        "a lake is read only; write where its rows come from, or in what load() gives",
-    ),
-    "why": "load() a part, and ask there",
-    "ids": 'write .column("id")',
-    "count": "write len(...)",
-    **dict.fromkeys(
-        ("similar", "recommend", "projection", "projection_matrix", "matrix"), "rankings are asked of what load() gives"
-    ),
-}
-"""What collections in memory have and selections have not, and what to write."""
-
-
 class Selection(Generic[_T]):
     """Records of one model in a lake: a set, of which nothing is read before it is asked for.
 
-    `where`, `through`, `order_by`, `&`, `|`, `-` and `^` give others; `select` gives `Columns`; `len`, `values`, `column`,
-    `to_dicts`, `top` and `overlap` run. The words and their answers are those of collections in memory, with expressions as
-    the page on asking has them, but that there are no records: references go out as ids, or as the key of their model, and
-    the records are neither walked through nor indexed (`SchemaError`, which says what to write). The order of links is not
-    kept: the rows come in no order but that of `order_by`.
+    `where`, `through`, `order_by`, `&`, `|`, `-` and `^` give others; `select` gives `Columns`, `similar` and `recommend` give
+    `LakeRankings`; `len`, `values`, `column`, `to_dicts`, `top` and `overlap` run. The words and their answers are those of
+    collections in memory, with expressions as the page on asking has them, but that there are no records: references go out
+    as ids, or as the key of their model, and the records are neither walked through nor indexed (`SchemaError`, which says
+    what to write). The order of links is not kept: the rows come in no order but that of `order_by`.
 
     A number that is too large is an `OverflowError`, what fits neither the memory limit nor the disk a `MemoryError`, a file
     that has gone an `OSError`; no question gives part of its answer.
@@ -237,6 +218,80 @@ class Selection(Generic[_T]):
         question = lake_columns(self._many, (), {"rank": counted, "id": id, "score": counted / 1}, "top")
         return question.table(self._lake.run(ranked.order_by("rank")))
 
+    def similar(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        measure: Literal["cosine", "jaccard", "overlap", "count"] = "cosine",
+        shrink: float = 10.0,
+        way: Way | None = None,
+        progress: bool = False,
+    ) -> LakeRankings:
+        """For each of these the `k` others that share members of a collection, most alike first, as `Many.similar` in memory and with its
+        errors. `way` is how, if not as `cost()` of the rankings says: see `LakeRankings`. Nothing runs."""
+        checked = self._many.similar(through, k, measure=measure, shrink=shrink)
+        options: dict[str, Any] = {"measure": measure, "shrink": shrink}
+        return self._ranked(checked, "similar", through, k, options, None, way, progress)
+
+    def recommend(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: "Selection[Any] | None" = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        way: Way | None = None,
+        progress: bool = False,
+    ) -> LakeRankings:
+        """For each of these the `k` members that it lacks and walks lead to most, as `Many.recommend` in memory and with its errors.
+
+        `within` is a selection. A step that would read more than `max_links` is sampled; in memory that is 4,000,000 if not given,
+        SQL samples only where it is given, and draws other links than memory. `way`: as of `similar`. Nothing runs."""
+        only: Any = getattr(within, "__hasmany_collection__", within)
+        checked = self._many.recommend(through, k, within=only, damping=damping, max_links=max_links, seed=seed)
+        options = {"damping": damping, "max_links": max_links, "seed": seed}
+        return self._ranked(
+            checked,
+            "recommend",
+            through,
+            k,
+            options,
+            None if within is None or within._whole else within.expr,
+            way,
+            progress,
+        )
+
+    def _ranked(
+        self,
+        checked: Rankings,
+        ask: Literal["similar", "recommend"],
+        through: str,
+        k: int | None,
+        options: dict[str, Any],
+        within: Rows | None,
+        way: Way | None,
+        progress: bool,
+    ) -> LakeRankings:
+        rows, place = self._rows, None
+        if self._keys:
+            order = [self._key(rows[name], falls) for name, falls in self._keys]
+            place = ibis.row_number().over(ibis.window(order_by=[*order, rows["id"]]))
+        asked = rows.select("id") if place is None else rows.select(id="id", place=place)
+        links = LakeLinks(
+            self._lake,
+            lake_way(self._many, through),
+            None if self._whole else asked,
+            is_ordered=place is not None,
+        )
+        question = Question(ask, 10 if k is None else index(k), options, is_own=links.to == self._table)
+        owners = (self._table, rows)
+        return LakeRankings(
+            self._lake, links, question, checked, name=through, owners=owners, within=within, way=way, progress=progress
+        )
+
     def __len__(self) -> int:
         """How many there are. Runs."""
         return int(self._lake.run(self._rows.aggregate(n=self._rows.count()))["n"][0].as_py())
@@ -286,63 +341,6 @@ class Selection(Generic[_T]):
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> Never:
-            if name in _WAYS:
-                raise _Refused(f"{name}() is not asked of a lake: {_WAYS[name]}")
+            if name in WAYS:
+                raise Refused(f"{name}() is not asked of a lake: {WAYS[name]}")
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-
-class Columns:
-    """Columns that were asked of a lake, computed whenever they are read: `pl.DataFrame(columns)`, `pa.table(columns)`,
-    `to_dicts`, `column`, `to_parquet` for what is larger than memory, `table` for a `Table` as `select` gives it in memory."""
-
-    def __init__(self, lake: "Lake", question: LakeQuestion, rows: Rows) -> None:
-        self._lake = lake
-        self._question = question
-        self._rows = rows
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return self._question.names
-
-    @property
-    def expr(self) -> Rows:
-        """The columns as an expression of ibis: the way out."""
-        return self._rows.select(**{name: f"c{at}" for at, name in enumerate(self.columns)})
-
-    def table(self) -> Table:
-        """The columns in memory. Runs."""
-        return self._question.table(self._lake.run(self._rows))
-
-    def __len__(self) -> int:
-        """How many rows there are. Runs."""
-        return int(self._lake.run(self._rows.aggregate(n=self._rows.count()))["n"][0].as_py())
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """A dict a row. Runs."""
-        return self.table().to_dicts()
-
-    def column(self, name: str, /) -> npt.NDArray[Any]:
-        """A column as an array. Runs."""
-        return self.table().column(name)
-
-    def to_parquet(self, path: str | os.PathLike[str]) -> None:
-        """Writes the columns as a Parquet file, in little memory. Runs."""
-        self._lake.write(self.expr, os.fspath(path))
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """The rows a batch after the other, of the types that `Table` has. Runs, as it is read."""
-        empty = self._rows.limit(0)
-        target: Any = pyarrow.table(self._question.table(self._lake.run(empty))).schema
-        batches = self._lake.stream(self._rows)
-
-        def cast_batches() -> Any:
-            for batch in batches:
-                columns = [array.cast(of) for array, of in zip(batch.columns, target.types, strict=True)]
-                yield pyarrow.RecordBatch.from_arrays(columns, schema=target)
-
-        reader: Any = pyarrow.RecordBatchReader.from_batches(target, cast_batches())
-        return reader.__arrow_c_stream__(requested_schema)
-
-    def __repr__(self) -> str:
-        return f"<Columns {', '.join(self.columns)}, of {self._lake!r}>"

@@ -64,9 +64,21 @@ fn planned<'py, T>(
     trees: &[Tree],
     check: impl Fn(&Checker<'_, Operand>, ModelId, &Tree) -> Result<T>,
 ) -> PyResult<(Vec<T>, Writer<'py>)> {
-    let (py, many) = (many.py(), many.get());
-    let (store, model) = (many.store(py), many.model());
-    bound(store, trees.iter(), |checker| trees.iter().try_for_each(|tree| check(checker, model, tree).map(drop)))?;
+    let model = many.get().model();
+    let asked: Vec<(ModelId, Tree)> = trees.iter().map(|tree| (model, tree.clone())).collect();
+    planned_of(many.get().store(many.py()), &asked, check)
+}
+
+/// The plans of some expressions, each about rows of its model.
+pub(super) fn planned_of<'py, T>(
+    store: &Bound<'py, Store>,
+    asked: &[(ModelId, Tree)],
+    check: impl Fn(&Checker<'_, Operand>, ModelId, &Tree) -> Result<T>,
+) -> PyResult<(Vec<T>, Writer<'py>)> {
+    let py = store.py();
+    bound(store, asked.iter().map(|(_, tree)| tree), |checker| {
+        asked.iter().try_for_each(|(model, tree)| check(checker, *model, tree).map(drop))
+    })?;
     let met = RefCell::new(Vec::new());
     let hollow = |operand: &Operand| Ok(operand.hollow());
     // The place of a collection among those that were met stands for its rows.
@@ -85,11 +97,11 @@ fn planned<'py, T>(
         let engine = &world.engine;
         let path = |model: ModelId, name: &str| path::path_under(&world, model, name);
         let hollow = Checker { engine, given: &hollow, path: &path, is_lasting: false };
-        let plan = |tree: &Tree| {
-            let tree = spelled(&hollow, model, tree)?;
-            check(&Checker { engine, given: &given, path: &path, is_lasting: false }, model, &tree)
+        let plan = |(model, tree): &(ModelId, Tree)| {
+            let tree = spelled(&hollow, *model, tree)?;
+            check(&Checker { engine, given: &given, path: &path, is_lasting: false }, *model, &tree)
         };
-        let plans = trees.iter().map(plan).collect::<Result<Vec<_>>>();
+        let plans = asked.iter().map(plan).collect::<Result<Vec<_>>>();
         plans.map(|plans| (plans, named_models(engine)))
     };
     let (plans, models) = planned.map_err(|error| raise(store, error))?;
@@ -200,13 +212,28 @@ pub fn lake_columns<'py>(
     }
     let (trees, names): (Vec<Tree>, Vec<String>) = asked.into_iter().unzip();
     let (questions, writer) = planned(many, &trees, |checker, model, tree| checker.column(model, tree, false))?;
-    let columns = questions.iter().map(|question| match question {
+    let columns = questions.iter().map(answered).collect();
+    let plans = questions.iter().map(|question| writer.question(question)).collect::<PyResult<Vec<_>>>()?;
+    LakeQuestion::new(py, names, columns, plans)
+}
+
+/// What the values of an answer are, and whether there are several a row.
+pub(super) fn answered(question: &Question) -> (Of, bool) {
+    match question {
         Question::One(plan) => (plan.of, false),
         Question::List(plural) => (plural.value.of, true),
-    });
-    let columns = columns.collect();
-    let plans = questions.iter().map(|question| writer.question(question)).collect::<PyResult<Vec<_>>>()?;
-    Ok(LakeQuestion { names, columns, plans: PyList::new(py, plans)?.unbind() })
+    }
+}
+
+impl LakeQuestion {
+    pub(super) fn new(
+        py: Python<'_>,
+        names: Vec<String>,
+        columns: Vec<(Of, bool)>,
+        plans: Vec<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        Ok(LakeQuestion { names, columns, plans: PyList::new(py, plans)?.unbind() })
+    }
 }
 
 #[pymethods]

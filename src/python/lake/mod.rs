@@ -4,3 +4,4 @@
 pub mod asked;
 mod named;
 mod plain;
+pub mod ranked;

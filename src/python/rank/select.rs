@@ -16,7 +16,7 @@ use crate::python::record::raise::raise;
 use crate::python::store::Store;
 
 /// The columns of a call, checked, and their names.
-fn wanted(
+pub fn wanted(
     store: &Bound<'_, Store>,
     sides: Sides,
     given: &Bound<'_, PyTuple>,

@@ -1,0 +1,74 @@
+"""Columns of a lake: what was asked of its rows, computed whenever it is read."""
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy.typing as npt
+
+from .._hasmany import LakeQuestion, Table
+from .libraries import Rows, pyarrow
+
+if TYPE_CHECKING:
+    from .lake import Lake
+
+
+class Columns:
+    """Columns that were asked of a lake, computed whenever they are read: `pl.DataFrame(columns)`, `pa.table(columns)`,
+    `to_dicts`, `column`, `to_parquet` for what is larger than memory, `table` for a `Table` as `select` gives it in memory."""
+
+    def __init__(self, lake: "Lake", question: LakeQuestion, rows: Rows) -> None:
+        self._lake = lake
+        self._question = question
+        self._rows = rows
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self._question.names
+
+    @property
+    def expr(self) -> Rows:
+        """The columns as an expression of ibis: the way out."""
+        return self._rows.select(**{name: f"c{at}" for at, name in enumerate(self.columns)})
+
+    def table(self) -> Table:
+        """The columns in memory. Runs."""
+        return self._question.table(self._lake.run(self._rows))
+
+    def __len__(self) -> int:
+        """How many rows there are. Runs."""
+        return int(self._lake.run(self._rows.aggregate(n=self._rows.count()))["n"][0].as_py())
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A dict a row. Runs."""
+        return self.table().to_dicts()
+
+    def column(self, name: str, /) -> npt.NDArray[Any]:
+        """A column as an array. Runs."""
+        return self.table().column(name)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Writes the columns as a Parquet file, in little memory. Runs."""
+        self._lake.write(self.expr, os.fspath(path))
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The rows a batch after the other, of the types that `Table` has. Runs, as it is read."""
+        target = self._schema()
+        reader: Any = pyarrow.RecordBatchReader.from_batches(target, cast(self._lake.stream(self._rows), target))
+        return reader.__arrow_c_stream__(requested_schema)
+
+    def _schema(self) -> Any:
+        """What the columns are as Arrow has them."""
+        empty = self._rows.limit(0)
+        return pyarrow.table(self._question.table(self._lake.run(empty))).schema
+
+    def __repr__(self) -> str:
+        return f"<Columns {', '.join(self.columns)}, of {self._lake!r}>"
+
+
+def cast(batches: Iterator[Any], schema: Any) -> Iterator[Any]:
+    """The same columns, of these names and types."""
+    for batch in batches:
+        columns = [array.cast(of) for array, of in zip(batch.columns, schema.types, strict=True)]
+        yield pyarrow.RecordBatch.from_arrays(columns, schema=schema)

@@ -1,0 +1,190 @@
+"""`LakeRankings`: a ranking for each of many owners in a lake, computed when it is read."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Never, get_args
+
+from .._hasmany import Expr, Rankings, lake_ranked, lake_rankings
+from .._notebook import progress as progress_bar
+from ..errors import SchemaError
+from ..ranked import Question
+from . import formulas
+from .columns import cast
+from .costs import Cost, Way, estimated, refused
+from .libraries import Rows, pyarrow
+from .links import LakeLinks
+from .ranked_columns import RankedColumns
+from .streamed import Streamed
+
+if TYPE_CHECKING:
+    from .lake import Lake
+
+OWNERS = 1 << 14
+"""Owners that are asked at once."""
+
+
+class LakeRankings(Streamed):
+    """One ranking an owner, as one table of `owner`, `rank` (from 1), `member` and `score`: what `similar` and `recommend` of a
+    selection give. Owners, ranks, members and scores are those of memory. They come an owner after the other, in the order of
+    `order_by`, or else of their ids.
+
+    Nothing is computed before it is read, and then batch by batch. `cost()` counts before, and says how: where the links fit
+    `memory_limit`, they are read into a store in memory, which ranks; for few owners of many links, SQL does. What is too large
+    for both is a `SchemaError` that says how large. `len` is the number of owners.
+
+    >>> import pathlib, tempfile
+    >>> from hasmany import Store, User
+    >>> from hasmany.lake import Lake
+    >>> folder = pathlib.Path(tempfile.mkdtemp(), "export")
+    >>> with Store() as store:
+    ...     alice, bob = User("alice"), User("bob")
+    ...     one, two = alice.post_tweet("one"), alice.post_tweet("two")
+    ...     _ = alice.like_tweet(one), bob.like_tweet(one), bob.like_tweet(two)
+    ...     store.to_parquet(folder)
+    >>> with Lake(folder) as lake:
+    ...     found = lake[User].recommend("liked_tweets", 5)
+    ...     found.select("owner.username", "rank", "message").to_dicts(), found.cost().pairs
+    ([{'owner.username': 'alice', 'rank': 1, 'message': 'two'}], 5)
+    """
+
+    def __init__(
+        self,
+        lake: "Lake",
+        links: LakeLinks,
+        asked: Question,
+        checked: Rankings,
+        *,
+        name: str,
+        owners: tuple[str, Rows],
+        within: Rows | None,
+        way: Way | None,
+        progress: bool,
+    ) -> None:
+        """`checked` is the same question, of no rows; `name` the collection's; `owners` are a table and the rows that are asked."""
+        if way is not None and way not in get_args(Way):
+            raise ValueError(f"way is 'memory', 'sql' or None, not {way!r}")
+        self.lake = lake
+        self.owners, self._rows = owners
+        """The table of the owners."""
+        self.members: str = self.owners if asked.ask == "similar" else links.to
+        """The table of what is ranked."""
+        self._links = links
+        self._asked = asked
+        self._checked = checked
+        self._name = name
+        self._within = within
+        self._way: Way | None = way
+        self._progress = progress
+        self._cost: Cost | None = None
+        keys = [lake.sources[table].key for table in (self.owners, self.members)]
+        super().__init__(lake_rankings(checked, *keys))
+
+    def __len__(self) -> int:
+        """How many owners there are. Runs."""
+        return int(self.lake.run(self._rows.aggregate(n=self._rows.count()))["n"][0].as_py())
+
+    def select(self, *columns: str | Expr, **named: str | Expr) -> RankedColumns:
+        """Columns of the rankings, as `Rankings.select` has them: `"rank"`, `"score"`, what is asked of the records that are ranked
+        (`"title"`), and, behind `owner.`, of those whose rankings they are (`"owner.name"`). Nothing runs."""
+        return RankedColumns(self, lake_ranked(self._checked, columns, named))
+
+    # ── what it costs ────────────────────────────────────────────────────────────────────────────
+
+    def cost(self) -> Cost:
+        """What it costs, and how it would be computed. Counts the links, once: a pass over them, grouped by their members."""
+        if self._cost is None:
+            owners = len(self)
+            links, rows, pairs = self._links.counts()
+            is_sampled = self._asked.options.get("max_links") is not None
+            limit = self.lake.memory_limit()
+            cost = estimated(self._asked.ask, owners, links, rows, pairs, limit, is_sampled=is_sampled)
+            self._cost = cost._replace(way=self._way or cost.way)
+        return self._cost
+
+    def way(self) -> Way:
+        """How it is computed. Raises `SchemaError` where it is refused."""
+        cost = self.cost()
+        if cost.way is None:
+            raise refused(self._asked.ask, cost)
+        return cost.way
+
+    # ── by SQL ───────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def expr(self) -> Rows:
+        """The rankings as an expression of ibis, in no order, however large they are: the way out."""
+        pairs, asked, k = self._links.pairs, self._links.owners, self._asked.k
+        options = dict(self._asked.options)
+        if self._asked.ask == "similar":
+            return formulas.similar(pairs, asked, k, options["measure"], options["shrink"])
+        walks = formulas.Walks(pairs, options["damping"], options["max_links"], options["seed"])
+        return formulas.recommend(walks, asked, k, within=self._within, is_own=self._asked.is_own)
+
+    @property
+    def placed(self) -> Rows:
+        """The same, with the `place` of each owner."""
+        return self._links.placed(self.expr)
+
+    # ── running ──────────────────────────────────────────────────────────────────────────────────
+
+    @property
+    def schema(self) -> Any:
+        """What the rankings are as Arrow has them."""
+        owner, member = (self.lake.sources[table].rows.select("id") for table in (self.owners, self.members))
+        kinds = {"owner": _kind(owner), "rank": "int64", "member": _kind(member), "score": "float64"}
+        return pyarrow.schema([pyarrow.field(name, of, nullable=False) for name, of in kinds.items()])
+
+    def _schema(self) -> Any:
+        self.way()
+        return self.schema
+
+    def _batches(self) -> Iterator[Any]:
+        return self.with_bar(self._of_memory() if self.way() == "memory" else self._of_sql())
+
+    def _of_sql(self) -> Iterator[Any]:
+        rows = self.placed.order_by(["place", "rank"]).select(*self.columns)
+        return cast(self.lake.stream(rows), self.schema)
+
+    def _of_memory(self) -> Iterator[Any]:
+        asked = self._asked
+        if self._within is not None:
+            asked = replace(asked, within=self._links.ids(self._within))
+        links, askers = self._links.read(is_own=asked.is_own), self._links.askers()
+        for at in range(0, len(askers), OWNERS):
+            yield from cast(links.rankings(asked, askers.slice(at, OWNERS)), self.schema)
+
+    def with_bar(self, batches: Iterator[Any]) -> Iterator[Any]:
+        """The same batches, behind a bar of the owners if that was asked for."""
+        return self._counted(batches, self.cost().owners) if self._progress else batches
+
+    def _counted(self, batches: Iterator[Any], owners: int) -> Iterator[Any]:
+        bar, done, last = progress_bar(owners, " rankings"), 0, None
+        try:
+            for batch in batches:
+                if batch.num_rows and "owner" in batch.schema.names:
+                    names = batch.column("owner")
+                    more = len(names.unique()) - int(names[0] == last)
+                    done, last = done + more, names[-1]
+                    bar.update(more)
+                yield batch
+            # Who has no links has no rows.
+            bar.update(owners - done)
+        finally:
+            bar.close()
+
+    # ── what there is not ────────────────────────────────────────────────────────────────────────
+
+    def __getitem__(self, _record: object) -> Never:
+        raise SchemaError("there are no records in a lake: ask of one owner, lake[Model].where(...), and .to_dicts()")
+
+    def __iter__(self) -> Never:
+        raise SchemaError(
+            "there are no records in a lake to walk through; write .to_dicts(), or read it as an Arrow table"
+        )
+
+    def __repr__(self) -> str:
+        return f"<LakeRankings of {self.lake.sources[self.owners].model} by {self._name}, of {self.lake!r}>"
+
+
+def _kind(ids: Rows) -> Any:
+    return ids.schema().to_pyarrow().field("id").type

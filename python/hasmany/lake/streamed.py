@@ -1,0 +1,81 @@
+"""Columns that come batch by batch, and are computed whenever they are read."""
+
+import os
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Never
+
+import numpy.typing as npt
+
+from .._hasmany import LakeQuestion, Table
+from .libraries import filesystem, parquet, pyarrow
+
+
+class Streamed(ABC):
+    """Columns of rankings: whatever reads Arrow reads them, `pl.DataFrame(columns)`, `pa.table(columns)`; `to_parquet` is for what
+    is larger than memory."""
+
+    def __init__(self, question: LakeQuestion) -> None:
+        self._question = question
+
+    @abstractmethod
+    def _schema(self) -> Any:
+        """What the columns are as Arrow has them. Raises what is wrong before anything is read."""
+
+    @abstractmethod
+    def _batches(self) -> Iterator[Any]:
+        """The rows, as record batches of that schema."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self._question.names
+
+    def table(self) -> Table:
+        """The columns in memory. Runs."""
+        return self._question.table(self._read())
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """A dict a row. Runs."""
+        return self.table().to_dicts()
+
+    def column(self, name: str, /) -> npt.NDArray[Any]:
+        """A column as an array. Runs."""
+        return self.table().column(name)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Writes the columns as a Parquet file, in little memory; a file on this machine is there once all of it is. Runs."""
+        place = os.fspath(path)
+        schema = self._schema()
+        if "://" in place:
+            system, name = filesystem.FileSystem.from_uri(place)
+            with system.open_output_stream(name) as out:
+                self._write(out, schema)
+            return
+        part = f"{place}.{os.getpid()}.part"
+        try:
+            with open(part, "wb") as out:
+                self._write(out, schema)
+            os.replace(part, place)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(part)
+            raise
+
+    def _write(self, out: Any, schema: Any) -> None:
+        with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+            for batch in self._batches():
+                writer.write_batch(batch)
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """The rows a batch after the other. Runs, as it is read."""
+        reader: Any = pyarrow.RecordBatchReader.from_batches(self._schema(), self._batches())
+        return reader.__arrow_c_stream__(requested_schema)
+
+    def _read(self) -> Any:
+        return pyarrow.Table.from_batches(list(self._batches()), schema=self._schema())
+
+    def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never:
+        """Without it NumPy would make an array of objects."""
+        raise TypeError("rankings are a table, not an array: read them as one, as pyarrow.table(rankings) does")

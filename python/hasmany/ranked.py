@@ -1,0 +1,236 @@
+"""Rankings of some owners by the engine, over links that were read from elsewhere: what a lake's own process calls, and each task
+of a cluster. It needs nothing but pyarrow.
+
+`Links` is a store in memory of pairs of an owner and a member, and its `rankings` answer one slice of owners after the other;
+`ranked` is both for Parquet files of pairs, which a process reads once."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib import import_module
+from typing import Any, Literal
+
+import numpy as np
+
+from ._hasmany import Many, bind, lake_members, lake_rows, lake_store, parquet_load, parquet_part, parquet_tables
+from .declared import has_many
+from .errors import CorruptStoreError
+from .model import Model
+from .parquet import Stream
+
+
+class Owner(Model):
+    """Who has members, where these are of another model."""
+
+    links: "Many[Link]" = has_many()
+    members: "Many[Member]" = has_many(through="links")
+
+
+class Member(Model):
+    """What owners have."""
+
+
+class Link(Model, unique=("owner", "member")):
+    """That an owner has a member."""
+
+    owner: Owner
+    member: Member
+
+
+class Peer(Model):
+    """Who has members of its own model, as users who follow users."""
+
+    ties: "Many[Tie]" = has_many(by="owner")
+    members: "Many[Peer]" = has_many(through="ties", source="member")
+
+
+class Tie(Model, unique=("owner", "member")):
+    """That one has another."""
+
+    owner: Peer
+    member: Peer
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked of owners: plain data, which goes to other processes."""
+
+    ask: Literal["similar", "recommend"]
+    k: int
+    options: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """The keywords of `Many.similar` or `Many.recommend`, but `within` and `progress`."""
+    within: Any = None
+    """An Arrow array of the members that alone are recommended; None for all."""
+    is_own: bool = False
+    """Whether members are of the owners' model."""
+
+
+class Links:
+    """Pairs of an owner and a member, as a store in memory.
+
+    Owners and members are known by ids or by texts. Ids stay what they are, so what is drawn with a seed is what is drawn in
+    memory. Texts, and ids below 1, are numbered in their order, so that of equal scores the lesser comes first.
+    """
+
+    def __init__(self, owners: Any, members: Any, pairs: Iterable[Any], *, is_own: bool = False) -> None:
+        """`owners` and `members` are Arrow arrays, ascending and each once; with `is_own` they are one. `pairs` are record batches
+        of `owner` and `member`, each pair once, in the order of the links. O(pairs)."""
+        self._owners = _Numbers(owners)
+        self._members = self._owners if is_own else _Numbers(members)
+        self._failed: BaseException | None = None
+        self._store = lake_store()
+        bind(self._store, Tie if is_own else Link)
+        serial, tables = parquet_tables(self._store)
+        arrow = _arrow()
+
+        def files() -> Iterator[tuple[int, str, Any]]:
+            ids = {"owners": self._owners, "members": self._members, "peers": self._owners}
+            for at, (table, _, _) in enumerate(tables):
+                schema = arrow.table(Stream(parquet_part(self._store, serial, at, 0, 0)[0])).schema
+                rows = (
+                    [arrow.record_batch([ids[table].numbers], schema=schema)]
+                    if table in ids
+                    else self._rows(schema, pairs)
+                )
+                yield at, table, arrow.RecordBatchReader.from_batches(schema, rows)
+
+        counted = {"owners": self._owners.next, "members": self._members.next, "peers": self._owners.next}
+        try:
+            # Of the links as many may come as ids can be.
+            parquet_load(self._store, [counted.get(table, 2**63 - 1) for table, _, _ in tables], files())
+        except CorruptStoreError:
+            # What went wrong where the pairs come from is that, and not a file's fault.
+            if self._failed is not None:
+                raise self._failed from None
+            raise
+        self._all_owners: Many[Any] = lake_members(self._store, Peer if is_own else Owner)
+        self._all_members: Many[Any] = lake_members(self._store, Peer if is_own else Member)
+        self._within: tuple[Any, Many[Any]] | None = None
+
+    def _rows(self, schema: Any, pairs: Iterable[Any]) -> Iterator[Any]:
+        """The pairs as rows, numbered as they come."""
+        arrow, counted = _arrow(), 0
+        try:
+            for batch in pairs:
+                rows = {
+                    "id": arrow.array(np.arange(counted + 1, counted + batch.num_rows + 1)),
+                    "owner_id": self._owners.of(batch.column("owner")),
+                    "member_id": self._members.of(batch.column("member")),
+                }
+                counted += batch.num_rows
+                yield arrow.record_batch([rows[name] for name in schema.names], schema=schema)
+        except BaseException as error:
+            self._failed = error
+            raise
+
+    def rankings(self, question: Question, owners: Any) -> Iterator[Any]:
+        """The rankings of these owners, an Arrow array, in its order, as record batches of `owner`, `rank`, `member` and `score`. Those
+        without links have none. Costs as `Many.similar` and `Many.recommend` do, on all cores."""
+        arrow = _arrow()
+        options = dict(question.options)
+        if question.within is not None:
+            options["within"] = self._only(question.within)
+        asked = lake_rows(self._all_owners, self._owners.found(owners))
+        found = getattr(asked, question.ask)("members", question.k, **options)
+        ranked = self._owners if question.ask == "similar" else self._members
+        schema = arrow.schema(
+            [
+                arrow.field("owner", self._owners.type, nullable=False),
+                arrow.field("rank", "int64", nullable=False),
+                arrow.field("member", ranked.type, nullable=False),
+                arrow.field("score", "float64", nullable=False),
+            ]
+        )
+        for batch in arrow.RecordBatchReader.from_stream(found):
+            owner, rank, member, score = batch.columns
+            yield arrow.record_batch([self._owners.named(owner), rank, ranked.named(member), score], schema=schema)
+
+    def _only(self, names: Any) -> Many[Any]:
+        """Members to recommend from: those of a question are looked up for its first slice of owners."""
+        if self._within is None or self._within[0] is not names:
+            self._within = names, lake_rows(self._all_members, self._members.found(names))
+        return self._within[1]
+
+
+class _Numbers:
+    """The ids that rows have in a store, for what they are called outside."""
+
+    def __init__(self, names: Any) -> None:
+        self._names = names
+        arrow = _arrow()
+        is_id = arrow.types.is_integer(names.type) and (len(names) == 0 or names[0].as_py() > 0)
+        self.type = arrow.int64() if is_id else names.type
+        self._are_ids = is_id
+        self.numbers: Any = names.cast("int64") if is_id else arrow.array(np.arange(1, len(names) + 1))
+        self.next: int = self.numbers[-1].as_py() + 1 if len(names) else 1
+
+    def of(self, names: Any) -> Any:
+        """Their ids; of none that is not there null."""
+        if self._are_ids:
+            return names.cast("int64")
+        compute = import_module("pyarrow.compute")
+        places = compute.index_in(names.cast(self._names.type), value_set=self._names)
+        return compute.add(places.cast("int64"), 1)
+
+    def found(self, names: Any) -> list[int]:
+        """The ids of those that are there, in their order."""
+        ids: list[int] = self.of(names).drop_null().to_pylist()
+        return ids
+
+    def named(self, ids: Any) -> Any:
+        """What rows are called."""
+        return ids if self._are_ids else self._names.take(import_module("pyarrow.compute").subtract(ids, 1))
+
+
+# ── pairs in files ────────────────────────────────────────────────────────────────────────────────
+
+
+def ranked(path: str | os.PathLike[str], question: Question, owners: Any) -> Iterator[Any]:
+    """The rankings of a slice of owners, an Arrow array, over the pairs in Parquet files: see `Links.rankings`. A process reads the
+    last path once, so what is written there must not change; pairs that are other ones go to another path."""
+    yield from _opened(os.fspath(path), question.is_own).rankings(question, owners)
+
+
+@lru_cache(maxsize=1)
+def _opened(path: str, is_own: bool) -> Links:
+    return read(path, is_own=is_own)
+
+
+def read(path: str | os.PathLike[str], *, is_own: bool = False) -> Links:
+    """The links of a Parquet file, or of a folder of such, with the columns `owner` and `member`: each pair once."""
+    source = import_module("pyarrow.dataset").dataset(os.fspath(path), format="parquet")
+
+    def column(name: str) -> Iterator[Any]:
+        return (batch.column(name) for batch in source.to_batches(columns=[name]))
+
+    def both() -> Iterator[Any]:
+        yield from column("owner")
+        yield from column("member")
+
+    owners = _ascending(both if is_own else lambda: column("owner"), source.schema.field("owner").type)
+    members = owners if is_own else _ascending(lambda: column("member"), source.schema.field("member").type)
+    return Links(owners, members, source.to_batches(columns=["owner", "member"]), is_own=is_own)
+
+
+_MOST = 1 << 20
+
+
+def _ascending(arrays: Callable[[], Iterator[Any]], of: Any) -> Any:
+    """The different values, in little more memory than they need."""
+    arrow, compute = _arrow(), import_module("pyarrow.compute")
+    kept: list[Any] = [arrow.array([], of)]
+    held, most = 0, _MOST
+    for array in arrays():
+        kept.append(compute.unique(array))
+        held += len(kept[-1])
+        if held > most:
+            kept = [compute.unique(arrow.concat_arrays(kept))]
+            held = len(kept[0])
+            most = max(2 * held, _MOST)
+    values = compute.unique(arrow.concat_arrays(kept))
+    return values.take(compute.sort_indices(values))
+
+
+def _arrow() -> Any:
+    return import_module("pyarrow")
