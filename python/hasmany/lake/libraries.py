@@ -12,6 +12,8 @@ pyarrow: Any = import_module("pyarrow")
 filesystem: Any = import_module("pyarrow.fs")
 parquet: Any = import_module("pyarrow.parquet")
 sqlglot: Any = import_module("sqlglot")
+rewrites: Any = import_module("ibis.backends.sql.rewrites")
+replaced: Any = import_module("ibis.common.patterns").replace
 spark_compiler: Any = import_module("ibis.backends.sql.compilers.pyspark").PySparkCompiler
 """What makes Spark's SQL of an expression of ibis; it needs nothing of Spark."""
 

@@ -75,7 +75,9 @@ class Spark(Engine):
         for node in table.op().find(operations.InMemoryTable):
             if node.name not in self._views:
                 rows = node.data.to_pyarrow(node.schema)
-                self._session.createDataFrame(rows).createOrReplaceTempView(node.name)
+                kinds = _struct(node.schema)
+                made = self._session.createDataFrame(rows if len(rows) else [], kinds)
+                made.createOrReplaceTempView(node.name)
                 self._views.add(node.name)
         return self._session.sql(self._compiler.to_sqlglot(table).sql(dialect=self._compiler.dialect))
 

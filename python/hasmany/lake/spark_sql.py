@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..errors import SchemaError
-from .libraries import datatypes, spark_compiler, sqlglot
+from .libraries import datatypes, operations, replaced, rewrites, spark_compiler, sqlglot
 
 _POWERS = 22
 """10^22 is the largest power of ten that is a float."""
@@ -41,15 +41,29 @@ def _rounding(digits: int) -> str:
     return f"CASE WHEN abs(x) * {power!r}D < 9007199254740992D THEN {made} ELSE x END"
 
 
+@replaced(rewrites.Select)
+def _ordered_apart(_: Any, **_kwargs: Any) -> Any:
+    """Rows that are made different, in a query of their own, and then put in order: Spark does not take both in one, and ibis
+    makes rows different by what they are ordered by, too."""
+    select = _
+    if not (select.distinct and select.sort_keys):
+        return select
+    rows = select.copy(sort_keys=())
+    fields = {name: operations.Field(rows, name) for name in select.selections}
+    columns = {value: fields[name] for name, value in select.selections.items()}
+    return rewrites.Select(rows, selections=fields, sort_keys=tuple(key.replace(columns) for key in select.sort_keys))
+
+
 class SparkSQL(spark_compiler):
     """Makes SQL of an expression of ibis."""
 
     __slots__ = ()
+    post_rewrites = (_ordered_apart,)
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
-        # Spark reads 0.1 as a decimal, and 5 as an int of 32 bits.
+        # Spark reads 0.1 as a decimal, and 5 as an int of 32 bits; ibis takes it for one of 8.
         if dtype.is_floating() or dtype.is_integer():
-            return self.cast(str(value), dtype)
+            return self.cast(str(value), datatypes.float64 if dtype.is_floating() else datatypes.int64)
         return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
 
     # ── null and nothing else ──
