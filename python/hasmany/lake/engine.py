@@ -152,7 +152,7 @@ class Duck(Engine):
             return
         for name in self._views:
             with suppress(duckdb.Error):
-                self.connection.drop_view(name, force=True)
+                self.connection.raw_sql(f'DROP VIEW IF EXISTS "{name}"')
 
 
 _UNITS = {

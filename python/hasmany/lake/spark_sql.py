@@ -12,10 +12,11 @@ _SPLIT = 2.0**27 + 1
 
 def _sql(template: str, **parts: Any) -> Any:
     """Spark's SQL, with expressions in place of names."""
-    tree = sqlglot.parse_one(template, dialect="spark")
-    return tree.transform(
-        lambda node: parts[node.name].copy() if isinstance(node, sqlglot.exp.Column) and node.name in parts else node
-    )
+
+    def put_in(node: Any) -> Any:
+        return parts[node.name].copy() if isinstance(node, sqlglot.exp.Column) and node.name in parts else node
+
+    return sqlglot.parse_one(template, dialect="spark").transform(put_in)
 
 
 _FLOOR = "CASE WHEN abs(x) < 9007199254740992D THEN CAST(floor(x) AS DOUBLE) ELSE x END"
@@ -41,8 +42,7 @@ def _rounding(digits: int) -> str:
     return f"CASE WHEN abs(x) * {power!r}D < 9007199254740992D THEN {made} ELSE x END"
 
 
-@replaced(rewrites.Select)
-def _ordered_apart(_: Any, **_kwargs: Any) -> Any:
+def _ordered_apart(_: Any, **_others: Any) -> Any:
     """Rows that are made different, in a query of their own, and then put in order: Spark does not take both in one, and ibis
     makes rows different by what they are ordered by, too."""
     select = _
@@ -54,17 +54,17 @@ def _ordered_apart(_: Any, **_kwargs: Any) -> Any:
     return rewrites.Select(rows, selections=fields, sort_keys=tuple(key.replace(columns) for key in select.sort_keys))
 
 
-class SparkSQL(spark_compiler):
+class SparkSQL(spark_compiler):  # type: ignore[misc]  # of an untyped package
     """Makes SQL of an expression of ibis."""
 
     __slots__ = ()
-    post_rewrites = (_ordered_apart,)
+    post_rewrites = (replaced(rewrites.Select)(_ordered_apart),)
 
     def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> Any:
         # Spark reads 0.1 as a decimal, and 5 as an int of 32 bits; ibis takes it for one of 8.
         if dtype.is_floating() or dtype.is_integer():
             return self.cast(str(value), datatypes.float64 if dtype.is_floating() else datatypes.int64)
-        return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        return spark_compiler.visit_NonNullLiteral(self, op, value=value, dtype=dtype)
 
     # ── null and nothing else ──
 
@@ -80,7 +80,7 @@ class SparkSQL(spark_compiler):
         # Of ints of 64 bits Spark makes one of 64, also on the way.
         if op.arg.dtype.is_integer():
             arg = self.cast(arg, datatypes.Decimal(38, 0))
-        return super().visit_Sum(op, arg=arg, where=where)
+        return spark_compiler.visit_Sum(self, op, arg=arg, where=where)
 
     def visit_First(self, op: Any, *, arg: Any, where: Any, order_by: Any, include_null: bool) -> Any:
         return self.f.min_by(arg, self._place(order_by))
@@ -115,7 +115,7 @@ class SparkSQL(spark_compiler):
             case "epoch_us" | "make_timestamp":
                 return args[0]  # the session is in UTC
             case _:
-                return super().visit_ScalarUDF(op, **parts)
+                return spark_compiler.visit_ScalarUDF(self, op, **parts)
 
 
 class SailSQL(SparkSQL):
