@@ -4,8 +4,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ..errors import SchemaError
 
-Way: TypeAlias = Literal["memory", "sql"]
-""""memory": the links are read into a store in memory, which ranks. "sql": the lake's engine does."""
+Way: TypeAlias = Literal["memory", "sql", "tasks"]
+""""memory": the links are read into a store in memory, which ranks. "sql": the lake's engine does. "tasks": as "memory", in
+the tasks of a cluster, each for some of the owners."""
 
 BYTES_A_LINK = 24
 """Of a store of links while it is asked: 13 to 16 it keeps, 8 are lists that a batch of owners makes and drops."""

@@ -1,21 +1,65 @@
-"""The engines that answer, by ibis, and what their errors are here."""
+"""The engines that answer, by ibis, and what their errors are here: DuckDB is here, Spark in `spark.py`."""
 
 import os
 import re
 import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
-from .libraries import duckdb, ibis
+from ..errors import SchemaError
+from ..ranked import Question
+from .libraries import Rows, duckdb, ibis, operations
+
+_ENGINES = "engine is 'duckdb', the address of Spark Connect as in 'sc://host:15002', or a connection of ibis"
 
 
-def connected(engine: str, memory_limit: str | int | None, temp_directory: str | os.PathLike[str] | None) -> Any:
-    """A connection of ibis for a name, or an address."""
+class Engine(ABC):
+    """A connection of ibis, and what is its own way of answering."""
+
+    def __init__(self, connection: Any, *, is_own: bool) -> None:
+        self.connection = connection
+        self.is_own = is_own
+        """Whether it was opened for one lake, and ends with it."""
+
+    @abstractmethod
+    def files(self, paths: list[str], schema: Any) -> Rows:
+        """The rows of Parquet files that have the columns of an ibis schema, and maybe others."""
+
+    @abstractmethod
+    def run(self, expr: Rows) -> Any:
+        """An answer as an Arrow table."""
+
+    @abstractmethod
+    def batches(self, expr: Rows) -> Iterator[Any]:
+        """An answer as Arrow batches."""
+
+    @abstractmethod
+    def write(self, expr: Rows, path: str) -> None:
+        """An answer as a Parquet file."""
+
+    has_tasks = False
+    """Whether it ranks in tasks."""
+
+    def ranked(self, links: Rows, question: Question, owners: Rows, schema: Any) -> Rows:
+        """The rankings of owners over links, both tables in their order, made by hasmany where the engine runs: rows of an ibis
+        schema, in no order."""
+        raise NotImplementedError
+
+    @abstractmethod
+    def errors(self) -> AbstractContextManager[None]:
+        """Raises what the engine raises as what it is in memory, and says nothing of an answer's part."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Takes away what was made for a lake, and ends a connection of its own."""
+
+
+def connected(engine: Any, memory_limit: str | int | None, temp_directory: str | os.PathLike[str] | None) -> Engine:
+    """An engine by its name or its address, or one that somebody has opened."""
     if engine != "duckdb":
-        raise ValueError(
-            f"engine is 'duckdb', not {engine!r}; other engines' tables come in with tables={{Model: table}}"
-        )
+        return _other(engine, temp_directory)
     connection: Any = ibis.duckdb.connect()
     # Rows are in no order but what is asked for.
     settings: dict[str, Any] = {"preserve_insertion_order": False}
@@ -31,7 +75,84 @@ def connected(engine: str, memory_limit: str | int | None, temp_directory: str |
     except duckdb.Error as error:
         connection.disconnect()
         raise ValueError(f"memory_limit={memory_limit!r} is not understood: {error}") from error
-    return connection
+    return Duck(connection, is_own=True)
+
+
+def _other(engine: Any, temp_directory: str | os.PathLike[str] | None) -> Engine:
+    if isinstance(engine, str):
+        if engine.startswith("sc://"):
+            from .spark import Spark
+
+            return Spark.opened(engine, temp_directory)
+        raise ValueError(f"{_ENGINES}, not {engine!r}")
+    return given(engine, temp_directory)
+
+
+def given(connection: Any, temp_directory: str | os.PathLike[str] | None) -> Engine:
+    """The engine of a connection of ibis."""
+    match getattr(connection, "name", None):
+        case "duckdb":
+            return Duck(connection, is_own=False)
+        case "pyspark":
+            from .spark import Spark
+
+            return Spark(connection, temp_directory, is_own=False)
+        case str(name) if isinstance(connection, ibis.BaseBackend):
+            raise SchemaError(
+                f"{name} does not answer all questions as memory does, and this package has not mended what differs; DuckDB "
+                "reads the tables of other databases (ATTACH), and Spark does"
+            )
+        case _:
+            raise TypeError(f"{_ENGINES}, not {type(connection).__name__}")
+
+
+def of_tables(
+    tables: list[Rows], engine: Any, memory_limit: str | int | None, temp_directory: str | os.PathLike[str] | None
+) -> Engine:
+    """The one engine that tables are on; of tables in memory, the one that was named."""
+    nodes = [node for table in tables for node in table.op().find(operations.PhysicalTable)]
+    sources = {id(node.source): node.source for node in nodes if hasattr(node, "source")}
+    if len(sources) > 1:
+        raise SchemaError("the tables are on several engines, and no question joins them; bring them to one")
+    if not sources:
+        return connected(engine, memory_limit, temp_directory)
+    (source,) = sources.values()
+    if engine != "duckdb" and engine is not source:
+        raise SchemaError("the tables are on another engine than engine= says; it may be left out")
+    return given(source, temp_directory)
+
+
+class Duck(Engine):
+    """DuckDB, in this process."""
+
+    def __init__(self, connection: Any, *, is_own: bool) -> None:
+        super().__init__(connection, is_own=is_own)
+        self._views: list[str] = []
+
+    def files(self, paths: list[str], schema: Any) -> Rows:
+        name: str = ibis.util.gen_name("hasmany")
+        self._views.append(name)
+        return self.connection.read_parquet(paths, table_name=name, hive_partitioning=False)
+
+    def run(self, expr: Rows) -> Any:
+        return self.connection.to_pyarrow(expr)
+
+    def batches(self, expr: Rows) -> Iterator[Any]:
+        return iter(self.connection.to_pyarrow_batches(expr, chunk_size=1 << 16))
+
+    def write(self, expr: Rows, path: str) -> None:
+        self.connection.to_parquet(expr, path)
+
+    def errors(self) -> AbstractContextManager[None]:
+        return _errors()
+
+    def close(self) -> None:
+        if self.is_own:
+            self.connection.disconnect()
+            return
+        for name in self._views:
+            with suppress(duckdb.Error):
+                self.connection.raw_sql(f'DROP VIEW IF EXISTS "{name}"')
 
 
 _UNITS = {
@@ -62,8 +183,7 @@ def _quoted(value: Any) -> str:
 
 
 @contextmanager
-def errors() -> Generator[None]:
-    """Raises what an engine raises as what it is in memory, and says nothing of an answer's part."""
+def _errors() -> Generator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:

@@ -9,7 +9,8 @@ from .._hasmany import Record, Store, bind, parquet_part, parquet_tables
 from ..described import FieldDescription, ModelDescription
 from ..errors import CorruptStoreError, SchemaError
 from ..parquet import MANIFEST, Manifest, Stream, check_file, read_manifest
-from .libraries import parquet, pyarrow
+from .engine import Engine
+from .libraries import ibis, parquet, pyarrow
 from .records import Source
 
 
@@ -19,7 +20,7 @@ def column(field: FieldDescription) -> str:
 
 
 def opened(
-    connection: Any, store: Store, place: str | os.PathLike[str], models: list[type[Record]] | None
+    engine: Engine, store: Store, place: str | os.PathLike[str], models: list[type[Record]] | None
 ) -> tuple[dict[str, Source], dict[str, int]]:
     """The rows of each model by its table, and the ids that come next. The store is given the models: those classes, or classes
     made from the manifest."""
@@ -52,9 +53,7 @@ def opened(
         for path, file in zip(files, entry["files"], strict=True):
             _check(path, file["rows"], wanted, exactly=models is None)
         columns = {field["name"]: column(field) for field in model["fields"]}
-        rows = connection.read_parquet(
-            [str(path) for path in files], table_name=f"rows_{len(sources)}", hive_partitioning=False
-        )
+        rows = engine.files([str(path.absolute()) for path in files], ibis.Schema.from_pyarrow(wanted))
         sources[table] = Source(model["name"], rows.select("id", *columns.values()), columns)
         next_ids[table] = entry["next_id"]
     return sources, next_ids

@@ -9,11 +9,12 @@ from typing import Any, Literal, Self, TypeVar
 from .. import made
 from .._hasmany import Many, Record, Schema, Store, lake_members, lake_store
 from ..errors import ForeignStoreError, SchemaError
+from ..ranked import Question
 from . import folder, loading
 from . import tables as others
 from .compile import Compiler
-from .engine import connected, errors, limit
-from .libraries import Rows
+from .engine import Engine, connected, limit, of_tables
+from .libraries import Rows, ibis
 from .selection import Selection
 
 _T = TypeVar("_T", bound=Record)
@@ -35,8 +36,13 @@ class Lake:
     references that lead nowhere, which are an error (`NotFoundError`) or, with `dangling="warn"`, counted in a warning and taken
     for None, or left out with their rows where they may not be None.
 
+    `engine` is "duckdb", or a cluster: the address of Spark Connect, as in "sc://host:15002" (Spark 4, Databricks, Sail), or a
+    connection of ibis to DuckDB or to Spark, which is left open. The cluster reads the folder where it runs; an address where
+    nobody answers, and one that goes away before all of an answer is there, is a `ConnectionError`, after half a minute at most.
+
     `memory_limit`, "2GB" or bytes, is what DuckDB keeps in memory; what is more goes to `temp_directory`. It is also what links may
-    take that are read to be ranked (`LakeRankings`), besides.
+    take that are read to be ranked (`LakeRankings`), besides; of a cluster each worker has them, and `temp_directory` is a folder
+    that the workers and this machine reach, where links are written for them.
 
     Raises `CorruptStoreError` where the folder is no whole export or its files are not as it says, `SchemaError` where the
     models are others, `FileNotFoundError`, `ImportError` without `pip install "hasmany[lake]"`.
@@ -65,7 +71,7 @@ class Lake:
         tables: Mapping[type[Record], Rows] | None = None,
         columns: Mapping[type[Record], Mapping[str, str]] | None = None,
         dangling: Literal["error", "warn"] = "error",
-        engine: str = "duckdb",
+        engine: Any = "duckdb",
         memory_limit: str | int | None = None,
         temp_directory: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -77,17 +83,17 @@ class Lake:
         self._lock = RLock()
         self._memory_limit = memory_limit
         self._next_ids: dict[str, int] | None = None
-        self._own: Any = None
+        self._engine: Engine | None = None
         self._are_own = tables is not None or models is not None
         if tables is None:
             if columns is not None:
                 raise TypeError("columns= is for tables=; a folder says itself what its columns are")
             self._place = os.fsdecode(place or "")
-            self._connection = self._own = connected(engine, memory_limit, temp_directory)
+            self._engine = connected(engine, memory_limit, temp_directory)
             try:
-                with errors():
+                with self._engine.errors():
                     self.sources, self._next_ids = folder.opened(
-                        self._connection, self._store, self._place, None if models is None else list(models)
+                        self._engine, self._store, self._place, None if models is None else list(models)
                     )
             except BaseException:
                 self.close()
@@ -96,8 +102,14 @@ class Lake:
             if models is not None:
                 raise TypeError("models= is for a folder; the keys of tables= are the models")
             self._place = f"{len(tables)} tables"
-            with errors():
-                self.sources, self._connection = others.opened(self._store, tables, columns or {}, dangling)
+            others.check_kinds(tables)
+            self._engine = of_tables(list(tables.values()), engine, memory_limit, temp_directory)
+            try:
+                with self._engine.errors():
+                    self.sources = others.opened(self._engine, self._store, tables, columns or {}, dangling)
+            except BaseException:
+                self.close()
+                raise
         self._models = made.models_of(self._store)
         self._described = {model["table"]: model for model in made.here(self._store)}
 
@@ -143,8 +155,7 @@ class Lake:
 
     def compiler(self) -> Compiler:
         """For one question."""
-        if self._connection is None:
-            raise ValueError("the lake was closed")
+        self.engine()
         return Compiler(self.sources, self._resolved)
 
     def _resolved(self, selection: Any) -> Rows:
@@ -159,20 +170,29 @@ class Lake:
 
     def run(self, expr: Rows) -> Any:
         """The answer, as an Arrow table: all of it, or an error."""
-        with self._lock, errors():
-            return self.connection().to_pyarrow(expr)
+        engine = self.engine()
+        with self._lock, engine.errors():
+            return engine.run(expr)
 
     def stream(self, expr: Rows) -> Any:
         """The answer as Arrow batches, one after the other."""
-        with self._lock, errors():
-            reader = self.connection().to_pyarrow_batches(expr, chunk_size=1 << 16)
-        with errors():
-            yield from reader
+        engine = self.engine()
+        with self._lock, engine.errors():
+            batches = engine.batches(expr)
+        with engine.errors():
+            yield from batches
 
     def write(self, expr: Rows, path: str) -> None:
         """The answer as a file."""
-        with self._lock, errors():
-            self.connection().to_parquet(expr, path)
+        engine = self.engine()
+        with self._lock, engine.errors():
+            engine.write(expr, path)
+
+    def ranked(self, links: Rows, asked: Question, owners: Rows, schema: Any) -> Rows:
+        """Rankings that the tasks of a cluster make, as a table of an Arrow schema."""
+        engine = self.engine()
+        with self._lock, engine.errors():
+            return engine.ranked(links, asked, owners, ibis.Schema.from_pyarrow(schema))
 
     @property
     def alone(self) -> AbstractContextManager[Any]:
@@ -181,14 +201,15 @@ class Lake:
 
     def memory_limit(self) -> int:
         """Bytes that an answer may take."""
-        with self._lock, errors():
-            return limit(self.connection(), self._memory_limit)
+        engine = self.engine()
+        with self._lock, engine.errors():
+            return limit(engine.connection, self._memory_limit)
 
-    def connection(self) -> Any:
-        """The engine."""
-        if self._connection is None:
+    def engine(self) -> Engine:
+        """What answers."""
+        if self._engine is None:
             raise ValueError("the lake was closed")
-        return self._connection
+        return self._engine
 
     @property
     def are_own(self) -> bool:
@@ -215,9 +236,9 @@ class Lake:
 
     def close(self) -> None:
         """Closes the engine that it opened, and leaves one that was given. May be called again."""
-        own, self._own, self._connection = self._own, None, None
-        if own is not None:
-            own.disconnect()
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            engine.close()
 
     def __enter__(self) -> Self:
         return self

@@ -85,18 +85,27 @@ class LakeLinks:
             owners = members = self._column(both.distinct().order_by("end"))
         else:
             owners, members = (self._column(ends[name].distinct().order_by("end")) for name in ("owner", "member"))
-        pairs = self._links.order_by(self._orders).select("owner", "member")
         # An engine has one answer on its way at a time.
         with self.lake.alone:
-            return Links(owners, members, self.lake.stream(pairs), is_own=is_own)
+            return Links(owners, members, self.lake.stream(self.ordered), is_own=is_own)
 
-    def askers(self) -> Any:
-        """Those who are asked and have links, in their order, as an Arrow array."""
+    @property
+    def ordered(self) -> Rows:
+        """The links in their order, as a table of `owner` and `member`."""
+        return self._links.order_by(self._orders).select("owner", "member")
+
+    @property
+    def asking(self) -> Rows:
+        """Those who are asked and have links, in their order, as a table of `owner`."""
         owners = self._links.select(end="owner")
         if self._asked is None:
-            return self._column(owners.distinct().order_by("end"))
+            return owners.distinct().order_by("end").select(owner="end")
         asked = self._asked.semi_join(owners, [("id", "end")])
-        return self._column(asked.order_by("place" if self._is_ordered else "id").select("id"))
+        return asked.order_by("place" if self._is_ordered else "id").select(owner="id")
+
+    def askers(self) -> Any:
+        """The same as an Arrow array."""
+        return self._column(self.asking)
 
     def _column(self, rows: Rows) -> Any:
         found: Any = self.lake.run(rows)

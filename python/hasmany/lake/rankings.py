@@ -62,7 +62,11 @@ class LakeRankings(Streamed):
     ) -> None:
         """`checked` is the same question, of no rows; `name` the collection's; `owners` are a table and the rows that are asked."""
         if way is not None and way not in get_args(Way):
-            raise ValueError(f"way is 'memory', 'sql' or None, not {way!r}")
+            raise ValueError(f"way is 'memory', 'sql', 'tasks' or None, not {way!r}")
+        if way == "tasks" and not lake.engine().has_tasks:
+            raise SchemaError(
+                "way='tasks' is for a cluster, Lake(..., engine='sc://...'); here it is 'memory' or 'sql'"
+            )
         self.lake = lake
         self.owners, self._rows = owners
         """The table of the owners."""
@@ -98,6 +102,8 @@ class LakeRankings(Streamed):
             is_sampled = self._asked.options.get("max_links") is not None
             limit = self.lake.memory_limit()
             cost = estimated(self._asked.ask, owners, links, rows, pairs, limit, is_sampled=is_sampled)
+            if cost.way == "memory" and self.lake.engine().has_tasks:
+                cost = cost._replace(way="tasks")
             self._cost = cost._replace(way=self._way or cost.way)
         return self._cost
 
@@ -122,8 +128,8 @@ class LakeRankings(Streamed):
 
     @property
     def placed(self) -> Rows:
-        """The same, with the `place` of each owner."""
-        return self._links.placed(self.expr)
+        """Those that an engine makes, by SQL or in tasks, with the `place` of each owner."""
+        return self._links.placed(self._of_tasks() if self.way() == "tasks" else self.expr)
 
     # ── running ──────────────────────────────────────────────────────────────────────────────────
 
@@ -139,16 +145,21 @@ class LakeRankings(Streamed):
         return self.schema
 
     def _batches(self) -> Iterator[Any]:
-        return self.with_bar(self._of_memory() if self.way() == "memory" else self._of_sql())
+        return self.with_bar(self._of_memory() if self.way() == "memory" else self._of_engine())
 
-    def _of_sql(self) -> Iterator[Any]:
+    def _of_engine(self) -> Iterator[Any]:
         rows = self.placed.order_by(["place", "rank"]).select(*self.columns)
         return cast(self.lake.stream(rows), self.schema)
 
+    def _of_tasks(self) -> Rows:
+        return self.lake.ranked(self._links.ordered, self._whole(), self._links.asking, self.schema)
+
+    def _whole(self) -> Question:
+        """What is asked, with the ids of what alone is ranked."""
+        return self._asked if self._within is None else replace(self._asked, within=self._links.ids(self._within))
+
     def _of_memory(self) -> Iterator[Any]:
-        asked = self._asked
-        if self._within is not None:
-            asked = replace(asked, within=self._links.ids(self._within))
+        asked = self._whole()
         links, askers = self._links.read(is_own=asked.is_own), self._links.askers()
         for at in range(0, len(askers), OWNERS):
             yield from cast(links.rankings(asked, askers.slice(at, OWNERS)), self.schema)

@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
+_MOST = 2**31 - 1
+"""Rows that a limit can say on every engine, and more than a table in memory has."""
+
+
 class Selection(Generic[_T]):
     """Records of one model in a lake: a set, of which nothing is read before it is asked for.
 
@@ -210,7 +214,7 @@ class Selection(Generic[_T]):
         frame, base = compiler.base(self._table, self._rows, self._whole)
         score = compiler.value(plan, frame, base)
         rows = frame.rows.select(id="id", own=score(frame.rows))
-        rows = rows.filter(rows["own"].notnull()).order_by([rows["own"].desc(), rows["id"]]).limit(min(k, 2**62))
+        rows = rows.filter(rows["own"].notnull()).order_by([rows["own"].desc(), rows["id"]]).limit(min(k, _MOST))
         window = ibis.window(order_by=[rows["own"].desc(), rows["id"]])
         ranked = rows.select(rank=ibis.row_number().over(window) + 1, id=rows["id"], score=rows["own"].cast("float64"))
         # Of the types that a rank, an id and a score have.

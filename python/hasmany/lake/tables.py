@@ -1,39 +1,41 @@
 """Somebody else's tables as the rows of models: their columns, and what must hold of them before anything is asked."""
 
 from collections.abc import Mapping
-from typing import Any
 from warnings import warn
 
 from .. import made
 from .._hasmany import Record, Store, bind
 from ..described import FieldDescription, ModelDescription
 from ..errors import DuplicateError, FieldError, NotFoundError, SchemaError
+from .engine import Engine
 from .functions import kept
 from .libraries import Cell, Rows, datatypes, ibis, relations
 from .records import Source
 
 
-def opened(
-    store: Store,
-    tables: Mapping[type[Record], Rows],
-    columns: Mapping[type[Record], Mapping[str, str]],
-    dangling: str,
-) -> tuple[dict[str, Source], Any]:
-    """The rows of each model by its table, and the engine that all of them are on."""
+def check_kinds(tables: Mapping[type[Record], Rows]) -> None:
+    """Whether there are tables, of ibis."""
     if not tables:
         raise TypeError("tables={} has no table; write tables={Model: table}")
     for cls, given in tables.items():
         if not isinstance(given, relations.Table):
             raise TypeError(f"the table of {cls.__name__} is an expression of ibis, not {type(given).__name__}")
+
+
+def opened(
+    engine: Engine,
+    store: Store,
+    tables: Mapping[type[Record], Rows],
+    columns: Mapping[type[Record], Mapping[str, str]],
+    dangling: str,
+) -> dict[str, Source]:
+    """The rows of each model by its table."""
+    for cls in tables:
         bind(store, cls)
     classes = made.models_of(store)
     for cls in columns:
         if cls not in tables:
             raise SchemaError(f"columns= names {cls.__name__}, of which there is no table")
-    engines = {id(engine): engine for engine in (table.get_backend() for table in tables.values())}
-    if len(engines) > 1:
-        raise SchemaError("the tables are on several engines, and no question joins them; bring them to one")
-    engine: Any = next(iter(engines.values()))
     described = {model["name"]: model for model in made.here(store)}
     for name in described:
         if classes[name] not in tables:
@@ -44,7 +46,7 @@ def opened(
         sources[model["table"]] = _source(model, tables[classes[name]], given)
     for model in described.values():
         _check_rows(engine, model, sources[model["table"]])
-    return _without_dangling(engine, described, sources, dangling), engine
+    return _without_dangling(engine, described, sources, dangling)
 
 
 def _source(model: ModelDescription, table: Rows, given: Mapping[str, str]) -> Source:
@@ -140,12 +142,12 @@ def _fitted(cell: Cell, field: FieldDescription, where: str) -> Cell:
             )
 
 
-def _counts(engine: Any, rows: Rows, **numbers: Cell) -> dict[str, int]:
-    answer = engine.to_pyarrow(rows.aggregate(**numbers)).to_pylist()[0]
+def _counts(engine: Engine, rows: Rows, **numbers: Cell) -> dict[str, int]:
+    answer = engine.run(rows.aggregate(**numbers)).to_pylist()[0]
     return {name: int(number or 0) for name, number in answer.items()}
 
 
-def _check_rows(engine: Any, model: ModelDescription, source: Source) -> None:
+def _check_rows(engine: Engine, model: ModelDescription, source: Source) -> None:
     """What may not be null is not, and what is unique is there once."""
     rows = source.rows
     needed = {"id": "id"} | {
@@ -170,7 +172,7 @@ def _check_rows(engine: Any, model: ModelDescription, source: Source) -> None:
 
 
 def _without_dangling(
-    engine: Any, described: Mapping[str, ModelDescription], sources: dict[str, Source], dangling: str
+    engine: Engine, described: Mapping[str, ModelDescription], sources: dict[str, Source], dangling: str
 ) -> dict[str, Source]:
     """References that lead nowhere: an error, or taken for None; rows that need one are left out, until nothing refers to such."""
     counted: dict[str, int] = {}
