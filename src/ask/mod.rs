@@ -27,4 +27,5 @@ pub mod show;
 mod singulars;
 mod spread;
 pub mod terms;
+mod steps;
 mod total;
