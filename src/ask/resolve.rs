@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use crate::ask::check::Checker;
-use crate::ask::singulars::singulars;
+use crate::ask::steps::{Next, Steps};
 use crate::ask::terms::{self, Constant, Declared, Part, Said, Subject, from_step};
 use crate::store::Store;
-use crate::store::error::{Error, Result, nearest};
-use crate::store::id::{ModelId, Reference};
-use crate::store::read::path::{DEEPEST, Hop, Join, Path, Shape, length};
-use crate::store::schema::Schema;
-use crate::store::schema::declaration::{Collection, Kind};
+use crate::store::error::{Error, Result};
+use crate::store::id::ModelId;
+use crate::store::read::path::{DEEPEST, Hop, Path};
+use crate::store::schema::declaration::Collection;
 use crate::store::schema::model::Model;
 
 /// The path of a collection. Raises for one that goes through itself, or through more than [`DEEPEST`] others, and for
@@ -22,9 +21,9 @@ pub fn path(engine: &Store, model: ModelId, name: &str) -> Result<Path> {
 /// The path that goes on from another, over a reference or collection of its members.
 pub fn extended(engine: &Store, path: &Path, name: &str) -> Result<Path> {
     let resolver = Resolver { engine, within: None };
-    match resolver.next(path, name)? {
-        Next::Reference(field, to) => resolver.up(path, field, to),
-        Next::Collection(collection) => resolver.joined(path, &resolver.path(path.to, &collection.name)?),
+    match resolver.steps().next(path, name)? {
+        Next::Reference(field, to) => resolver.steps().up(path, field, to),
+        Next::Collection(collection) => resolver.steps().joined(path, &resolver.path(path.to, &collection.name)?),
     }
 }
 
@@ -62,20 +61,13 @@ enum Advance<'a> {
     Needs(ModelId, &'a Collection),
 }
 
-/// What a path goes on over.
-enum Next<'a> {
-    /// This field, which refers to this model.
-    Reference(usize, ModelId),
-    Collection(&'a Collection),
-}
-
 impl<'a> Resolver<'a> {
-    fn schema(&self) -> &'a Schema {
-        self.engine.schema()
+    fn steps(&self) -> Steps<'a> {
+        Steps { schema: self.engine.schema() }
     }
 
     fn model(&self, id: ModelId) -> &'a Model {
-        self.schema().model(id)
+        self.steps().model(id)
     }
 
     fn path(&self, model: ModelId, name: &str) -> Result<Path> {
@@ -86,7 +78,7 @@ impl<'a> Resolver<'a> {
         while let Some(top) = open.last_mut() {
             match self.advance(top, known.take()) {
                 Ok(Advance::Done(path)) => {
-                    let done = self.check_target(top.model, top.collection, &path);
+                    let done = self.steps().check_target(top.model, top.collection, &path);
                     open.pop();
                     done.map_err(|error| self.traced(&open, error))?;
                     known = Some(path);
@@ -113,16 +105,16 @@ impl<'a> Resolver<'a> {
         let narrowing = Narrowing::of(self, model, collection)?;
         let path = match (&collection.through, open.base.take(), known) {
             (None, _, _) => {
-                let path = self.direct(model, collection)?;
+                let path = self.steps().direct(model, collection)?;
                 narrowing.of_members(path).map_err(|error| named(self.model(model), collection, error))?
             }
             (Some(through), _, None) => return Ok(Advance::Needs(model, self.model(model).collection(through)?)),
             (Some(_), None, Some(base)) => {
-                let source = self.source(&base, collection)?;
-                match self.next(&base, &source)? {
+                let source = self.steps().source(&base, collection)?;
+                match self.steps().next(&base, &source)? {
                     Next::Reference(field, to) => {
                         let base = narrowing.of_steps(base, Some(&source))?;
-                        self.up(&base, field, to)?
+                        self.steps().up(&base, field, to)?
                     }
                     Next::Collection(next) => {
                         let at = base.to;
@@ -133,7 +125,7 @@ impl<'a> Resolver<'a> {
             }
             (Some(_), Some(base), Some(rest)) => {
                 let base = narrowing.of_steps(base, None)?;
-                narrowing.of_members(self.joined(&base, &rest)?)?
+                narrowing.of_members(self.steps().joined(&base, &rest)?)?
             }
         };
         Ok(Advance::Done(path))
@@ -171,148 +163,6 @@ impl<'a> Resolver<'a> {
             all => all.join(": "),
         };
         Error::Schema(if shown.is_empty() { why } else { format!("{shown}: {why}") })
-    }
-
-    fn check_target(&self, model: ModelId, collection: &Collection, path: &Path) -> Result<()> {
-        match self.schema().by_table(&collection.target) {
-            Some(target) if target != path.to => Err(Error::Schema(format!(
-                "{}.{} is declared as Many[{}], but it leads to {}",
-                self.model(model).name,
-                collection.name,
-                self.model(target).name,
-                self.model(path.to).name
-            ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// The path of a collection without `through`: down the inverse of a reference.
-    fn direct(&self, id: ModelId, collection: &Collection) -> Result<Path> {
-        let (model, name) = (self.model(id), &collection.name);
-        let Some(child) = self.schema().by_table(&collection.target) else {
-            return Err(Error::Undeclared { model: id, collection: name.clone() });
-        };
-        let to_here: Vec<&Reference> = model.referrers.iter().filter(|reference| reference.model == child).collect();
-        let names: Vec<&str> = to_here.iter().map(|r| self.model(child).fields[r.field].name.as_str()).collect();
-        let at = match (&collection.by, &*to_here) {
-            (Some(by), _) => names.iter().position(|name| name == by).ok_or_else(|| {
-                let hint = nearest(by, names.iter().copied());
-                let (child, model) = (&self.model(child).name, &model.name);
-                Error::Schema(format!("{model}.{name}: {child} has no reference '{by}' to {model}{hint}"))
-            })?,
-            (None, [_]) => 0,
-            (None, []) => {
-                let (child, model) = (&self.model(child).name, &model.name);
-                return Err(Error::Schema(format!("{model}.{name}: {child} has no reference to {model}")));
-            }
-            (None, _) => {
-                return Err(Error::Schema(format!(
-                    "{}.{name}: {} refers to {0} by {}; say which with by=...",
-                    model.name,
-                    self.model(child).name,
-                    names.join(" and by ")
-                )));
-            }
-        };
-        let reference = *to_here[at];
-        if collection.is_one && !self.model(child).unique.iter().any(|key| **key == [reference.field]) {
-            let (child, field) = (&self.model(child).name, &self.model(child).fields[reference.field].name);
-            return Err(Error::Schema(format!(
-                "{0}.{name}: {child}.{field} is not unique, so a {0} may have several {child}; write {field}: {0} = \
-                 field(unique=True) in {child}, or {name}: Many[{child}] = has_many()",
-                model.name
-            )));
-        }
-        self.path_of(id, vec![Hop::Down(reference)], child)
-    }
-
-    /// What a `through` collection follows on the members of `base`.
-    fn source(&self, base: &Path, collection: &Collection) -> Result<String> {
-        if let Some(source) = &collection.source {
-            return Ok(source.clone());
-        }
-        let via = self.model(base.to);
-        let has = |name: &str| {
-            via.fields.iter().any(|f| f.name == name && matches!(f.kind, Kind::Reference(..)))
-                || via.collections.iter().any(|c| c.name == name)
-        };
-        if let Some(name) = singulars(&collection.name).into_iter().find(|name| has(name)) {
-            return Ok(name);
-        }
-        let come_by = match base.references().last() {
-            Some(Hop::Down(reference)) => Some(reference.field),
-            _ => None,
-        };
-        let references = via
-            .fields
-            .iter()
-            .enumerate()
-            .filter(|&(at, field)| Some(at) != come_by && matches!(field.kind, Kind::Reference(..)));
-        let references: Vec<&str> = references.map(|(_, field)| field.name.as_str()).collect();
-        match (&*references, &*via.collections) {
-            ([only], _) => Ok((*only).to_owned()),
-            (_, [only]) => Ok(only.name.clone()),
-            _ => Err(Error::Schema(format!(
-                "{} has no '{}' to follow, and more than one or no other way on; say which with source=...",
-                via.name, collection.name
-            ))),
-        }
-    }
-
-    /// What a path goes on over: a reference or collection of its members.
-    fn next(&self, base: &Path, name: &str) -> Result<Next<'a>> {
-        let via = self.model(base.to);
-        match via.fields.iter().position(|field| field.name == name).map(|field| (field, &via.fields[field].kind)) {
-            Some((field, Kind::Reference(to, _))) => return Ok(Next::Reference(field, *to)),
-            Some(_) => return Err(Error::Schema(format!("{}.{name} is a plain field and leads nowhere", via.name))),
-            None => {}
-        }
-        via.collections.iter().find(|collection| collection.name == name).map(Next::Collection).ok_or_else(|| {
-            let references = via.fields.iter().filter(|field| matches!(field.kind, Kind::Reference(..)));
-            let collections = via.collections.iter().map(|collection| collection.name.as_str());
-            let hint = nearest(name, references.map(|field| field.name.as_str()).chain(collections));
-            Error::Schema(format!("{} has no reference or collection '{name}'{hint}", via.name))
-        })
-    }
-
-    /// A path, and then up a reference of its members.
-    fn up(&self, base: &Path, field: usize, to: ModelId) -> Result<Path> {
-        let mut hops = base.hops.clone();
-        hops.push(Hop::Up(Reference { model: base.to, field }));
-        self.path_of(base.from, hops, to)
-    }
-
-    /// A path, and then another from where it leads.
-    fn joined(&self, base: &Path, rest: &Path) -> Result<Path> {
-        let hops = base.hops.iter().chain(&rest.hops).cloned().collect();
-        self.path_of(base.from, hops, rest.to)
-    }
-
-    fn path_of(&self, from: ModelId, hops: Vec<Hop>, to: ModelId) -> Result<Path> {
-        if length(&hops) > DEEPEST {
-            let (from, to) = (&self.model(from).name, &self.model(to).name);
-            let message = format!("from {from} to {to} it is more than {DEEPEST} steps over references and conditions");
-            return Err(Error::Schema(message));
-        }
-        let mut path = Path { from, hops, to, shape: Shape::Walk, bare: Shape::Walk, distinct: false };
-        let steps = path.references();
-        path.bare = match *steps {
-            [] => Shape::All,
-            [Hop::Down(reference)] => Shape::Inverse(*reference),
-            [Hop::Down(near), Hop::Up(far)] if near.field != far.field => {
-                let model = self.model(near.model);
-                let unique = model.unique_pair(near.field, far.field);
-                let whole = !model.fields[far.field].optional;
-                Shape::Join(Join { model: near.model, near: near.field, far: far.field, unique, whole })
-            }
-            _ => Shape::Walk,
-        };
-        path.distinct = match path.bare {
-            Shape::Join(join) => join.unique.is_some(),
-            _ => path.references().iter().all(|hop| matches!(hop, Hop::Down(_))),
-        };
-        path.shape = if path.has_terms() { Shape::Walk } else { path.bare };
-        Ok(path)
     }
 }
 
@@ -409,7 +259,7 @@ impl<'r, 'a> Narrowing<'r, 'a> {
         if !part.keys.is_empty() {
             hops = vec![Hop::Sorted(hops.into(), terms::order(&checker, to, declared, part)?)];
         }
-        self.resolver.path_of(from, hops, to)
+        self.resolver.steps().path_of(from, hops, to)
     }
 }
 
@@ -424,6 +274,8 @@ fn named(model: &Model, collection: &Collection, error: Error) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::id::Reference;
+    use crate::store::read::path::{Join, Shape};
     use crate::store::schema::declaration::{Declaration, Field};
     use crate::store::schema::tests::{many, model, models_of_clinic, reference};
 
