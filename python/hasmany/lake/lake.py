@@ -8,11 +8,12 @@ from typing import Any, Literal, Self, TypeVar
 from .. import made
 from .._hasmany import Many, Record, Schema, Store, lake_members, lake_store
 from ..errors import ForeignStoreError, SchemaError
+from ..places import local_path, new_file, place_of
 from . import folder, loading
 from . import tables as others
 from .compile import Compiler
 from .engine import connected, errors
-from .libraries import Rows
+from .libraries import Rows, parquet
 from .selection import Selection
 
 _T = TypeVar("_T", bound=Record)
@@ -79,12 +80,13 @@ class Lake:
         if tables is None:
             if columns is not None:
                 raise TypeError("columns= is for tables=; a folder says itself what its columns are")
-            self._place = os.fsdecode(place or "")
+            root = place_of(place or "")
+            self._place = str(root)
             self._connection = self._own = connected(engine, memory_limit, temp_directory)
             try:
                 with errors():
                     self.sources, self._next_ids = folder.opened(
-                        self._connection, self._store, self._place, None if models is None else list(models)
+                        self._connection, self._store, root, None if models is None else list(models)
                     )
             except BaseException:
                 self.close()
@@ -167,9 +169,15 @@ class Lake:
             yield from reader
 
     def write(self, expr: Rows, path: str) -> None:
-        """The answer as a file."""
+        """The answer as a file, here or elsewhere."""
         with self._lock, errors():
-            self.connection().to_parquet(expr, path)
+            if (local := local_path(path)) is not None:
+                self.connection().to_parquet(expr, local)
+                return
+            reader = self.connection().to_pyarrow_batches(expr, chunk_size=1 << 16)
+            with new_file(path) as out, parquet.ParquetWriter(out, reader.schema) as writer:
+                for batch in reader:
+                    writer.write_batch(batch)
 
     def connection(self) -> Any:
         """The engine."""
