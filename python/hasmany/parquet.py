@@ -14,9 +14,10 @@ from . import made
 from ._hasmany import Store, parquet_load, parquet_part, parquet_tables
 from ._notebook import progress as progress_bar
 from .described import ModelDescription, SchemaDescription
+from .elsewhere import place_of
 from .errors import CorruptStoreError, SchemaError
 from .naming import free
-from .places import Place, place_of
+from .places import Place
 
 MANIFEST = "manifest.json"
 VERSION = 1

@@ -7,8 +7,8 @@ from typing import Any, Literal, Self, TypeVar
 
 from .. import made
 from .._hasmany import Many, Record, Schema, Store, lake_members, lake_store
+from ..elsewhere import local_path, new_file, place_of
 from ..errors import ForeignStoreError, SchemaError
-from ..places import local_path, new_file, place_of
 from . import folder, loading
 from . import tables as others
 from .compile import Compiler
@@ -62,7 +62,7 @@ class Lake:
         *,
         models: Sequence[type[Record]] | None = None,
         tables: Mapping[type[Record], Rows] | None = None,
-        columns: Mapping[type[Record], Mapping[str, str]] | None = None,
+        columns: Mapping[type[Record], Mapping[str, str | tuple[str, ...]]] | None = None,
         dangling: Literal["error", "warn"] = "error",
         engine: str = "duckdb",
         memory_limit: str | int | None = None,
@@ -200,10 +200,6 @@ class Lake:
         as well: `lake.load(User=some, Like=some.through("likes"), Tweet=some.through("liked_tweets"))`. The store's
         classes are this lake's `models`, or those that were made for the new store: `store.models()`.
         """
-        if self._next_ids is None:
-            raise SchemaError(
-                "load() is for folders that to_parquet wrote; of tables, Model.insert_all(selection) takes the rows"
-            )
         return loading.loaded(self, selections, self._described, self._next_ids)
 
     # ── its end ──────────────────────────────────────────────────────────────────────────────────
