@@ -3,20 +3,21 @@
 import json
 import os
 import re
-from collections.abc import Collection, Generator, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Generator, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from itertools import chain
-from pathlib import Path
 from types import UnionType
-from typing import Any, BinaryIO, Literal, TypedDict, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, Literal, TypedDict, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from . import made
 from ._hasmany import Store, parquet_load, parquet_part, parquet_tables
 from ._notebook import progress as progress_bar
 from .described import ModelDescription, SchemaDescription
+from .elsewhere import place_of
 from .errors import CorruptStoreError, SchemaError
 from .naming import free
+from .places import Place
 
 MANIFEST = "manifest.json"
 VERSION = 1
@@ -82,7 +83,7 @@ def write(store: Store, place: str | os.PathLike[str], progress: bool) -> None:
     models = [model for model in schema["models"] if model["in_store"]]
     columns = [_columns(model) for model in models]
     bar = progress_bar(sum(rows for _, rows, _ in tables), " rows") if progress else None
-    with _new_folder(Path(os.fsdecode(place))) as export:
+    with place_of(place).new() as export:
         entries: list[ModelEntry] = []
         for model, names, folder in zip(models, columns, _folders(models), strict=True):
             at, _, next_id = by_table[model["table"]]
@@ -101,9 +102,11 @@ def write(store: Store, place: str | os.PathLike[str], progress: bool) -> None:
                         if rows >= ROWS_A_FILE:
                             break
                 files.append({"path": path, "rows": rows})
-            _sync(export.root / folder)
+            export.folder_is_whole(folder)
             entries.append({"model": model["name"], "next_id": next_id, "files": files})
-        export.finish({"format": "hasmany", "version": VERSION, "schema": schema, "models": entries})
+        manifest: Manifest = {"format": "hasmany", "version": VERSION, "schema": schema, "models": entries}
+        # Once everything else is there to stay.
+        export.finish(MANIFEST, json.dumps(manifest, indent=1, allow_nan=False).encode())
     if bar is not None:
         bar.close()
 
@@ -140,89 +143,15 @@ def _folders(models: Collection[ModelDescription]) -> list[str]:
     return names
 
 
-class _Made:
-    """What an export has made in its folder."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.paths: list[Path] = []
-
-    def folder(self, name: str) -> None:
-        path = self.root / name
-        path.mkdir()
-        self.paths.append(path)
-
-    @contextmanager
-    def file(self, name: str) -> Generator[BinaryIO]:
-        """A new file; it is on the disk when the block ends."""
-        path = self.root / name
-        with path.open("xb") as out:
-            self.paths.append(path)
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-
-    def finish(self, manifest: Manifest) -> None:
-        """Writes the manifest, once everything else is on the disk."""
-        text = json.dumps(manifest, indent=1, allow_nan=False)
-        _sync(self.root)
-        name = f"{MANIFEST}.new"
-        with self.file(name) as out:
-            out.write(text.encode())
-        # It goes first where this ends early.
-        self.paths.append(self.root / MANIFEST)
-        os.replace(self.root / name, self.root / MANIFEST)
-        _sync(self.root)
-
-    def remove(self) -> None:
-        """Takes away what was made, as far as that can be."""
-        for path in reversed(self.paths):
-            with suppress(OSError):
-                path.rmdir() if path.is_dir() else path.unlink()
-
-
-@contextmanager
-def _new_folder(root: Path) -> Generator[_Made]:
-    """An empty folder, which is empty again where the block fails."""
-    export = _Made(root)
-    try:
-        try:
-            root.mkdir()
-        except FileExistsError:
-            if any(root.iterdir()):
-                raise FileExistsError(f"{root} is not empty; an export goes into a folder of its own") from None
-        else:
-            export.paths.append(root)
-            _sync(root.parent)
-        yield export
-    except BaseException:
-        export.remove()
-        raise
-
-
-def _sync(folder: Path) -> None:
-    """Sees to it that the names in a folder are on the disk, where a system has a word for that."""
-    if os.name == "nt":
-        return
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
-
-
 # ── in ────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def fill(store: Store, place: str | os.PathLike[str]) -> None:
     """Gives a store that is new the models and rows of a folder."""
     _pyarrow("from_parquet")
-    root = Path(os.fsdecode(place))
+    root = place_of(place)
     manifest = read_manifest(root)
-    try:
-        made.declare(store, manifest["schema"]["models"])
-    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
-        raise CorruptStoreError(f"{root / MANIFEST}: what it describes cannot be declared: {error}") from error
+    declare(store, root, manifest)
     serial, tables = parquet_tables(store)
     places = {table: at for at, (table, _, _) in enumerate(tables)}
     by_name = {model["name"]: places[model["table"]] for model in manifest["schema"]["models"]}
@@ -232,30 +161,48 @@ def fill(store: Store, place: str | os.PathLike[str]) -> None:
     parquet_load(store, next_ids, _files(store, serial, root, manifest, by_name))
 
 
+def declare(store: Store, root: Place, manifest: Manifest) -> None:
+    """Gives a store that is new the models that a manifest describes."""
+    try:
+        made.declare(store, manifest["schema"]["models"])
+    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
+        raise CorruptStoreError(f"{root.path(MANIFEST)}: what it describes cannot be declared: {error}") from error
+
+
 def _files(
-    store: Store, serial: int, root: Path, manifest: Manifest, by_name: dict[str, int]
+    store: Store, serial: int, root: Place, manifest: Manifest, by_name: dict[str, int]
 ) -> Iterator[tuple[int, str, Any]]:
     """The model, the name and the rows of each file, in their order."""
-    pyarrow, parquet = _pyarrow("from_parquet")
+    pyarrow, _ = _pyarrow("from_parquet")
     for entry in manifest["models"]:
         at = by_name[entry["model"]]
         wanted = pyarrow.table(Stream(parquet_part(store, serial, at, 0, 0)[0])).schema
         for file in entry["files"]:
-            path = root / file["path"]
-            if not path.is_file():
-                raise CorruptStoreError(f"{path} is missing, and {MANIFEST} lists it")
-            try:
-                with parquet.ParquetFile(path) as opened:
-                    check_file(path, opened, file["rows"], wanted)
-                    batches = opened.iter_batches(ROWS_AT_ONCE)
-                    yield at, str(path), pyarrow.RecordBatchReader.from_batches(opened.schema_arrow, batches)
-            except (pyarrow.ArrowException, OSError) as error:
-                if isinstance(error, CorruptStoreError):
-                    raise
-                raise CorruptStoreError(f"{path} cannot be read: {error}") from error
+            with open_file(root, file, wanted) as opened:
+                batches = opened.iter_batches(ROWS_AT_ONCE)
+                reader = pyarrow.RecordBatchReader.from_batches(opened.schema_arrow, batches)
+                yield at, root.path(file["path"]), reader
 
 
-def check_file(path: Path, opened: Any, rows: int, wanted: Any) -> None:
+@contextmanager
+def open_file(root: Place, file: FileEntry, wanted: Any, of: Callable[[Any, Any], Any] | None = None) -> Generator[Any]:
+    """A file of an export, checked. Raises `CorruptStoreError` where it is missing, or another than the manifest says.
+    `of`: what to make of the columns that are wanted, given those that there are."""
+    pyarrow, _ = _pyarrow("from_parquet")
+    path = root.path(file["path"])
+    try:
+        with root.parquet(file["path"]) as opened:
+            check_file(path, opened, file["rows"], wanted if of is None else of(wanted, opened.schema_arrow))
+            yield opened
+    except (PermissionError, CorruptStoreError):
+        raise
+    except FileNotFoundError as error:
+        raise CorruptStoreError(f"{path} is missing, and {MANIFEST} lists it") from error
+    except (pyarrow.ArrowException, OSError) as error:
+        raise CorruptStoreError(f"{path} cannot be read: {error}") from error
+
+
+def check_file(path: str, opened: Any, rows: int, wanted: Any) -> None:
     """Raises where an opened file has other columns or another number of rows than the manifest says."""
     if opened.metadata.num_rows != rows:
         raise CorruptStoreError(f"{path} has {opened.metadata.num_rows} rows, and {MANIFEST} says {rows}")
@@ -270,15 +217,19 @@ def check_file(path: Path, opened: Any, rows: int, wanted: Any) -> None:
             raise CorruptStoreError(f"{path}: {column.name} is {shown[0]}, and by {MANIFEST} it is {shown[1]}")
 
 
-def read_manifest(root: Path) -> Manifest:
-    """What the manifest of a folder says, as far as that can be told without its files."""
-    path = root / MANIFEST
-    if not root.is_dir():
-        raise FileNotFoundError(f"{root} is no folder")
-    if not path.is_file():
-        raise CorruptStoreError(f"{root} has no {MANIFEST}: it is no export, or one that did not come to its end")
+def read_manifest(root: Place) -> Manifest:
+    """What the manifest of an export says, as far as that can be told without its files."""
+    path = root.path(MANIFEST)
     try:
-        manifest: Any = json.loads(path.read_bytes())
+        text = root.read(MANIFEST)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        if not root.has_anything():
+            raise FileNotFoundError(f"{root} is no folder") from None
+        raise CorruptStoreError(
+            f"{root} has no {MANIFEST}: it is no export, or one that did not come to its end"
+        ) from None
+    try:
+        manifest: Any = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise CorruptStoreError(f"{path} is no JSON: {error}") from error
     said: dict[str, Any] = cast(Any, manifest) if isinstance(manifest, dict) else {}
@@ -293,7 +244,7 @@ def read_manifest(root: Path) -> Manifest:
     return read
 
 
-def _check_manifest(path: Path, manifest: Manifest) -> None:
+def _check_manifest(path: str, manifest: Manifest) -> None:
     models = manifest["schema"]["models"]
     names, tables = [model["name"] for model in models], {model["table"].lower() for model in models}
     listed = [entry["model"] for entry in manifest["models"]]

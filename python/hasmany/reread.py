@@ -3,6 +3,7 @@
 import ast
 import datetime as dt
 import operator
+import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -37,10 +38,21 @@ LONGEST = 2_000
 """A text has so many letters: Python's parser takes a piece of the stack for what stands in each other."""
 
 
+_TEXT = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
+_MEMBER = re.compile(rf"(?P<text>{_TEXT})|<[^\W\d]\w*\.[^\W\d]\w*: (?P<value>{_TEXT}|-?\d+)>")
+"""A text, in which nothing is a member, or a member of an enum as Python shows it."""
+
+
+def with_values(text: str) -> str:
+    """The same, with the values of members of enums in their place: nobody has their classes, and fields are what their values are."""
+    return _MEMBER.sub(lambda found: found["text"] or found["value"], text)
+
+
 def reread(text: str) -> Any:
-    """What a text of a mapping or of an expression says. Raises SchemaError where it says anything else: an enum's member, a value
-    that was too long to be shown."""
+    """What a text of a mapping or of an expression says; of an enum's member its value. Raises SchemaError where it says anything
+    else: a value that was too long to be shown."""
     try:
+        text = with_values(text)
         return _value(_parsed(text), text)
     except (TypeError, ValueError, ArithmeticError) as error:
         raise SchemaError(f"{text:.80}: {error}") from None

@@ -9,7 +9,7 @@ from .body import default_table
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
 from .errors import SchemaError
 from .naming import free, snake
-from .reread import reread
+from .reread import reread, with_values
 
 _OURS = ("Json", "Many", "Model", "belongs_to", "between", "col", "field", "has_many", "has_one")
 _WRITTEN = {
@@ -202,7 +202,7 @@ def _collection(each: CollectionDescription, names: Mapping[str, str], ours: Map
 def _text(text: str, ours: Mapping[str, str]) -> str:
     """A condition or a key, with the names under which the module has ours and Python's."""
     try:
-        tree = ast.parse(text, mode="eval")
+        tree = ast.parse(with_values(text), mode="eval")
     except (SyntaxError, ValueError):
         return text  # in a comment
     for node in ast.walk(tree):

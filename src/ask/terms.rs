@@ -1,5 +1,6 @@
 //! The terms of a collection, its condition and its order: as they were declared, and ready for rows of a path.
 
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
@@ -210,6 +211,16 @@ pub fn order(
     let key = |(key, falls): &(Said, bool)| Ok((checker.key(model, key)?, *falls));
     let keys = part.keys.iter().map(key).collect::<Result<Vec<_>>>()?;
     Ok(Arc::new(Sorted { declared: declared.clone(), keys, text: part.order.clone() }))
+}
+
+/// What a condition on a path says. Nothing of one that was not made here.
+pub fn plan_of(condition: &Arc<dyn Condition>) -> Option<&Plan> {
+    (&**condition as &dyn Any).downcast_ref::<Kept>().map(|kept| &kept.plan)
+}
+
+/// The keys of an order on a path, and whether each falls. Nothing of one that was not made here.
+pub fn keys_of(order: &Arc<dyn Order>) -> Option<&[(Plan, bool)]> {
+    (&**order as &dyn Any).downcast_ref::<Sorted>().map(|sorted| &*sorted.keys)
 }
 
 /// What came of computing terms: the only error there can be is a number that is too large.

@@ -8,7 +8,8 @@ from typing import Any, cast
 from ..errors import SchemaError
 from . import functions
 from .libraries import Cell, Rows, ibis
-from .records import Base, Frame, Plan, Source, Value, Ways, named, owner_of
+from .records import Base, Frame, Plan, Source, Value, named, owner_of
+from .ways import Ways
 
 
 class Compiler:
@@ -19,7 +20,7 @@ class Compiler:
         self.resolve = resolve
         """The rows of a selection that stands in an expression."""
         self.names = count()
-        self.ways = Ways(sources, self.names)
+        self.ways = Ways(sources, self.names, self.meeting, self.placed)
 
     def base(self, table: str, rows: Rows, is_whole: bool) -> tuple[Frame, Base]:
         """Rows of a model, of which something is asked."""
@@ -63,6 +64,25 @@ class Compiler:
                 return _Asked(self, frame, base, "bool").is_in(looked_up, values)
         return self.value(plan, frame, base)
 
+    def meeting(self, table: str, rows: Rows, conditions: list[Plan], is_whole: bool) -> Rows:
+        """Those rows of a model for which conditions hold."""
+        frame, base = self.base(table, rows, is_whole)
+        for plan in conditions:
+            holds = self.condition(plan, frame, base)
+            frame.rows = frame.rows.filter(holds(frame.rows))
+        return frame.rows.select(*rows.columns)
+
+    def placed(self, table: str, pairs: Rows, orders: list[str], keys: Plan, is_whole: bool) -> tuple[Rows, str]:
+        """Pairs with the place that keys give each among those of its owner; where they tie, the order that they have."""
+        frame, place = Frame(pairs, self.names), f"o{next(self.names)}"
+        members = self.reached(self.sources[table], frame, named("at"))
+        if not is_whole:
+            members.within = lambda: pairs.select(id="at").distinct()
+        values = [(self.value(plan, frame, members), falls) for plan, falls in keys]
+        by = [functions.sorted_by(value(frame.rows), falls) for value, falls in values]
+        window = ibis.window(group_by="owner", order_by=[*by, *(frame.rows[order] for order in orders)])
+        return frame.rows.select("owner", "at", **{place: ibis.row_number().over(window)}), place
+
     # ── records ──────────────────────────────────────────────────────────────────────────────────
 
     def records(self, plan: Plan, frame: Frame, base: Base) -> Base:
@@ -71,16 +91,25 @@ class Compiler:
         match name:
             case "itself":
                 return base
-            case "up":
-                below = self.records(parts[0], frame, base)
-                column = below.source.columns[parts[2]]
-                if column not in below.ups:
-                    below.ups[column] = self.reached(self.sources[of[0]], frame, below.read(column))
-                return below.ups[column]
+            case "up" | "one":
+                below, step = self.records(parts[0], frame, base), (name, *parts[1:])
+                if step not in below.singles:
+                    below.singles[step] = self._single(
+                        name, of[0], self.sources[parts[1]].columns[parts[2]], frame, below
+                    )
+                return below.singles[step]
             case "of_owner":
                 return self.records(parts[0], frame, owner_of(base))
             case _:
                 return self.reached(self.sources[of[0]], frame, self.value(plan, frame, base))
+
+    def _single(self, kind: str, table: str, column: str, frame: Frame, below: Base) -> Base:
+        """What a reference leads to, or, of a unique one, the row that refers."""
+        source = self.sources[table]
+        if kind == "up":
+            return self.reached(source, frame, below.read(column))
+        joined = frame.joined(source.rows, column, below.id)
+        return Base(source, named(joined["id"]), lambda column: named(joined[column]))
 
     def reached(self, source: Source, frame: Frame, id: Value) -> Base:
         """Records by what stands as their id; their columns are joined when one is asked for."""
@@ -101,16 +130,12 @@ class Compiler:
         found: Rows = None
         orders: list[str] = []
         for kind, link in chain:
-            if kind == "up":
-                pairs, own = self.ways.hop(link)
+            owners = base.within() if found is None and base.within is not None else None
+            if kind == "hop":
+                pairs, own = self.ways.along((link,), in_order, owners)
             else:
-                pairs, own = self.ways.pairs(link, in_order)
-            if found is None:
-                found, orders = pairs, own
-                if base.within is not None:
-                    found = found.semi_join(base.within(), [("owner", "id")])
-                continue
-            found, orders = self.ways.chained(found, orders, pairs, own)
+                pairs, own = self.ways.pairs(link, in_order, owners)
+            found, orders = (pairs, own) if found is None else self.ways.chained(found, orders, pairs, own)
         rows = found
         frame = Frame(rows, self.names)
         owner = self.reached(base.source, frame, named("owner"))
@@ -177,18 +202,21 @@ class _Asked:
         records = self.compiler.records(below, self.frame, self.base)
         return records.read(records.source.columns[name])
 
+    def _one(self, below: Plan, table: str, name: str) -> Value:
+        return self.compiler.records(("one", self.of, below, table, name), self.frame, self.base).id
+
     def _id(self, of: Plan) -> Value:
         records = self.compiler.records(of, self.frame, self.base)
-        if records.source.key is not None:
-            key = records.source.key
+        if records.source.keys:
             raise SchemaError(
-                f"the rows of {records.source.model} have no id in this lake; what stands for them is {key}"
+                f"the rows of {records.source.model} have no id in this lake; what stands for them is "
+                f"{', '.join(records.source.keys)}"
             )
         return records.id
 
     def _field(self, of: Plan, _table: str, name: str) -> Value:
         records = self.compiler.records(of, self.frame, self.base)
-        if records.source.key == name:
+        if records.source.keys == (name,):
             return records.id
         return records.read(records.source.columns[name])
 

@@ -8,9 +8,11 @@ from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
+from ..elsewhere import new_file
 from ..errors import SchemaError
+from ..places import Place
 from ..ranked import Question
-from .libraries import Rows, duckdb, ibis, operations
+from .libraries import Rows, duckdb, ibis, operations, parquet
 
 _ENGINES = "engine is 'duckdb', the address of Spark Connect as in 'sc://host:15002', or a connection of ibis"
 
@@ -22,6 +24,10 @@ class Engine(ABC):
         self.connection = connection
         self.is_own = is_own
         """Whether it was opened for one lake, and ends with it."""
+
+    @abstractmethod
+    def reads(self, place: Place) -> str:
+        """What stands before the names of a place's files for this engine, which is told how to read them."""
 
     @abstractmethod
     def files(self, paths: list[str], schema: Any) -> Rows:
@@ -37,7 +43,7 @@ class Engine(ABC):
 
     @abstractmethod
     def write(self, expr: Rows, path: str) -> None:
-        """An answer as a Parquet file."""
+        """An answer as a Parquet file, at a path or an address."""
 
     has_tasks = False
     """Whether it ranks in tasks."""
@@ -129,6 +135,9 @@ class Duck(Engine):
         super().__init__(connection, is_own=is_own)
         self._views: list[str] = []
 
+    def reads(self, place: Place) -> str:
+        return place.readable(self.connection)
+
     def files(self, paths: list[str], schema: Any) -> Rows:
         name: str = ibis.util.gen_name("hasmany")
         self._views.append(name)
@@ -141,7 +150,13 @@ class Duck(Engine):
         return iter(self.connection.to_pyarrow_batches(expr, chunk_size=1 << 16))
 
     def write(self, expr: Rows, path: str) -> None:
-        self.connection.to_parquet(expr, path)
+        if "://" not in path:
+            self.connection.to_parquet(expr, path)
+            return
+        reader = self.connection.to_pyarrow_batches(expr, chunk_size=1 << 16)
+        with new_file(path) as out, parquet.ParquetWriter(out, reader.schema) as writer:
+            for batch in reader:
+                writer.write_batch(batch)
 
     def errors(self) -> AbstractContextManager[None]:
         return _errors()

@@ -1,16 +1,15 @@
-"""The tables of a folder that `Store.to_parquet` wrote: checked against its manifest before anything is asked."""
+"""The tables of what `Store.to_parquet` wrote: checked against its manifest before anything is asked."""
 
-import os
-from pathlib import Path
 from typing import Any
 
 from .. import made
 from .._hasmany import Record, Store, bind, parquet_part, parquet_tables
 from ..described import FieldDescription, ModelDescription
 from ..errors import CorruptStoreError, SchemaError
-from ..parquet import MANIFEST, Manifest, Stream, check_file, read_manifest
+from ..parquet import MANIFEST, Stream, declare, open_file, read_manifest
+from ..places import Place
 from .engine import Engine
-from .libraries import ibis, parquet, pyarrow
+from .libraries import ibis, pyarrow
 from .records import Source
 
 
@@ -20,14 +19,13 @@ def column(field: FieldDescription) -> str:
 
 
 def opened(
-    engine: Engine, store: Store, place: str | os.PathLike[str], models: list[type[Record]] | None
+    engine: Engine, store: Store, root: Place, models: list[type[Record]] | None
 ) -> tuple[dict[str, Source], dict[str, int]]:
     """The rows of each model by its table, and the ids that come next. The store is given the models: those classes, or classes
     made from the manifest."""
-    root = Path(os.fsdecode(place))
     manifest = read_manifest(root)
     if models is None:
-        _declare(store, root, manifest)
+        declare(store, root, manifest)
     else:
         for cls in models:
             bind(store, cls)
@@ -36,6 +34,7 @@ def opened(
     entries = {entry["model"]: entry for entry in manifest["models"]}
     serial, tables = parquet_tables(store)
     places = {table: at for at, (table, _, _) in enumerate(tables)}
+    readable = engine.reads(root)
     sources: dict[str, Source] = {}
     next_ids: dict[str, int] = {}
     for model in described:
@@ -47,27 +46,22 @@ def opened(
         _check_model(root, model, by_table[table], described, manifest["schema"]["models"])
         entry = entries[by_table[table]["name"]]
         wanted: Any = pyarrow.table(Stream(parquet_part(store, serial, places[table], 0, 0)[0])).schema
-        files = [root / file["path"] for file in entry["files"]]
-        if not files:
-            raise CorruptStoreError(f"{root / MANIFEST} lists no file of {model['name']}")
-        for path, file in zip(files, entry["files"], strict=True):
-            _check(path, file["rows"], wanted, exactly=models is None)
+        if not entry["files"]:
+            raise CorruptStoreError(f"{root.path(MANIFEST)} lists no file of {model['name']}")
+        for file in entry["files"]:
+            # A class may leave columns out.
+            with open_file(root, file, wanted, None if models is None else _with_others):
+                pass
         columns = {field["name"]: column(field) for field in model["fields"]}
-        rows = engine.files([str(path.absolute()) for path in files], ibis.Schema.from_pyarrow(wanted))
+        files = [f"{readable}/{file['path']}" for file in entry["files"]]
+        rows = engine.files(files, ibis.Schema.from_pyarrow(wanted))
         sources[table] = Source(model["name"], rows.select("id", *columns.values()), columns)
         next_ids[table] = entry["next_id"]
     return sources, next_ids
 
 
-def _declare(store: Store, root: Path, manifest: Manifest) -> None:
-    try:
-        made.declare(store, manifest["schema"]["models"])
-    except (TypeError, ValueError, LookupError, ArithmeticError) as error:
-        raise CorruptStoreError(f"{root / MANIFEST}: what it describes cannot be declared: {error}") from error
-
-
 def _check_model(
-    root: Path,
+    root: Place,
     own: ModelDescription,
     other: ModelDescription,
     described: list[ModelDescription],
@@ -88,6 +82,10 @@ def _check_model(
             raise SchemaError(f"{name} may be None in {root}; so it must be in the class: {field['type']} | None")
     if own["key"] != other["key"]:
         raise SchemaError(f"the key of {own['name']} is {own['key']}, and in {root} {other['key']}")
+    for unique in own["unique"]:
+        if unique not in other["unique"] and sorted(unique) not in map(sorted, other["unique"]):
+            said = ", ".join(unique)
+            raise SchemaError(f"{own['name']}: ({said}) is unique, and in {root} it need not be")
 
 
 def _kind(field: FieldDescription, tables: dict[str, str]) -> object:
@@ -99,23 +97,12 @@ def _kind(field: FieldDescription, tables: dict[str, str]) -> object:
     return field["type"]
 
 
-def _check(path: Path, rows: int, wanted: Any, *, exactly: bool) -> None:
-    """Whether a file is there, with its rows and columns; of a class that leaves some out, with those that it has."""
-    if not path.is_file():
-        raise CorruptStoreError(f"{path} is missing, and {MANIFEST} lists it")
-    try:
-        with parquet.ParquetFile(path) as file:
-            found: Any = file.schema_arrow
-            if not exactly and {*wanted.names} <= {*found.names}:
-                own = [
-                    _loosened(wanted.field(each.name), each) if each.name in wanted.names else each for each in found
-                ]
-                wanted = pyarrow.schema(own)
-            check_file(path, file, rows, wanted)
-    except (pyarrow.ArrowException, OSError) as error:
-        if isinstance(error, CorruptStoreError):
-            raise
-        raise CorruptStoreError(f"{path} cannot be read: {error}") from error
+def _with_others(wanted: Any, found: Any) -> Any:
+    """The columns that a file has to have: those of a class, and whatever others it has."""
+    if not {*wanted.names} <= {*found.names}:
+        return wanted
+    own = [_loosened(wanted.field(each.name), each) if each.name in wanted.names else each for each in found]
+    return pyarrow.schema(own)
 
 
 def _loosened(field: Any, found: Any) -> Any:

@@ -143,6 +143,11 @@ def has_text(place: str, text: Cell, part: Cell) -> Cell:
     return getattr(text, found)(part).fill_null(False)
 
 
+def sorted_by(cell: Cell, falls: bool) -> Cell:
+    """A key of an order: None comes last, whether it falls or not."""
+    return cell.desc(nulls_first=False) if falls else cell.asc(nulls_first=False)
+
+
 # ── numbers ──────────────────────────────────────────────────────────────────────────────────────
 
 

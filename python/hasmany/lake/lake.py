@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, TypeVar
 
 from .. import made
 from .._hasmany import Many, Record, Schema, Store, lake_members, lake_store
+from ..elsewhere import local_path, place_of
 from ..errors import ForeignStoreError, SchemaError
 from ..ranked import Question
 from . import folder, loading
@@ -69,7 +70,7 @@ class Lake:
         *,
         models: Sequence[type[Record]] | None = None,
         tables: Mapping[type[Record], Rows] | None = None,
-        columns: Mapping[type[Record], Mapping[str, str]] | None = None,
+        columns: Mapping[type[Record], Mapping[str, str | tuple[str, ...]]] | None = None,
         dangling: Literal["error", "warn"] = "error",
         engine: Any = "duckdb",
         memory_limit: str | int | None = None,
@@ -88,12 +89,13 @@ class Lake:
         if tables is None:
             if columns is not None:
                 raise TypeError("columns= is for tables=; a folder says itself what its columns are")
-            self._place = os.fsdecode(place or "")
+            root = place_of(place or "")
+            self._place = str(root)
             self._engine = connected(engine, memory_limit, temp_directory)
             try:
                 with self._engine.errors():
                     self.sources, self._next_ids = folder.opened(
-                        self._engine, self._store, self._place, None if models is None else list(models)
+                        self._engine, self._store, root, None if models is None else list(models)
                     )
             except BaseException:
                 self.close()
@@ -183,10 +185,10 @@ class Lake:
             yield from batches
 
     def write(self, expr: Rows, path: str) -> None:
-        """The answer as a file."""
-        engine = self.engine()
+        """The answer as a file, here or elsewhere."""
+        engine, local = self.engine(), local_path(path)
         with self._lock, engine.errors():
-            engine.write(expr, path)
+            engine.write(expr, path if local is None else local)
 
     def ranked(self, links: Rows, asked: Question, owners: Rows, schema: Any) -> Rows:
         """Rankings that the tasks of a cluster make, as a table of an Arrow schema."""
@@ -226,10 +228,6 @@ class Lake:
         as well: `lake.load(User=some, Like=some.through("likes"), Tweet=some.through("liked_tweets"))`. The store's
         classes are this lake's `models`, or those that were made for the new store: `store.models()`.
         """
-        if self._next_ids is None:
-            raise SchemaError(
-                "load() is for folders that to_parquet wrote; of tables, Model.insert_all(selection) takes the rows"
-            )
         return loading.loaded(self, selections, self._described, self._next_ids)
 
     # ── its end ──────────────────────────────────────────────────────────────────────────────────

@@ -1,12 +1,10 @@
 """The links of a collection in a lake: pairs of an owner and a member, whose owners are asked, and what that costs."""
 
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from ..ranked import Links
 from .formulas import mine
 from .libraries import Rows, ibis, pyarrow
-from .records import Ways
 
 if TYPE_CHECKING:
     from .lake import Lake
@@ -29,7 +27,7 @@ class LakeLinks:
             rows = source.rows.filter([source.rows[near].notnull(), source.rows[far].notnull()])
             links = rows.select(owner=near, member=far, link="id")
         else:
-            found, _ = Ways(lake.sources, count()).pairs(way, False)
+            found, _ = lake.compiler().ways.pairs(way, False)
             links, is_unique = found.select(owner="owner", member="at"), False
         self._links = links if is_unique else links.select("owner", "member").distinct()
         if is_unique:

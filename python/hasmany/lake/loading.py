@@ -19,10 +19,13 @@ def loaded(
     lake: "Lake",
     selections: Mapping[str, Any],
     described: Mapping[str, ModelDescription],
-    next_ids: Mapping[str, int],
+    next_ids: Mapping[str, int] | None,
 ) -> Store:
-    """A new store with these rows, in which no id is given again that the lake has given."""
+    """A new store with these rows, in which no id is given again that the lake has given. `next_ids`: None where nobody has
+    written them down."""
     by_table = _by_table(lake, selections, described)
+    if next_ids is None:
+        next_ids = {table: _next_id(lake, table) for table in by_table}
     _check_references(lake, by_table, described)
     store = lake_store()
     if lake.are_own:
@@ -42,6 +45,22 @@ def loaded(
 
     parquet_load(store, ids, files())
     return store
+
+
+def _next_id(lake: "Lake", table: str) -> int:
+    source = lake.sources[table]
+    if source.keys:
+        raise SchemaError(
+            f"{source.model} is known by {', '.join(source.keys)} here and has no ids to keep; in a store of your own "
+            f"{source.model}.insert_all(selection) gives them"
+        )
+    ends = lake.run(source.rows.aggregate(least=source.rows["id"].min(), most=source.rows["id"].max())).to_pylist()[0]
+    if ends["least"] is not None and ends["least"] < 1:
+        raise SchemaError(
+            f"{source.model} has the id {ends['least']}, and a store's are 1 or more; in a store of your own "
+            f"{source.model}.insert_all(selection.select(...)) without id gives others"
+        )
+    return (ends["most"] or 0) + 1
 
 
 def _reader(batches: Iterator[Any], target: Any) -> Any:

@@ -80,8 +80,7 @@ class LakeRankings(Streamed):
         self._way: Way | None = way
         self._progress = progress
         self._cost: Cost | None = None
-        keys = [lake.sources[table].key for table in (self.owners, self.members)]
-        super().__init__(lake_rankings(checked, *keys))
+        super().__init__(lake_rankings(checked, *(_key(lake, table) for table in (self.owners, self.members))))
 
     def __len__(self) -> int:
         """How many owners there are. Runs."""
@@ -199,3 +198,14 @@ class LakeRankings(Streamed):
 
 def _kind(ids: Rows) -> Any:
     return ids.schema().to_pyarrow().field("id").type
+
+
+def _key(lake: "Lake", table: str) -> str | None:
+    """The field that stands for an id, where rows have none. Raises `SchemaError` where that takes several."""
+    source = lake.sources[table]
+    if len(source.keys) > 1:
+        raise SchemaError(
+            f"{source.model} has no ids in this lake but a key of several fields, {', '.join(source.keys)}, and a ranking has one column "
+            "for each record; load() a part, and ask there"
+        )
+    return source.keys[0] if source.keys else None

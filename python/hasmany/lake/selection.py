@@ -22,7 +22,8 @@ from ..ranked import Question
 from .columns import Columns
 from .compile import listed
 from .costs import Way
-from .libraries import Cell, Rows, ibis
+from .functions import sorted_by
+from .libraries import Rows, ibis
 from .links import LakeLinks
 from .rankings import LakeRankings
 from .records import Plan, Value
@@ -91,10 +92,8 @@ class Selection(Generic[_T]):
         plan: Plan | None = lake_condition(self._many, conditions, fields)
         if plan is None:
             return self
-        compiler = self._lake.compiler()
-        frame, base = compiler.base(self._table, self._rows, self._whole)
-        holds = compiler.condition(plan, frame, base)
-        return self._with(frame.rows.filter(holds(frame.rows)).select(*self._rows.columns), self._keys)
+        rows = self._lake.compiler().meeting(self._table, self._rows, [plan], self._whole)
+        return self._with(rows, self._keys)
 
     def order_by(self, *keys: str | Expr, reverse: bool = False) -> "Selection[_T]":
         """The same, whose rows go out in the order of one key or several, None last both ways; ties by id."""
@@ -107,19 +106,31 @@ class Selection(Generic[_T]):
         rows = frame.rows.select(*self._columns(), **named)
         return self._with(rows, tuple((name, falls) for name, (_, falls) in zip(named, values, strict=True)))
 
-    def through(self, name: str) -> "Selection[Any]":
+    def through(self, name: str, *, repeat: bool = False) -> "Selection[Any]":
         """What a reference or a collection of these leads to, each once. Nothing runs."""
+        if repeat:
+            raise SchemaError(
+                "through(repeat=True) is not asked of a lake: write .through() for each step, or load() a part, and ask there"
+            )
         hops, _, to = lake_way(self._many, name)
-        rows: Rows = self._rows
-        for kind, table, field in hops:
+        return self._lake.selection(to, self._led(self._rows, hops))
+
+    def _led(self, rows: Rows, hops: tuple[Plan, ...]) -> Rows:
+        """What hops lead to from some rows, each once."""
+        for kind, table, *more in hops:
             source = self._lake.sources[table]
             if kind == "down":
-                rows = source.rows.semi_join(rows.select("id"), [(source.columns[field], "id")])
-            else:
-                up = rows.select(id=source.columns[field])
-                target = self._lake.sources[self._lake.target(table, field)]
+                rows = source.rows.semi_join(rows.select("id"), [(source.columns[more[0]], "id")])
+            elif kind == "up":
+                up = rows.select(id=source.columns[more[0]])
+                target = self._lake.sources[self._lake.target(table, more[0])]
                 rows = target.rows.semi_join(up.filter(up["id"].notnull()), [("id", "id")])
-        return self._lake.selection(to, rows)
+            elif kind == "keep":
+                rows = self._lake.compiler().meeting(table, rows, more, False)
+            else:
+                # A set has no order.
+                rows = self._led(rows, more[0])
+        return rows
 
     def __and__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are in both; in the order of the left side."""
@@ -166,6 +177,9 @@ class Selection(Generic[_T]):
 
     def _asked(self, columns: tuple[Any, ...], named: dict[str, Any], method: str) -> "Columns":
         question = lake_columns(self._many, columns, named, method)
+        if not columns and not named and self._lake.sources[self._table].keys:
+            # All but the id, which they have not.
+            question = lake_columns(self._many, question.names[1:], {}, method)
         compiler = self._lake.compiler()
         rows = self._rows
         frame, base = compiler.base(self._table, rows, self._whole)
@@ -179,9 +193,7 @@ class Selection(Generic[_T]):
         made = asked.select(**{f"c{at}": value(asked) for at, value in enumerate(values)})
         return Columns(self._lake, question, made)
 
-    @staticmethod
-    def _key(cell: Cell, falls: bool) -> Cell:
-        return cell.desc(nulls_first=False) if falls else cell.asc(nulls_first=False)
+    _key = staticmethod(sorted_by)
 
     def to_dicts(self, *columns: str | Expr) -> list[dict[str, Any]]:
         """A dict a row; without columns, the id and all fields. Runs."""
@@ -209,18 +221,23 @@ class Selection(Generic[_T]):
         if k < 0:
             raise ValueError(f"k is a number of 0 or more, not {k}")
         plan: Plan = lake_number(self._many, by)
-        counted = col("id")
+        # Of the types that a rank, what stands for a record, and a score have.
+        keys = self._lake.sources[self._table].keys
+        ids = {key: key for key in keys} if len(keys) > 1 else {"id": keys[0] if keys else "id"}
+        question = lake_columns(self._many, (), {"rank": col("id"), **ids, "score": col("id") / 1}, "top")
         compiler = self._lake.compiler()
         frame, base = compiler.base(self._table, self._rows, self._whole)
         score = compiler.value(plan, frame, base)
-        rows = frame.rows.select(id="id", own=score(frame.rows))
+        named = {f"n{at}": compiler.value(plan, frame, base) for at, (_, plan) in enumerate(question.plans[1:-1])}
+        rows = frame.rows.select(
+            "id", own=score(frame.rows), **{name: value(frame.rows) for name, value in named.items()}
+        )
         rows = rows.filter(rows["own"].notnull()).order_by([rows["own"].desc(), rows["id"]]).limit(min(k, _MOST))
         window = ibis.window(order_by=[rows["own"].desc(), rows["id"]])
-        ranked = rows.select(rank=ibis.row_number().over(window) + 1, id=rows["id"], score=rows["own"].cast("float64"))
-        # Of the types that a rank, an id and a score have.
-        id = self._lake.sources[self._table].key or "id"
-        question = lake_columns(self._many, (), {"rank": counted, "id": id, "score": counted / 1}, "top")
-        return question.table(self._lake.run(ranked.order_by("rank")))
+        ranked = rows.select(
+            *named, rank=ibis.row_number().over(window) + 1, score=rows["own"].cast("float64")
+        ).order_by("rank")
+        return question.table(self._lake.run(ranked.select("rank", *named, "score")))
 
     def similar(
         self,

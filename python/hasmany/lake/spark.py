@@ -10,6 +10,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from ..errors import SchemaError
+from ..places import Place
 from ..ranked import Question
 from .engine import Engine
 from .libraries import Rows, ibis, operations, parquet, pyarrow
@@ -62,6 +63,9 @@ class Spark(Engine):
                 return False
             raise
         return True
+
+    def reads(self, place: Place) -> str:
+        return place.address()
 
     def files(self, paths: list[str], schema: Any) -> Rows:
         if any(kind.is_time() for kind in schema.values()):

@@ -1,6 +1,7 @@
 """Somebody else's tables as the rows of models: their columns, and what must hold of them before anything is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 from warnings import warn
 
 from .. import made
@@ -8,8 +9,8 @@ from .._hasmany import Record, Store, bind
 from ..described import FieldDescription, ModelDescription
 from ..errors import DuplicateError, FieldError, NotFoundError, SchemaError
 from .engine import Engine
-from .functions import kept
-from .libraries import Cell, Rows, datatypes, ibis, relations
+from .fitting import beyond, check_fit, counts, fitted, misfits, reference
+from .libraries import Cell, Rows, ibis, relations
 from .records import Source
 
 
@@ -26,7 +27,7 @@ def opened(
     engine: Engine,
     store: Store,
     tables: Mapping[type[Record], Rows],
-    columns: Mapping[type[Record], Mapping[str, str]],
+    columns: Mapping[type[Record], Mapping[str, str | tuple[str, ...]]],
     dangling: str,
 ) -> dict[str, Source]:
     """The rows of each model by its table."""
@@ -40,111 +41,145 @@ def opened(
     for name in described:
         if classes[name] not in tables:
             raise SchemaError(f"{name} has no table, and a reference leads to it: tables={{{name}: ...}}")
+    keyed = {name for name in described if not _has_ids(tables[classes[name]], columns.get(classes[name], {}))}
     sources: dict[str, Source] = {}
     for name, model in described.items():
-        given = columns.get(classes[name], {})
-        sources[model["table"]] = _source(model, tables[classes[name]], given)
+        reading = _Reading(described, keyed, model, tables[classes[name]], columns.get(classes[name], {}))
+        sources[model["table"]] = reading.source(engine)
     for model in described.values():
         _check_rows(engine, model, sources[model["table"]])
     return _without_dangling(engine, described, sources, dangling)
 
 
-def _source(model: ModelDescription, table: Rows, given: Mapping[str, str]) -> Source:
-    """The rows of a model: of its table the columns, by the names and types that files have."""
-    fields = {field["name"]: field for field in model["fields"]}
-    if wrong := [name for name in given if name != "id" and name not in fields]:
-        raise SchemaError(
-            f"columns= of {model['name']}: it has no field {wrong[0]!r}; it has {', '.join(['id', *fields])}"
-        )
-    key = None
-    has_ids = "id" in given or "id" in table.columns
-    if not has_ids:
-        if len(model["key"]) != 1 or fields[model["key"][0]]["to"] is not None:
+def _has_ids(table: Rows, given: Mapping[str, Any]) -> bool:
+    return "id" in given or "id" in table.columns
+
+
+class _Reading:
+    """The columns of one model's table."""
+
+    def __init__(
+        self,
+        described: Mapping[str, ModelDescription],
+        keyed: set[str],
+        model: ModelDescription,
+        table: Rows,
+        given: Mapping[str, str | tuple[str, ...]],
+    ) -> None:
+        self.described = described
+        self.keyed = keyed
+        """The models that are known by their keys, because their tables have no ids."""
+        self.model = model
+        self.table = table
+        self.given = given
+        self.doubts: dict[str, Cell] = {}
+        """Which values do not fit, by what is said of so many."""
+
+    def source(self, engine: Engine) -> Source:
+        """Its rows, by the names and types that files have."""
+        model, name = self.model, self.model["name"]
+        fields = {field["name"]: field for field in model["fields"]}
+        if wrong := [each for each in self.given if each != "id" and each not in fields]:
+            raise SchemaError(f"columns= of {name}: it has no field {wrong[0]!r}; it has {', '.join(['id', *fields])}")
+        keys = tuple(self._leaves(name)) if name in self.keyed else ()
+        made: dict[str, Cell] = {}
+        columns: dict[str, str] = {}
+        for each, field in fields.items():
+            columns[each] = each if field["to"] is None else f"{each}_id"
+            made[columns[each]] = self._value(field) if field["to"] is None else self._reference(field)
+        parts = {each: made[columns[each]] for each in model["key"]}
+        id = self._id() if not keys else ibis.struct(parts) if len(parts) > 1 else next(iter(parts.values()))
+        check_fit(engine, self.table, self.doubts)
+        return Source(name, self.table.select(id=id, **made), columns, keys)
+
+    def _id(self) -> Cell:
+        name, (column,) = self.model["name"], self._columns("id", ["id"])
+        cell = self.table[column]
+        if not cell.type().is_integer():
             raise SchemaError(
-                f"{model['name']}: the table has no column id; say which it is, columns={{{model['name']}: {{'id': ...}}}}, or "
+                f"{name}: its ids are {cell.type()}, and ids are ints; a text that identifies rows is a field of its own: "
+                "declare it with key=, and leave id out"
+            )
+        self.doubts |= {f"{name}: {{}} ids are {what}": which for what, which in beyond(cell).items()}
+        return cell.cast("int64")
+
+    def _value(self, field: FieldDescription) -> Cell:
+        (column,) = self._columns(field["name"], [field["name"]])
+        return self._fitted(column, field, field["name"])
+
+    def _fitted(self, column: str, field: FieldDescription, name: str) -> Cell:
+        cell, where = self.table[column], f"{self.model['name']}.{name}, column {column!r}"
+        made = fitted(cell, field, where)
+        self.doubts |= {f"{where}: {{}} {what}": which for what, which in misfits(cell, field).items()}
+        return made
+
+    def _reference(self, field: FieldDescription) -> Cell:
+        """What stands as the id where it leads: of a key of several fields a struct."""
+        name, to = field["name"], str(field["to"])
+        leaves = self._leaves(to) if to in self.keyed else {}
+        plain = next((each for each in (f"{name}_id", name) if each in self.table.columns), f"{name}_id")
+        columns = self._columns(name, [plain] if len(leaves) < 2 else [f"{name}.{leaf}" for leaf in leaves])
+        if not leaves:
+            cell, where = self.table[columns[0]], f"{self.model['name']}.{name}, column {columns[0]!r}"
+            self.doubts |= {f"{where}: {{}} ids are {what}": which for what, which in beyond(cell).items()}
+            return reference(cell, where)
+        cells = [
+            reference(self.table[column], f"{self.model['name']}.{name}, column {column!r}")
+            if leaf is None
+            else self._fitted(column, leaf, name)
+            for column, leaf in zip(columns, leaves.values(), strict=True)
+        ]
+        if len(cells) == 1:
+            return cells[0]
+        nulls = [cell.isnull() for cell in cells]
+        some, none = ibis.or_(*nulls), ibis.and_(*nulls)
+        self.doubts[f"{self.model['name']}.{name}: {{}} keys are null in part"] = some & ~none
+        made = self._struct(to, iter(cells))
+        return some.ifelse(ibis.null(made.type()), made)
+
+    def _struct(self, model: str, cells: Iterator[Cell]) -> Cell:
+        keys, fields = self.described[model]["key"], {each["name"]: each for each in self.described[model]["fields"]}
+        parts: dict[str, Cell] = {}
+        for each in keys:
+            to = fields[each]["to"]
+            parts[each] = self._struct(to, cells) if to in self.keyed else next(cells)
+        return parts[keys[0]] if len(keys) == 1 else ibis.struct(parts)
+
+    def _leaves(self, model: str) -> dict[str, FieldDescription | None]:
+        """What a key consists of, as paths from its model: fields, or ids, which are None here."""
+        fields = {each["name"]: each for each in self.described[model]["fields"]}
+        keys, found = self.described[model]["key"], dict[str, FieldDescription | None]()
+        if not keys:
+            raise SchemaError(
+                f"{model}: the table has no column id; say which it is, columns={{{model}: {{'id': ...}}}}, or "
                 "declare key= with the field by which it is known"
             )
-        key = model["key"][0]
-    made: dict[str, Cell] = {}
-    columns: dict[str, str] = {}
-    for name, field in fields.items():
-        own = f"{name}_id" if field["to"] is not None else name
-        column = given.get(name) or (own if own in table.columns else name)
-        if column not in table.columns:
+        for each in keys:
+            to = fields[each]["to"]
+            if to is None:
+                found[each] = fields[each]
+            elif to not in self.keyed:
+                found[each] = None
+            else:
+                below = self._leaves(to)
+                found |= {each if len(below) == 1 else f"{each}.{leaf}": of for leaf, of in below.items()}
+        return found
+
+    def _columns(self, name: str, usual: list[str]) -> list[str]:
+        """The columns of a field: those that were given for it, or the usual ones."""
+        given = self.given.get(name)
+        columns = usual if given is None else [given] if isinstance(given, str) else list(given)
+        where = f"{self.model['name']}.{name}" if name != "id" else self.model["name"]
+        if len(columns) != len(usual):
             raise SchemaError(
-                f"{model['name']}.{name}: the table has no column {column!r}; it has {', '.join(table.columns)}"
+                f"{where} has {len(usual)} columns, {', '.join(usual)}, and columns= names {len(columns)}"
             )
-        columns[name] = own
-        where = f"{model['name']}.{name}, column {column!r}"
-        made[own] = (
-            _reference(table[column], where) if field["to"] is not None else _fitted(table[column], field, where)
-        )
-    id_column = given.get("id", "id") if key is None else None
-    if id_column is not None and id_column not in table.columns:
-        raise SchemaError(f"{model['name']}: the table has no column {id_column!r}; it has {', '.join(table.columns)}")
-    id = made[columns[key]] if key is not None else table[id_column or "id"]
-    if key is None and not id.type().is_integer():
-        raise SchemaError(
-            f"{model['name']}: its ids are {id.type()}, and ids are ints; a text that identifies rows is a field of its own: "
-            "declare it with key=, and leave id out"
-        )
-    id = id if key is not None else id.cast("int64")
-    return Source(model["name"], table.select(id=id, **made), columns, key)
-
-
-def _reference(cell: Cell, where: str) -> Cell:
-    kind = cell.type()
-    if kind.is_integer():
-        return cell.cast("int64")
-    if kind.is_string():
-        return cell
-    if kind.is_uuid():
-        return cell.cast("string").lower()
-    raise SchemaError(f"{where}, is {kind}; a reference's column has ids, or keys that are text")
-
-
-def _fitted(cell: Cell, field: FieldDescription, where: str) -> Cell:
-    """A column as files have it. Nothing is cut or rounded."""
-    kind = cell.type()
-    of = field["type"]
-    if field["values"]:
-        of = "str" if isinstance(field["values"][0], str) else "int"
-    wanted = kept(of)
-    match of:
-        case "int" if kind.is_integer():
-            return cell.cast("int64")
-        case "float" if kind.is_floating():
-            cell = cell.cast("float64")
-            return cell.isnan().ifelse(ibis.null("float64"), cell)
-        case "float" if kind.is_integer():
-            return cell.cast("float64")
-        case "str" if kind.is_string():
-            return cell
-        case "bool" if kind.is_boolean():
-            return cell
-        case "bytes" if kind.is_binary():
-            return cell
-        case "date" if kind.is_date():
-            return cell
-        case "time" if kind.is_time():
-            return cell
-        case "datetime" if isinstance(kind, datatypes.Timestamp) and kind.timezone is not None:
-            return cell
-        case "UUID" if kind.is_uuid() or kind.is_string():
-            return cell.cast("string").lower()
-        case _ if isinstance(wanted, datatypes.Decimal) and (
-            kind.is_integer() or (isinstance(kind, datatypes.Decimal) and (kind.scale or 0) <= (wanted.scale or 0))
-        ):
-            return cell.cast(wanted)
-        case _:
-            raise SchemaError(
-                f"{where}, is {kind}, and the field is {of}; give a table with a column of that, as in .cast(...)"
-            )
-
-
-def _counts(engine: Engine, rows: Rows, **numbers: Cell) -> dict[str, int]:
-    answer = engine.run(rows.aggregate(**numbers)).to_pylist()[0]
-    return {name: int(number or 0) for name, number in answer.items()}
+        for column in columns:
+            if column not in self.table.columns:
+                raise SchemaError(
+                    f"{where}: the table has no column {column!r}; it has {', '.join(self.table.columns)}"
+                )
+        return columns
 
 
 def _check_rows(engine: Engine, model: ModelDescription, source: Source) -> None:
@@ -154,7 +189,7 @@ def _check_rows(engine: Engine, model: ModelDescription, source: Source) -> None
         field["name"]: source.columns[field["name"]] for field in model["fields"] if not field["optional"]
     }
     nulls = {f"n{at}": rows[column].isnull().sum() for at, column in enumerate(needed.values())}
-    for name, missing in zip(needed, _counts(engine, rows, **nulls).values(), strict=True):
+    for name, missing in zip(needed, counts(engine, rows, **nulls).values(), strict=True):
         if missing:
             raise FieldError(
                 f"{model['name']}.{name} is null in {missing} rows; give a table without them, as in .filter(...)"
@@ -164,7 +199,7 @@ def _check_rows(engine: Engine, model: ModelDescription, source: Source) -> None
         whole = rows.filter([rows[column].notnull() for column in columns])
         groups = whole.group_by(columns).agg(found=whole.count())
         groups = groups.filter(groups["found"] > 1)
-        if twice := _counts(engine, groups, n=groups.count())["n"]:
+        if twice := counts(engine, groups, n=groups.count())["n"]:
             said = ", ".join(unique)
             raise DuplicateError(
                 f"{model['name']}: {twice} values of ({said}) are there more than once, and no two rows may share one"
@@ -186,10 +221,12 @@ def _without_dangling(
                 source, target = sources[model["table"]], sources[described[field["to"]]["table"]]
                 column = source.columns[field["name"]]
                 name = f"{model['name']}.{field['name']}"
-                _check_kinds(name, source.rows[column], target)
+                kind = source.rows[column].type()
+                if not target.keys and not kind.is_integer():
+                    raise SchemaError(f"{name} is {kind}, and ids of {target.model} is {target.rows['id'].type()}")
                 ids = target.rows.select(there="id")
                 lost = source.rows.filter(source.rows[column].notnull()).anti_join(ids, [(column, "there")])
-                if number := _counts(engine, lost, n=lost.count())["n"]:
+                if number := counts(engine, lost, n=lost.count())["n"]:
                     counted[name] = counted.get(name, 0) + number
                     sources[model["table"]] = _kept(source, column, ids, field["optional"])
                     is_changed = dangling == "warn"
@@ -206,12 +243,6 @@ def _without_dangling(
     return sources
 
 
-def _check_kinds(name: str, cell: Cell, target: Source) -> None:
-    if cell.type().is_integer() != target.rows["id"].type().is_integer():
-        what = "ids" if target.key is None else f"the key {target.key}"
-        raise SchemaError(f"{name} is {cell.type()}, and {what} of {target.model} is {target.rows['id'].type()}")
-
-
 def _kept(source: Source, column: str, ids: Rows, is_optional: bool) -> Source:
     rows = source.rows
     if is_optional:
@@ -219,4 +250,4 @@ def _kept(source: Source, column: str, ids: Rows, is_optional: bool) -> Source:
         rows = joined.mutate(**{column: joined["there"]}).select(*rows.columns)
     else:
         rows = rows.semi_join(ids, [(column, "there")])
-    return Source(source.model, rows, source.columns, source.key)
+    return Source(source.model, rows, source.columns, source.keys)

@@ -157,6 +157,24 @@ impl Operand {
         }
     }
 
+    /// The parts of a tuple, or of several.
+    pub fn parts(&self) -> Option<&[Operand]> {
+        match &self.what {
+            What::Several(all) => Some(all),
+            What::Nothing | What::Value(..) | What::Record(..) | What::Many(_) | What::Elsewhere(..) => None,
+        }
+    }
+
+    /// Whether it is None.
+    pub fn is_nothing(&self) -> bool {
+        matches!(self.what, What::Nothing)
+    }
+
+    /// None of any values: nothing is among them.
+    pub fn no_values() -> Self {
+        Operand { what: What::Several(Arc::new([])), shown: "[]".into() }
+    }
+
     /// Whether a record or a collection stands in it.
     pub fn is_of_a_store(&self) -> bool {
         match &self.what {

@@ -1,8 +1,8 @@
 //! Plain values that name records. In memory the row is looked up; where there are no rows, what is compared is the field
-//! that stands for the record: its key, or its id.
+//! that stands for the record: its key, or its id; of a key of several fields each of them.
 
 use crate::ask::check::{Checker, Said, refused};
-use crate::ask::expr::{Comparison, Expr, Method, Node, Operator, Total};
+use crate::ask::expr::{Comparison, Expr, Junction, Method, Node, Operator, Total};
 use crate::ask::given::Given;
 use crate::ask::plan::Of;
 use crate::python::ask::operand::{Operand, Tree};
@@ -25,13 +25,23 @@ pub fn spelled(checker: &Checker<'_, Operand>, model: ModelId, tree: &Tree) -> R
         }
         Node::Binary(operator, left, right) => {
             let (mut a, mut b) = (own(left)?, own(right)?);
-            if let Operator::Compare(Comparison::Equal | Comparison::Unequal) = operator {
-                match (rows_of(checker, model, left)?, rows_of(checker, model, right)?) {
-                    (Some(to), None) if is_value(right) => a = standing_for(checker, model, to, &a)?,
-                    (None, Some(to)) if is_value(left) => b = standing_for(checker, model, to, &b)?,
-                    (Some(_), None) if is_several(right, |_| true) => return no_tuples(tree),
-                    (None, Some(_)) if is_several(left, |_| true) => return no_tuples(tree),
-                    _ => {}
+            if let Operator::Compare(how @ (Comparison::Equal | Comparison::Unequal)) = operator {
+                let tuple = match (rows_of(checker, model, left)?, rows_of(checker, model, right)?) {
+                    (Some(to), None) if is_value(right) => {
+                        a = standing_for(checker, model, to, &a)?;
+                        None
+                    }
+                    (None, Some(to)) if is_value(left) => {
+                        b = standing_for(checker, model, to, &b)?;
+                        None
+                    }
+                    (Some(to), None) => several(right).map(|named| (to, &a, named)),
+                    (None, Some(to)) => several(left).map(|named| (to, &b, named)),
+                    _ => None,
+                };
+                if let Some((to, of, named)) = tuple {
+                    let is_named = is_named(checker, model, to, of, named)?;
+                    return if *how == Comparison::Equal { Ok(is_named) } else { is_named.denied() };
                 }
             }
             Expr::binary(*operator, a, b)
@@ -44,23 +54,21 @@ pub fn spelled(checker: &Checker<'_, Operand>, model: ModelId, tree: &Tree) -> R
             let said =
                 arguments.iter().map(|argument| spelled(checker, inside, argument)).collect::<Result<Vec<_>>>()?;
             let mut of_what = own(of)?;
-            let are_values = *method == Method::IsIn && arguments.iter().all(|of| is_several(of, |_| true));
-            if are_values && let Some(to) = rows_of(checker, model, of)? {
-                let is_tuple = |one: &Given| matches!(one, Given::Several(_));
-                if arguments.iter().any(|of| is_several(of, |all| all.iter().any(is_tuple))) {
-                    return no_tuples(tree);
+            let first = arguments.first();
+            let rows = match method {
+                Method::IsIn | Method::Contains => rows_of(checker, model, of)?,
+                _ => None,
+            };
+            if let (Some(to), Method::IsIn, Some(named)) = (rows, method, first.and_then(several)) {
+                if named.parts().is_some_and(|all| all.iter().any(|one| one.parts().is_some())) {
+                    return is_any_of(checker, model, to, &of_what, named);
                 }
                 of_what = standing_for(checker, model, to, &of_what)?;
             }
-            let contained = arguments.first().filter(|item| *method == Method::Contains && is_value(item));
-            if contained.is_some()
-                && let Some(to) = rows_of(checker, model, of)?
+            if let (Some(to), Method::Contains, Some(item)) = (rows, method, first)
+                && let Some(named) = plain(item)
             {
-                of_what = standing_for(checker, model, to, &of_what)?;
-                let equal = said.into_iter().next().map_or_else(
-                    || Ok(tree.clone()),
-                    |item| Expr::binary(Operator::Compare(Comparison::Equal), of_what, item),
-                )?;
+                let equal = is_named(checker, model, to, &of_what, named)?;
                 return equal.call(Method::Total(Total::Any), Vec::new());
             }
             of_what.call(*method, said)
@@ -85,17 +93,73 @@ fn is_value(tree: &Tree) -> bool {
     matches!(tree.node(), Node::Given(operand) if matches!(operand.hollow(), Given::Value(..)))
 }
 
-fn is_several(tree: &Tree, of: impl Fn(&[Given]) -> bool) -> bool {
-    matches!(tree.node(), Node::Given(operand) if matches!(&operand.hollow(), Given::Several(all) if of(all)))
+/// A tuple, or several.
+fn several(tree: &Tree) -> Option<&Operand> {
+    match tree.node() {
+        Node::Given(operand) if operand.parts().is_some() => Some(operand),
+        _ => None,
+    }
 }
 
-/// Refuses keys of several fields: what is compared would be several expressions.
-fn no_tuples<T>(tree: &Tree) -> Result<T> {
-    refused(format!("{tree}: in a lake, compare the fields of the key one by one, joined by &"))
+/// A value, or a tuple.
+fn plain(tree: &Tree) -> Option<&Operand> {
+    match tree.node() {
+        Node::Given(operand) if is_value(tree) || operand.parts().is_some() => Some(operand),
+        _ => None,
+    }
+}
+
+/// What says that a record of `to` is the one that a value names, or a tuple: what stands for it, compared with each part.
+fn is_named(checker: &Checker<'_, Operand>, model: ModelId, to: ModelId, tree: &Tree, named: &Operand) -> Result<Tree> {
+    let (of, equal) = (checker.engine.schema().model(to), Operator::Compare(Comparison::Equal));
+    let parts = match (named.parts(), &*of.key) {
+        (Some(parts), [_, _, ..]) if parts.len() == of.key.len() => parts,
+        _ => return Expr::binary(equal, standing_for(checker, model, to, tree)?, Tree::given(named.clone())),
+    };
+    let part = |(&by, part): (&usize, &Operand)| {
+        let field = &of.fields[by];
+        let its = asked_of(checker, model, tree, std::slice::from_ref(&field.name))?;
+        // No field of a key is none.
+        let none = |its: Tree| its.call(Method::IsIn, vec![Tree::given(Operand::no_values())]);
+        match field.kind {
+            Kind::Reference(next, _) if part.is_nothing() => none(standing_for(checker, model, next, &its)?),
+            Kind::Reference(next, _) => is_named(checker, model, next, &its, part),
+            Kind::Value(_) if part.is_nothing() => none(its),
+            Kind::Value(_) => Expr::binary(equal, its, Tree::given(part.clone())),
+        }
+    };
+    joined(Junction::All, of.key.iter().zip(parts).map(part))
+        .unwrap_or_else(|| refused(format!("{tree}: {} has no key", of.name)))
+}
+
+/// What says that a record is one of those that tuples name.
+fn is_any_of(
+    checker: &Checker<'_, Operand>,
+    model: ModelId,
+    to: ModelId,
+    tree: &Tree,
+    named: &Operand,
+) -> Result<Tree> {
+    let one = |one: &Operand| match one.is_nothing() {
+        true => tree.clone().call(Method::IsNone, Vec::new()),
+        false => is_named(checker, model, to, tree, one),
+    };
+    joined(Junction::Any, named.parts().unwrap_or_default().iter().map(one))
+        .unwrap_or_else(|| refused(format!("{tree}: is_in() takes several")))
+}
+
+fn joined(how: Junction, mut all: impl Iterator<Item = Result<Tree>>) -> Option<Result<Tree>> {
+    let first = all.next()?;
+    Some(first.and_then(|first| all.try_fold(first, |joined, one| Expr::join(how, joined, one?))))
 }
 
 /// What stands for a record of `to` outside, asked of the same rows of `model`.
 fn standing_for(checker: &Checker<'_, Operand>, model: ModelId, to: ModelId, tree: &Tree) -> Result<Tree> {
+    asked_of(checker, model, tree, &names(checker.engine, to))
+}
+
+/// Where names lead from a record, asked of the same rows of `model`.
+fn asked_of(checker: &Checker<'_, Operand>, model: ModelId, tree: &Tree, names: &[String]) -> Result<Tree> {
     match tree.node() {
         Node::Path(parts) => {
             let mut parts = parts.to_vec();
@@ -108,17 +172,17 @@ fn standing_for(checker: &Checker<'_, Operand>, model: ModelId, to: ModelId, tre
                 parts.pop();
                 parts.push(plain);
             }
-            parts.extend(names(checker.engine, to));
+            parts.extend_from_slice(names);
             Tree::path(&parts.join("."))
         }
         // These only choose among rows.
         Node::Call(method @ Method::Total(Total::First | Total::Last), of, arguments) => {
-            standing_for(checker, model, to, of)?.call(*method, arguments.clone())
+            asked_of(checker, model, of, names)?.call(*method, arguments.clone())
         }
         Node::Call(Method::Filter, of, arguments)
             if !arguments.iter().any(|of| matches!(of.node(), Node::Given(_))) =>
         {
-            standing_for(checker, model, to, of)?.call(Method::Filter, arguments.clone())
+            asked_of(checker, model, of, names)?.call(Method::Filter, arguments.clone())
         }
         _ => refused(format!("{tree} is compared with a plain value: in a lake, compare a field of it")),
     }

@@ -7,11 +7,13 @@ use pyo3::types::{PyList, PyTuple};
 use crate::ask::answer::Question;
 use crate::ask::expr::{Arithmetic, Comparison, Part};
 use crate::ask::plan::{Kept, Link, Of, Place, Plan, Plural, Step, Values};
+use crate::ask::terms::{keys_of, plan_of};
 use crate::python::error::SchemaError;
 use crate::python::record::value::object;
 use crate::store::Store as Engine;
 use crate::store::id::{ModelId, Reference};
 use crate::store::read::path::{Hop, Path};
+use crate::store::schema::declaration::{Field, Kind};
 use crate::store::schema::model::Model;
 use crate::store::types::Type;
 use crate::store::value::Value;
@@ -22,15 +24,25 @@ type Plain<'py> = PyResult<Bound<'py, PyAny>>;
 /// What plans are written with, once the lock is given back: a value of a column may run code.
 pub struct Writer<'py> {
     pub py: Python<'py>,
-    /// The table of each model, and its fields.
-    pub models: Vec<(String, Vec<String>)>,
+    pub models: Vec<Named>,
     /// The collections that rows are looked for in, by the only row that stands for each.
     pub collections: Vec<Py<PyAny>>,
 }
 
-/// The table of each model, and its fields.
-pub fn named_models(engine: &Engine) -> Vec<(String, Vec<String>)> {
-    let named = |model: &Model| (model.table.clone(), model.fields.iter().map(|field| field.name.clone()).collect());
+/// What a model and its fields are called.
+pub struct Named {
+    table: String,
+    /// Each with the model that it refers to, if any.
+    fields: Vec<(String, Option<ModelId>)>,
+}
+
+/// What each model and its fields are called.
+pub fn named_models(engine: &Engine) -> Vec<Named> {
+    let field = |field: &Field| match field.kind {
+        Kind::Reference(to, _) => (field.name.clone(), Some(to)),
+        Kind::Value(_) => (field.name.clone(), None),
+    };
+    let named = |model: &Model| Named { table: model.table.clone(), fields: model.fields.iter().map(field).collect() };
     engine.schema().models().iter().map(named).collect()
 }
 
@@ -45,11 +57,15 @@ impl<'py> Writer<'py> {
     }
 
     fn table(&self, model: ModelId) -> &str {
-        self.models.get(model.index()).map_or("", |(table, _)| table)
+        self.models.get(model.index()).map_or("", |model| &model.table)
     }
 
     fn field(&self, model: ModelId, field: usize) -> &str {
-        self.models.get(model.index()).and_then(|(_, fields)| fields.get(field)).map_or("", String::as_str)
+        self.models.get(model.index()).and_then(|model| model.fields.get(field)).map_or("", |(name, _)| name)
+    }
+
+    fn target(&self, Reference { model, field }: Reference) -> Option<ModelId> {
+        self.models.get(model.index()).and_then(|model| model.fields.get(field)).and_then(|(_, to)| *to)
     }
 
     /// `None`, the name of a type, or the table of a model in a tuple of its own. An enum is what its values are.
@@ -74,7 +90,7 @@ impl<'py> Writer<'py> {
         let (name, parts): (&str, Vec<Plain<'py>>) = match &plan.step {
             Step::Itself => ("itself", Vec::new()),
             Step::Up(of, model, field) => ("up", self.of_field(of, *model, *field)),
-            Step::One(..) => return Err(no_single()),
+            Step::One(of, reference) => ("one", self.of_field(of, reference.model, reference.field)),
             Step::Id(of, _) => ("id", vec![self.plan(of)]),
             Step::Field(of, model, field) => ("field", self.of_field(of, *model, *field)),
             Step::Same(value) => ("same", vec![self.value(plan.of, value)]),
@@ -152,32 +168,54 @@ impl<'py> Writer<'py> {
     fn link(&self, link: &Link) -> Plain<'py> {
         match link {
             Link::Many(path) => self.tuple([self.plain("many"), self.path(path)]),
-            Link::One(_) => Err(no_single()),
-            Link::Up(model, field) => {
-                let hop = Hop::Up(Reference { model: *model, field: *field });
-                self.tuple([self.plain("up"), self.hop(&hop)])
-            }
+            Link::One(reference) => self.single(&Hop::Down(*reference)),
+            Link::Up(model, field) => self.single(&Hop::Up(Reference { model: *model, field: *field })),
         }
+    }
+
+    fn single(&self, hop: &Hop) -> Plain<'py> {
+        let (hop, _) = self.hop(hop, None)?;
+        self.tuple([self.plain("hop"), Ok(hop)])
     }
 
     /// Its hops, whether no member can be reached twice from one row, and the table of the members.
     pub fn path(&self, path: &Path) -> Plain<'py> {
-        let hops = self.tuple(path.hops.iter().map(|hop| self.hop(hop)));
-        self.tuple([hops, self.plain(path.distinct), self.plain(self.table(path.to))])
+        let (hops, _) = self.hops(&path.hops)?;
+        self.tuple([Ok(hops), self.plain(path.distinct), self.plain(self.table(path.to))])
     }
 
-    fn hop(&self, hop: &Hop) -> Plain<'py> {
-        let (name, Reference { model, field }) = match *hop {
-            Hop::Down(reference) => ("down", reference),
-            Hop::Up(reference) => ("up", reference),
-            Hop::Keep(_) | Hop::Sorted(..) => {
-                return Err(SchemaError::new_err(
-                    "a collection with a condition or an order of its own is not asked of a lake yet: write the condition in \
-                     where or filter, or take a part of the lake out with load()",
-                ));
-            }
+    /// Hops, and the model of the rows that they lead to.
+    fn hops(&self, hops: &[Hop]) -> PyResult<(Bound<'py, PyAny>, Option<ModelId>)> {
+        let (mut written, mut at) = (Vec::new(), None);
+        for hop in hops {
+            let (plain, to) = self.hop(hop, at)?;
+            written.push(Ok(plain));
+            at = to;
+        }
+        self.tuple(written).map(|hops| (hops, at))
+    }
+
+    /// Over a reference `("down", table, field)` or `("up", table, field)`; `("keep", table, plan)` where a condition holds
+    /// for rows of this table; `("sorted", table, hops, keys)` to rows of this table that hops lead to, in an order. And the
+    /// model of the rows that it leads to.
+    fn hop(&self, hop: &Hop, at: Option<ModelId>) -> PyResult<(Bound<'py, PyAny>, Option<ModelId>)> {
+        let over = |name: &str, Reference { model, field }: Reference| {
+            self.tuple([self.plain(name), self.plain(self.table(model)), self.plain(self.field(model, field))])
         };
-        self.tuple([self.plain(name), self.plain(self.table(model)), self.plain(self.field(model, field))])
+        let table = |at: Option<ModelId>| self.plain(at.map_or("", |at| self.table(at)));
+        Ok(match hop {
+            Hop::Down(reference) => (over("down", *reference)?, Some(reference.model)),
+            Hop::Up(reference) => (over("up", *reference)?, self.target(*reference)),
+            Hop::Keep(condition) => {
+                let plan = plan_of(condition).ok_or_else(|| unread(condition.text()))?;
+                (self.tuple([self.plain("keep"), table(at), self.plan(plan)])?, at)
+            }
+            Hop::Sorted(hops, order) => {
+                let keys = self.keys(keys_of(order).ok_or_else(|| unread(order.text()))?)?.into_any();
+                let (hops, to) = self.hops(hops)?;
+                (self.tuple([self.plain("sorted"), table(to), Ok(hops), Ok(keys)])?, to)
+            }
+        })
     }
 
     /// Plans with whether each falls, as keys of an order.
@@ -187,10 +225,8 @@ impl<'py> Writer<'py> {
     }
 }
 
-fn no_single() -> PyErr {
-    SchemaError::new_err(
-        "has_one is not asked of a lake yet: ask from the side of its reference, or take a part of the lake out with load()",
-    )
+fn unread(text: &str) -> PyErr {
+    SchemaError::new_err(format!("{text}: nobody knows what this says"))
 }
 
 fn compared(how: Comparison) -> &'static str {

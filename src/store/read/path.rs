@@ -1,5 +1,6 @@
 //! How a collection is reached: a path of hops.
 
+use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ pub enum Hop {
 }
 
 /// What must hold of rows on a path. Who makes paths knows what it is; a path only asks.
-pub trait Condition: Debug + Send + Sync {
+pub trait Condition: Any + Debug + Send + Sync {
     /// For which of these live rows it holds. Ends the call where a number in it is too large.
     fn holding(&self, store: &Store, rows: &[Row]) -> Vec<bool>;
 
@@ -41,7 +42,7 @@ pub trait Condition: Debug + Send + Sync {
 }
 
 /// The order of rows on a path.
-pub trait Order: Debug + Send + Sync {
+pub trait Order: Any + Debug + Send + Sync {
     /// The places of these live rows in the order; ties as they are.
     fn sorted(&self, store: &Store, rows: &[Row]) -> Vec<u32>;
 
