@@ -17,12 +17,14 @@ from peers import NAMES
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "benchmarks.md"
 README = ROOT / "README.md"
+LAKES = ROOT / "docs" / "past-one-machine.md"
 PAGES = {
     "calls": DOCS,
     "compare": DOCS,
     "compare-short": README,
     "durable": DOCS,
     "durable-short": README,
+    "lake": LAKES,
     "recommend": DOCS,
 }
 BASE = "hasmany"

@@ -2,13 +2,14 @@
 read elsewhere is joined, so that nothing multiplies rows."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from itertools import count
 from typing import Any, cast
 
 from ..errors import SchemaError
 from . import functions
 from .libraries import Cell, Rows, ibis
-from .records import Base, Frame, Plan, Source, Value, Ways, named, owner_of
+from .records import Base, Frame, Group, Pairs, Plan, Source, Value, Ways, named, owner_of
 
 
 class Compiler:
@@ -61,7 +62,33 @@ class Compiler:
             looked_up, has_none, values = parts
             if not has_none:
                 return _Asked(self, frame, base, "bool").is_in(looked_up, values)
-        return self.value(plan, frame, base)
+        if name == "not":
+            negated = self.condition(plan[2], frame, base)
+            return lambda rows: ~negated(rows).fill_null(False)
+        if name == "is_among":
+            return self._among(frame, base, *parts)
+        found = _whether_any(plan)
+        return self.value(plan, frame, base) if found is None else self._whether(*found, base)
+
+    def _among(self, frame: Frame, base: Base, of: Plan, has_none: bool, selection: Any) -> Value:
+        ids, value = self.resolve(selection), self.value(of, frame, base)
+        if has_none:
+            return lambda rows: value(rows).isin(ids["id"]) | value(rows).isnull()
+        return lambda rows: value(rows).isin(ids["id"])
+
+    def _whether(self, is_any: bool, plural: Plan, base: Base) -> Value:
+        """Whether a row has such members, or has none: whether it is among their owners."""
+        asked: Plan = plural[3]
+        frame, members, _ = self.members(plural, base, None, False)
+        if asked[1] == "bool":
+            frame.keep(self.condition(asked, frame, members))
+        elif asked[0] != "itself":
+            value = self.value(asked, frame, members)
+            frame.keep(lambda rows: value(rows).notnull())
+        owners = frame.rows["owner"]
+        if is_any:
+            return lambda rows: base.id(rows).isin(owners)
+        return lambda rows: ~base.id(rows).isin(owners).fill_null(False)
 
     # ── records ──────────────────────────────────────────────────────────────────────────────────
 
@@ -95,34 +122,71 @@ class Compiler:
 
     # ── of many, one ─────────────────────────────────────────────────────────────────────────────
 
-    def members(self, plural: Plan, base: Base, in_order: bool) -> tuple[Frame, Base, list[str]]:
+    def group(self, frame: Frame, base: Base, plural: Plan, *, in_order: bool = False) -> Group:
+        """The members of each row, of which something is asked."""
+        return frame.group(base, (*plural[:3], in_order), lambda: self.members(plural, base, base.within, in_order))
+
+    def members(
+        self, plural: Plan, base: Base, within: Callable[[], Rows] | None, in_order: bool
+    ) -> tuple[Frame, Base, list[str]]:
         """A row a member, with its owner's id beside it; and the columns that put the members of an owner in order."""
         chain, to, filters, _ = plural
-        found: Rows = None
-        orders: list[str] = []
-        for kind, link in chain:
+        found = self._pairs(chain[0], in_order)
+        if within is not None:
+            found = replace(found, rows=found.rows.semi_join(within(), [("owner", "id")]))
+        for kind, link in chain[1:]:
             if kind == "up":
-                pairs, own = self.ways.hop(link)
+                found = self.ways.farther(found, link)
             else:
-                pairs, own = self.ways.pairs(link, in_order)
-            if found is None:
-                found, orders = pairs, own
-                if base.within is not None:
-                    found = found.semi_join(base.within(), [("owner", "id")])
-                continue
-            found, orders = self.ways.chained(found, orders, pairs, own)
-        rows = found
+                found = self.ways.chained(found, self.ways.pairs(link, in_order))
+        rows, own = found.rows, found.own
         frame = Frame(rows, self.names)
         owner = self.reached(base.source, frame, named("owner"))
         members = self.reached(self.sources[to], frame, named("at"))
+        if own:
+            members = Base(members.source, members.id, lambda column: named(own[column]))
         members.owner = owner
-        if base.within is not None:
+        if within is not None:
             members.within = lambda: rows.select(id="at").distinct()
             owner.within = lambda: rows.select(id="owner").distinct()
         for condition in filters:
-            holds = self.condition(condition, frame, members)
-            frame.rows = frame.rows.filter(holds(frame.rows))
-        return frame, members, orders
+            frame.keep(self.condition(condition, frame, members))
+        return frame, members, found.orders
+
+    def _pairs(self, link: Plan, in_order: bool) -> Pairs:
+        kind, way = link
+        return self.ways.hop(way) if kind == "up" else self.ways.pairs(way, in_order)
+
+
+_SOME = {(">", 0), (">=", 1), ("!=", 0)}
+_NONE = {("==", 0), ("<", 1), ("<=", 0)}
+
+
+def _whether_any(plan: Plan) -> tuple[bool, Plan] | None:
+    """Of a condition that holds where there are some such members, or none: which, and the members."""
+    match plan:
+        case ("total", _, "any", plural, _):
+            return True, plural
+        case ("total", _, "all", plural, _) if plural[3][1] == "bool":
+            # Where there is none for which it does not hold.
+            return False, (*plural[:3], ("not", "bool", plural[3]))
+        case ("compare", _, how, ("total", _, "count", plural, _), ("same", "int", number)):
+            if plural[3][1] != "bool" and ((how, number) in _SOME or (how, number) in _NONE):
+                return (how, number) in _SOME, plural
+            return None
+        case _:
+            return None
+
+
+def _is_never_none(plan: Plan, source: Source) -> bool:
+    """Whether members are asked for themselves, or for what each of them has."""
+    match plan:
+        case ("itself", *_) | ("id", _, ("itself", *_)):
+            return True
+        case ("up" | "field", _, ("itself", *_), _, name):
+            return source.columns[name] in source.required
+        case _:
+            return False
 
 
 def _both(one: Cell, other: Cell) -> Cell:
@@ -144,6 +208,11 @@ def _folded(values: list[Value], joined: Callable[[Cell, Cell], Cell]) -> Value:
         return cells[0]
 
     return all_of
+
+
+def all_of(conditions: list[Value]) -> Value:
+    """The condition that all of several hold."""
+    return _folded(conditions, _both) if conditions else lambda _rows: ibis.literal(True)
 
 
 class _Asked:
@@ -222,7 +291,7 @@ class _Asked:
     def _is_among(self, of: Plan, has_none: bool, selection: Any) -> Value:
         ids = self.compiler.resolve(selection)
         cell = self.value(of)
-        met = self.frame.joined(ids.select("id").distinct(), "id", cell)
+        met = self.frame.joined(ids.select("id"), "id", cell)
         found = named(met["id"])
         if has_none:
             return lambda rows: found(rows).notnull() | cell(rows).isnull()
@@ -275,6 +344,10 @@ class _Asked:
     def _total(self, how: str, plural: Plan, _said: str) -> Value:
         if how in ("any", "all"):
             return self.aggregate(plural, lambda cell, _: functions.holds(how, cell), how == "all")
+        if how == "count" and _is_never_none(plural[3], self.compiler.sources[plural[1]]):
+            # No column is read for it.
+            found = named(self.compiler.group(self.frame, self.base, plural).total(lambda rows: rows.count()))
+            return lambda rows: ibis.coalesce(found(rows), 0)
         in_order = how in ("first", "last")
         nothing = 0 if how in ("count", "n_unique", "sum") else None
         kind = plural[3][1]
@@ -292,17 +365,16 @@ class _Asked:
         self, plural: Plan, made: Callable[[Cell, list[str]], Cell], nothing: Any, *, in_order: bool = False
     ) -> Value:
         """Of the members of each row one value; of no members `nothing`."""
-        compiler = self.compiler
-        frame, members, orders = compiler.members(plural, self.base, in_order)
-        asked = plural[3]
-        value = compiler.value(asked, frame, members)
-        rows = frame.rows
-        rows = rows.select(owner=rows["owner"], value=value(rows), **{order: rows[order] for order in orders})
-        # Of members themselves it is asked whether there is one.
-        cell: Cell = rows["value"] if asked[1] == "bool" or not isinstance(nothing, bool) else rows["value"].notnull()
-        totals = rows.group_by("owner").agg(value=made(cell, orders))
-        met = self.frame.joined(totals, "owner", self.base.id)
-        found = named(met["value"])
+        compiler, asked = self.compiler, plural[3]
+        group = compiler.group(self.frame, self.base, plural, in_order=in_order)
+        column = group.value(asked, lambda: compiler.value(asked, group.frame, group.members))
+
+        def total(rows: Rows) -> Cell:
+            # Of members themselves it is asked whether there is one.
+            is_whether = isinstance(nothing, bool) and asked[1] != "bool"
+            return made(rows[column].notnull() if is_whether else rows[column], group.orders)
+
+        found = named(group.total(total))
         if nothing is None:
             return found
         kind = "bool" if isinstance(nothing, bool) else self.of

@@ -6,6 +6,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+from .duck import check_version, text
 from .libraries import duckdb, ibis
 
 
@@ -15,6 +16,7 @@ def connected(engine: str, memory_limit: str | int | None, temp_directory: str |
         raise ValueError(
             f"engine is 'duckdb', not {engine!r}; other engines' tables come in with tables={{Model: table}}"
         )
+    check_version()
     connection: Any = ibis.duckdb.connect()
     # Rows are in no order but what is asked for.
     settings: dict[str, Any] = {"preserve_insertion_order": False}
@@ -34,7 +36,7 @@ def connected(engine: str, memory_limit: str | int | None, temp_directory: str |
 
 
 def _quoted(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else "'" + str(value).replace("'", "''") + "'"
+    return str(value).lower() if isinstance(value, bool) else text(str(value))
 
 
 @contextmanager
@@ -42,12 +44,12 @@ def errors() -> Generator[None]:
     """Raises what an engine raises as what it is in memory, and says nothing of an answer's part."""
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        raise MemoryError(f"the question does not fit memory_limit, nor the disk beside it: {error}") from error
     except duckdb.Error as error:
-        text = str(error)
-        if isinstance(error, (duckdb.OutOfRangeException, duckdb.ConversionException)) or "verflow" in text:
-            raise OverflowError(f"a number is too large for a row; nothing was wrapped or rounded: {text}") from error
-        if isinstance(error, (duckdb.IOException, duckdb.HTTPException)):
-            raise OSError(text) from error
+        said = str(error)
+        if said.startswith("Out of Memory Error"):
+            raise MemoryError(f"the question does not fit memory_limit, nor the disk beside it: {said}") from error
+        if "verflow" in said or said.startswith(("Out of Range Error", "Conversion Error")):
+            raise OverflowError(f"a number is too large for a row; nothing was wrapped or rounded: {said}") from error
+        if said.startswith(("IO Error", "HTTP Error")):
+            raise OSError(said) from error
         raise

@@ -9,8 +9,10 @@ from .._hasmany import Record, Store, bind, parquet_part, parquet_tables
 from ..described import FieldDescription, ModelDescription
 from ..errors import CorruptStoreError, SchemaError
 from ..parquet import MANIFEST, Manifest, Stream, check_file, read_manifest
+from . import duck
 from .libraries import parquet, pyarrow
 from .records import Source
+from .unchanged import Unchanged
 
 
 def column(field: FieldDescription) -> str:
@@ -19,10 +21,14 @@ def column(field: FieldDescription) -> str:
 
 
 def opened(
-    connection: Any, store: Store, place: str | os.PathLike[str], models: list[type[Record]] | None
+    connection: Any,
+    store: Store,
+    place: str | os.PathLike[str],
+    models: list[type[Record]] | None,
+    unchanged: Unchanged,
 ) -> tuple[dict[str, Source], dict[str, int]]:
     """The rows of each model by its table, and the ids that come next. The store is given the models: those classes, or classes
-    made from the manifest."""
+    made from the manifest. What may not change from here on is said to `unchanged`."""
     root = Path(os.fsdecode(place))
     manifest = read_manifest(root)
     if models is None:
@@ -49,13 +55,14 @@ def opened(
         files = [root / file["path"] for file in entry["files"]]
         if not files:
             raise CorruptStoreError(f"{root / MANIFEST} lists no file of {model['name']}")
+        name = f"rows_{len(sources)}"
+        unchanged.add(name, files)
         for path, file in zip(files, entry["files"], strict=True):
             _check(path, file["rows"], wanted, exactly=models is None)
         columns = {field["name"]: column(field) for field in model["fields"]}
-        rows = connection.read_parquet(
-            [str(path) for path in files], table_name=f"rows_{len(sources)}", hive_partitioning=False
-        )
-        sources[table] = Source(model["name"], rows.select("id", *columns.values()), columns)
+        rows = duck.files(connection, name, [str(path) for path in files], ["id", *columns.values()])
+        required = frozenset(columns[field["name"]] for field in model["fields"] if not field["optional"])
+        sources[table] = Source(model["name"], rows, columns, required=required)
         next_ids[table] = entry["next_id"]
     return sources, next_ids
 
@@ -102,8 +109,6 @@ def _kind(field: FieldDescription, tables: dict[str, str]) -> object:
 
 def _check(path: Path, rows: int, wanted: Any, *, exactly: bool) -> None:
     """Whether a file is there, with its rows and columns; of a class that leaves some out, with those that it has."""
-    if not path.is_file():
-        raise CorruptStoreError(f"{path} is missing, and {MANIFEST} lists it")
     try:
         with parquet.ParquetFile(path) as file:
             found: Any = file.schema_arrow

@@ -1,19 +1,20 @@
 """`Lake`: models whose rows are elsewhere, in files or in an engine's tables."""
 
 import os
-from collections.abc import Mapping, Sequence
-from threading import RLock
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, Self, TypeVar
 
 from .. import made
 from .._hasmany import Many, Record, Schema, Store, lake_members, lake_store
 from ..errors import ForeignStoreError, SchemaError
-from . import folder, loading
+from . import duck, folder, loading
 from . import tables as others
 from .compile import Compiler
 from .engine import connected, errors
-from .libraries import Rows
+from .libraries import Rows, operations
 from .selection import Selection
+from .unchanged import Unchanged
 
 _T = TypeVar("_T", bound=Record)
 
@@ -72,9 +73,9 @@ class Lake:
         if dangling not in ("error", "warn"):
             raise ValueError(f"dangling is 'error' or 'warn', not {dangling!r}")
         self._store = lake_store()
-        self._lock = RLock()
         self._next_ids: dict[str, int] | None = None
         self._own: Any = None
+        self._unchanged = Unchanged()
         self._are_own = tables is not None or models is not None
         if tables is None:
             if columns is not None:
@@ -84,7 +85,11 @@ class Lake:
             try:
                 with errors():
                     self.sources, self._next_ids = folder.opened(
-                        self._connection, self._store, self._place, None if models is None else list(models)
+                        self._connection,
+                        self._store,
+                        self._place,
+                        None if models is None else list(models),
+                        self._unchanged,
                     )
             except BaseException:
                 self.close()
@@ -111,8 +116,7 @@ class Lake:
 
     def __getitem__(self, model: type[_T]) -> Selection[_T]:
         """All records of a model. Raises `SchemaError` for a class that is none of its models."""
-        table = self._table(model)
-        return Selection(self, table, self.sources[table].rows, self._members(table), whole=True)
+        return self.all_of(self._table(model))
 
     def _table(self, model: Any) -> str:
         for (name, own), table in zip(self._models.items(), self._described, strict=True):
@@ -127,9 +131,9 @@ class Lake:
     def _members(self, table: str) -> Many[Any]:
         return lake_members(self._store, self._models[self._described[table]["name"]])[:0]
 
-    def selection(self, table: str, rows: Rows) -> Selection[Any]:
-        """Some rows of a model."""
-        return Selection(self, table, rows, self._members(table), whole=False)
+    def all_of(self, table: str) -> Selection[Any]:
+        """All rows of a model."""
+        return Selection(self, table, self.sources[table].rows, self._members(table), holds=())
 
     def target(self, table: str, field: str) -> str:
         """The table that a reference leads to."""
@@ -152,24 +156,29 @@ class Lake:
             )
         if found.lake is not self:
             raise ForeignStoreError("the selection in the expression is of another lake")
-        return found.expr
+        return found.unordered()
+
+    @contextmanager
+    def _asking(self, expr: Rows) -> Generator[Any]:
+        """The engine, for a question whose answer is whole and of the files that were opened, or an error."""
+        tables = (table.name for table in expr.op().find(operations.DatabaseTable))
+        with errors(), self._unchanged.during([*tables]):
+            yield self.connection()
 
     def run(self, expr: Rows) -> Any:
         """The answer, as an Arrow table: all of it, or an error."""
-        with self._lock, errors():
-            return self.connection().to_pyarrow(expr)
+        with self._asking(expr) as connection:
+            return duck.answer(connection, expr)
 
-    def stream(self, expr: Rows) -> Any:
+    def stream(self, expr: Rows) -> Iterator[Any]:
         """The answer as Arrow batches, one after the other."""
-        with self._lock, errors():
-            reader = self.connection().to_pyarrow_batches(expr, chunk_size=1 << 16)
-        with errors():
-            yield from reader
+        with self._asking(expr) as connection:
+            yield from duck.batches(connection, expr)
 
     def write(self, expr: Rows, path: str) -> None:
         """The answer as a file."""
-        with self._lock, errors():
-            self.connection().to_parquet(expr, path)
+        with self._asking(expr) as connection:
+            duck.write(connection, expr, path)
 
     def connection(self) -> Any:
         """The engine."""

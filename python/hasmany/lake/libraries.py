@@ -6,7 +6,9 @@ from typing import Any, TypeAlias
 duckdb: Any = import_module("duckdb")
 ibis: Any = import_module("ibis")
 datatypes: Any = import_module("ibis.expr.datatypes")
+operations: Any = import_module("ibis.expr.operations")
 relations: Any = import_module("ibis.expr.types")
+expressions: Any = import_module("sqlglot.expressions")
 pyarrow: Any = import_module("pyarrow")
 parquet: Any = import_module("pyarrow.parquet")
 

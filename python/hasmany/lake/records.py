@@ -25,6 +25,8 @@ class Source:
     """By field the column: that of a reference has what stands as `id` where it leads."""
     key: str | None = None
     """The field that stands as `id`, where the rows have no numbers of their own."""
+    required: frozenset[str] = frozenset()
+    """Columns that are never null."""
 
 
 @dataclass
@@ -44,19 +46,89 @@ class Base:
 
 
 class Frame:
-    """A table that grows to the right."""
+    """A table that grows to the right. What is joined to it waits until the table is read, so that what is asked of the same
+    members is one grouping."""
 
     def __init__(self, rows: Rows, names: Iterator[int]) -> None:
-        self.rows = rows
+        self._rows = rows
+        self._waiting: list[Callable[[Rows], Rows]] = []
+        self._groups: list[Group] = []
         self.names = names
+
+    @property
+    def rows(self) -> Rows:
+        """The table, with all that was joined so far."""
+        waiting, self._waiting, self._groups = self._waiting, [], []
+        for join in waiting:
+            self._rows = join(self._rows)
+        return self._rows
+
+    def keep(self, condition: Value) -> None:
+        """Leaves rows for which a condition is true."""
+        rows = self.rows
+        self._rows = rows.filter(condition(rows))
 
     def joined(self, right: Rows, key: str, at: Value) -> dict[str, str]:
         """Joins at most one row of another table to each of these: gives the names that its columns have here."""
         number = next(self.names)
         named = {column: f"_{number}_{column}" for column in right.columns}
-        right = right.select(**{new: right[old] for old, new in named.items()})
-        self.rows = self.rows.left_join(right, [at(self.rows) == right[named[key]]])
+        self._waiting.append(lambda rows: _left(rows, right.select(**_turned(named)), named[key], at))
         return named
+
+    def group(self, base: Base, key: Plan, made: Callable[[], tuple["Frame", Base, list[str]]]) -> "Group":
+        """What is asked of the members of records that stand in this table: with what was asked of the same."""
+        for group in self._groups:
+            if group.base is base and group.key == key:
+                return group
+        group = Group(base, key, *made(), number=next(self.names))
+        self._groups.append(group)
+        self._waiting.append(lambda rows: _left(rows, group.totals(), group.owner, base.id))
+        return group
+
+
+def _turned(named: Mapping[str, str]) -> dict[str, str]:
+    return {new: old for old, new in named.items()}
+
+
+def _left(rows: Rows, right: Rows, key: str, at: Value) -> Rows:
+    return rows.left_join(right, [at(rows) == right[key]])
+
+
+class Group:
+    """What is asked of the members of each owner: a table of one row an owner."""
+
+    def __init__(self, base: Base, key: Plan, frame: Frame, members: Base, orders: list[str], *, number: int) -> None:
+        self.base = base
+        self.key = key
+        self.frame = frame
+        """A row a member, with its owner's id beside it."""
+        self.members = members
+        self.orders = orders
+        self.owner = f"_{number}_owner"
+        self._number = number
+        self._values: list[tuple[Plan, Value]] = []
+        self._made: list[Callable[[Rows], Cell]] = []
+
+    def value(self, plan: Plan, compiled: Callable[[], Value]) -> str:
+        """The column of what is asked of each member, of which there is one for equal plans."""
+        for at, (other, _) in enumerate(self._values):
+            if other == plan:
+                return f"v{at}"
+        self._values.append((plan, compiled()))
+        return f"v{len(self._values) - 1}"
+
+    def total(self, made: Callable[[Rows], Cell]) -> str:
+        """The column of what is made of these for each owner."""
+        self._made.append(made)
+        return f"_{self._number}_{len(self._made) - 1}"
+
+    def totals(self) -> Rows:
+        """A row an owner that has members."""
+        rows = self.frame.rows
+        values = {f"v{at}": value(rows) for at, (_, value) in enumerate(self._values)}
+        rows = rows.select(**{self.owner: rows["owner"]}, **values, **{order: rows[order] for order in self.orders})
+        made = {f"_{self._number}_{at}": made(rows) for at, made in enumerate(self._made)}
+        return rows.group_by(self.owner).agg(**made)
 
 
 def owner_of(base: Base) -> Base:
@@ -72,42 +144,81 @@ def named(name: str) -> Value:
 
 
 @dataclass(frozen=True)
+class Pairs:
+    """A table of `owner` and `at`."""
+
+    rows: Rows
+    orders: list[str]
+    """Columns with the ids that were come over, where order counts."""
+    own: Mapping[str, str]
+    """Where the members' own columns stand, by their names; empty where they do not."""
+
+
+@dataclass(frozen=True)
 class Ways:
-    """Tables of pairs: `owner`, `at`, and where order counts the ids that were come over."""
+    """How pairs are come by. A row that was come down to has its columns beside it, so it is not looked up to be read, or gone
+    up from."""
 
     sources: Mapping[str, Source]
     names: Iterator[int]
 
-    def hop(self, hop: Plan) -> tuple[Rows, list[str]]:
+    def hop(self, hop: Plan) -> Pairs:
         """Of one reference."""
         kind, table, name = hop
         source = self.sources[table]
-        reference = source.rows[source.columns[name]]
-        rows = source.rows.filter(reference.notnull())
+        column = source.columns[name]
+        rows = source.rows
+        if column not in source.required:
+            rows = rows.filter(rows[column].notnull())
         if kind == "up":
-            return rows.select(owner="id", at=source.columns[name]), []
-        order = f"o{next(self.names)}"
-        return rows.select(owner=source.columns[name], at="id", **{order: "id"}), [order]
+            return Pairs(rows.select(owner="id", at=column), [], {})
+        number = next(self.names)
+        own = {column: f"m{number}_{column}" for column in source.columns.values()}
+        order = f"o{number}"
+        beside = {new: old for old, new in own.items()}
+        return Pairs(rows.select(owner=column, at="id", **{order: "id"}, **beside), [order], own)
 
-    def pairs(self, way: Plan, in_order: bool) -> tuple[Rows, list[str]]:
+    def pairs(self, way: Plan, in_order: bool) -> Pairs:
         """Of a collection: each once."""
         hops, is_distinct, _ = way
-        pairs, orders = self.hop(hops[0])
+        pairs = self.hop(hops[0])
         for hop in hops[1:]:
-            pairs, orders = self.chained(pairs, orders, *self.hop(hop))
-        if not is_distinct and in_order:
-            # Each at its first place.
-            place = f"p{next(self.names)}"
-            window = ibis.window(group_by=["owner", "at"], order_by=orders)
-            pairs = pairs.mutate(**{place: ibis.row_number().over(window)})
-            pairs = pairs.filter(pairs[place] == 0).drop(place)
-        elif not is_distinct:
-            pairs, orders = pairs.select("owner", "at").distinct(), []
-        return pairs, orders
+            pairs = self.farther(pairs, hop)
+        if is_distinct or _is_tree(hops):
+            return pairs
+        rows = pairs.rows
+        if not in_order:
+            return Pairs(rows.select("owner", "at").distinct(), [], {})
+        # Each at its first place.
+        place = f"p{next(self.names)}"
+        window = ibis.window(group_by=["owner", "at"], order_by=pairs.orders)
+        rows = rows.mutate(**{place: ibis.row_number().over(window)})
+        return Pairs(rows.filter(rows[place] == 0).drop(place), pairs.orders, pairs.own)
 
-    def chained(self, first: Rows, orders: list[str], then: Rows, more: list[str]) -> tuple[Rows, list[str]]:
+    def farther(self, pairs: Pairs, hop: Plan) -> Pairs:
+        """From the members over one more reference."""
+        kind, table, name = hop
+        source = self.sources[table]
+        column = source.columns[name]
+        if kind == "down" or not pairs.own:
+            return self.chained(pairs, self.hop(hop))
+        rows = pairs.rows.select("owner", *pairs.orders, at=pairs.own[column])
+        if column not in source.required:
+            rows = rows.filter(rows["at"].notnull())
+        return Pairs(rows, pairs.orders, {})
+
+    def chained(self, first: Pairs, then: Pairs) -> Pairs:
+        """From the members of some to theirs."""
         number = next(self.names)
-        renamed = then.select(**{f"from{number}": "owner", f"to{number}": "at", **{order: order for order in more}})
-        joined = first.join(renamed, [("at", f"from{number}")])
-        all_orders = [*orders, *more]
-        return joined.select("owner", at=f"to{number}", **{order: order for order in all_orders}), all_orders
+        beside = [*then.orders, *then.own.values()]
+        right = then.rows.select(**{f"from{number}": "owner", f"to{number}": "at"}, **{name: name for name in beside})
+        joined = first.rows.join(right, [("at", f"from{number}")])
+        orders = [*first.orders, *then.orders]
+        columns = {name: name for name in (*first.orders, *beside)}
+        return Pairs(joined.select("owner", at=f"to{number}", **columns), orders, then.own)
+
+
+def _is_tree(hops: tuple[Plan, ...]) -> bool:
+    """Up, and then down: a row has one parent, so nothing is reached twice."""
+    kinds = [kind for kind, *_ in hops]
+    return kinds == sorted(kinds, reverse=True)

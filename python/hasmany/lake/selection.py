@@ -1,6 +1,8 @@
 """`Selection`: records of a lake, and `Columns`: what is asked of them. Neither is computed before it is read."""
 
 import os
+from collections.abc import Callable
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar
 
 import numpy.typing as npt
@@ -18,7 +20,7 @@ from .._hasmany import (
     lake_way,
 )
 from ..errors import ForeignStoreError, SchemaError
-from .compile import listed
+from .compile import all_of, listed
 from .libraries import Cell, Rows, ibis, pyarrow
 from .records import Plan, Value
 
@@ -66,7 +68,7 @@ class Selection(Generic[_T]):
     that has gone an `OSError`; no question gives part of its answer.
     """
 
-    __slots__ = ("_keys", "_lake", "_many", "_rows", "_table", "_whole")
+    __slots__ = ("_holds", "_keys", "_lake", "_many", "_rows", "_table")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(
@@ -76,14 +78,15 @@ class Selection(Generic[_T]):
         rows: Rows,
         many: Many[Any],
         *,
-        whole: bool,
+        holds: tuple[Value, ...] | None,
         keys: tuple[tuple[str, bool], ...] = (),
     ) -> None:
         self._lake = lake
         self._table = table
         self._rows = rows
         self._many = many
-        self._whole = whole
+        self._holds = holds
+        """Conditions on the model's own columns, where all rows are meant for which these hold: none of the whole model."""
         self._keys = keys
         """Columns of the rows by which they are ordered, and whether each falls."""
 
@@ -98,8 +101,10 @@ class Selection(Generic[_T]):
 
     # ── other selections ─────────────────────────────────────────────────────────────────────────
 
-    def _with(self, rows: Rows, keys: tuple[tuple[str, bool], ...] = ()) -> "Selection[_T]":
-        return Selection(self._lake, self._table, rows, self._many, whole=False, keys=keys)
+    def _with(
+        self, rows: Rows, holds: tuple[Value, ...] | None, keys: tuple[tuple[str, bool], ...] = ()
+    ) -> "Selection[_T]":
+        return Selection(self._lake, self._table, rows, self._many, holds=holds, keys=keys)
 
     def where(self, *conditions: Expr, **fields: Any) -> "Selection[_T]":
         """Those for which all conditions hold: expressions, and fields by name, as in memory. Nothing runs."""
@@ -107,58 +112,76 @@ class Selection(Generic[_T]):
         if plan is None:
             return self
         compiler = self._lake.compiler()
-        frame, base = compiler.base(self._table, self._rows, self._whole)
+        frame, base = compiler.base(self._table, self._rows, self._is_whole)
         holds = compiler.condition(plan, frame, base)
-        return self._with(frame.rows.filter(holds(frame.rows)).select(*self._rows.columns), self._keys)
+        rows = frame.rows
+        if rows is self._rows:
+            return self._kept(holds)
+        return self._with(rows.filter(holds(rows)).select(*self._rows.columns), None, self._keys)
+
+    def _kept(self, holds: Value) -> "Selection[_T]":
+        """Those for which a condition on the model's own columns holds."""
+        all_of = None if self._holds is None else (*self._holds, holds)
+        return self._with(self._rows.filter(holds(self._rows)), all_of, self._keys)
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._holds == ()
 
     def order_by(self, *keys: str | Expr, reverse: bool = False) -> "Selection[_T]":
         """The same, whose rows go out in the order of one key or several, None last both ways; ties by id."""
         plans: list[tuple[Plan, bool]] = lake_keys(self._many, keys, reverse)
         compiler = self._lake.compiler()
         rows = self._rows.select(*self._columns())
-        frame, base = compiler.base(self._table, rows, self._whole)
+        frame, base = compiler.base(self._table, rows, self._is_whole)
         values = [(compiler.value(plan, frame, base), falls) for plan, falls in plans]
         named = {f"order_{at}": value(frame.rows) for at, (value, _) in enumerate(values)}
         rows = frame.rows.select(*self._columns(), **named)
-        return self._with(rows, tuple((name, falls) for name, (_, falls) in zip(named, values, strict=True)))
+        return self._with(
+            rows, self._holds, tuple((name, falls) for name, (_, falls) in zip(named, values, strict=True))
+        )
 
     def through(self, name: str) -> "Selection[Any]":
         """What a reference or a collection of these leads to, each once. Nothing runs."""
-        hops, _, to = lake_way(self._many, name)
-        rows: Rows = self._rows
+        hops, _, _ = lake_way(self._many, name)
+        found: Selection[Any] = self
         for kind, table, field in hops:
-            source = self._lake.sources[table]
+            column = self._lake.sources[table].columns[field]
             if kind == "down":
-                rows = source.rows.semi_join(rows.select("id"), [(source.columns[field], "id")])
+                found = self._lake.all_of(table)._kept(_among(column, found._rows["id"]))
             else:
-                up = rows.select(id=source.columns[field])
-                target = self._lake.sources[self._lake.target(table, field)]
-                rows = target.rows.semi_join(up.filter(up["id"].notnull()), [("id", "id")])
-        return self._lake.selection(to, rows)
+                up = found._rows
+                if column not in self._lake.sources[table].required:
+                    up = up.filter(up[column].notnull())
+                found = self._lake.all_of(self._lake.target(table, field))._kept(_among("id", up[column]))
+        return found
 
     def __and__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are in both; in the order of the left side."""
-        return self._with(self._rows.semi_join(self._beside(other, "&"), [("id", "id")]), self._keys)
+        return self._kept(self._holding(other, "&"))
 
     def __sub__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are not in the other; in the order of the left side."""
-        return self._with(self._rows.anti_join(self._beside(other, "-"), [("id", "id")]), self._keys)
+        holds = self._holding(other, "-")
+        return self._kept(lambda rows: ~holds(rows).fill_null(False))
 
     def __or__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are in either."""
-        self._beside(other, "|")
-        self._without_order("|")
-        columns = self._columns()
-        rest = other._rows.select(*columns).anti_join(self._rows.select("id"), [("id", "id")])
-        return self._with(self._rows.select(*columns).union(rest))
+        return self._either(other, "|", lambda a, b: a | b)
 
     def __xor__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are in one of both."""
-        self._without_order("^")
-        return (self - other) | (other - self)
+        return self._either(other, "^", lambda a, b: a.fill_null(False) != b.fill_null(False))
 
-    def _beside(self, other: Any, sign: str) -> Rows:
-        """The ids of another selection of the same rows."""
+    def _either(self, other: "Selection[_T]", sign: str, joined: Callable[[Cell, Cell], Cell]) -> "Selection[_T]":
+        two = self._holding(other, sign)
+        if self._keys:
+            raise SchemaError(f"{sign} gives a set; order what comes of it, as in (a {sign} b).order_by(...)")
+        one = self._holding(self, sign)
+        return self._lake.all_of(self._table)._kept(lambda rows: joined(one(rows), two(rows)))
+
+    def _holding(self, other: Any, sign: str) -> Value:
+        """The condition on a row of the model that it is in another selection."""
         found: Selection[Any] = other
         if not isinstance(other, Selection):
             raise TypeError(f"{sign} takes another selection of the lake, not {type(other).__name__}")
@@ -167,11 +190,11 @@ class Selection(Generic[_T]):
         if found._table != self._table:
             names = [self._lake.sources[each].model for each in (self._table, found._table)]
             raise TypeError(f"{sign} takes two selections of one model, not of {names[0]} and {names[1]}")
-        return found._rows.select("id")
+        return _among("id", found._rows["id"]) if found._holds is None else all_of(list(found._holds))
 
-    def _without_order(self, sign: str) -> None:
-        if self._keys:
-            raise SchemaError(f"{sign} gives a set; order what comes of it, as in (a {sign} b).order_by(...)")
+    def unordered(self) -> Rows:
+        """Its rows."""
+        return self._rows
 
     # ── what is asked of them ────────────────────────────────────────────────────────────────────
 
@@ -183,7 +206,7 @@ class Selection(Generic[_T]):
         question = lake_columns(self._many, columns, named, method)
         compiler = self._lake.compiler()
         rows = self._rows
-        frame, base = compiler.base(self._table, rows, self._whole)
+        frame, base = compiler.base(self._table, rows, self._is_whole)
         values: list[Value] = []
         for kind, plan in question.plans:
             values.append(compiler.value(plan, frame, base) if kind == "one" else listed(compiler, plan, frame, base))
@@ -226,7 +249,7 @@ class Selection(Generic[_T]):
         plan: Plan = lake_number(self._many, by)
         counted = col("id")
         compiler = self._lake.compiler()
-        frame, base = compiler.base(self._table, self._rows, self._whole)
+        frame, base = compiler.base(self._table, self._rows, self._is_whole)
         score = compiler.value(plan, frame, base)
         rows = frame.rows.select(id="id", own=score(frame.rows))
         rows = rows.filter(rows["own"].notnull()).order_by([rows["own"].desc(), rows["id"]]).limit(min(k, 2**62))
@@ -291,6 +314,11 @@ class Selection(Generic[_T]):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
+def _among(column: str, values: Cell) -> Value:
+    """The condition that what stands in a column is one of some, which are never null."""
+    return lambda rows: rows[column].isin(values)
+
+
 class Columns:
     """Columns that were asked of a lake, computed whenever they are read: `pl.DataFrame(columns)`, `pa.table(columns)`,
     `to_dicts`, `column`, `to_parquet` for what is larger than memory, `table` for a `Table` as `select` gives it in memory."""
@@ -332,12 +360,14 @@ class Columns:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows a batch after the other, of the types that `Table` has. Runs, as it is read."""
-        empty = self._rows.limit(0)
-        target: Any = pyarrow.table(self._question.table(self._lake.run(empty))).schema
+        empty = self._rows.schema().to_pyarrow().empty_table()
+        target: Any = pyarrow.table(self._question.table(empty)).schema
         batches = self._lake.stream(self._rows)
+        # What is wrong from the start is raised here, and not as what a reader of Arrow makes of it.
+        first = [*islice(batches, 1)]
 
         def cast_batches() -> Any:
-            for batch in batches:
+            for batch in chain(first, batches):
                 columns = [array.cast(of) for array, of in zip(batch.columns, target.types, strict=True)]
                 yield pyarrow.RecordBatch.from_arrays(columns, schema=target)
 

@@ -1,6 +1,7 @@
 """Somebody else's tables as the rows of models: their columns, and what must hold of them before anything is asked."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from warnings import warn
 
@@ -8,6 +9,7 @@ from .. import made
 from .._hasmany import Record, Store, bind
 from ..described import FieldDescription, ModelDescription
 from ..errors import DuplicateError, FieldError, NotFoundError, SchemaError
+from .duck import check_version
 from .functions import kept
 from .libraries import Cell, Rows, datatypes, ibis, relations
 from .records import Source
@@ -34,6 +36,8 @@ def opened(
     if len(engines) > 1:
         raise SchemaError("the tables are on several engines, and no question joins them; bring them to one")
     engine: Any = next(iter(engines.values()))
+    if engine.name == "duckdb":
+        check_version()
     described = {model["name"]: model for model in made.here(store)}
     for name in described:
         if classes[name] not in tables:
@@ -87,7 +91,8 @@ def _source(model: ModelDescription, table: Rows, given: Mapping[str, str]) -> S
             "declare it with key=, and leave id out"
         )
     id = id if key is not None else id.cast("int64")
-    return Source(model["name"], table.select(id=id, **made), columns, key)
+    required = frozenset(columns[name] for name, field in fields.items() if not field["optional"])
+    return Source(model["name"], table.select(id=id, **made), columns, key, required)
 
 
 def _reference(cell: Cell, where: str) -> Cell:
@@ -217,4 +222,4 @@ def _kept(source: Source, column: str, ids: Rows, is_optional: bool) -> Source:
         rows = joined.mutate(**{column: joined["there"]}).select(*rows.columns)
     else:
         rows = rows.semi_join(ids, [(column, "there")])
-    return Source(source.model, rows, source.columns, source.key)
+    return replace(source, rows=rows)
