@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from ..errors import SchemaError
 from . import functions
+from .conditions import both, condition, either, folded
 from .libraries import Cell, Rows, ibis
 from .records import Base, Frame, Group, Pairs, Plan, Source, Value, Ways, named, owner_of
 
@@ -42,53 +43,8 @@ class Compiler:
         return cast(Value, compiled(*parts))
 
     def condition(self, plan: Plan, frame: Frame, base: Base) -> Value:
-        """A condition that a filter passes where it is true: null, which SQL makes of a comparison with null, passes no more than
-        false does. So it stays a plain comparison, which an engine looks up in what it knows of a file."""
-        name: str = plan[0]
-        parts: list[Any] = list(plan[2:])
-        if name in ("all", "any"):
-            conditions = [self.condition(part, frame, base) for part in parts]
-            return _folded(conditions, _both if name == "all" else _either)
-        if name == "between":
-            of, low, high = parts
-            halves: list[Plan] = [("compare", "bool", ">=", of, low), ("compare", "bool", "<", of, high)]
-            return self.condition(("all", "bool", *halves), frame, base)
-        if name == "compare" and parts[0] != "!=" and parts[1][1] == parts[2][1]:
-            how, a, b = parts
-            if how != "==" or "same" in (a[0], b[0]):
-                x, y = self.value(a, frame, base), self.value(b, frame, base)
-                return lambda rows: functions.COMPARED[how](x(rows), y(rows))
-        if name == "is_in":
-            looked_up, has_none, values = parts
-            if not has_none:
-                return _Asked(self, frame, base, "bool").is_in(looked_up, values)
-        if name == "not":
-            negated = self.condition(plan[2], frame, base)
-            return lambda rows: ~negated(rows).fill_null(False)
-        if name == "is_among":
-            return self._among(frame, base, *parts)
-        found = _whether_any(plan)
-        return self.value(plan, frame, base) if found is None else self._whether(*found, base)
-
-    def _among(self, frame: Frame, base: Base, of: Plan, has_none: bool, selection: Any) -> Value:
-        ids, value = self.resolve(selection), self.value(of, frame, base)
-        if has_none:
-            return lambda rows: value(rows).isin(ids["id"]) | value(rows).isnull()
-        return lambda rows: value(rows).isin(ids["id"])
-
-    def _whether(self, is_any: bool, plural: Plan, base: Base) -> Value:
-        """Whether a row has such members, or has none: whether it is among their owners."""
-        asked: Plan = plural[3]
-        frame, members, _ = self.members(plural, base, None, False)
-        if asked[1] == "bool":
-            frame.keep(self.condition(asked, frame, members))
-        elif asked[0] != "itself":
-            value = self.value(asked, frame, members)
-            frame.keep(lambda rows: value(rows).notnull())
-        owners = frame.rows["owner"]
-        if is_any:
-            return lambda rows: base.id(rows).isin(owners)
-        return lambda rows: ~base.id(rows).isin(owners).fill_null(False)
+        """A condition that a filter passes where it is true."""
+        return condition(self, plan, frame, base)
 
     # ── records ──────────────────────────────────────────────────────────────────────────────────
 
@@ -149,33 +105,13 @@ class Compiler:
         if within is not None:
             members.within = lambda: rows.select(id="at").distinct()
             owner.within = lambda: rows.select(id="owner").distinct()
-        for condition in filters:
-            frame.keep(self.condition(condition, frame, members))
+        for each in filters:
+            frame.keep(self.condition(each, frame, members))
         return frame, members, found.orders
 
     def _pairs(self, link: Plan, in_order: bool) -> Pairs:
         kind, way = link
         return self.ways.hop(way) if kind == "up" else self.ways.pairs(way, in_order)
-
-
-_SOME = {(">", 0), (">=", 1), ("!=", 0)}
-_NONE = {("==", 0), ("<", 1), ("<=", 0)}
-
-
-def _whether_any(plan: Plan) -> tuple[bool, Plan] | None:
-    """Of a condition that holds where there are some such members, or none: which, and the members."""
-    match plan:
-        case ("total", _, "any", plural, _):
-            return True, plural
-        case ("total", _, "all", plural, _) if plural[3][1] == "bool":
-            # Where there is none for which it does not hold.
-            return False, (*plural[:3], ("not", "bool", plural[3]))
-        case ("compare", _, how, ("total", _, "count", plural, _), ("same", "int", number)):
-            if plural[3][1] != "bool" and ((how, number) in _SOME or (how, number) in _NONE):
-                return (how, number) in _SOME, plural
-            return None
-        case _:
-            return None
 
 
 def _is_never_none(plan: Plan, source: Source) -> bool:
@@ -187,32 +123,6 @@ def _is_never_none(plan: Plan, source: Source) -> bool:
             return source.columns[name] in source.required
         case _:
             return False
-
-
-def _both(one: Cell, other: Cell) -> Cell:
-    return one & other
-
-
-def _either(one: Cell, other: Cell) -> Cell:
-    return one | other
-
-
-def _folded(values: list[Value], joined: Callable[[Cell, Cell], Cell]) -> Value:
-    def all_of(rows: Rows) -> Cell:
-        cells = [value(rows) for value in values]
-        # In halves, so that a chain however long is not as deep.
-        while len(cells) > 1:
-            cells = [
-                joined(*cells[at : at + 2]) if at + 1 < len(cells) else cells[at] for at in range(0, len(cells), 2)
-            ]
-        return cells[0]
-
-    return all_of
-
-
-def all_of(conditions: list[Value]) -> Value:
-    """The condition that all of several hold."""
-    return _folded(conditions, _both) if conditions else lambda _rows: ibis.literal(True)
 
 
 class _Asked:
@@ -279,13 +189,8 @@ class _Asked:
         at_least, less = self._compare(">=", of, low), self._compare("<", of, high)
         return lambda rows: at_least(rows) & less(rows)
 
-    def is_in(self, of: Plan, values: tuple[Any, ...]) -> Value:
-        """Whether a value is one of several; of no value null."""
-        literals = [functions.literal(value, of[1]) for value in values]
-        return self.each(lambda cell: cell.isin(literals) if literals else ibis.literal(False), of)
-
     def _is_in(self, of: Plan, has_none: bool, values: tuple[Any, ...]) -> Value:
-        cell, holds = self.value(of), self.is_in(of, values)
+        cell, holds = self.value(of), self.each(lambda cell: functions.is_in(cell, values, of[1]), of)
         return lambda rows: cell(rows).isnull().ifelse(ibis.literal(has_none), holds(rows))
 
     def _is_among(self, of: Plan, has_none: bool, selection: Any) -> Value:
@@ -301,10 +206,10 @@ class _Asked:
         return self.each(lambda cell: cell.isnull(), of)
 
     def _all(self, *parts: Plan) -> Value:
-        return _folded([self.value(part) for part in parts], _both) if parts else self._same(True)
+        return folded([self.value(part) for part in parts], both)
 
     def _any(self, *parts: Plan) -> Value:
-        return _folded([self.value(part) for part in parts], _either) if parts else self._same(False)
+        return folded([self.value(part) for part in parts], either)
 
     def _not(self, of: Plan) -> Value:
         # A field of bools that has no value does not hold.

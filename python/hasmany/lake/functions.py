@@ -137,6 +137,12 @@ def _int_and_number(how: str, a: Cell, number: float) -> Cell:
     return COMPARED[by](a, ibis.literal(whole, "int64")).fill_null(False)
 
 
+def is_in(cell: Cell, values: tuple[Any, ...], of: Any) -> Cell:
+    """Whether a value is one of several; of no value null."""
+    literals = [literal(value, of) for value in values]
+    return cell.isin(literals) if literals else ibis.literal(False)
+
+
 def has_text(place: str, text: Cell, part: Cell) -> Cell:
     """Whether a text has another in it, and where."""
     found = {"within": "contains", "first": "startswith", "last": "endswith"}[place]

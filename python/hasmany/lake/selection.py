@@ -20,7 +20,8 @@ from .._hasmany import (
     lake_way,
 )
 from ..errors import ForeignStoreError, SchemaError
-from .compile import all_of, listed
+from .compile import listed
+from .conditions import both, folded
 from .libraries import Cell, Rows, ibis, pyarrow
 from .records import Plan, Value
 
@@ -190,7 +191,7 @@ class Selection(Generic[_T]):
         if found._table != self._table:
             names = [self._lake.sources[each].model for each in (self._table, found._table)]
             raise TypeError(f"{sign} takes two selections of one model, not of {names[0]} and {names[1]}")
-        return _among("id", found._rows["id"]) if found._holds is None else all_of(list(found._holds))
+        return _among("id", found._rows["id"]) if found._holds is None else folded([*found._holds], both)
 
     def unordered(self) -> Rows:
         """Its rows."""
