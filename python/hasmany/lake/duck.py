@@ -70,7 +70,7 @@ def answer(connection: Any, expr: Rows) -> Any:
     query, target = sql(connection, expr), expr.schema().to_pyarrow()
     with _cursor(connection, expr) as cursor:
         try:
-            found = cursor.sql(query)
+            found = cursor.execute(query)
         except duckdb.CatalogException:
             # Temporary tables are known to the connection alone.
             found = connection.con.sql(query)

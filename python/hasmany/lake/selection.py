@@ -69,7 +69,7 @@ class Selection(Generic[_T]):
     that has gone an `OSError`; no question gives part of its answer.
     """
 
-    __slots__ = ("_holds", "_keys", "_lake", "_many", "_rows", "_table")
+    __slots__ = ("_holds", "_keys", "_lake", "_led", "_many", "_rows", "_table")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(
@@ -88,6 +88,8 @@ class Selection(Generic[_T]):
         self._many = many
         self._holds = holds
         """Conditions on the model's own columns, where all rows are meant for which these hold: none of the whole model."""
+        self._led: Cell | None = None
+        """A column with their ids, each as often as something led to it, where they are what references lead to."""
         self._keys = keys
         """Columns of the rows by which they are ordered, and whether each falls."""
 
@@ -149,13 +151,19 @@ class Selection(Generic[_T]):
         for kind, table, field in hops:
             column = self._lake.sources[table].columns[field]
             if kind == "down":
-                found = self._lake.all_of(table)._kept(_among(column, found._rows["id"]))
-            else:
-                up = found._rows
-                if column not in self._lake.sources[table].required:
-                    up = up.filter(up[column].notnull())
-                found = self._lake.all_of(self._lake.target(table, field))._kept(_among("id", up[column]))
+                found = self._lake.all_of(table)._kept(_among(column, found._ids))
+                continue
+            rows = found._rows
+            if column not in self._lake.sources[table].required:
+                rows = rows.filter(rows[column].notnull())
+            found = self._lake.all_of(self._lake.target(table, field))._kept(_among("id", rows[column]))
+            found._led = rows[column]
         return found
+
+    @property
+    def _ids(self) -> Cell:
+        """Their ids, maybe more than once."""
+        return self._rows["id"] if self._led is None else self._led
 
     def __and__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are in both; in the order of the left side."""
@@ -191,7 +199,7 @@ class Selection(Generic[_T]):
         if found._table != self._table:
             names = [self._lake.sources[each].model for each in (self._table, found._table)]
             raise TypeError(f"{sign} takes two selections of one model, not of {names[0]} and {names[1]}")
-        return _among("id", found._rows["id"]) if found._holds is None else folded([*found._holds], both)
+        return _among("id", found._ids) if found._holds is None else folded([*found._holds], both)
 
     def unordered(self) -> Rows:
         """Its rows."""
