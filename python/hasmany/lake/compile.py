@@ -257,17 +257,15 @@ class _Asked:
         nothing = 0 if how in ("count", "n_unique", "sum") else None
         kind = plural[3][1]
         return self.aggregate(
-            plural, lambda cell, orders: functions.total(how, cell, orders, kind), nothing, in_order=in_order
+            plural, lambda cell, places: functions.total(how, cell, places, kind), nothing, in_order=in_order
         )
 
     def listed(self, plural: Plan) -> Value:
         """All values of each row's members, in order; of no members no value."""
-        return self.aggregate(
-            plural, lambda cell, orders: cell.collect(include_null=True, order_by=orders), None, in_order=True
-        )
+        return self.aggregate(plural, functions.listed, None, in_order=True)
 
     def aggregate(
-        self, plural: Plan, made: Callable[[Cell, list[str]], Cell], nothing: Any, *, in_order: bool = False
+        self, plural: Plan, made: Callable[[Cell, list[Cell]], Cell], nothing: Any, *, in_order: bool = False
     ) -> Value:
         """Of the members of each row one value; of no members `nothing`."""
         compiler, asked = self.compiler, plural[3]
@@ -277,7 +275,7 @@ class _Asked:
         def total(rows: Rows) -> Cell:
             # Of members themselves it is asked whether there is one.
             is_whether = isinstance(nothing, bool) and asked[1] != "bool"
-            return made(rows[column].notnull() if is_whether else rows[column], group.orders)
+            return made(rows[column].notnull() if is_whether else rows[column], [rows[order] for order in group.orders])
 
         found = named(group.total(total))
         if nothing is None:

@@ -243,7 +243,17 @@ def holds(how: str, cell: Cell) -> Cell:
     return cell.any() if how == "any" else cell.all()
 
 
-def total(how: str, cell: Cell, orders: list[str], kind: Any) -> Cell:
+def _placed(cell: Cell, places: list[Cell]) -> Cell:
+    """Values with their places before them: an engine compares these first. It keeps half as much as where it is told an order."""
+    return ibis.struct({**{f"o{at}": place for at, place in enumerate(places)}, "value": cell})
+
+
+def listed(cell: Cell, places: list[Cell]) -> Cell:
+    """All values in their order."""
+    return _placed(cell, places).collect(include_null=True).sort().map(lambda placed: placed["value"])
+
+
+def total(how: str, cell: Cell, places: list[Cell], kind: Any) -> Cell:
     """Of many values one."""
     match how:
         case "count":
@@ -252,9 +262,9 @@ def total(how: str, cell: Cell, orders: list[str], kind: Any) -> Cell:
             # The two zeros are one value.
             return (cell + 0.0 if kind == "float" else cell).nunique()
         case "first":
-            return cell.first(order_by=orders, include_null=True)
+            return _placed(cell, places).min()["value"]
         case "last":
-            return cell.last(order_by=orders, include_null=True)
+            return _placed(cell, places).max()["value"]
         case "sum" if kind in ("int", "timedelta"):
             # Summed in 128 bits; what is over 64 is an error.
             return cell.sum().cast("decimal(38, 0)").cast("int64")
