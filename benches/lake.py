@@ -346,7 +346,7 @@ def told(found: dict[str, Took], exported: dict[str, float], arguments: argparse
     for title, took in found.items():
         times = took.lake / took.hand, (took.lake - took.words) / took.hand
         shown = [f"{took.hand * 1e3:.0f} ms", f"{took.lake * 1e3:.0f} ms", f"{times[0]:.2f}"]
-        rows.append([title, *shown, f"{took.words * 1e3:.0f} ms", f"{times[1]:.2f}"])
+        rows.append([title.replace("|", "\\|"), *shown, f"{took.words * 1e3:.0f} ms", f"{times[1]:.2f}"])
     lines = [f"| {' | '.join(row)} |" for row in rows]
     lines.insert(1, "| --- " + "| ---: " * 5 + "|")
     export = f"`store.to_parquet`: {exported['ours']:.1f} s; polars' `write_parquet` of the same columns {exported['theirs']:.1f} s, {exported['ours'] / exported['theirs']:.2f} times."

@@ -1,10 +1,10 @@
 """Asks a lake more than fits: how much memory a process has that has nothing but the lake open, question by question.
 
-    python -m python_tests.torture.lakes [--links 10_000_000] [--limit 700MB] [--most 1.5] [--questions top ...]
+    python -m python_tests.torture.lakes [--links 10_000_000] [--limit 700MB] [--most 1.5] [--beyond] [--questions top ...]
 
 Needs Linux. Links are pairs of a user and a tweet, both drawn by Zipf(0.8) with a fixed seed; another process exports them. Each
 question is asked in a process of its own, with the limit and without one: answers are to be equal, and what a process had
-resident at most is to be less than `--most` times the limit. It fails otherwise.
+resident at most is to be less than `--most` times the limit. It fails otherwise; lists may be a MemoryError. The libraries alone take some 170 MB, which small limits are less than: `--beyond` leaves them out.
 """
 
 import argparse
@@ -97,6 +97,8 @@ def pairs(lake: Any, _: Path) -> Any:
 QUESTIONS: dict[str, Callable[[Any, Path], Any]] = {
     each.__name__: each for each in (top, aggregates, through, distinct, lists, pairs)
 }
+MAY_NOT_FIT = {"lists"}
+"""DuckDB keeps lists in memory: an answer, or a MemoryError."""
 
 
 def written(asked: Any, out: Path) -> Any:
@@ -119,8 +121,10 @@ def written(asked: Any, out: Path) -> Any:
 class Said(NamedTuple):
     answer: str
     seconds: float
+    before: int
+    """Bytes that were resident at most before the question."""
     resident: int
-    """At most, in bytes."""
+    """And with it."""
 
 
 def ask(question: str, place: Path, limit: str | None) -> None:
@@ -131,10 +135,12 @@ def ask(question: str, place: Path, limit: str | None) -> None:
         tempfile.TemporaryDirectory() as folder,
         Lake(place, models=[Account, Spot, Visit], memory_limit=limit) as lake,
     ):
+        assert len(lake[Account]) > 0
+        before = resident()
         began = time.perf_counter()
         asked = QUESTIONS[question](lake, Path(folder, "out.parquet"))
         seconds = time.perf_counter() - began
-    print(f"{seconds}\n{resident()}\n{asked}")
+    print(f"{seconds}\n{before}\n{resident()}\n{asked}")
 
 
 def resident() -> int:
@@ -149,9 +155,10 @@ def asked(question: str, place: Path, limit: str | None) -> Said:
         [*command, *(["--limit", limit] if limit else ["--limit", ""])], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        return Said(done.stderr.strip().splitlines()[-1], 0.0, 0)
-    seconds, most, answer = done.stdout.split("\n", 2)
-    return Said(answer, float(seconds), int(most))
+        errors = [line for line in done.stderr.splitlines() if line.split(":")[0].endswith("Error")]
+        return Said(errors[-1] if errors else done.stderr[-300:], 0.0, 0, 0)
+    seconds, before, most, answer = done.stdout.split("\n", 3)
+    return Said(answer, float(seconds), int(before), int(most))
 
 
 def bytes_of(limit: str) -> int:
@@ -165,6 +172,7 @@ def main() -> None:
     parser.add_argument("--links", type=int, default=LINKS, help=f"how many, {LINKS:,} if not given")
     parser.add_argument("--limit", default=LIMIT, help=f"memory_limit, {LIMIT} if not given")
     parser.add_argument("--most", type=float, default=MOST, help=f"how often it may be resident, {MOST} if not given")
+    parser.add_argument("--beyond", action="store_true", help="not counting what an open lake has before it is asked")
     parser.add_argument("--questions", nargs="+", choices=QUESTIONS, default=[*QUESTIONS], help="all if not given")
     parser.add_argument("--place", type=Path, help="the export, which is made where it is not there")
     parser.add_argument("--ask", choices=QUESTIONS, help=argparse.SUPPRESS)
@@ -181,13 +189,15 @@ def main() -> None:
         print(f"{'':12} {'limited':>9} {'resident':>9} {'times':>6} {'without':>9} {'resident':>9}")
         for question in arguments.questions:
             limited, free = asked(question, place, arguments.limit), asked(question, place, None)
-            times = limited.resident / most
+            times = (limited.resident - (limited.before if arguments.beyond else 0)) / most
             print(
                 f"{question:12} {limited.seconds:7.2f} s {limited.resident >> 20:6} MB {times:6.2f} "
                 f"{free.seconds:7.2f} s {free.resident >> 20:6} MB",
                 flush=True,
             )
-            if limited.answer != free.answer:
+            if question in MAY_NOT_FIT and limited.answer.startswith("MemoryError"):
+                print(" " * 12, limited.answer)
+            elif limited.answer != free.answer or not free.resident:
                 failures.append(f"{question}: {limited.answer[:300]} and without a limit {free.answer[:300]}")
             if times > arguments.most:
                 failures.append(f"{question}: {times:.2f} times the limit")

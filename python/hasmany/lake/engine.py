@@ -29,10 +29,27 @@ def connected(engine: str, memory_limit: str | int | None, temp_directory: str |
     try:
         for name, value in settings.items():
             connection.raw_sql(f"SET {name} = {_quoted(value)}")
+        if memory_limit is not None:
+            _limit_threads(connection)
     except duckdb.Error as error:
         connection.disconnect()
         raise ValueError(f"memory_limit={memory_limit!r} is not understood: {error}") from error
     return connection
+
+
+_ROOM = 125 << 20
+"""Of a thread: with less DuckDB may not come to an end."""
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
+
+
+def _limit_threads(connection: Any) -> None:
+    """As many threads as have room."""
+    limit, threads = connection.con.execute(
+        "SELECT current_setting('memory_limit'), current_setting('threads')"
+    ).fetchone()
+    number, unit = limit.split()
+    room = float(number) * 1024 ** _UNITS.index(unit)
+    connection.raw_sql(f"SET threads = {max(1, min(threads, int(room // _ROOM)))}")
 
 
 def _quoted(value: Any) -> str:

@@ -190,10 +190,10 @@ class Ways:
         if not in_order:
             return Pairs(rows.select("owner", "at").distinct(), [], {})
         # Each at its first place.
+        places = {f"o{at}": rows[order] for at, order in enumerate(pairs.orders)}
+        first = ibis.struct(places).min() if len(places) > 1 else rows[pairs.orders[0]].min()
         place = f"p{next(self.names)}"
-        window = ibis.window(group_by=["owner", "at"], order_by=pairs.orders)
-        rows = rows.mutate(**{place: ibis.row_number().over(window)})
-        return Pairs(rows.filter(rows[place] == 0).drop(place), pairs.orders, pairs.own)
+        return Pairs(rows.group_by(["owner", "at"]).agg(**{place: first}), [place], {})
 
     def farther(self, pairs: Pairs, hop: Plan) -> Pairs:
         """From the members over one more reference."""
