@@ -17,6 +17,7 @@ from peers import NAMES
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "benchmarks.md"
 README = ROOT / "README.md"
+LAKES = ROOT / "docs" / "past-one-machine.md"
 PAGES = {
     "asked": DOCS,
     "calls": DOCS,
@@ -24,6 +25,7 @@ PAGES = {
     "compare-short": README,
     "durable": DOCS,
     "durable-short": README,
+    "lake": LAKES,
     "recommend": DOCS,
 }
 BASE = "hasmany"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
@@ -54,14 +55,15 @@ class Columns:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows a batch after the other, of the types that `Table` has. Runs, as it is read."""
-        target = self._schema()
-        reader: Any = pyarrow.RecordBatchReader.from_batches(target, cast(self._lake.stream(self._rows), target))
+        target, batches = self._schema(), self._lake.stream(self._rows)
+        # What is wrong from the start is raised here, and not as what a reader of Arrow makes of it.
+        first = [*islice(batches, 1)]
+        reader: Any = pyarrow.RecordBatchReader.from_batches(target, cast(chain(first, batches), target))
         return reader.__arrow_c_stream__(requested_schema)
 
     def _schema(self) -> Any:
         """What the columns are as Arrow has them."""
-        empty = self._rows.limit(0)
-        return pyarrow.table(self._question.table(self._lake.run(empty))).schema
+        return pyarrow.table(self._question.table(self._rows.schema().to_pyarrow().empty_table())).schema
 
     def __repr__(self) -> str:
         return f"<Columns {', '.join(self.columns)}, of {self._lake!r}>"

@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from ..errors import SchemaError
 from . import functions
+from .conditions import both, condition, either, folded
 from .libraries import Cell, Rows, ibis
-from .records import Base, Frame, Plan, Source, Value, named, owner_of
-from .ways import Ways
+from .records import Base, Frame, Group, Plan, Source, Value, named, owner_of
+from .ways import Pairs, Ways
 
 
 class Compiler:
@@ -42,34 +43,14 @@ class Compiler:
         return cast(Value, compiled(*parts))
 
     def condition(self, plan: Plan, frame: Frame, base: Base) -> Value:
-        """A condition that a filter passes where it is true: null, which SQL makes of a comparison with null, passes no more than
-        false does. So it stays a plain comparison, which an engine looks up in what it knows of a file."""
-        name: str = plan[0]
-        parts: list[Any] = list(plan[2:])
-        if name in ("all", "any"):
-            conditions = [self.condition(part, frame, base) for part in parts]
-            return _folded(conditions, _both if name == "all" else _either)
-        if name == "between":
-            of, low, high = parts
-            halves: list[Plan] = [("compare", "bool", ">=", of, low), ("compare", "bool", "<", of, high)]
-            return self.condition(("all", "bool", *halves), frame, base)
-        if name == "compare" and parts[0] != "!=" and parts[1][1] == parts[2][1]:
-            how, a, b = parts
-            if how != "==" or "same" in (a[0], b[0]):
-                x, y = self.value(a, frame, base), self.value(b, frame, base)
-                return lambda rows: functions.COMPARED[how](x(rows), y(rows))
-        if name == "is_in":
-            looked_up, has_none, values = parts
-            if not has_none:
-                return _Asked(self, frame, base, "bool").is_in(looked_up, values)
-        return self.value(plan, frame, base)
+        """A condition that a filter passes where it is true."""
+        return condition(self, plan, frame, base)
 
     def meeting(self, table: str, rows: Rows, conditions: list[Plan], is_whole: bool) -> Rows:
         """Those rows of a model for which conditions hold."""
         frame, base = self.base(table, rows, is_whole)
         for plan in conditions:
-            holds = self.condition(plan, frame, base)
-            frame.rows = frame.rows.filter(holds(frame.rows))
+            frame.keep(self.condition(plan, frame, base))
         return frame.rows.select(*rows.columns)
 
     def placed(self, table: str, pairs: Rows, orders: list[str], keys: Plan, is_whole: bool) -> tuple[Rows, str]:
@@ -79,9 +60,10 @@ class Compiler:
         if not is_whole:
             members.within = lambda: pairs.select(id="at").distinct()
         values = [(self.value(plan, frame, members), falls) for plan, falls in keys]
-        by = [functions.sorted_by(value(frame.rows), falls) for value, falls in values]
-        window = ibis.window(group_by="owner", order_by=[*by, *(frame.rows[order] for order in orders)])
-        return frame.rows.select("owner", "at", **{place: ibis.row_number().over(window)}), place
+        rows = frame.rows
+        by = [functions.sorted_by(value(rows), falls) for value, falls in values]
+        window = ibis.window(group_by="owner", order_by=[*by, *(rows[order] for order in orders)])
+        return rows.select("owner", "at", **{place: ibis.row_number().over(window)}), place
 
     # ── records ──────────────────────────────────────────────────────────────────────────────────
 
@@ -124,51 +106,51 @@ class Compiler:
 
     # ── of many, one ─────────────────────────────────────────────────────────────────────────────
 
-    def members(self, plural: Plan, base: Base, in_order: bool) -> tuple[Frame, Base, list[str]]:
+    def group(self, frame: Frame, base: Base, plural: Plan, *, in_order: bool = False) -> Group:
+        """The members of each row, of which something is asked."""
+        return frame.group(base, (*plural[:3], in_order), lambda: self.members(plural, base, base.within, in_order))
+
+    def members(
+        self, plural: Plan, base: Base, within: Callable[[], Rows] | None, in_order: bool
+    ) -> tuple[Frame, Base, list[str]]:
         """A row a member, with its owner's id beside it; and the columns that put the members of an owner in order."""
         chain, to, filters, _ = plural
-        found: Rows = None
-        orders: list[str] = []
-        for kind, link in chain:
-            owners = base.within() if found is None and base.within is not None else None
+        found = self._pairs(chain[0], in_order, None if within is None else within())
+        for kind, link in chain[1:]:
             if kind == "hop":
-                pairs, own = self.ways.along((link,), in_order, owners)
+                found = self.ways.farther(found, link, [], in_order)
             else:
-                pairs, own = self.ways.pairs(link, in_order, owners)
-            found, orders = (pairs, own) if found is None else self.ways.chained(found, orders, pairs, own)
-        rows = found
+                found = self.ways.chained(found, self.ways.pairs(link, in_order))
+        rows, own = found.rows, found.own
         frame = Frame(rows, self.names)
         owner = self.reached(base.source, frame, named("owner"))
         members = self.reached(self.sources[to], frame, named("at"))
+        if own:
+            members = Base(members.source, members.id, lambda column: named(own[column]))
         members.owner = owner
-        if base.within is not None:
+        if within is not None:
             members.within = lambda: rows.select(id="at").distinct()
             owner.within = lambda: rows.select(id="owner").distinct()
-        for condition in filters:
-            holds = self.condition(condition, frame, members)
-            frame.rows = frame.rows.filter(holds(frame.rows))
-        return frame, members, orders
+        for each in filters:
+            frame.keep(self.condition(each, frame, members))
+        return frame, members, found.orders
+
+    def _pairs(self, link: Plan, in_order: bool, owners: Rows | None) -> Pairs:
+        kind, way = link
+        if kind == "hop":
+            return self.ways.along((way,), in_order, owners)
+        return self.ways.pairs(way, in_order, owners)
 
 
-def _both(one: Cell, other: Cell) -> Cell:
-    return one & other
-
-
-def _either(one: Cell, other: Cell) -> Cell:
-    return one | other
-
-
-def _folded(values: list[Value], joined: Callable[[Cell, Cell], Cell]) -> Value:
-    def all_of(rows: Rows) -> Cell:
-        cells = [value(rows) for value in values]
-        # In halves, so that a chain however long is not as deep.
-        while len(cells) > 1:
-            cells = [
-                joined(*cells[at : at + 2]) if at + 1 < len(cells) else cells[at] for at in range(0, len(cells), 2)
-            ]
-        return cells[0]
-
-    return all_of
+def _is_never_none(plan: Plan, source: Source) -> bool:
+    """Whether members are asked for themselves, or for what each of them has."""
+    match plan:
+        case ("itself", *_) | ("id", _, ("itself", *_)):
+            return True
+        case ("up" | "field", _, ("itself", *_), _, name):
+            return source.columns[name] in source.required
+        case _:
+            return False
 
 
 class _Asked:
@@ -238,19 +220,14 @@ class _Asked:
         at_least, less = self._compare(">=", of, low), self._compare("<", of, high)
         return lambda rows: at_least(rows) & less(rows)
 
-    def is_in(self, of: Plan, values: tuple[Any, ...]) -> Value:
-        """Whether a value is one of several; of no value null."""
-        literals = [functions.literal(value, of[1]) for value in values]
-        return self.each(lambda cell: cell.isin(literals) if literals else ibis.literal(False), of)
-
     def _is_in(self, of: Plan, has_none: bool, values: tuple[Any, ...]) -> Value:
-        cell, holds = self.value(of), self.is_in(of, values)
+        cell, holds = self.value(of), self.each(lambda cell: functions.is_in(cell, values, of[1]), of)
         return lambda rows: cell(rows).isnull().ifelse(ibis.literal(has_none), holds(rows))
 
     def _is_among(self, of: Plan, has_none: bool, selection: Any) -> Value:
         ids = self.compiler.resolve(selection)
         cell = self.value(of)
-        met = self.frame.joined(ids.select("id").distinct(), "id", cell)
+        met = self.frame.joined(ids.select("id"), "id", cell)
         found = named(met["id"])
         if has_none:
             return lambda rows: found(rows).notnull() | cell(rows).isnull()
@@ -260,10 +237,10 @@ class _Asked:
         return self.each(lambda cell: cell.isnull(), of)
 
     def _all(self, *parts: Plan) -> Value:
-        return _folded([self.value(part) for part in parts], _both) if parts else self._same(True)
+        return folded([self.value(part) for part in parts], both)
 
     def _any(self, *parts: Plan) -> Value:
-        return _folded([self.value(part) for part in parts], _either) if parts else self._same(False)
+        return folded([self.value(part) for part in parts], either)
 
     def _not(self, of: Plan) -> Value:
         # A field of bools that has no value does not hold.
@@ -303,34 +280,35 @@ class _Asked:
     def _total(self, how: str, plural: Plan, _said: str) -> Value:
         if how in ("any", "all"):
             return self.aggregate(plural, lambda cell, _: functions.holds(how, cell), how == "all")
+        if how == "count" and _is_never_none(plural[3], self.compiler.sources[plural[1]]):
+            # No column is read for it.
+            found = named(self.compiler.group(self.frame, self.base, plural).total(lambda rows: rows.count()))
+            return lambda rows: ibis.coalesce(found(rows), 0)
         in_order = how in ("first", "last")
         nothing = 0 if how in ("count", "n_unique", "sum") else None
         kind = plural[3][1]
         return self.aggregate(
-            plural, lambda cell, orders: functions.total(how, cell, orders, kind), nothing, in_order=in_order
+            plural, lambda cell, places: functions.total(how, cell, places, kind), nothing, in_order=in_order
         )
 
     def listed(self, plural: Plan) -> Value:
         """All values of each row's members, in order; of no members no value."""
-        return self.aggregate(
-            plural, lambda cell, orders: cell.collect(include_null=True, order_by=orders), None, in_order=True
-        )
+        return self.aggregate(plural, functions.listed, None, in_order=True)
 
     def aggregate(
-        self, plural: Plan, made: Callable[[Cell, list[str]], Cell], nothing: Any, *, in_order: bool = False
+        self, plural: Plan, made: Callable[[Cell, list[Cell]], Cell], nothing: Any, *, in_order: bool = False
     ) -> Value:
         """Of the members of each row one value; of no members `nothing`."""
-        compiler = self.compiler
-        frame, members, orders = compiler.members(plural, self.base, in_order)
-        asked = plural[3]
-        value = compiler.value(asked, frame, members)
-        rows = frame.rows
-        rows = rows.select(owner=rows["owner"], value=value(rows), **{order: rows[order] for order in orders})
-        # Of members themselves it is asked whether there is one.
-        cell: Cell = rows["value"] if asked[1] == "bool" or not isinstance(nothing, bool) else rows["value"].notnull()
-        totals = rows.group_by("owner").agg(value=made(cell, orders))
-        met = self.frame.joined(totals, "owner", self.base.id)
-        found = named(met["value"])
+        compiler, asked = self.compiler, plural[3]
+        group = compiler.group(self.frame, self.base, plural, in_order=in_order)
+        column = group.value(asked, lambda: compiler.value(asked, group.frame, group.members))
+
+        def total(rows: Rows) -> Cell:
+            # Of members themselves it is asked whether there is one.
+            is_whether = isinstance(nothing, bool) and asked[1] != "bool"
+            return made(rows[column].notnull() if is_whether else rows[column], [rows[order] for order in group.orders])
+
+        found = named(group.total(total))
         if nothing is None:
             return found
         kind = "bool" if isinstance(nothing, bool) else self.of

@@ -12,6 +12,8 @@ from ..elsewhere import new_file
 from ..errors import SchemaError
 from ..places import Place
 from ..ranked import Question
+from . import duck
+from .duck import check_version, text
 from .libraries import Rows, duckdb, ibis, operations, parquet
 
 _ENGINES = "engine is 'duckdb', the address of Spark Connect as in 'sc://host:15002', or a connection of ibis"
@@ -66,6 +68,7 @@ def connected(engine: Any, memory_limit: str | int | None, temp_directory: str |
     """An engine by its name or its address, or one that somebody has opened."""
     if engine != "duckdb":
         return _other(engine, temp_directory)
+    check_version()
     connection: Any = ibis.duckdb.connect()
     # Rows are in no order but what is asked for.
     settings: dict[str, Any] = {"preserve_insertion_order": False}
@@ -78,10 +81,22 @@ def connected(engine: Any, memory_limit: str | int | None, temp_directory: str |
     try:
         for name, value in settings.items():
             connection.raw_sql(f"SET {name} = {_quoted(value)}")
+        if memory_limit is not None:
+            _limit_threads(connection)
     except duckdb.Error as error:
         connection.disconnect()
         raise ValueError(f"memory_limit={memory_limit!r} is not understood: {error}") from error
     return Duck(connection, is_own=True)
+
+
+_ROOM = 125 << 20
+"""Of a thread: with less DuckDB may not come to an end."""
+
+
+def _limit_threads(connection: Any) -> None:
+    """As many threads as have room."""
+    (threads,) = connection.con.execute("SELECT current_setting('threads')").fetchone()
+    connection.raw_sql(f"SET threads = {max(1, min(threads, limit(connection, None) // _ROOM))}")
 
 
 def _other(engine: Any, temp_directory: str | os.PathLike[str] | None) -> Engine:
@@ -98,6 +113,7 @@ def given(connection: Any, temp_directory: str | os.PathLike[str] | None) -> Eng
     """The engine of a connection of ibis."""
     match getattr(connection, "name", None):
         case "duckdb":
+            check_version()
             return Duck(connection, is_own=False)
         case "pyspark":
             from .spark import Spark
@@ -141,21 +157,20 @@ class Duck(Engine):
     def files(self, paths: list[str], schema: Any) -> Rows:
         name: str = ibis.util.gen_name("hasmany")
         self._views.append(name)
-        return self.connection.read_parquet(paths, table_name=name, hive_partitioning=False)
+        return duck.files(self.connection, name, paths, [*schema.names])
 
     def run(self, expr: Rows) -> Any:
-        return self.connection.to_pyarrow(expr)
+        return duck.answer(self.connection, expr)
 
     def batches(self, expr: Rows) -> Iterator[Any]:
-        return iter(self.connection.to_pyarrow_batches(expr, chunk_size=1 << 16))
+        return duck.batches(self.connection, expr)
 
     def write(self, expr: Rows, path: str) -> None:
         if "://" not in path:
-            self.connection.to_parquet(expr, path)
+            duck.write(self.connection, expr, path)
             return
-        reader = self.connection.to_pyarrow_batches(expr, chunk_size=1 << 16)
-        with new_file(path) as out, parquet.ParquetWriter(out, reader.schema) as writer:
-            for batch in reader:
+        with new_file(path) as out, parquet.ParquetWriter(out, expr.schema().to_pyarrow()) as writer:
+            for batch in self.batches(expr):
                 writer.write_batch(batch)
 
     def errors(self) -> AbstractContextManager[None]:
@@ -194,19 +209,19 @@ def limit(connection: Any, given: str | int | None) -> int:
 
 
 def _quoted(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else "'" + str(value).replace("'", "''") + "'"
+    return str(value).lower() if isinstance(value, bool) else text(str(value))
 
 
 @contextmanager
 def _errors() -> Generator[None]:
     try:
         yield
-    except duckdb.OutOfMemoryException as error:
-        raise MemoryError(f"the question does not fit memory_limit, nor the disk beside it: {error}") from error
     except duckdb.Error as error:
-        text = str(error)
-        if isinstance(error, (duckdb.OutOfRangeException, duckdb.ConversionException)) or "verflow" in text:
-            raise OverflowError(f"a number is too large for a row; nothing was wrapped or rounded: {text}") from error
-        if isinstance(error, (duckdb.IOException, duckdb.HTTPException)):
-            raise OSError(text) from error
+        said = str(error)
+        if said.startswith("Out of Memory Error"):
+            raise MemoryError(f"the question does not fit memory_limit, nor the disk beside it: {said}") from error
+        if "verflow" in said or said.startswith(("Out of Range Error", "Conversion Error")):
+            raise OverflowError(f"a number is too large for a row; nothing was wrapped or rounded: {said}") from error
+        if said.startswith(("IO Error", "HTTP Error")):
+            raise OSError(said) from error
         raise

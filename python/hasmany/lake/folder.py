@@ -7,10 +7,11 @@ from .._hasmany import Record, Store, bind, parquet_part, parquet_tables
 from ..described import FieldDescription, ModelDescription
 from ..errors import CorruptStoreError, SchemaError
 from ..parquet import MANIFEST, Stream, declare, open_file, read_manifest
-from ..places import Place
+from ..places import Folder, Place
 from .engine import Engine
 from .libraries import ibis, pyarrow
 from .records import Source
+from .unchanged import Unchanged
 
 
 def column(field: FieldDescription) -> str:
@@ -19,10 +20,10 @@ def column(field: FieldDescription) -> str:
 
 
 def opened(
-    engine: Engine, store: Store, root: Place, models: list[type[Record]] | None
+    engine: Engine, store: Store, root: Place, models: list[type[Record]] | None, unchanged: Unchanged
 ) -> tuple[dict[str, Source], dict[str, int]]:
     """The rows of each model by its table, and the ids that come next. The store is given the models: those classes, or classes
-    made from the manifest."""
+    made from the manifest. What may not change from here on is said to `unchanged`."""
     manifest = read_manifest(root)
     if models is None:
         declare(store, root, manifest)
@@ -55,7 +56,10 @@ def opened(
         columns = {field["name"]: column(field) for field in model["fields"]}
         files = [f"{readable}/{file['path']}" for file in entry["files"]]
         rows = engine.files(files, ibis.Schema.from_pyarrow(wanted))
-        sources[table] = Source(model["name"], rows.select("id", *columns.values()), columns)
+        if isinstance(root, Folder):
+            unchanged.add(rows.op().name, [root.root / file["path"] for file in entry["files"]])
+        required = frozenset(columns[field["name"]] for field in model["fields"] if not field["optional"])
+        sources[table] = Source(model["name"], rows.select("id", *columns.values()), columns, required=required)
         next_ids[table] = entry["next_id"]
     return sources, next_ids
 

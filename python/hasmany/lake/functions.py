@@ -137,6 +137,12 @@ def _int_and_number(how: str, a: Cell, number: float) -> Cell:
     return COMPARED[by](a, ibis.literal(whole, "int64")).fill_null(False)
 
 
+def is_in(cell: Cell, values: tuple[Any, ...], of: Any) -> Cell:
+    """Whether a value is one of several; of no value null."""
+    literals = [literal(value, of) for value in values]
+    return cell.isin(literals) if literals else ibis.literal(False)
+
+
 def has_text(place: str, text: Cell, part: Cell) -> Cell:
     """Whether a text has another in it, and where."""
     found = {"within": "contains", "first": "startswith", "last": "endswith"}[place]
@@ -242,7 +248,17 @@ def holds(how: str, cell: Cell) -> Cell:
     return cell.any() if how == "any" else cell.all()
 
 
-def total(how: str, cell: Cell, orders: list[str], kind: Any) -> Cell:
+def _placed(cell: Cell, places: list[Cell]) -> Cell:
+    """Values with their places before them: an engine compares these first. It keeps half as much as where it is told an order."""
+    return ibis.struct({**{f"o{at}": place for at, place in enumerate(places)}, "value": cell})
+
+
+def listed(cell: Cell, places: list[Cell]) -> Cell:
+    """All values in their order."""
+    return _placed(cell, places).collect(include_null=True).sort().map(lambda placed: placed["value"])
+
+
+def total(how: str, cell: Cell, places: list[Cell], kind: Any) -> Cell:
     """Of many values one."""
     match how:
         case "count":
@@ -251,9 +267,9 @@ def total(how: str, cell: Cell, orders: list[str], kind: Any) -> Cell:
             # The two zeros are one value.
             return (cell + 0.0 if kind == "float" else cell).nunique()
         case "first":
-            return cell.first(order_by=orders, include_null=True)
+            return _placed(cell, places).min()["value"]
         case "last":
-            return cell.last(order_by=orders, include_null=True)
+            return _placed(cell, places).max()["value"]
         case "sum" if kind in ("int", "timedelta"):
             # Summed in 128 bits; what is over 64 is an error.
             return cell.sum().cast("decimal(38, 0)").cast("int64")

@@ -1,9 +1,8 @@
 """`Lake`: models whose rows are elsewhere, in files or in an engine's tables."""
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from threading import RLock
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, Self, TypeVar
 
 from .. import made
@@ -15,8 +14,9 @@ from . import folder, loading
 from . import tables as others
 from .compile import Compiler
 from .engine import Engine, connected, limit, of_tables
-from .libraries import Rows, ibis
+from .libraries import Rows, ibis, operations
 from .selection import Selection
+from .unchanged import Unchanged
 
 _T = TypeVar("_T", bound=Record)
 
@@ -81,10 +81,10 @@ class Lake:
         if dangling not in ("error", "warn"):
             raise ValueError(f"dangling is 'error' or 'warn', not {dangling!r}")
         self._store = lake_store()
-        self._lock = RLock()
         self._memory_limit = memory_limit
         self._next_ids: dict[str, int] | None = None
         self._engine: Engine | None = None
+        self._unchanged = Unchanged()
         self._are_own = tables is not None or models is not None
         if tables is None:
             if columns is not None:
@@ -95,7 +95,11 @@ class Lake:
             try:
                 with self._engine.errors():
                     self.sources, self._next_ids = folder.opened(
-                        self._engine, self._store, root, None if models is None else list(models)
+                        self._engine,
+                        self._store,
+                        root,
+                        None if models is None else list(models),
+                        self._unchanged,
                     )
             except BaseException:
                 self.close()
@@ -128,8 +132,7 @@ class Lake:
 
     def __getitem__(self, model: type[_T]) -> Selection[_T]:
         """All records of a model. Raises `SchemaError` for a class that is none of its models."""
-        table = self._table(model)
-        return Selection(self, table, self.sources[table].rows, self._members(table), whole=True)
+        return self.all_of(self._table(model))
 
     def _table(self, model: Any) -> str:
         for (name, own), table in zip(self._models.items(), self._described, strict=True):
@@ -144,9 +147,9 @@ class Lake:
     def _members(self, table: str) -> Many[Any]:
         return lake_members(self._store, self._models[self._described[table]["name"]])[:0]
 
-    def selection(self, table: str, rows: Rows) -> Selection[Any]:
-        """Some rows of a model."""
-        return Selection(self, table, rows, self._members(table), whole=False)
+    def all_of(self, table: str) -> Selection[Any]:
+        """All rows of a model."""
+        return Selection(self, table, self.sources[table].rows, self._members(table), holds=())
 
     def target(self, table: str, field: str) -> str:
         """The table that a reference leads to."""
@@ -168,43 +171,41 @@ class Lake:
             )
         if found.lake is not self:
             raise ForeignStoreError("the selection in the expression is of another lake")
-        return found.expr
+        return found.unordered()
+
+    @contextmanager
+    def _asking(self, expr: Rows) -> Generator[Engine]:
+        """The engine, for a question whose answer is whole and of the files that were opened, or an error."""
+        tables = (table.name for table in expr.op().find(operations.DatabaseTable))
+        engine = self.engine()
+        with engine.errors(), self._unchanged.during([*tables]):
+            yield engine
 
     def run(self, expr: Rows) -> Any:
         """The answer, as an Arrow table: all of it, or an error."""
-        engine = self.engine()
-        with self._lock, engine.errors():
+        with self._asking(expr) as engine:
             return engine.run(expr)
 
-    def stream(self, expr: Rows) -> Any:
+    def stream(self, expr: Rows) -> Iterator[Any]:
         """The answer as Arrow batches, one after the other."""
-        engine = self.engine()
-        with self._lock, engine.errors():
-            batches = engine.batches(expr)
-        with engine.errors():
-            yield from batches
+        with self._asking(expr) as engine:
+            yield from engine.batches(expr)
 
     def write(self, expr: Rows, path: str) -> None:
         """The answer as a file, here or elsewhere."""
-        engine, local = self.engine(), local_path(path)
-        with self._lock, engine.errors():
+        local = local_path(path)
+        with self._asking(expr) as engine:
             engine.write(expr, path if local is None else local)
 
     def ranked(self, links: Rows, asked: Question, owners: Rows, schema: Any) -> Rows:
         """Rankings that the tasks of a cluster make, as a table of an Arrow schema."""
-        engine = self.engine()
-        with self._lock, engine.errors():
+        with self._asking(links) as engine:
             return engine.ranked(links, asked, owners, ibis.Schema.from_pyarrow(schema))
-
-    @property
-    def alone(self) -> AbstractContextManager[Any]:
-        """A block in which no other thread asks."""
-        return self._lock
 
     def memory_limit(self) -> int:
         """Bytes that an answer may take."""
         engine = self.engine()
-        with self._lock, engine.errors():
+        with engine.errors():
             return limit(engine.connection, self._memory_limit)
 
     def engine(self) -> Engine:

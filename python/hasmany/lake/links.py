@@ -83,9 +83,7 @@ class LakeLinks:
             owners = members = self._column(both.distinct().order_by("end"))
         else:
             owners, members = (self._column(ends[name].distinct().order_by("end")) for name in ("owner", "member"))
-        # An engine has one answer on its way at a time.
-        with self.lake.alone:
-            return Links(owners, members, self.lake.stream(self.ordered), is_own=is_own)
+        return Links(owners, members, self.lake.stream(self.ordered), is_own=is_own)
 
     @property
     def ordered(self) -> Rows:

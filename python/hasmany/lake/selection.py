@@ -1,5 +1,6 @@
 """`Selection`: records of a lake, and `Columns`: what is asked of them. Neither is computed before it is read."""
 
+from collections.abc import Callable
 from operator import index
 from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar
 
@@ -22,8 +23,9 @@ from ..ranked import Question
 from .columns import Columns
 from .compile import listed
 from .costs import Way
+from .conditions import both, folded
 from .functions import sorted_by
-from .libraries import Rows, ibis
+from .libraries import Cell, Rows, ibis
 from .links import LakeLinks
 from .rankings import LakeRankings
 from .records import Plan, Value
@@ -52,7 +54,7 @@ class Selection(Generic[_T]):
     that has gone an `OSError`; no question gives part of its answer.
     """
 
-    __slots__ = ("_keys", "_lake", "_many", "_rows", "_table", "_whole")
+    __slots__ = ("_holds", "_keys", "_lake", "_led", "_many", "_rows", "_table")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(
@@ -62,14 +64,17 @@ class Selection(Generic[_T]):
         rows: Rows,
         many: Many[Any],
         *,
-        whole: bool,
+        holds: tuple[Value, ...] | None,
         keys: tuple[tuple[str, bool], ...] = (),
     ) -> None:
         self._lake = lake
         self._table = table
         self._rows = rows
         self._many = many
-        self._whole = whole
+        self._holds = holds
+        """Conditions on the model's own columns, where all rows are meant for which these hold: none of the whole model."""
+        self._led: Cell | None = None
+        """A column with their ids, each as often as something led to it, where they are what references lead to."""
         self._keys = keys
         """Columns of the rows by which they are ordered, and whether each falls."""
 
@@ -84,27 +89,47 @@ class Selection(Generic[_T]):
 
     # ── other selections ─────────────────────────────────────────────────────────────────────────
 
-    def _with(self, rows: Rows, keys: tuple[tuple[str, bool], ...] = ()) -> "Selection[_T]":
-        return Selection(self._lake, self._table, rows, self._many, whole=False, keys=keys)
+    def _with(
+        self, rows: Rows, holds: tuple[Value, ...] | None, keys: tuple[tuple[str, bool], ...] = ()
+    ) -> "Selection[_T]":
+        return Selection(self._lake, self._table, rows, self._many, holds=holds, keys=keys)
 
     def where(self, *conditions: Expr, **fields: Any) -> "Selection[_T]":
         """Those for which all conditions hold: expressions, and fields by name, as in memory. Nothing runs."""
         plan: Plan | None = lake_condition(self._many, conditions, fields)
-        if plan is None:
-            return self
-        rows = self._lake.compiler().meeting(self._table, self._rows, [plan], self._whole)
-        return self._with(rows, self._keys)
+        return self if plan is None else self._meeting(plan)
+
+    def _meeting(self, plan: Plan) -> "Selection[_T]":
+        """Those for which a condition holds."""
+        compiler = self._lake.compiler()
+        frame, base = compiler.base(self._table, self._rows, self._is_whole)
+        holds = compiler.condition(plan, frame, base)
+        rows = frame.rows
+        if rows is self._rows:
+            return self._kept(holds)
+        return self._with(rows.filter(holds(rows)).select(*self._rows.columns), None, self._keys)
+
+    def _kept(self, holds: Value) -> "Selection[_T]":
+        """Those for which a condition on the model's own columns holds."""
+        all_of = None if self._holds is None else (*self._holds, holds)
+        return self._with(self._rows.filter(holds(self._rows)), all_of, self._keys)
+
+    @property
+    def _is_whole(self) -> bool:
+        return self._holds == ()
 
     def order_by(self, *keys: str | Expr, reverse: bool = False) -> "Selection[_T]":
         """The same, whose rows go out in the order of one key or several, None last both ways; ties by id."""
         plans: list[tuple[Plan, bool]] = lake_keys(self._many, keys, reverse)
         compiler = self._lake.compiler()
         rows = self._rows.select(*self._columns())
-        frame, base = compiler.base(self._table, rows, self._whole)
+        frame, base = compiler.base(self._table, rows, self._is_whole)
         values = [(compiler.value(plan, frame, base), falls) for plan, falls in plans]
         named = {f"order_{at}": value(frame.rows) for at, (value, _) in enumerate(values)}
         rows = frame.rows.select(*self._columns(), **named)
-        return self._with(rows, tuple((name, falls) for name, (_, falls) in zip(named, values, strict=True)))
+        return self._with(
+            rows, self._holds, tuple((name, falls) for name, (_, falls) in zip(named, values, strict=True))
+        )
 
     def through(self, name: str, *, repeat: bool = False) -> "Selection[Any]":
         """What a reference or a collection of these leads to, each once. Nothing runs."""
@@ -112,49 +137,60 @@ class Selection(Generic[_T]):
             raise SchemaError(
                 "through(repeat=True) is not asked of a lake: write .through() for each step, or load() a part, and ask there"
             )
-        hops, _, to = lake_way(self._many, name)
-        return self._lake.selection(to, self._led(self._rows, hops))
+        hops, _, _ = lake_way(self._many, name)
+        return self._along(hops)
 
-    def _led(self, rows: Rows, hops: tuple[Plan, ...]) -> Rows:
-        """What hops lead to from some rows, each once."""
+    def _along(self, hops: tuple[Plan, ...]) -> "Selection[Any]":
+        """What hops lead to, each once."""
+        found: Selection[Any] = self
         for kind, table, *more in hops:
-            source = self._lake.sources[table]
-            if kind == "down":
-                rows = source.rows.semi_join(rows.select("id"), [(source.columns[more[0]], "id")])
-            elif kind == "up":
-                up = rows.select(id=source.columns[more[0]])
-                target = self._lake.sources[self._lake.target(table, more[0])]
-                rows = target.rows.semi_join(up.filter(up["id"].notnull()), [("id", "id")])
-            elif kind == "keep":
-                rows = self._lake.compiler().meeting(table, rows, more, False)
-            else:
+            if kind == "keep":
+                found = found._meeting(more[0])
+            elif kind == "sorted":
                 # A set has no order.
-                rows = self._led(rows, more[0])
-        return rows
+                found = found._along(more[0])
+            elif kind == "down":
+                column = self._lake.sources[table].columns[more[0]]
+                found = self._lake.all_of(table)._kept(_among(column, found._ids))
+            else:
+                rows, column = found._rows, self._lake.sources[table].columns[more[0]]
+                if column not in self._lake.sources[table].required:
+                    rows = rows.filter(rows[column].notnull())
+                found = self._lake.all_of(self._lake.target(table, more[0]))._kept(_among("id", rows[column]))
+                found._led = rows[column]
+        return found
+
+    @property
+    def _ids(self) -> Cell:
+        """Their ids, maybe more than once."""
+        return self._rows["id"] if self._led is None else self._led
 
     def __and__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are in both; in the order of the left side."""
-        return self._with(self._rows.semi_join(self._beside(other, "&"), [("id", "id")]), self._keys)
+        return self._kept(self._holding(other, "&"))
 
     def __sub__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are not in the other; in the order of the left side."""
-        return self._with(self._rows.anti_join(self._beside(other, "-"), [("id", "id")]), self._keys)
+        holds = self._holding(other, "-")
+        return self._kept(lambda rows: ~holds(rows).fill_null(False))
 
     def __or__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are in either."""
-        self._beside(other, "|")
-        self._without_order("|")
-        columns = self._columns()
-        rest = other._rows.select(*columns).anti_join(self._rows.select("id"), [("id", "id")])
-        return self._with(self._rows.select(*columns).union(rest))
+        return self._either(other, "|", lambda a, b: a | b)
 
     def __xor__(self, other: "Selection[_T]") -> "Selection[_T]":
         """Those that are in one of both."""
-        self._without_order("^")
-        return (self - other) | (other - self)
+        return self._either(other, "^", lambda a, b: a.fill_null(False) != b.fill_null(False))
 
-    def _beside(self, other: Any, sign: str) -> Rows:
-        """The ids of another selection of the same rows."""
+    def _either(self, other: "Selection[_T]", sign: str, joined: Callable[[Cell, Cell], Cell]) -> "Selection[_T]":
+        two = self._holding(other, sign)
+        if self._keys:
+            raise SchemaError(f"{sign} gives a set; order what comes of it, as in (a {sign} b).order_by(...)")
+        one = self._holding(self, sign)
+        return self._lake.all_of(self._table)._kept(lambda rows: joined(one(rows), two(rows)))
+
+    def _holding(self, other: Any, sign: str) -> Value:
+        """The condition on a row of the model that it is in another selection."""
         found: Selection[Any] = other
         if not isinstance(other, Selection):
             raise TypeError(f"{sign} takes another selection of the lake, not {type(other).__name__}")
@@ -163,11 +199,11 @@ class Selection(Generic[_T]):
         if found._table != self._table:
             names = [self._lake.sources[each].model for each in (self._table, found._table)]
             raise TypeError(f"{sign} takes two selections of one model, not of {names[0]} and {names[1]}")
-        return found._rows.select("id")
+        return _among("id", found._ids) if found._holds is None else folded([*found._holds], both)
 
-    def _without_order(self, sign: str) -> None:
-        if self._keys:
-            raise SchemaError(f"{sign} gives a set; order what comes of it, as in (a {sign} b).order_by(...)")
+    def unordered(self) -> Rows:
+        """Its rows."""
+        return self._rows
 
     # ── what is asked of them ────────────────────────────────────────────────────────────────────
 
@@ -182,7 +218,7 @@ class Selection(Generic[_T]):
             question = lake_columns(self._many, question.names[1:], {}, method)
         compiler = self._lake.compiler()
         rows = self._rows
-        frame, base = compiler.base(self._table, rows, self._whole)
+        frame, base = compiler.base(self._table, rows, self._is_whole)
         values: list[Value] = []
         for kind, plan in question.plans:
             values.append(compiler.value(plan, frame, base) if kind == "one" else listed(compiler, plan, frame, base))
@@ -226,7 +262,7 @@ class Selection(Generic[_T]):
         ids = {key: key for key in keys} if len(keys) > 1 else {"id": keys[0] if keys else "id"}
         question = lake_columns(self._many, (), {"rank": col("id"), **ids, "score": col("id") / 1}, "top")
         compiler = self._lake.compiler()
-        frame, base = compiler.base(self._table, self._rows, self._whole)
+        frame, base = compiler.base(self._table, self._rows, self._is_whole)
         score = compiler.value(plan, frame, base)
         named = {f"n{at}": compiler.value(plan, frame, base) for at, (_, plan) in enumerate(question.plans[1:-1])}
         rows = frame.rows.select(
@@ -280,7 +316,7 @@ class Selection(Generic[_T]):
             through,
             k,
             options,
-            None if within is None or within._whole else within.expr,
+            None if within is None or within._is_whole else within.expr,
             way,
             progress,
         )
@@ -304,7 +340,7 @@ class Selection(Generic[_T]):
         links = LakeLinks(
             self._lake,
             lake_way(self._many, through),
-            None if self._whole else asked,
+            None if self._is_whole else asked,
             is_ordered=place is not None,
         )
         question = Question(ask, 10 if k is None else index(k), options, is_own=links.to == self._table)
@@ -365,3 +401,8 @@ class Selection(Generic[_T]):
             if name in WAYS:
                 raise Refused(f"{name}() is not asked of a lake: {WAYS[name]}")
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+
+def _among(column: str, values: Cell) -> Value:
+    """The condition that what stands in a column is one of some, which are never null."""
+    return lambda rows: rows[column].isin(values)

@@ -1,6 +1,7 @@
 """Somebody else's tables as the rows of models: their columns, and what must hold of them before anything is asked."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 from warnings import warn
 
@@ -90,7 +91,8 @@ class _Reading:
         parts = {each: made[columns[each]] for each in model["key"]}
         id = self._id() if not keys else ibis.struct(parts) if len(parts) > 1 else next(iter(parts.values()))
         check_fit(engine, self.table, self.doubts)
-        return Source(name, self.table.select(id=id, **made), columns, keys)
+        required = frozenset(columns[each] for each, field in fields.items() if not field["optional"])
+        return Source(name, self.table.select(id=id, **made), columns, keys, required)
 
     def _id(self) -> Cell:
         name, (column,) = self.model["name"], self._columns("id", ["id"])
@@ -250,4 +252,4 @@ def _kept(source: Source, column: str, ids: Rows, is_optional: bool) -> Source:
         rows = joined.mutate(**{column: joined["there"]}).select(*rows.columns)
     else:
         rows = rows.semi_join(ids, [(column, "there")])
-    return Source(source.model, rows, source.columns, source.keys)
+    return replace(source, rows=rows)

@@ -1,0 +1,121 @@
+"""How DuckDB is asked: each question on a cursor of its own, so that no other one ends it."""
+
+import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+from uuid import uuid4
+
+from .libraries import Rows, duckdb, expressions, operations, pyarrow
+
+NEEDED = "duckdb>=1.4,<2"
+"""As `pip install "hasmany[lake]"` has it: ibis 12 calls what DuckDB 2 has no more, and 2.0.0 gives wrong rows."""
+ROWS_A_BATCH = 1 << 16
+
+
+def check_version() -> None:
+    """Raises `ImportError` where another DuckDB is installed than works here."""
+    version = [int(part) if part.isdigit() else 0 for part in duckdb.__version__.split(".")[:2]]
+    if not [1, 4] <= version < [2, 0]:
+        raise ImportError(
+            f'hasmany.lake works with {NEEDED}, and {duckdb.__version__} is installed: pip install "{NEEDED}"',
+            name="duckdb",
+        )
+
+
+def files(connection: Any, name: str, paths: list[str], columns: list[str]) -> Rows:
+    """The rows of Parquet files: a view, of which a question reads the columns that it needs."""
+    listed = ", ".join(text(path) for path in paths)
+    named = ", ".join(_name(column) for column in columns)
+    connection.con.execute(
+        f"CREATE VIEW {_name(name)} AS SELECT {named} FROM read_parquet([{listed}], hive_partitioning = false)"
+    )
+    return connection.table(name)
+
+
+def text(value: str) -> str:
+    """A text in SQL."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _name(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def sql(connection: Any, expr: Rows) -> str:
+    """A question in SQL."""
+    query: Any = connection.compiler.to_sqlglot(expr.unbind())
+    for part in query.find_all(expressions.CTE):
+        # A table by other names is not computed: it is read, where it is used, as far as it is needed there.
+        if {name for name, said in part.this.args.items() if said} <= {"kind", "expressions", "from", "from_"}:
+            part.set("materialized", False)
+    return str(query.sql(dialect=connection.dialect, copy=False))
+
+
+@contextmanager
+def _cursor(connection: Any, expr: Rows) -> Generator[Any]:
+    """A connection to the same database, which knows the tables in memory that a question names."""
+    connection._run_pre_execute_hooks(expr)
+    cursor: Any = connection.con.cursor()
+    try:
+        for table in expr.op().find(operations.InMemoryTable):
+            cursor.register(table.name, table.data.to_pyarrow(table.schema))
+        yield cursor
+    finally:
+        cursor.close()
+
+
+def answer(connection: Any, expr: Rows) -> Any:
+    """The answer, as an Arrow table."""
+    query, target = sql(connection, expr), expr.schema().to_pyarrow()
+    with _cursor(connection, expr) as cursor:
+        try:
+            found = cursor.execute(query)
+        except duckdb.CatalogException:
+            # Temporary tables are known to the connection alone.
+            found = connection.con.sql(query)
+        return _of_types(found.to_arrow_table(), target)
+
+
+def batches(connection: Any, expr: Rows) -> Iterator[Any]:
+    """The answer as Arrow batches, one after the other; where it is of temporary tables of somebody's connection, on which
+    any other question would end it, all is computed first."""
+    query, target = sql(connection, expr), expr.schema().to_pyarrow()
+    with _cursor(connection, expr) as cursor:
+        try:
+            cursor.execute(query)
+        except duckdb.CatalogException:
+            yield from answer(connection, expr).to_batches(ROWS_A_BATCH)
+            return
+        # Called otherwise before 1.5.
+        read = getattr(cursor, "to_arrow_reader", None) or cursor.fetch_record_batch
+        try:
+            for batch in read(ROWS_A_BATCH):
+                yield from _of_types(pyarrow.Table.from_batches([batch]), target).to_batches()
+        except (OSError, pyarrow.ArrowException) as error:
+            # What a question stops at comes as this, with DuckDB's words.
+            raise duckdb.Error(str(error)) from error
+
+
+def write(connection: Any, expr: Rows, path: str) -> None:
+    """The answer as a Parquet file, which has its name when it is whole."""
+    query = sql(connection, expr)
+    new = path if "://" in path else f"{path}.{uuid4().hex[:8]}.new"
+    try:
+        with _cursor(connection, expr) as cursor:
+            copy = f"COPY ({query}) TO {text(new)} (FORMAT parquet)"
+            try:
+                cursor.execute(copy)
+            except duckdb.CatalogException:
+                connection.con.execute(copy)
+        if new != path:
+            os.replace(new, path)
+    except BaseException:
+        if new != path:
+            with suppress(OSError):
+                os.unlink(new)
+        raise
+
+
+def _of_types(table: Any, target: Any) -> Any:
+    return table if table.schema.types == target.types else table.cast(target)
