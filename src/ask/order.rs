@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::ask::answer::{Question, answers};
 use crate::ask::domain::Domain;
+use crate::ask::few::Few;
 use crate::ask::plan::{Of, Plan, Step};
 use crate::store::Store;
 use crate::store::cells::column::Column;
@@ -100,6 +101,9 @@ const MANY: usize = 1 << 15;
 impl Key<'_> {
     /// Puts a part of these places in order, which ascend, and adds the parts of it that are equal.
     fn order(&self, places: &mut [u32], part: Range<usize>, ties: &mut Vec<Range<usize>>) {
+        if let Some(few) = Few::of(self.cells, &places[part.clone()]) {
+            return few.order(self.falls, places, part, ties);
+        }
         let mut ranked = self.ranked(&places[part.clone()]);
         put_in_order(&mut ranked);
         places[part.clone()].iter_mut().zip(&ranked).for_each(|(place, &ranked)| *place = ranked as u32);

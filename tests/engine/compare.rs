@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use hasmany::ask::resolve;
+use hasmany::ask::answer::{first, matching};
+use hasmany::ask::domain::Domain;
+use hasmany::ask::{fields, resolve};
 use hasmany::store::id::{Id, ModelId, NO_ROW, Row};
 use hasmany::store::read::algebra::{Operator, Side};
 use hasmany::store::read::find::{Subject, Test};
@@ -281,12 +283,24 @@ impl Pair {
         self.compare_found(model, &[(Subject::Field(field), test)], &expected);
     }
 
-    fn compare_found(&self, model: ModelId, tests: &[(Subject, Test)], expected: &[Id]) {
-        assert_eq!(self.ids(model, self.store.select(model, tests)), expected, "select {tests:?}");
-        assert_eq!(
-            self.ids(model, self.store.first(model, tests)),
-            expected[..expected.len().min(1)],
-            "first {tests:?}"
-        );
+    /// In columns: of all rows, and of those that an index knows.
+    fn compare_found(&self, model: ModelId, tests: &[(Subject, Test<'static>)], expected: &[Id]) {
+        let plan = fields::all_of(&self.store, model, tests.to_vec(), None);
+        let passing = |rows: &[Row]| self.ids(model, matching(&self.store, &Domain::List(rows), &plan).unwrap());
+        let all = self.store.table(model).live_rows();
+        assert_eq!(passing(&all), expected, "{tests:?}");
+        let mut rest = &all[..];
+        let first = first(&self.store, &plan, |most| {
+            let (part, others) = rest.split_at(most.min(3).min(rest.len()));
+            rest = others;
+            part.to_vec()
+        });
+        assert_eq!(self.ids(model, first.unwrap()), expected[..expected.len().min(1)], "first {tests:?}");
+        let Some(found) = self.store.candidates(model, tests) else { return };
+        assert!(found.rows.is_sorted() && found.passed <= tests.len(), "{tests:?}");
+        assert_eq!(passing(&found.rows), expected, "of few {tests:?}");
+        if found.passed == tests.len() {
+            assert_eq!(self.ids(model, found.rows), expected, "known {tests:?}");
+        }
     }
 }

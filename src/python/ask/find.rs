@@ -4,8 +4,9 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyMapping, PyTuple, PyType};
 
+use crate::python::ask::keyed;
+use crate::python::ask::select::{self, Passing};
 use crate::python::ask::single::{Between, is_single};
-use crate::python::ask::{asked, keyed, select};
 use crate::python::change::door;
 use crate::python::collection::link::Writable;
 use crate::python::collection::many::Many;
@@ -132,11 +133,10 @@ impl Record {
         }
         let arguments = arg::arguments(&spec, &PyTuple::empty(cls.py()), Some(&defaults), &[])?;
         let args = arg::values(store.as_unbound(), &spec, &arguments)?;
-        let wanted = asked::asked(&many, &fields)?;
+        let wanted = Passing::new(cls.py(), &many, Vec::new(), &fields)?;
         let id = door::write(&store, serial, |world| {
             // Another thread may have been faster.
-            let tests = asked::settled(&world.engine, &wanted)?;
-            let row = match world.engine.first(model, &tests) {
+            let row = match wanted.first(&many, world)? {
                 Some(row) => row,
                 None => {
                     let values = arg::settle(&world.engine, &args)?;
