@@ -17,6 +17,7 @@ mod few;
 pub mod fields;
 mod functions;
 pub mod given;
+pub mod grouped;
 mod meant;
 pub mod narrow;
 pub mod order;
