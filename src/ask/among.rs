@@ -6,6 +6,7 @@ use crate::ask::check::{Checker, Operand, Said, refused};
 use crate::ask::expr::Expr;
 use crate::ask::given::Given;
 use crate::ask::plan::{Kept, Of, Plan, Rows, Step, Values};
+use crate::store::Store;
 use crate::store::decimal::rescaled;
 use crate::store::error::Result;
 use crate::store::id::Row;
@@ -18,7 +19,7 @@ impl<O: Operand> Checker<'_, O> {
     pub fn is_in(&self, expr: &Expr<O>, plan: Plan, given: Said<O>) -> Result<Plan> {
         let all = match (given, plan.of) {
             (Said::Given(Given::Rows(model, rows)), Of::Row(own)) if model == own => {
-                return Ok(among_rows(plan, rows, false, self));
+                return Ok(among_rows(self.engine, plan, rows, false));
             }
             (Said::Given(Given::Rows(model, _)), of) => {
                 let (one, two) = (of.name(self.engine), Of::Row(model).name(self.engine));
@@ -41,7 +42,7 @@ impl<O: Operand> Checker<'_, O> {
                         }
                     }
                 }
-                Ok(among_rows(plan, rows, has_none, self))
+                Ok(among_rows(self.engine, plan, rows, has_none))
             }
             Of::Value(of) => {
                 let (mut values, mut has_none) = (Vec::new(), false);
@@ -69,7 +70,7 @@ impl<O: Operand> Checker<'_, O> {
                         }
                     }
                 }
-                Ok(Plan::condition(Step::IsIn(Box::new(plan), Arc::new(Values { has_none, kept: kept(values) }))))
+                Ok(among_values(plan, values, has_none))
             }
             Of::Nothing => refused(format!("{expr}: None is no field")),
         }
@@ -116,10 +117,15 @@ fn kept(values: Vec<Value<'static>>) -> Kept {
     Kept::Sorted(sorted)
 }
 
+/// Whether values are among these, which are of their type.
+pub fn among_values(plan: Plan, values: Vec<Value<'static>>, has_none: bool) -> Plan {
+    Plan::condition(Step::IsIn(Box::new(plan), Arc::new(Values { has_none, kept: kept(values) })))
+}
+
 /// Whether rows are among these.
-pub fn among_rows<O: Operand>(plan: Plan, rows: Vec<Row>, has_none: bool, checker: &Checker<'_, O>) -> Plan {
+pub fn among_rows(engine: &Store, plan: Plan, rows: Vec<Row>, has_none: bool) -> Plan {
     let universe = match plan.of {
-        Of::Row(model) => checker.engine.table(model).rows(),
+        Of::Row(model) => engine.table(model).rows(),
         Of::Value(_) | Of::Nothing => 0,
     };
     // A plan that is computed elsewhere names rows that are not here.

@@ -2,7 +2,7 @@
 
 use crate::ask::domain::Domain;
 use crate::ask::eval::held;
-use crate::ask::plan::{Of, Plan, Plural};
+use crate::ask::plan::{Of, Plan, Plural, Step};
 use crate::ask::scope::Scope;
 use crate::store::Store;
 use crate::store::cells::column::Column;
@@ -33,6 +33,10 @@ pub struct Answer {
 /// Rows a block: their values stay in a core's second cache.
 const BLOCK: usize = 1 << 14;
 
+/// Rows of the first block, where one is looked for that may be among them. Each further one is so many times as large.
+const FEW: usize = 64;
+const MORE: usize = 4;
+
 /// As many rows of columns are read in the time of one of a collection.
 const PLAIN: usize = 16;
 
@@ -41,6 +45,17 @@ const BLOCKS: usize = 16;
 
 /// The answers to several questions of these rows, in their order.
 pub fn answers(engine: &Store, rows: &Domain, questions: &[Question]) -> Result<Vec<Answer>> {
+    // What lies side by side is copied as it lies.
+    let lying: Vec<Option<Answer>> = questions.iter().map(|question| question.lying(engine, rows)).collect();
+    let others = questions.iter().zip(&lying).filter(|(_, lying)| lying.is_none()).map(|(question, _)| question);
+    let mut computed = computed(engine, rows, &others.collect::<Vec<_>>())?.into_iter();
+    Ok(lying.into_iter().filter_map(|lying| lying.or_else(|| computed.next())).collect())
+}
+
+fn computed(engine: &Store, rows: &Domain, questions: &[&Question]) -> Result<Vec<Answer>> {
+    if questions.is_empty() {
+        return Ok(Vec::new());
+    }
     let widest = questions.iter().map(|question| question.widest(engine)).max().unwrap_or(0);
     let answer = |scope: &Scope| questions.iter().map(|question| question.answer(scope)).collect();
     let parts = in_blocks(engine, rows, widest, answer).into_iter().collect::<Result<Vec<Vec<Answer>>>>()?;
@@ -65,10 +80,29 @@ pub fn matching(engine: &Store, rows: &Domain, condition: &Plan) -> Result<Vec<R
     Ok(kept)
 }
 
+/// The first row for which a condition holds, of those that `next` gives: up to so many each time, in growing parts, and
+/// none where there are no more.
+pub fn first(engine: &Store, condition: &Plan, mut next: impl FnMut(usize) -> Vec<Row>) -> Result<Option<Row>> {
+    let mut most = FEW;
+    loop {
+        let rows = next(most);
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        if let Some(&row) = held(&Scope::new(engine, &rows), condition)?.first() {
+            return Ok(Some(row));
+        }
+        most = (most * MORE).min(BLOCK);
+    }
+}
+
 /// Does something with blocks of rows, for which about so many others are read.
 fn in_blocks<T: Send>(engine: &Store, rows: &Domain, widest: usize, work: impl Fn(&Scope) -> T + Sync) -> Vec<T> {
-    let most = if widest > rows.len() { rows.len().div_ceil(BLOCKS).max(64) } else { BLOCK };
+    let most = if widest > rows.len() { rows.len().div_ceil(BLOCKS).max(FEW) } else { BLOCK };
     // No rows have answers, too, of the right types.
+    if rows.len() <= most {
+        return vec![rows.within(engine, work)];
+    }
     let blocks = rows.blocks(most.min(BLOCK));
     // Reading columns alone is so quick that to start threads pays late.
     let weight = if widest > 0 { rows.len().max(widest) } else { rows.len() / PLAIN };
@@ -81,6 +115,15 @@ impl Question {
             Question::One(plan) => plan.widest(engine),
             Question::List(plural) => plural.widest(engine),
         }
+    }
+
+    /// A field of numbers of all rows of a table without gaps: a part of its column.
+    fn lying(&self, engine: &Store, rows: &Domain) -> Option<Answer> {
+        let (Question::One(plan), Domain::Run(run)) = (self, rows) else { return None };
+        let Step::Field(of, model, field) = &plan.step else { return None };
+        let column = engine.table(*model).column(*field);
+        let cells = if of.is_itself() { column.part(run.start as usize..run.end as usize)? } else { return None };
+        Some(Answer { of: plan.of, cells, starts: None })
     }
 
     fn answer(&self, scope: &Scope) -> Result<Answer> {

@@ -144,7 +144,7 @@ impl<O: Operand> Checker<'_, O> {
             let (one, two) = (Of::Row(kind).name(self.engine), looked_up.of.name(self.engine));
             return refused(format!("{expr}: the collection has {one}, and {two} is filtered"));
         }
-        Ok(among_rows(looked_up, rows, false, self))
+        Ok(among_rows(self.engine, looked_up, rows, false))
     }
 
     #[inline(never)]

@@ -45,8 +45,8 @@ impl<'a, 's> Scope<'a, 's> {
             | Step::IsNone(_)
             | Step::Not(_)
             | Step::HasText(..) => self.tested(plan).map(Block::bools),
-            Step::All(all) => self.joined(all, true).map(Block::bools),
-            Step::Any(all) => self.joined(all, false).map(Block::bools),
+            Step::All(all) => self.joined(all.iter(), true).map(Block::bools),
+            Step::Any(all) => self.joined(all.iter(), false).map(Block::bools),
             Step::Has(plural, row) => self.has(plural, *row).map(Block::bools),
         }
     }
@@ -119,6 +119,7 @@ impl<'a, 's> Scope<'a, 's> {
     fn tested(&self, plan: &Plan) -> Result<Vec<bool>> {
         let len = self.rows.len();
         match &plan.step {
+            Step::Compare(Comparison::Equal, a, b) if let Some(equal) = self.have_text(a, b)? => Ok(equal),
             Step::Compare(_, a, b) | Step::HasText(_, a, b) => {
                 let a = self.block(a)?;
                 Ok(holds_of_two(plan, &a, &self.block(b)?, len))
@@ -167,12 +168,12 @@ impl<'a, 's> Scope<'a, 's> {
     }
 
     /// The rows that a plan leads to, where they lie side by side.
-    fn run_of(&self, plan: &Plan) -> Option<Range<usize>> {
+    pub fn run_of(&self, plan: &Plan) -> Option<Range<usize>> {
         self.run.clone().filter(|_| plan.is_itself())
     }
 
     #[inline(never)]
-    fn joined(&self, all: &[Plan], is_all: bool) -> Result<Vec<bool>> {
+    fn joined<'p>(&self, all: impl Iterator<Item = &'p Plan>, is_all: bool) -> Result<Vec<bool>> {
         let mut truths = None;
         for plan in all {
             let others = self.block(plan)?;
@@ -330,12 +331,26 @@ fn if_none<'a>(a: Block<'a>, b: Block<'a>, len: usize) -> Block<'a> {
     Block::with(cells, a.nones.is_some().then(|| made(len, |row| a.is_none(row) && b.is_none(row))))
 }
 
-/// Those of these rows for which a condition holds.
+/// Those of these rows for which a condition holds. Of several that must hold, those that read collections are asked of what
+/// the others left.
 pub fn held(scope: &Scope, condition: &Plan) -> Result<Vec<Row>> {
-    let truths = scope.block(condition)?.truths(scope.rows.len());
-    let mut kept = Kept::new(&truths);
-    kept.add(scope.rows, &truths);
-    Ok(kept.rows())
+    let is_wide = |plan: &&Plan| plan.widest(scope.engine) > 0;
+    match &condition.step {
+        Step::All(all) if all.iter().any(|plan| is_wide(&plan)) => {
+            let truths = scope.joined(all.iter().filter(|plan| !is_wide(plan)), true)?;
+            all.iter().filter(is_wide).try_fold(kept(scope.rows, &truths), |rows, plan| {
+                let truths = Scope::new(scope.engine, &rows).block(plan)?.truths(rows.len());
+                Ok(kept(&rows, &truths))
+            })
+        }
+        _ => Ok(kept(scope.rows, &scope.block(condition)?.truths(scope.rows.len()))),
+    }
+}
+
+fn kept(rows: &[Row], truths: &[bool]) -> Vec<Row> {
+    let mut kept = Kept::new(truths);
+    kept.add(rows, truths);
+    kept.rows()
 }
 
 /// Rows a block, as of what is asked of many.

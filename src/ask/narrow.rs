@@ -11,26 +11,31 @@ use crate::store::room;
 use crate::store::types::Type;
 use crate::store::value::Value;
 
-/// What a condition asks of the rows' own fields and ids, as far as an index can say: all of these must hold, and perhaps
-/// more.
-pub fn own_tests(condition: &Plan) -> Vec<(Subject, Test<'static>)> {
-    let own = tests(condition).into_iter().filter(|asked| asked.ups.is_empty());
-    own.map(|asked| (asked.subject, asked.test)).collect()
+/// What a condition asks of the rows' own fields and ids, as far as an index can say: all of these must hold; and whether
+/// that is all that it asks.
+pub fn own_tests(condition: &Plan) -> (Vec<(Subject, Test<'static>)>, bool) {
+    let all = parts(condition);
+    let own = all.iter().filter_map(test).filter(|asked| asked.ups.is_empty());
+    let own: Vec<_> = own.map(|asked| (asked.subject, asked.test)).collect();
+    let is_all = own.len() == all.len();
+    (own, is_all)
 }
 
 /// A superset of the rows for which a condition holds, ascending, down the inverses from where an index knows what it wants
 /// of a row that they lead to; nothing where that would have to be looked for.
 pub fn candidates_below(engine: &Store, condition: &Plan) -> Option<Vec<Row>> {
-    tests(condition).into_iter().filter(|asked| !asked.ups.is_empty()).find_map(|asked| {
-        let ends = engine.candidates(asked.model, &[(asked.subject, asked.test)])?;
+    let mut far = parts(condition).iter().filter_map(test).filter(|asked| !asked.ups.is_empty());
+    far.find_map(|asked| {
+        let ends = engine.candidates(asked.model, &[(asked.subject, asked.test)])?.rows;
         Some(asked.ups.iter().rev().fold(ends, |rows, &(model, field)| below(engine, &rows, model, field)))
     })
 }
 
-fn tests(condition: &Plan) -> Vec<Asked> {
+/// The conditions all of which must hold.
+fn parts(condition: &Plan) -> &[Plan] {
     match &condition.step {
-        Step::All(all) => all.iter().filter_map(test).collect(),
-        _ => test(condition).into_iter().collect(),
+        Step::All(all) => all,
+        _ => std::slice::from_ref(condition),
     }
 }
 

@@ -4,29 +4,19 @@ use std::ops::Range;
 
 use crate::ask::answer::{Question, answers};
 use crate::ask::domain::Domain;
-use crate::ask::plan::{Of, Plan, Step};
+use crate::ask::few::Few;
+use crate::ask::plan::{Of, Plan};
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::decimal;
 use crate::store::error::Result;
 use crate::store::id::Row;
 use crate::store::parallel::{Scratch, in_parallel};
-use crate::store::read::find::Subject;
 use crate::store::read::token::{Part, Place};
 use crate::store::room;
 use crate::store::stop::Pace;
 use crate::store::types::Type;
 use crate::store::value::Value;
-
-/// What rows are ordered by, where that is one field of their own or their id; and whether it falls.
-pub fn own_field(keys: &[(Plan, bool)]) -> Option<(Subject, bool)> {
-    let [(plan, falls)] = keys else { return None };
-    match &plan.step {
-        Step::Field(of, _, field) if of.is_itself() => Some((Subject::Field(*field), *falls)),
-        Step::Id(of, _) if of.is_itself() => Some((Subject::Id, *falls)),
-        _ => None,
-    }
-}
 
 /// These rows in the order of some keys, each with whether it falls. None is last both ways; ties stay as they are.
 /// O(n log n).
@@ -111,6 +101,9 @@ const MANY: usize = 1 << 15;
 impl Key<'_> {
     /// Puts a part of these places in order, which ascend, and adds the parts of it that are equal.
     fn order(&self, places: &mut [u32], part: Range<usize>, ties: &mut Vec<Range<usize>>) {
+        if let Some(few) = Few::of(self.cells, &places[part.clone()]) {
+            return few.order(self.falls, places, part, ties);
+        }
         let mut ranked = self.ranked(&places[part.clone()]);
         put_in_order(&mut ranked);
         places[part.clone()].iter_mut().zip(&ranked).for_each(|(place, &ranked)| *place = ranked as u32);

@@ -114,7 +114,7 @@ fn an_index_says_which_rows_a_condition_can_hold_for() {
     let (id, user) = (store.table(TWEET).id(tweet) as i64, store.table(TWEET).column(0).parent(tweet));
     let owner = store.table(USER).id(user) as i64;
     let candidates = |model, plan: &Plan| {
-        let own = store.candidates(model, &own_tests(plan));
+        let own = store.candidates(model, &own_tests(plan).0).map(|found| found.rows);
         own.or_else(|| candidates_below(store, plan))
     };
     let found = |model, asked: &Asked| candidates(model, &condition(store, model, asked));

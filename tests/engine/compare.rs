@@ -3,14 +3,20 @@
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
-use hasmany::ask::resolve;
+use hasmany::ask::answer::{first, matching};
+use hasmany::ask::domain::Domain;
+use hasmany::ask::grouped::Grouped;
+use hasmany::ask::plan::{Of, Plan, Step};
+use hasmany::ask::{fields, resolve};
 use hasmany::store::id::{Id, ModelId, NO_ROW, Row};
 use hasmany::store::read::algebra::{Operator, Side};
 use hasmany::store::read::find::{Subject, Test};
+use hasmany::store::read::order::Sorting;
 use hasmany::store::read::path::{Path, Shape};
 use hasmany::store::read::view::Start;
 use hasmany::store::schema::declaration::Kind;
 use hasmany::store::table::orders::Part;
+use hasmany::store::types::Type;
 use hasmany::store::value::Value;
 
 use super::naive::{Cell, NONE};
@@ -229,6 +235,26 @@ impl Pair {
                 );
             }
             assert_eq!(self.store.rows_in_order(model, sorting, 0, usize::MAX), expected, "{sorting:?}");
+            self.compare_groups(model, sorting, expected);
+        }
+    }
+
+    /// An order whose ties fall by age, place by place.
+    fn compare_groups(&self, model: ModelId, (part, by, falls): Sorting, mut expected: Vec<Row>) {
+        let Subject::Field(field) = by else { return };
+        let column = self.store.table(model).column(field);
+        expected.chunk_by_mut(|&one, &two| column.get(one) == column.get(two)).for_each(<[Row]>::reverse);
+        let itself = || Box::new(Plan::itself(model));
+        let keys = [
+            (Plan::new(Step::Field(itself(), model, field), Of::Value(Type::Int)), falls),
+            (Plan::new(Step::Id(itself(), model), Of::Value(Type::Int)), true),
+        ];
+        let Some(order) = Grouped::of(&self.store, model, part, &keys) else { return };
+        assert_eq!(order.len(&self.store), expected.len());
+        for place in 0..expected.len() {
+            let around = order.around(&self.store, place..place + 2);
+            assert!(around.contains(&place));
+            assert_eq!(order.rows(&self.store, around.clone()), expected[around], "{by:?} {falls} around {place}");
         }
     }
 
@@ -281,12 +307,24 @@ impl Pair {
         self.compare_found(model, &[(Subject::Field(field), test)], &expected);
     }
 
-    fn compare_found(&self, model: ModelId, tests: &[(Subject, Test)], expected: &[Id]) {
-        assert_eq!(self.ids(model, self.store.select(model, tests)), expected, "select {tests:?}");
-        assert_eq!(
-            self.ids(model, self.store.first(model, tests)),
-            expected[..expected.len().min(1)],
-            "first {tests:?}"
-        );
+    /// In columns: of all rows, and of those that an index knows.
+    fn compare_found(&self, model: ModelId, tests: &[(Subject, Test<'static>)], expected: &[Id]) {
+        let plan = fields::all_of(&self.store, model, tests.to_vec(), None);
+        let passing = |rows: &[Row]| self.ids(model, matching(&self.store, &Domain::List(rows), &plan).unwrap());
+        let all = self.store.table(model).live_rows();
+        assert_eq!(passing(&all), expected, "{tests:?}");
+        let mut rest = &all[..];
+        let first = first(&self.store, &plan, |most| {
+            let (part, others) = rest.split_at(most.min(3).min(rest.len()));
+            rest = others;
+            part.to_vec()
+        });
+        assert_eq!(self.ids(model, first.unwrap()), expected[..expected.len().min(1)], "first {tests:?}");
+        let Some(found) = self.store.candidates(model, tests) else { return };
+        assert!(found.rows.is_sorted() && found.passed <= tests.len(), "{tests:?}");
+        assert_eq!(passing(&found.rows), expected, "of few {tests:?}");
+        if found.passed == tests.len() {
+            assert_eq!(self.ids(model, found.rows), expected, "known {tests:?}");
+        }
     }
 }

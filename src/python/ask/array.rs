@@ -52,13 +52,16 @@ impl<'py> Array<'py> {
         })
     }
 
-    /// As [`read`](Self::read), of a whole column: numbers are copied as they lie there.
-    pub fn of_column(py: Python<'py>, of: Type, column: &Column) -> PyResult<Self> {
-        match of {
-            Type::Int if column.nones().is_none() => Ok(Array::Int(room::copied(column.ints()))),
-            Type::Float if column.nones().is_none() => Ok(Array::Float(room::copied(column.floats()))),
-            _ => Array::read(py, of, column.len(), |row| column.get(row as Row)),
-        }
+    /// As [`read`](Self::read), of a whole column: its numbers are handed over as they lie there.
+    pub fn of_column(py: Python<'py>, of: Type, column: Column) -> PyResult<Self> {
+        Ok(match of {
+            Type::Int if column.first_none().is_none() => Array::Int(column.into_ints(0)),
+            Type::Float => Array::Float(column.into_floats(f64::NAN)),
+            // NaT is the smallest integer.
+            Type::Time => Array::Time("datetime64[us]", column.into_ints(i64::MIN)),
+            Type::Duration => Array::Time("timedelta64[us]", column.into_ints(i64::MIN)),
+            _ => return Array::read(py, of, column.len(), |row| column.get(row as Row)),
+        })
     }
 
     /// The array, with no lock held.

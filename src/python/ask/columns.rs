@@ -6,13 +6,14 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList, PyString, PyTuple};
 
 use crate::ask::answer::{Answer, answers};
+use crate::ask::domain::Domain;
 use crate::ask::plan::Of;
-use crate::python::ask::array::{Array, OBJECT};
-use crate::python::ask::asking::{bound, checked, columns};
+use crate::python::ask::array::{Array, OBJECT, of_objects};
+use crate::python::ask::asking::{bound, checked, column, columns};
 use crate::python::ask::dicts;
 use crate::python::ask::dotted::Dotted;
 use crate::python::ask::operand::Tree;
-use crate::python::ask::table::Columns;
+use crate::python::ask::table::{Columns, array};
 use crate::python::collection::many::Many;
 use crate::python::error::{heard, raise_of_stop};
 use crate::python::record::cell::Cell;
@@ -103,13 +104,29 @@ impl Many {
     fn column<'py>(&self, py: Python<'py>, field: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         let plain = field.cast::<PyString>().ok();
         let Some(field) = plain.filter(|name| is_over_one(self, py, name).is_ok_and(|is_over_one| !is_over_one)) else {
-            let table = self.select(py, &PyTuple::new(py, [field])?, None)?;
-            return table.only(py);
+            let trees = [column(field, "column")?.0];
+            bind(self, py, &trees, false)?;
+            let answers = self.compute(py, |world| answered(self, world, &trees, false))?;
+            let mut arrays = answers.into_iter().map(|answer| array(py, answer));
+            return arrays.next().unwrap_or_else(|| of_objects(py, Vec::new()));
         };
         let field = text(field);
         let read = self.read(py, |world| {
             let engine = &world.engine;
             let dotted = Dotted::parse(engine, self.model(), &field)?.into_key(engine, &field)?;
+            if let Some(own) = dotted.own_numbers(engine)
+                && let Kind::Value(of) = dotted.kind(engine)
+            {
+                let cells = self.ask(world, |rows| {
+                    Ok(match rows {
+                        Domain::Run(run) => own.part(run.start as usize..run.end as usize),
+                        Domain::List(rows) => Some(own.gathered(rows)),
+                    })
+                })?;
+                if let Some(cells) = cells {
+                    return Ok(Array::of_column(py, of, cells));
+                }
+            }
             let rows = self.rows(world)?;
             Ok(match dotted.kind(engine) {
                 Kind::Value(of) => Array::read(py, of, rows.len(), |at| dotted.value(engine, rows[at])),

@@ -1,6 +1,7 @@
 //! A field named along references: "doctor.name".
 
 use crate::store::Store;
+use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, NO_ROW, Row};
 use crate::store::read::find::Subject;
@@ -113,6 +114,14 @@ impl Dotted {
             (Some(row), Subject::Id) => Value::Int(table.id(row) as i64),
             (Some(row), Subject::Field(field)) => table.column(field).get(row),
         }
+    }
+
+    /// The column of a field of their own, where it is one of numbers of 64 bits.
+    pub fn own_numbers<'a>(&self, engine: &'a Store) -> Option<&'a Column> {
+        let Subject::Field(field) = self.subject else { return None };
+        let column = engine.table(self.model).column(field);
+        let is_number = !column.ints().is_empty() || !column.floats().is_empty();
+        (self.ups.is_empty() && is_number).then_some(column)
     }
 
     /// What the last field holds.

@@ -9,7 +9,8 @@ use pyo3::types::{PyString, PyTuple};
 use crate::ask::answer::{Question, answers};
 use crate::ask::digest;
 use crate::ask::domain::Domain;
-use crate::ask::order::{ordered, own_field, parts};
+use crate::ask::grouped::Grouped;
+use crate::ask::order::{ordered, parts};
 use crate::ask::plan::Plan;
 use crate::python::ask::asking::{bound, checked, path_of};
 use crate::python::ask::expr::Expr;
@@ -84,10 +85,11 @@ impl Many {
     /// expressions (see `col`), each with the largest first where it is `.desc()`. `reverse=True` turns every key. None is
     /// last both ways, and ties stay in this collection's order.
     ///
-    /// O(k log k). By `id` or one field alone, of all rows or of a collection of rows that refer to one, nothing is sorted
-    /// where the field has an index (see `field`) or rises with age, as times mostly do: then `order_by("at")[:20]`,
-    /// `[-1]` and the like cost what they show, and the order is read as a whole only for what asks all of it, at the
-    /// latest before the next write. A collection through others is sorted.
+    /// O(k log k). By `id` or one field, of all rows or of a collection of rows that refer to one, nothing is sorted where
+    /// the field has an index (see `field`) or rises with age, as times mostly do: then `order_by("at")[:20]`, `[-1]`, a loop
+    /// that ends early and the like cost what they show, and the order is read as a whole only for what asks all of it, at the
+    /// latest before the next write. Where fields follow that first one, those that are equal by it are sorted. A
+    /// collection through others is sorted.
     ///
     /// >>> from hasmany import Store, User, col
     /// >>> with Store():
@@ -113,10 +115,10 @@ impl Many {
             let (of, moment) = self.recipe(world)?;
             let recipe = Recipe::over([&of], || Node::Ordered(of.clone(), keyed.clone()));
             if let Held::Path(start, path) = self.members(world)?
-                && let Some(((_, part), (by, falls))) = part(start, path).zip(own_field(&plans))
-                && world.engine.in_order(model, part, by).is_some()
+                && let Some((_, part)) = part(start, path)
+                && let Some(order) = Grouped::of(&world.engine, model, part, &plans)
             {
-                let unread = Arc::new(Unread::new(model, (part, by, falls), (recipe, moment)));
+                let unread = Arc::new(Unread::new(order, (recipe, moment)));
                 world.questions.keep(&unread);
                 return Ok(Made::Unread(unread));
             }

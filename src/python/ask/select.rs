@@ -7,12 +7,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::ask::domain::Domain;
-use crate::ask::{answer, digest, narrow};
+use crate::ask::plan::Plan;
+use crate::ask::{answer, digest, fields, narrow};
 use crate::python::ask::asked::{Asked, asked, settled};
 use crate::python::ask::asking::{all_of, bound, checked, keyword};
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::Tree;
-use crate::python::collection::fixed::Held;
+use crate::python::collection::fixed::{Held, Rows};
 use crate::python::collection::many::Many;
 use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::record::make;
@@ -22,17 +23,26 @@ use crate::python::store::world::World;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
-use crate::store::read::find::{Subject, Test};
+use crate::store::read::find::{Candidates, Subject, Test};
 use crate::store::read::order::part;
 use crate::store::read::path::Shape;
 use crate::store::read::token;
 use crate::store::read::view::Start;
+use crate::store::room;
 use crate::store::value::Value;
 
 /// What members must pass: tests of their own fields, and a condition.
 pub struct Passing {
     tests: Vec<(Subject, Asked)>,
     condition: Option<Tree>,
+}
+
+/// What an index leaves to be asked.
+struct Narrowed {
+    /// Those who may pass, in order, where an index says so.
+    few: Option<Vec<Row>>,
+    /// What must hold of them or, where it does not, of all members; nothing where the index knows that it does.
+    condition: Option<Plan>,
 }
 
 impl Passing {
@@ -73,17 +83,6 @@ impl Passing {
         Ok(state.finish())
     }
 
-    /// The first member that passes.
-    pub fn first(&self, many: &Many, world: &World) -> Result<Option<Row>> {
-        Ok(match many.members(world)? {
-            // A scan stops at the first.
-            Held::Path(Start::Every, path) if path.shape == Shape::All && self.condition.is_none() => {
-                world.engine.first(many.model(), &settled(&world.engine, &self.tests)?)
-            }
-            _ => self.rows(many, world)?.first().copied(),
-        })
-    }
-
     /// Its record.
     pub fn record<'py>(&self, py: Python<'py>, many: &Many) -> PyResult<Option<Bound<'py, PyAny>>> {
         let model = many.model();
@@ -91,46 +90,90 @@ impl Passing {
         id.map(|id| make::record(many.store(py), model, id)).transpose()
     }
 
-    /// The members that pass, in order.
-    fn rows(&self, many: &Many, world: &World) -> Result<Vec<Row>> {
+    /// What is left to be asked, and of whom.
+    fn narrowed(&self, many: &Many, world: &World) -> Result<Narrowed> {
         let (engine, model) = (&world.engine, many.model());
-        let tests = settled(engine, &self.tests)?;
+        let mut tests = settled(engine, &self.tests)?;
         let plan = match &self.condition {
             Some(tree) => Some(checked(world, |checker| checker.condition(model, tree))?),
             None => None,
         };
         // What an index may know, of fields by name and in the condition.
-        let mut known = tests.clone();
-        known.extend(plan.iter().flat_map(narrow::own_tests));
-        let mut rows = match many.members(world)? {
+        let (by_name, mut is_all) = (tests.len(), true);
+        if let Some(plan) = &plan {
+            let own = narrow::own_tests(plan);
+            tests.extend(own.0);
+            is_all = own.1;
+        }
+        let found = match many.members(world)? {
             Held::Path(Start::Every, path) if path.shape == Shape::All => {
-                let below = || narrow::candidates_below(engine, plan.as_ref()?);
-                match (engine.candidates(model, &known).or_else(below), &plan) {
-                    (None, Some(plan)) if tests.is_empty() => {
-                        return many.ask(world, |rows| answer::matching(engine, rows, plan));
-                    }
-                    (rows, _) => rows.unwrap_or_else(|| engine.table(model).live_rows()),
-                }
+                engine.candidates(model, &tests).or_else(|| {
+                    let rows = narrow::candidates_below(engine, plan.as_ref()?)?;
+                    Some(Candidates { rows, passed: 0 })
+                })
             }
-            Held::Path(start, path) => match (engine.candidates_by_name(model, &known), part(start, path)) {
+            Held::Path(start, path) => match (engine.candidates_by_name(model, &tests), part(start, path)) {
                 // One that is there is looked up as in `in`; it has no order to be in.
-                (Some(rows), _) if rows.len() < 2 => {
-                    rows.into_iter().filter(|&row| engine.contains(start, path, row)).collect()
+                (Some(mut found), _) if found.rows.len() < 2 => {
+                    found.rows.retain(|&row| engine.contains(start, path, row));
+                    Some(found)
                 }
-                (_, Some((_, part))) => {
-                    engine.candidates_in(model, part, &known).unwrap_or_else(|| engine.members(start, path))
-                }
-                _ => engine.members(start, path),
+                (_, Some((_, part))) => engine.candidates_in(model, part, &tests),
+                _ => None,
             },
-            Held::Rows(rows) => match &plan {
-                Some(plan) if tests.is_empty() => return answer::matching(engine, &Domain::List(&rows), plan),
-                _ => rows.into_vec(),
-            },
+            Held::Rows(_) => None,
         };
-        engine.filter(model, &mut rows, &tests);
-        match plan {
-            Some(plan) => answer::matching(engine, &Domain::List(&rows), &plan),
-            None => Ok(rows),
+        let passed = found.as_ref().map_or(0, |found| found.passed);
+        let is_left = !is_all || passed < tests.len();
+        tests.truncate(by_name);
+        let condition = is_left.then(|| fields::all_of(engine, model, tests, plan));
+        Ok(Narrowed { few: found.map(|found| found.rows), condition })
+    }
+
+    /// The members that pass, in order.
+    fn rows(&self, many: &Many, world: &World) -> Result<Vec<Row>> {
+        let Narrowed { few, condition } = self.narrowed(many, world)?;
+        let engine = &world.engine;
+        match (few, condition) {
+            (Some(few), Some(condition)) => answer::matching(engine, &Domain::List(&few), &condition),
+            (Some(few), None) => Ok(few),
+            (None, Some(condition)) => many.ask(world, |rows| answer::matching(engine, rows, &condition)),
+            (None, None) => many.rows(world).map(Rows::into_vec),
+        }
+    }
+
+    /// The first member that passes: no more are read than it takes to come to it, where they stand in a line.
+    pub fn first(&self, many: &Many, world: &World) -> Result<Option<Row>> {
+        let Narrowed { few, condition } = self.narrowed(many, world)?;
+        let engine = &world.engine;
+        let Some(condition) = condition else {
+            return Ok(match few {
+                Some(few) => few.first().copied(),
+                None => many.rows_at(world, 0..1)?.first().copied(),
+            });
+        };
+        let listed = |rows: &[Row]| {
+            let mut rest = rows;
+            answer::first(engine, &condition, |most| {
+                let (part, others) = rest.split_at(most.min(rest.len()));
+                rest = others;
+                room::copied(part)
+            })
+        };
+        match (few, many.members(world)?) {
+            (Some(few), _) => listed(&few),
+            (None, Held::Rows(rows)) => listed(&rows),
+            (None, Held::Path(start, path)) => match engine.lined(start, path) {
+                Some(lined) => {
+                    let mut run = lined.line.all(false);
+                    answer::first(engine, &condition, |most| {
+                        let mut rows = Vec::new();
+                        lined.take(&mut run, most, &mut rows);
+                        rows
+                    })
+                }
+                None => listed(&engine.members(start, path)),
+            },
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::python::error::{heard, raise_of_stop};
 use crate::python::record::value::{object, text};
 use crate::store::cells::column::Column;
 use crate::store::error::nearest;
+use crate::store::id::Row;
 use crate::store::room;
 use crate::store::types::Type;
 
@@ -92,12 +93,6 @@ impl Columns {
     pub fn of_lists(names: Vec<String>, columns: Vec<(Type, Column)>, starts: Vec<Option<Vec<usize>>>) -> Self {
         let answer = |((of, cells), starts)| Answer { of: Of::Value(of), cells, starts };
         Columns::new(names, columns.into_iter().zip(starts).map(answer).collect())
-    }
-
-    /// The one column as an array.
-    pub fn only<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let name = self.names.first().map_or("", String::as_str);
-        self.column(py, &PyString::new(py, name))
     }
 
     /// The columns; those that wait are computed.
@@ -219,6 +214,20 @@ fn kind(answer: &Answer) -> Type {
     }
 }
 
+/// A column as an array, which is handed over.
+pub fn array(py: Python<'_>, answer: Answer) -> PyResult<Bound<'_, PyAny>> {
+    if answer.starts.is_some() {
+        return lists(py, &answer);
+    }
+    let read = heard(|| Array::of_column(py, kind(&answer), answer.cells));
+    read.map_err(|stop| raise_of_stop(py, stop))??.finish(py)
+}
+
+fn lists<'py>(py: Python<'py>, answer: &Answer) -> PyResult<Bound<'py, PyAny>> {
+    let lists = (0..answer.len()).map(|row| Columns::cell(py, answer, row)).collect::<PyResult<Vec<_>>>()?;
+    of_objects(py, lists)
+}
+
 #[pymethods]
 impl Columns {
     /// The names of the columns.
@@ -239,10 +248,13 @@ impl Columns {
         let at = self.find(&text(name))?;
         let answer = &self.answers(py)?[at];
         if answer.starts.is_some() {
-            let lists = (0..answer.len()).map(|row| Columns::cell(py, answer, row)).collect::<PyResult<Vec<_>>>()?;
-            return of_objects(py, lists);
+            return lists(py, answer);
         }
-        let read = heard(|| Array::of_column(py, kind(answer), &answer.cells));
+        let cells = &answer.cells;
+        let read = heard(|| match cells.part(0..cells.len()) {
+            Some(copy) => Array::of_column(py, kind(answer), copy),
+            None => Array::read(py, kind(answer), cells.len(), |row| cells.get(row as Row)),
+        });
         read.map_err(|stop| raise_of_stop(py, stop))??.finish(py)
     }
 

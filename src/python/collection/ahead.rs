@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::ask::grouped::Grouped;
 use crate::python::locks::Inner;
 use crate::python::store::pending::Pending;
 use crate::python::store::world::World;
@@ -28,6 +29,8 @@ pub enum Source {
     Lined(Start, Arc<Path>, Run),
     /// At these places of a list of rows, from its end in reverse.
     Rows { rows: Arc<[Row]>, places: Range<usize>, is_reverse: bool },
+    /// At these places of an order.
+    Ordered { order: Grouped, places: Range<usize>, is_reverse: bool },
 }
 
 impl Source {
@@ -60,6 +63,32 @@ impl Source {
                     false => places.start = taken.end,
                 }
             }
+            Source::Ordered { order, places, is_reverse } => {
+                let len = most.min(places.len());
+                let asked = if *is_reverse { places.end - len..places.end } else { places.start..places.start + len };
+                let around = order.around(engine, asked);
+                // Of a group that was begun from one end, the rest.
+                let taken = around.start.max(places.start)..around.end.min(places.end);
+                let rows = order.rows(engine, around.clone());
+                let rows = &rows[taken.start - around.start..taken.end - around.start];
+                *ids = room::collected(rows.iter().map(|&row| table.id(row)));
+                match *is_reverse {
+                    true => {
+                        ids.reverse();
+                        places.end = taken.start;
+                    }
+                    false => places.start = taken.end,
+                }
+            }
+        }
+    }
+
+    /// How many members a block has at most. Where rows left, places in an order are counted from its beginning: then blocks
+    /// that grow on and on cost no more than all at once.
+    fn most(&self) -> usize {
+        match self {
+            Source::Lined(..) | Source::Rows { .. } => MOST,
+            Source::Ordered { .. } => usize::MAX,
         }
     }
 }
@@ -97,7 +126,7 @@ impl Ahead {
         Ok(match &mut *self.state.lock() {
             State::Unread(source, most) => {
                 let ids = source.read(&world.engine, self.model, *most);
-                *most = (*most * MORE).min(MOST);
+                *most = most.saturating_mul(MORE).min(source.most());
                 ids
             }
             State::Settled(rest) => std::mem::take(rest),

@@ -155,6 +155,11 @@ fn head(many: &Many, py: Python<'_>, most: usize) -> PyResult<(usize, Vec<Id>)> 
 fn walk(many: &Many, py: Python<'_>, is_reverse: bool) -> PyResult<Walk> {
     many.read(py, |world| {
         let (store, model) = (many.store(py), many.model());
+        if let Some(unread) = many.to_read() {
+            let (order, len) = (unread.order().clone(), unread.count(world));
+            let source = Source::Ordered { order, places: 0..len, is_reverse };
+            return Ok(Walk::new(store, world, model, len, Ahead::begin(world, model, source)));
+        }
         let (source, len) = match many.members(world)? {
             Held::Path(start, path) => match world.engine.lined(start, path) {
                 Some(lined) => (Source::Lined(start, path.clone(), lined.line.all(is_reverse)), lined.line.len()),

@@ -3,20 +3,22 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::ask::grouped::Grouped;
 use crate::python::collection::fixed::Fixed;
 use crate::python::collection::recipe::Recipe;
 use crate::python::store::pending::Pending;
 use crate::python::store::world::World;
 use crate::store::id::{ModelId, Row};
-use crate::store::read::order::Sorting;
+use crate::store::room;
 use crate::store::stop::Stop;
-use crate::store::table::orders::Part;
+
+/// So many more rows than are asked for are sorted each time.
+const MANY: usize = 4096;
 
 /// A part of a model's rows in an order, as it was when it was asked for: the question, which holds until rows change,
 /// and what was read.
 pub struct Unread {
-    model: ModelId,
-    sorting: Sorting,
+    order: Grouped,
     /// What it is computed by, if that is known, and the moment at which it was asked.
     recipe: (Option<Recipe>, u64),
     read: OnceLock<Fixed>,
@@ -26,13 +28,18 @@ pub struct Unread {
 
 impl Unread {
     /// To be kept among the questions of its world, under the same hold of the lock.
-    pub fn new(model: ModelId, sorting: Sorting, recipe: (Option<Recipe>, u64)) -> Self {
-        Unread { model, sorting, recipe, read: OnceLock::new(), is_lost: AtomicBool::new(false) }
+    pub fn new(order: Grouped, recipe: (Option<Recipe>, u64)) -> Self {
+        Unread { order, recipe, read: OnceLock::new(), is_lost: AtomicBool::new(false) }
+    }
+
+    /// The order.
+    pub fn order(&self) -> &Grouped {
+        &self.order
     }
 
     /// The model of the rows.
     pub fn model(&self) -> ModelId {
-        self.model
+        self.order.model()
     }
 
     /// What it is computed by, and the moment since which its members stand as they do.
@@ -54,7 +61,8 @@ impl Unread {
             Some(fixed) => fixed,
             // Nobody waits for whoever reads: that may have to wait for the interpreter. Two who read make the same.
             None => {
-                let fixed = Fixed::new(world, self.model, self.rows(world, 0, usize::MAX));
+                let all = 0..self.order.len(&world.engine);
+                let fixed = Fixed::new(world, self.model(), self.order.rows(&world.engine, all));
                 let (recipe, moment) = &self.recipe;
                 let fixed = fixed.by(recipe.clone(), *moment);
                 self.read.get_or_init(|| fixed)
@@ -64,16 +72,26 @@ impl Unread {
 
     /// How many rows there are. O(1) while they are not read.
     pub fn count(&self, world: &World) -> usize {
-        match (self.known(), self.sorting.0) {
-            (Some(fixed), _) => fixed.count(world),
-            (None, Part::All) => world.engine.table(self.model).len(),
-            (None, Part::List { field, parent }) => world.engine.table(self.model).count(field, parent),
+        match self.known() {
+            Some(fixed) => fixed.count(world),
+            None => self.order.len(&world.engine),
         }
     }
 
-    /// So many rows, after the first ones, of what is not read.
+    /// So many rows, after the first ones, of what is not read. Where they are few among many that the first key does not
+    /// tell from each other, all are read: the next who ask do not sort these again.
     pub fn rows(&self, world: &World, skip: usize, take: usize) -> Vec<Row> {
-        world.engine.rows_in_order(self.model, self.sorting, skip, take)
+        let engine = &world.engine;
+        let end = skip.saturating_add(take).min(self.order.len(engine));
+        let places = skip.min(end)..end;
+        let around = self.order.around(engine, places.clone());
+        if around.len() - places.len() > MANY {
+            return room::copied(&self.fixed(world).rows(world)[places]);
+        }
+        let mut rows = self.order.rows(engine, around.clone());
+        rows.truncate(places.end - around.start);
+        rows.drain(..places.start - around.start);
+        rows
     }
 }
 

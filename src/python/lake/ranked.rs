@@ -6,6 +6,7 @@ use pyo3::types::{PyDict, PyTuple};
 use crate::ask::plan::Of;
 use crate::ask::ranked::Wanted;
 use crate::python::collection::many::Many;
+use crate::python::error::SchemaError;
 use crate::python::lake::asked::{LakeQuestion, answered, planned_of};
 use crate::python::rank::rankings::Rankings;
 use crate::python::rank::select::wanted;
@@ -33,8 +34,15 @@ pub fn lake_ranked<'py>(
 ) -> PyResult<LakeQuestion> {
     let (py, store, sides) = (rankings.py(), rankings.get().store(rankings.py()), rankings.get().sides());
     let (names, wanted) = wanted(store, sides, given, Some(named))?;
+    if let Some(at) = wanted.iter().position(|column| matches!(column, Wanted::Computed(..))) {
+        return Err(SchemaError::new_err(format!(
+            "select: '{}' is computed of a rank, a score or of both sides, which is not asked of a lake: select what it is computed of, and \
+             compute where that is read, as in pl.DataFrame(...)",
+            names[at]
+        )));
+    }
     let asked = wanted.iter().filter_map(|column| match column {
-        Wanted::Rank | Wanted::Score => None,
+        Wanted::Rank | Wanted::Score | Wanted::Computed(..) => None,
         Wanted::Member(tree) => Some((sides.member, tree.clone())),
         Wanted::Owner(tree) => sides.owner.map(|owner| (owner, tree.clone())),
     });
@@ -48,9 +56,10 @@ pub fn lake_ranked<'py>(
             Wanted::Score => ("score", Type::Float),
             Wanted::Member(_) => ("member", Type::Int),
             Wanted::Owner(_) => ("owner", Type::Int),
+            Wanted::Computed(..) => continue,
         };
         let question = match column {
-            Wanted::Rank | Wanted::Score => None,
+            Wanted::Rank | Wanted::Score | Wanted::Computed(..) => None,
             Wanted::Member(_) | Wanted::Owner(_) => questions.next(),
         };
         columns.push(question.map_or((Of::Value(of), false), answered));

@@ -394,6 +394,20 @@ impl Column {
         }
     }
 
+    /// Which of these rows, which lie side by side, have this text; a cell without a value may, too. Of any other column none.
+    pub fn have_text(&self, rows: Range<usize>, text: &str) -> Vec<bool> {
+        match &self.cells {
+            Cells::Text(cells) => cells.are(rows, text),
+            _ => room::filled(false, rows.len()),
+        }
+    }
+
+    /// Whether a row has this text; a cell without a value may say so, too. O(1), and O(length) where the length fits.
+    #[inline]
+    pub fn has_text(&self, row: Row, text: &str) -> bool {
+        matches!(&self.cells, Cells::Text(cells) if cells.is(row as usize, text))
+    }
+
     /// The cells of a reference. Any other column refers to nothing.
     pub fn parents(&self) -> Parents<'_> {
         static NOTHING: Packed = Packed::NEW;

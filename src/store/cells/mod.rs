@@ -6,5 +6,6 @@ pub mod heap;
 mod order;
 pub mod packed;
 pub mod parents;
+mod part;
 mod rising;
 mod spans;

@@ -1,5 +1,7 @@
 //! Cells of text or bytes.
 
+use std::ops::Range;
+
 use crate::store::cells::heap::{Heap, append, make_room, push};
 use crate::store::id::Row;
 use crate::store::room;
@@ -42,6 +44,23 @@ impl<B: Buffer> Spans<B> {
     #[inline]
     pub fn get(&self, at: usize) -> &B::Slice {
         self.buffer.slice(self.starts[at] as usize, self.lens[at] as usize)
+    }
+
+    /// Whether a cell is equal to another. What is of another length is not fetched.
+    #[inline]
+    pub fn is(&self, at: usize, cell: &B::Slice) -> bool {
+        self.lens[at] as usize == B::len_of(cell) && self.buffer.has_at(self.starts[at] as usize, cell)
+    }
+
+    /// Which of these cells are equal to another. Lengths are compared first, many at a time.
+    pub fn are(&self, cells: Range<usize>, cell: &B::Slice) -> Vec<bool> {
+        let len = B::len_of(cell);
+        let mut equal: Vec<bool> = room::collected(self.lens[cells.clone()].iter().map(|&own| own as usize == len));
+        let starts = &self.starts[cells];
+        for (is_equal, &start) in equal.iter_mut().zip(starts) {
+            *is_equal = *is_equal && self.buffer.has_at(start as usize, cell);
+        }
+        equal
     }
 
     /// Makes room for one cell more.
@@ -126,6 +145,8 @@ impl<B: Buffer> Heap for Spans<B> {
 pub trait Buffer: Default {
     type Slice: ?Sized;
     fn slice(&self, start: usize, len: usize) -> &Self::Slice;
+    /// Whether a cell's bytes begin there.
+    fn has_at(&self, start: usize, cell: &Self::Slice) -> bool;
     /// Whether there is room for a cell more, or memory for it.
     fn has_room(&mut self, cell: &Self::Slice) -> bool;
     /// How many bytes a cell has.
@@ -141,11 +162,25 @@ pub trait Buffer: Default {
     fn shrink_to(&mut self, capacity: usize);
 }
 
+/// Whether some bytes stand at a place. The last eight say so first: most of what is as long differs there.
+#[inline]
+fn has_at(buffer: &[u8], start: usize, bytes: &[u8]) -> bool {
+    let there = &buffer[start..start + bytes.len()];
+    match (there.split_last_chunk::<8>(), bytes.split_last_chunk::<8>()) {
+        (Some((first, last)), Some((other, end))) => last == end && first == other,
+        _ => there == bytes,
+    }
+}
+
 impl Buffer for String {
     type Slice = str;
 
     fn slice(&self, start: usize, len: usize) -> &str {
         &self[start..start + len]
+    }
+
+    fn has_at(&self, start: usize, cell: &str) -> bool {
+        has_at(self.as_bytes(), start, cell.as_bytes())
     }
 
     fn has_room(&mut self, cell: &str) -> bool {
@@ -187,6 +222,10 @@ impl Buffer for Vec<u8> {
 
     fn slice(&self, start: usize, len: usize) -> &[u8] {
         &self[start..start + len]
+    }
+
+    fn has_at(&self, start: usize, cell: &[u8]) -> bool {
+        has_at(self, start, cell)
     }
 
     fn has_room(&mut self, cell: &[u8]) -> bool {

@@ -1,11 +1,11 @@
-//! Finding rows by the values of their fields: over an index where one fits, else over the columns.
+//! Finding rows by the values of their fields where an index knows them.
 
 use std::ops::Bound;
 
 use crate::store::Store;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::room;
-use crate::store::stop::{Pace, looking};
+use crate::store::stop::Pace;
 use crate::store::table::orders::Part;
 use crate::store::value::Value;
 
@@ -27,27 +27,6 @@ impl<'a> Test<'a> {
         values.dedup();
         Test::In(values)
     }
-
-    fn passes(&self, value: &Value) -> bool {
-        match self {
-            Test::Is(wanted) => value == wanted,
-            Test::In(wanted) => wanted.binary_search(value).is_ok(),
-            Test::Between(low, high) => {
-                let is_above = match low {
-                    Bound::Unbounded => true,
-                    Bound::Included(low) => value >= low,
-                    Bound::Excluded(low) => value > low,
-                };
-                is_above
-                    && !value.is_none()
-                    && match high {
-                        Bound::Unbounded => true,
-                        Bound::Included(high) => value <= high,
-                        Bound::Excluded(high) => value < high,
-                    }
-            }
-        }
-    }
 }
 
 /// What a test is about.
@@ -62,56 +41,26 @@ pub enum Subject {
 /// Rows must pass every one of these.
 pub type Tests<'a> = [(Subject, Test<'a>)];
 
+/// Rows that an index knows.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Candidates {
+    /// All rows that pass are among these, which ascend.
+    pub rows: Vec<Row>,
+    /// How many of the tests it is known that each of them passes.
+    pub passed: usize,
+}
+
 impl Store {
-    /// Of these rows, those that pass, in the same order. O(rows).
-    pub fn filter(&self, model: ModelId, rows: &mut Vec<Row>, tests: &Tests) {
-        if tests.is_empty() {
-            return;
-        }
-        let mut pace = Pace::default();
-        rows.retain(|&row| {
-            pace.step();
-            self.passes(model, row, tests)
-        });
-    }
-
-    /// Of all live rows of a model, those that pass, in order of creation. O(1) where a unique index answers,
-    /// O(children) over an inverse, else O(rows).
-    pub fn select(&self, model: ModelId, tests: &Tests) -> Vec<Row> {
-        let mut rows = self.candidates(model, tests).unwrap_or_else(|| self.table(model).live_rows());
-        self.filter(model, &mut rows, tests);
-        rows
-    }
-
-    /// The first live row that passes. Costs as [`select`](Self::select); a scan stops at it.
-    pub fn first(&self, model: ModelId, tests: &Tests) -> Option<Row> {
-        match self.candidates(model, tests) {
-            Some(rows) => rows.into_iter().find(|&row| self.passes(model, row, tests)),
-            None => looking(self.table(model).live()).find(|&row| self.passes(model, row, tests)),
-        }
-    }
-
-    fn passes(&self, model: ModelId, row: Row, tests: &Tests) -> bool {
-        let table = self.table(model);
-        tests.iter().all(|(subject, test)| match *subject {
-            Subject::Id => test.passes(&Value::Int(table.id(row) as i64)),
-            Subject::Field(field) => match test {
-                Test::Is(wanted) => table.column(field).holds(row, wanted),
-                _ => test.passes(&table.column(field).get(row)),
-            },
-        })
-    }
-
-    /// A superset of the rows that pass, ascending, where an index knows one: those of an id, else of a unique key, else of
-    /// a part of the rows in some order.
-    pub fn candidates(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
+    /// The rows that may pass, where an index knows them: those of an id, else of a unique key, else of a part of the rows
+    /// in some order.
+    pub fn candidates(&self, model: ModelId, tests: &Tests) -> Option<Candidates> {
         self.candidates_by_name(model, tests).or_else(|| self.candidates_in(model, Part::All, tests))
     }
 
     /// As [`candidates`](Self::candidates), of a part of the rows. Where a test names a row that they refer to, it is those;
     /// of these the shortest range of ids, or of a field that rises or has an index. Nothing where that would be all of the
     /// part, or nearly.
-    pub fn candidates_in(&self, model: ModelId, part: Part, tests: &Tests) -> Option<Vec<Row>> {
+    pub fn candidates_in(&self, model: ModelId, part: Part, tests: &Tests) -> Option<Candidates> {
         let table = self.table(model);
         let listed = tests.iter().filter_map(|test| match test {
             (Subject::Field(field), Test::Is(Value::Row(parent))) => Some((*field, *parent)),
@@ -135,21 +84,22 @@ impl Store {
         let entries = |(field, parents): &(usize, Vec<Row>)| -> usize {
             parents.iter().map(|&parent| table.entries(*field, parent)).sum()
         };
+        let of_list = usize::from(listed.is_some());
         match (range, parents) {
             (Some((in_order, places)), parents) if parents.as_ref().is_none_or(|all| places.len() <= entries(all)) => {
-                Some(in_order.rows(places))
+                Some(Candidates { rows: in_order.rows(places), passed: of_list + 1 })
             }
             (_, Some((field, parents))) => {
                 let mut rows = room::collected(parents.iter().flat_map(|&parent| table.children(field, parent)));
                 rows.sort_unstable();
-                Some(rows)
+                Some(Candidates { rows, passed: 1 })
             }
-            _ => listed.map(|_| table.part(part)),
+            _ => listed.map(|_| Candidates { rows: table.part(part), passed: of_list }),
         }
     }
 
     /// As [`candidates`](Self::candidates), by ids and unique keys only: no more of them than there are values in the tests.
-    pub fn candidates_by_name(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
+    pub fn candidates_by_name(&self, model: ModelId, tests: &Tests) -> Option<Candidates> {
         let table = self.table(model);
         let by_id = tests.iter().find_map(|test| match test {
             (Subject::Id, Test::Is(Value::Int(id))) => Some(table.find(*id as Id).into_iter().collect()),
@@ -159,11 +109,14 @@ impl Store {
             }
             _ => None,
         });
-        by_id.or_else(|| self.candidate_by_key(model, tests))
+        match by_id {
+            Some(rows) => Some(Candidates { rows, passed: 1 }),
+            None => self.candidate_by_key(model, tests),
+        }
     }
 
     /// The rows that a unique index finds, where the tests give its whole key, or some values of its one field.
-    fn candidate_by_key(&self, model: ModelId, tests: &Tests) -> Option<Vec<Row>> {
+    fn candidate_by_key(&self, model: ModelId, tests: &Tests) -> Option<Candidates> {
         let table = self.table(model);
         let wanted = |field: usize| {
             tests.iter().find_map(|test| match test {
@@ -184,10 +137,10 @@ impl Store {
             {
                 let mut rows: Vec<Row> = values.iter().filter_map(|value| table.find_key(at, &[value])).collect();
                 rows.sort_unstable();
-                return Some(rows);
+                return Some(Candidates { rows, passed: 1 });
             }
-            let key: Option<Vec<&Value>> = unique.fields.iter().map(|&field| wanted(field)).collect();
-            Some(table.find_key(at, &key?).into_iter().collect())
+            let key: Vec<&Value> = unique.fields.iter().map(|&field| wanted(field)).collect::<Option<_>>()?;
+            Some(Candidates { rows: table.find_key(at, &key).into_iter().collect(), passed: key.len() })
         })
     }
 
@@ -234,12 +187,5 @@ mod tests {
         let mut rows = [0, 1, 2, 3, 4];
         order(&mut rows, true, of);
         assert_eq!(rows, [0, 3, 2, 1, 4]);
-    }
-
-    #[test]
-    fn between_excludes_its_end_and_none() {
-        let test = Test::Between(Bound::Included(Value::Int(1)), Bound::Excluded(Value::Int(3)));
-        let passing = [Value::None, Value::Int(0), Value::Int(1), Value::Int(2), Value::Int(3)];
-        assert_eq!(passing.iter().filter(|value| test.passes(value)).count(), 2);
     }
 }

@@ -153,6 +153,19 @@ impl InOrder<'_> {
         rows
     }
 
+    /// The places in the order of what is equal to the row at a place, where every entry counts. O(log n).
+    pub fn group(&self, place: usize, falls: bool) -> Range<usize> {
+        let with_value = self.with_value();
+        let entry = if falls && place < with_value { with_value - 1 - place } else { place };
+        let Some(row) = self.row(entry) else { return place..place };
+        if place >= with_value {
+            return with_value..self.len();
+        }
+        let start = self.start_of_equal(entry + 1);
+        let end = self.partition(|other| self.ordered(other, row).is_le());
+        if falls { with_value - end..with_value - start } else { start..end }
+    }
+
     /// Visits the rows with the largest value first, but for so many.
     fn fall(&self, mut skip: usize, mut visit: impl FnMut(Row) -> ControlFlow<()>) -> ControlFlow<()> {
         let with_value = self.with_value();
@@ -261,7 +274,7 @@ impl InOrder<'_> {
     }
 
     /// Whether every entry counts. O(1).
-    fn all_count(&self) -> bool {
+    pub fn all_count(&self) -> bool {
         match (&self.entries, self.part) {
             (Entries::Kept(_), _) => true,
             (_, Part::All) => self.table.len() == self.table.rows(),

@@ -11,7 +11,7 @@ use crate::store::stop::Pace;
 use crate::store::table::Table;
 
 /// Rows a block: few enough to stay in a core's first cache.
-const BLOCK: usize = 256;
+pub(super) const BLOCK: usize = 256;
 
 /// A set may have so many bits for each row in it: sixteen bytes. To count what two such share is then no slower than to
 /// read the list.

@@ -6,6 +6,7 @@ use crate::store::id::{Id, Row};
 use crate::store::index::pool::List;
 use crate::store::stop::Pace;
 use crate::store::table::Table;
+use crate::store::table::blocks::BLOCK;
 
 /// Rows in a line, ascending: one a slot, in some of which stands none that counts.
 #[derive(Clone, Copy, Debug)]
@@ -115,16 +116,8 @@ impl Line<'_> {
             Slots::All if before <= after => self.table.live_bits().nth_one(before).unwrap_or(end),
             Slots::All => self.table.live_bits().nth_last_one(after).unwrap_or(end),
             Slots::Of { field, parent, entries } => {
-                let mut pace = Pace::default();
-                let mut counts = |slot: &usize| {
-                    pace.step();
-                    self.table.refers(field, entries.get(*slot), parent)
-                };
-                let found = if before <= after {
-                    (0..end).filter(|slot| counts(slot)).nth(before)
-                } else {
-                    (0..end).rev().filter(|slot| counts(slot)).nth(after)
-                };
+                let counts = |row: Row| self.table.refers(field, row, parent);
+                let found = nth(entries, before.min(after), after < before, counts);
                 found.unwrap_or(end)
             }
         }
@@ -193,4 +186,23 @@ impl Line<'_> {
             }
         }
     }
+}
+
+/// The slot of the entry that counts, after so many others, from the beginning of a list or its end. Blocks are counted first.
+fn nth(entries: List, mut before: usize, is_reverse: bool, counts: impl Fn(Row) -> bool) -> Option<usize> {
+    let (mut block, mut pace) = ([0; BLOCK], Pace::default());
+    let blocks = entries.len().div_ceil(BLOCK);
+    for at in 0..blocks {
+        let start = if is_reverse { blocks - 1 - at } else { at } * BLOCK;
+        let rows = &mut block[..BLOCK.min(entries.len() - start)];
+        entries.copy(start, rows);
+        let count = rows.iter().map(|&row| usize::from(counts(row))).sum();
+        if before < count {
+            let mut slots = (0..rows.len()).filter(|&slot| counts(rows[slot]));
+            return slots.nth(if is_reverse { count - 1 - before } else { before }).map(|slot| start + slot);
+        }
+        before -= count;
+        pace.steps(BLOCK);
+    }
+    None
 }
