@@ -106,6 +106,15 @@ def test_a_second_writer_says_what_is_wrong_and_harms_nobody(serve: Serve, file:
     first.end()
 
 
+def test_two_workers_that_write_are_refused_with_the_way(serve: Serve, file: Path) -> None:
+    server = serve(file, "--workers", "2", LIBRARY_WAIT="0.2")
+    server.ended()  # by itself: uvicorn stops all workers where one fails to start
+    said = "".join(server.said)
+    assert "StoreLockedError" in said and "One process writes: run one worker" in said
+    with Store(file) as store:
+        store.check()
+
+
 def test_the_next_process_waits_for_the_one_before(serve: Serve, file: Path) -> None:
     first = serve(file)
     httpx.post(f"{first.url()}/members", json={"name": "Ann"}).raise_for_status()
