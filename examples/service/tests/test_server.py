@@ -1,5 +1,6 @@
 """A server in a process of its own: 40 clients at once, a backup meanwhile, its end, and a second process."""
 
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,10 @@ EACH = 3  # books that each client makes, borrows, and cannot borrow again
 
 Serve = Callable[..., Server]
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = [
+    pytest.mark.usefixtures("store"),
+    pytest.mark.skipif(sys.platform == "win32", reason="no signal asks a process to end there"),
+]
 
 
 def one_client(url: str, name: str) -> list[int]:
