@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, TypeAlias
 
 from fastapi import Depends, FastAPI, HTTPException, Request
-from hasmany import Many, Store
+from hasmany import Many, Store, StoreLockedError
 from pydantic import BaseModel
 
 from .errors import tell_clients
@@ -78,7 +78,7 @@ def create_app(path: str | Path | None = None, *, read_only: bool | None = None)
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncGenerator[None, None]:
         # The end of the block closes the file, after the last request.
-        with Store(file, read_only=reads, timeout=WAIT) as store:
+        with opened(file, reads) as store:
             # A block is this task's; requests run in other tasks and threads.
             app.state.store = store.use()
             reading = asyncio.create_task(read_on(store)) if reads else None
@@ -93,6 +93,15 @@ def create_app(path: str | Path | None = None, *, read_only: bool | None = None)
     add_books(app)
     add_members(app)
     return app
+
+
+def opened(file: Path, reads: bool) -> Store:
+    """The store, once no other process writes to its file."""
+    try:
+        return Store(file, read_only=reads, timeout=WAIT)
+    except StoreLockedError as error:
+        error.add_note("One process writes: run one worker, and further processes with LIBRARY_READ_ONLY=1.")
+        raise
 
 
 async def read_on(store: Store) -> None:

@@ -12,6 +12,7 @@ from hasmany import (
     StoreClosedError,
     StoreLockedError,
 )
+from pydantic_core import PydanticSerializationError
 
 STATUS: dict[type[Exception], int] = {
     NotFoundError: 404,
@@ -29,6 +30,14 @@ def tell_clients(app: FastAPI) -> None:
     """Answers with a status and the error's own words, in place of 500."""
     for error in STATUS:
         app.add_exception_handler(error, _answer)
+    app.add_exception_handler(PydanticSerializationError, _answer_of_what_went)
+
+
+async def _answer_of_what_went(_request: Request, error: Exception) -> JSONResponse:
+    """A record that another request deletes while this one's answer is written: pydantic's error has ours in its text."""
+    if DeletedError.__name__ not in str(error):
+        raise error
+    return JSONResponse({"detail": "it was deleted meanwhile"}, STATUS[DeletedError])
 
 
 async def _answer(_request: Request, error: Exception) -> JSONResponse:

@@ -6,7 +6,9 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +92,24 @@ def test_the_page_on_services(tmp_path):
         assert backup.stats().rows["Account"] == 2
 
 
+def wait_for(url: str) -> None:
+    """Until something answers there: workers listen a moment after their parent has said so."""
+    httpx = pytest.importorskip("httpx")
+    for _ in range(600):
+        with suppress(httpx.ConnectError):
+            assert httpx.get(url, timeout=60).status_code == 200
+            return
+        time.sleep(0.1)
+    pytest.fail(f"nobody answers at {url}")
+
+
 @pytest.fixture
 def servers(tmp_path: Path) -> Iterator[list[tuple[Any, str]]]:
     """The commands of the page on services, each started once the one before serves: the processes, and where they serve."""
     pytest.importorskip("uvicorn")
     pytest.importorskip("fastapi")
+    if sys.platform == "win32":
+        pytest.skip("no signal asks a process to end there")
     started: list[tuple[Any, str]] = []
     for block in blocks("services.md", "sh"):
         words = shlex.split(block)
@@ -115,6 +130,7 @@ def servers(tmp_path: Path) -> Iterator[list[tuple[Any, str]]]:
         lines = iter(server.stderr)
         url = next((found[1] for line in lines if (found := re.search(r"running on (http://\S+)", line))), None)
         assert url, "it did not start"
+        wait_for(f"{url}/books")
         started.append((server, url))
     yield started
     for server, _url in started:

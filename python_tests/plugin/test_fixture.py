@@ -192,6 +192,11 @@ def test_the_whole_suite_can_have_it_by_one_line(tmp_path):
     assert passes(done, 2), done.stdout
 
 
+def test_it_can_be_left_out(tmp_path):
+    done = run_suite(tmp_path, "def test_it(store): pass\n", "-p", "no:hasmany")
+    assert done.returncode == 1 and "fixture 'store' not found" in done.stdout
+
+
 def test_the_package_needs_no_pytest():
     program = "import sys; sys.modules['pytest'] = None; import hasmany, hasmany.command; print(hasmany.Store())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)

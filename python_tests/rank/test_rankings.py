@@ -253,3 +253,7 @@ if child == 0:
 assert os.waitpid(child, 0)[1] == 0
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True, timeout=120)
+
+
+def test_annotations_may_say_what_is_ranked():
+    assert str(Rankings[User]) == "hasmany.Rankings[hasmany.User]"

@@ -39,12 +39,12 @@ def test_opening_and_closing(log, path):
         reader.refresh()
     Store(path).close()
     assert told(log) == [
-        ("INFO", f"opened the store in {path}: 0 rows in T"),
-        ("DEBUG", f"opened the store in {path} once more"),
+        ("INFO", f"opened {path}: 0 rows in T"),
+        ("DEBUG", f"opened {path} once more"),
         ("INFO", f"closed {path} in T, by the end of its last `with` block"),
-        ("INFO", f"opened the store in {path}, read only: 1 rows in T"),
-        ("INFO", f"closed {path}, read only in T, by the end of its last `with` block"),
-        ("INFO", f"opened the store in {path}: 1 rows in T"),
+        ("INFO", f"opened {path} to read: 1 row in T"),
+        ("INFO", f"closed {path} in T, by the end of its last `with` block"),
+        ("INFO", f"opened {path}: 1 row in T"),
         ("INFO", f"closed {path} in T, by close()"),
     ]
 
@@ -117,7 +117,7 @@ def test_a_process_that_waits_for_another_to_close_a_file(log, path):
     assert told(log)[:3] == [
         ("DEBUG", f"waits for whoever has {path} open for writing"),
         ("WARNING", f"has waited a second for whoever has {path} open for writing"),
-        ("INFO", f"opened the store in {path}: 0 rows in T, after T of waiting"),
+        ("INFO", f"opened {path}: 0 rows in T, after T of waiting"),
     ]
 
 

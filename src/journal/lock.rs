@@ -152,7 +152,7 @@ impl Drop for Lock {
 fn is_taken(of: &Path) -> Error {
     Error::Locked(format!(
         "{} is open for writing already, here or in another process, perhaps under another name; read_only=True reads \
-         beside it",
+         beside it, timeout= waits until it is closed",
         of.display()
     ))
 }

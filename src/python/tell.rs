@@ -63,12 +63,12 @@ fn log(py: Python<'_>, level: Level, text: impl FnOnce() -> String, error: Optio
 
 /// Somebody who waits, and says so: when it begins, and once more when it has lasted a second.
 #[derive(Default)]
-pub struct Waiting {
+pub struct Waiter {
     begun: Option<Instant>,
     is_long: bool,
 }
 
-impl Waiting {
+impl Waiter {
     /// What is worth a warning.
     const LONG: Duration = Duration::from_secs(1);
 

@@ -53,6 +53,17 @@ def test_what_is_not_there_is_404(client: httpx.Client, place: str) -> None:
     assert "7" in answer.json()["detail"]
 
 
+def test_what_is_deleted_while_it_is_written_is_404(app: FastAPI, client: httpx.Client) -> None:
+    @app.get("/gone")
+    def gone() -> Book:
+        book = Book("Emma", "Austen")
+        book.delete()
+        return book
+
+    assert client.get("/gone").status_code == 404
+    assert callable(gone)
+
+
 @pytest.mark.usefixtures("ann")
 def test_a_name_that_is_taken_is_409(client: httpx.Client) -> None:
     answer = client.post("/members", json={"name": "Ann"})

@@ -1,5 +1,6 @@
 """A server in a process of its own: 40 clients at once, a backup meanwhile, its end, and a second process."""
 
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,10 @@ EACH = 3  # books that each client makes, borrows, and cannot borrow again
 
 Serve = Callable[..., Server]
 
-pytestmark = pytest.mark.usefixtures("store")
+pytestmark = [
+    pytest.mark.usefixtures("store"),
+    pytest.mark.skipif(sys.platform == "win32", reason="no signal asks a process to end there"),
+]
 
 
 def one_client(url: str, name: str) -> list[int]:
@@ -104,6 +108,15 @@ def test_a_second_writer_says_what_is_wrong_and_harms_nobody(serve: Serve, file:
     assert "StoreLockedError" in said and "read_only=True" in said
     assert httpx.post(f"{url}/members", json={"name": "Ann"}).status_code == 201
     first.end()
+
+
+def test_two_workers_that_write_are_refused_with_the_way(serve: Serve, file: Path) -> None:
+    server = serve(file, "--workers", "2", LIBRARY_WAIT="0.2")
+    server.ended()  # by itself: uvicorn stops all workers where one fails to start
+    said = "".join(server.said)
+    assert "StoreLockedError" in said and "One process writes: run one worker" in said
+    with Store(file) as store:
+        store.check()
 
 
 def test_the_next_process_waits_for_the_one_before(serve: Serve, file: Path) -> None:

@@ -194,8 +194,8 @@ pub fn close(slf: &Bound<'_, Store>, by: ClosedBy) -> PyResult<()> {
     closed.map_err(|failure| raise(slf, failure))?;
     match slf.get().file() {
         None => Ok(()),
-        Some(file) => {
-            tell(slf.py(), Level::Info, || format!("closed {file} in {:.3} s, by {by}", begun.elapsed().as_secs_f64()))
-        }
+        Some(file) => tell(slf.py(), Level::Info, || {
+            format!("closed {} in {:.3} s, by {by}", file.path.display(), begun.elapsed().as_secs_f64())
+        }),
     }
 }

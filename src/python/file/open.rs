@@ -17,7 +17,7 @@ use crate::python::store::locked::Locked;
 use crate::python::store::place::File;
 use crate::python::store::world::World;
 use crate::python::store::{Store, standing};
-use crate::python::tell::{Level, Waiting, tell, tell_of};
+use crate::python::tell::{Level, Waiter, tell, tell_of};
 use crate::store::id::ModelId;
 
 /// Closes all files. Called when the interpreter ends.
@@ -53,13 +53,15 @@ pub struct Wish {
 pub fn in_file<'py>(py: Python<'py>, given: &Bound<'py, PyAny>, wish: &Wish) -> PyResult<Bound<'py, Store>> {
     let path = path(given)?;
     if wish.read_only {
-        return made(py, &path, wish, &Waiting::default());
+        return made(py, &path, wish, &Waiter::default());
     }
-    let (begun, mut waiting) = (Instant::now(), Waiting::default());
+    let (begun, mut waiting) = (Instant::now(), Waiter::default());
     loop {
         let turn = Turn::take(py)?;
         if let Some(store) = open_here(py, &path)? {
-            return opened_again(store, wish);
+            let again = opened_again(store, wish)?;
+            tell(py, Level::Debug, || format!("opened {} once more", path.display()))?;
+            return Ok(again);
         }
         let opened = made(py, &path, wish, &waiting);
         drop(turn);
@@ -127,12 +129,11 @@ fn opened_again<'py>(store: Bound<'py, Store>, wish: &Wish) -> PyResult<Bound<'p
         )));
     }
     store.get().standing.open_again();
-    tell(store.py(), Level::Debug, || format!("opened {} once more", store.get().standing))?;
     Ok(store)
 }
 
 /// A store of a file that is opened now, perhaps after some waiting.
-fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish, waiting: &Waiting) -> PyResult<Bound<'py, Store>> {
+fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish, waiting: &Waiter) -> PyResult<Bound<'py, Store>> {
     let begun = Instant::now();
     let durability = wish.durability.unwrap_or(Durability::Normal);
     let opened = {
@@ -162,9 +163,14 @@ fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish, waiting: &Waiting) -> Py
     store.get().standing.list();
     tell(py, Level::Info, || {
         let (rows, seconds) = (rows(&store.get().read(py)), begun.elapsed().as_secs_f64());
-        format!("opened {}: {rows} rows in {seconds:.3} s{}", store.get().standing, waiting.how_long())
+        let (how, rows) = (if wish.read_only { " to read" } else { "" }, counted(rows));
+        format!("opened {}{how}: {rows} in {seconds:.3} s{}", path.display(), waiting.how_long())
     })?;
     Ok(store)
+}
+
+fn counted(rows: usize) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
 }
 
 /// Of all models.

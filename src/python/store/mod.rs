@@ -28,7 +28,7 @@ use crate::python::store::place::File;
 use crate::python::store::standing::Standing;
 use crate::python::store::texts::Texts;
 use crate::python::store::world::World;
-use crate::python::tell::Waiting;
+use crate::python::tell::Waiter;
 use crate::store::id::ModelId;
 
 /// Rows of every model: `Store()` in memory, `Store("likes.db")` in a SQLite file, too.
@@ -176,7 +176,7 @@ impl Store {
     /// Takes the lock, of a store that may be closed, once no other thread's transaction is open.
     pub fn lock<'a>(slf: &'a Bound<'_, Self>) -> PyResult<Writing<'a>> {
         let (store, py) = (slf.get(), slf.py());
-        let mut waiting = Waiting::default();
+        let mut waiting = Waiter::default();
         loop {
             let world = store.lock_now(py);
             let owner = match &world.owner {
