@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 WIDE = 60
 """Letters of a text that are shown."""
@@ -43,7 +43,7 @@ def cell(value: Any) -> Cell:
     if isinstance(value, datetime):
         return text(value.isoformat(" ").removesuffix("+00:00"), str(value))
     if _is_list(value):
-        return text(_list(value))
+        return text(_list(cast("list[Any]", value)))
     if isinstance(value, bytes):
         return text(repr(value[:FULL]))
     return text(str(value))
