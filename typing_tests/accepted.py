@@ -253,6 +253,8 @@ def set_algebra(one: Doctor, other: Doctor, patient: Patient) -> None:
 
 
 def pages(doctor: Doctor) -> None:
+    doctor.patients.plot.degrees("doctors")
+    Appointment.all().plot.over_time("at", every="month")
     page = doctor.patients.page(20)
     assert_type(page, Page[Patient])
     assert_type(page.items, Many[Patient])

@@ -135,6 +135,9 @@ def collections(doctor: Doctor, patient: Patient, tweet: Tweet) -> None:
     print(doctor.patients.find_by(name="Ben").name)  # rejected
     print(doctor.patients.order_by("name", revers=True))  # rejected
     print(doctor.patients.page("20"))  # rejected
+    doctor.patients.plot.degrees(3)  # rejected
+    doctor.patients.plot.over_time("at", every="fortnight")  # rejected
+    doctor.patients.plot.pie("at")  # rejected
     print(doctor.patients.page(20).itms)  # rejected
     key: Hashable = doctor.patients  # rejected
     wrong: Many[Doctor] = doctor.patients  # rejected

@@ -139,7 +139,7 @@ def test_a_long_collection_shows_its_first_ten_under_the_true_count():
     Film.insert_all(title=[f"film {n}" for n in range(12_345)], year=2000)
     for films in (Film.all(), Film.all()[:], Film.where(year=2000)):
         table = shown(films)
-        assert table.caption == "12,345 Film the first 10"
+        assert table.caption == "12,345 Film, the first 10"
         assert [row[1] for row in table.rows] == [f"film {n}" for n in range(10)]
     assert shown(Film.all().order_by("title", reverse=True)).rows[0][1] == "film 9999"
 
@@ -165,7 +165,7 @@ def test_every_type_is_shown():
     Thing(Kind.WARM, b"\x00<b>", {"a": [1, "<i>"]}, 1 / 3, True)
     Thing()
     assert shown(Thing.all()).rows == [
-        ["1", "WARM", "b'\\x00<b>'", '{"a": [1, "<i>"]}', "0.333333", "True"],
+        ["1", "WARM", "b'\\x00<b>'", "{'a': [1, '<i>']}", "0.333333", "True"],
         ["2", "None", "b''", "None", "0", "False"],
     ]
 
@@ -196,9 +196,9 @@ def test_floats_are_shown_with_six_digits(number, text):
 
 def test_a_page_says_whether_another_follows(film):
     first = Rating.all().page(2)
-    assert shown(first).caption == "2 Rating a page that others follow"
+    assert shown(first).caption == "2 Rating, a page that others follow"
     assert [row[1] for row in shown(first).rows] == ["Ann", "Bea"]
-    assert shown(Rating.all().page(2, first.next)).caption == "1 Rating a page, the last"
+    assert shown(Rating.all().page(2, first.next)).caption == "1 Rating, a page, the last"
 
 
 def test_a_table_is_shown_as_a_collection_is(film):
@@ -263,7 +263,7 @@ def test_rankings_show_the_best_of_the_first_owners(film):
     assert table.rows[1] == ["user 1", "user 0 (1)", "user 2 (1)", "user 3 (1)"]
     assert len(table.rows) == 5
     select = shown(User.all().similar("liked_tweets", 2).select("owner.username", "username", "score"))
-    assert select.caption == "The first 10 rows"
+    assert select.caption == "the first 10 rows"
 
 
 # Stores
@@ -308,7 +308,7 @@ def test_stats_show_every_part(store):
     Film.insert_all(title=[str(n) for n in range(1234)], year=2000)
     told = store.stats()
     table = shown(told)
-    assert table.caption.endswith(f"in memory {sum(told.rows.values()):,} rows")
+    assert table.caption.startswith(f"{sum(told.rows.values()):,} rows, ") and table.caption.endswith(" in memory")
     assert {row[0] for row in table.rows} == set(told.bytes)
     assert ["Film", "1,234"] in [row[:2] for row in table.rows]
     assert f"{told.bytes['Film']:,} bytes" in table.titles
@@ -358,7 +358,7 @@ def test_what_is_hostile_is_text(hostile):
         html = item._repr_html_()
         assert "<script" not in html.lower() and hostile not in html
         shown = Shown(html).text
-        assert hostile in shown or hostile.replace('"', '\\"') in shown  # in a list it is quoted
+        assert hostile in shown or repr(hostile)[1:-1] in shown  # in a list it is quoted
 
 
 @pytest.mark.parametrize("letter", ["\x00", "\x1b", "\x07", "\x7f", "\x9b"])
@@ -377,7 +377,7 @@ def test_a_path_is_text(tmp_path):
 @pytest.mark.parametrize("name", ["<i>", "<script>alert(1)</script>", 'a" onclick="b'])
 def test_names_are_text(name):
     """Those of a file's models and fields may be anything."""
-    html = grid(name, [name], [[Cell(name, title=name)]], name)
+    html = grid(name, [name], [[Cell(name, title=name)]])
     assert name not in html
     table = Shown(html)
     assert (table.head, table.rows, table.titles) == ([name], [[name]], [name])

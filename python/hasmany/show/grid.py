@@ -10,19 +10,27 @@ BAR = 80
 """Pixels of the longest bar."""
 
 
-def grid(caption: str, names: Sequence[str], rows: Iterable[Sequence[Cell]], note: str = "") -> str:
-    """HTML of a table. A column of numbers, whatever else is None in it, stands on the right, all others on the left. The note stands
-    behind the caption, less loud. Without names there is no head."""
+def grid(caption: str, names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """HTML of a table. A column of numbers, whatever else is None in it, stands on the right, all others on the left. Without names there
+    is no head."""
     rows = list(rows)
     sides = [_side([row[at] for row in rows]) for at in range(len(rows[0]) if rows else len(names))]
-    above = f"<caption><b>{safe(caption)}</b>{f' {safe(note)}' if note else ''}</caption>"
-    heads = zip(names, sides, strict=True) if names else ()
-    head = "".join(f'<th style="text-align:{side}">{safe(text(name).text)}</th>' for name, side in heads)
+    head = "".join(f"<th>{safe(text(name).text)}</th>" for name in names)
     body = "".join(
         "<tr>" + "".join(_cell(cell, side) for cell, side in zip(row, sides, strict=True)) + "</tr>" for row in rows
     )
-    table = f"<table>{above}{f'<thead><tr>{head}</tr></thead>' if names else ''}<tbody>{body}</tbody></table>"
-    return f'<div class="hasmany">{STYLE}{table}</div>'
+    right = [at for at, side in enumerate(sides, 1) if side == "right"]
+    table = (
+        f'<table class="{" ".join(f"right{at}" for at in right)}"><caption>{safe(caption)}</caption>'
+        f"{f'<thead><tr>{head}</tr></thead>' if names else ''}<tbody>{body}</tbody></table>"
+    )
+    return f'<div class="hasmany">{STYLE}{_heads(right)}{table}</div>'
+
+
+def _heads(right: Sequence[int]) -> str:
+    """The style of names over columns of numbers: the same for every table that has a number in that place."""
+    rules = ",".join(f".hasmany .right{at} th:nth-child({at})" for at in right)
+    return f"<style>{rules}{{text-align:right}}</style>" if right else ""
 
 
 def remark(words: str) -> str:

@@ -31,7 +31,7 @@ def told(show: Callable[P, str]) -> Callable[P, str]:
     def shown(*args: P.args, **keywords: P.kwargs) -> str:
         try:
             return show(*args, **keywords)
-        except HasManyError as error:
+        except (HasManyError, KeyError) as error:  # of an owner that was deleted meanwhile, the second
             return remark(str(error))
 
     return shown
@@ -60,9 +60,7 @@ def _members(many: "Many[Any]", note: str) -> str:
     rows = _rows(many[:ROWS], columns)
     all = len(many)
     shown = [[identity(id), *cells] for id, cells in rows.items()]
-    return grid(
-        f"{count(all)} {known[0].name}", ["id", *columns.names], shown, (note + first_of(all, ROWS)).strip(", ")
-    )
+    return grid(f"{count(all)} {known[0].name}{note}{first_of(all, ROWS)}", ["id", *columns.names], shown)
 
 
 def _rows(many: "Many[Any]", columns: Columns) -> dict[int, list[Cell]]:
@@ -76,9 +74,8 @@ def _rows(many: "Many[Any]", columns: Columns) -> dict[int, list[Cell]]:
 def table(of: Table) -> str:
     """The first rows; of what is computed while it is read, nobody knows how many there are."""
     rows, all = table_head(of, ROWS)
-    caption = f"The first {many_of(len(rows), 'row')}" if all is None else many_of(all, "row")
-    note = "" if all is None else first_of(all, ROWS).strip(", ")
-    return grid(caption, of.columns, [[cell(value) for value in row] for row in rows], note)
+    caption = f"the first {many_of(len(rows), 'row')}" if all is None else many_of(all, "row") + first_of(all, ROWS)
+    return grid(caption, of.columns, [[cell(value) for value in row] for row in rows])
 
 
 @told
@@ -97,10 +94,8 @@ def ranking(of: "Ranking[Any]") -> str:
         if id in rows  # not deleted meanwhile
     ]
     all = len(of)
-    note = ", sampled" * of.sampled + first_of(all, ROWS)
-    return grid(
-        f"Ranking of {count(all)} {known[0].name}", ["rank", "score", "id", *columns.names], shown, note.strip(", ")
-    )
+    caption = f"Ranking of {count(all)} {known[0].name}{', sampled' * of.sampled}{first_of(all, ROWS)}"
+    return grid(caption, ["rank", "score", "id", *columns.names], shown)
 
 
 def bars(scores: Sequence[float]) -> list[float]:
@@ -130,10 +125,8 @@ def rankings(of: Rankings, owners: "Many[Any]", through: str) -> str:
         best_of = [_scored(name, score) for name, score in entries if name is not None]
         shown.append([names[owner.id], *best_of, *[Cell("")] * (BEST - len(best_of))])
     all = len(of)
-    note = f"by {through}" + first_of(all, len(shown))
-    return grid(
-        f"Rankings of {count(all)} {models(owners)[0].name}", ["owner", *map(str, range(1, BEST + 1))], shown, note
-    )
+    caption = f"Rankings of {count(all)} {models(owners)[0].name} by {through}{first_of(all, len(shown))}"
+    return grid(caption, ["owner", *map(str, range(1, BEST + 1))], shown)
 
 
 def _scored(name: Cell, score: float) -> Cell:

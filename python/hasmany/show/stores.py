@@ -22,7 +22,8 @@ def store(of: Store) -> str:
     notes = [_place(of)] + [f"the first {MODELS} of {MODELS + more} models"] * (more > 0)
     # Its own words say whether it is closed.
     notes += ["closed"] * repr(of).endswith(", closed>")
-    return grid(f"Store of {many(len(told.rows), 'model')}", ["model", "rows", "bytes"], lines, ", ".join(notes))
+    caption = f"Store of {many(len(told.rows), 'model')} {', '.join(notes)}"
+    return grid(caption, ["model", "rows", "bytes"], lines)
 
 
 def stats(of: Stats) -> str:
@@ -31,7 +32,8 @@ def stats(of: Stats) -> str:
         [Cell(part), _amount(of.rows[part]) if part in of.rows else Cell("", is_faint=True), _bytes(held)]
         for part, held in of.bytes.items()
     ]
-    return grid(f"{size(of.bytes_total)} in memory", ["", "rows", "bytes"], lines, many(sum(of.rows.values()), "row"))
+    caption = f"{many(sum(of.rows.values()), 'row')}, {size(of.bytes_total)} in memory"
+    return grid(caption, ["", "rows", "bytes"], lines)
 
 
 def _place(of: Store) -> str:

