@@ -17,6 +17,7 @@ class Member(Model):
     ranked: Many["Film"] = has_many(through="loans", source="film", order_by="loans.stars")
     by_title: Many["Film"] = has_many(through="loans", source="film", order_by=col("title").desc())
     best_films: Many["Film"] = has_many(through="best_loans", source="film")
+    best_by_genre: Many["Film"] = has_many(through="best_loans", source="film", order_by="genre")
     fellows: Many["Member"] = has_many(through="open_films", source="members")
     close: Many["Member"] = has_many(through="open_films", source="open_members", where={"open_films.genre": "rock"})
 
@@ -55,6 +56,11 @@ class Reader(Model):
         through="rentals", source="book", where={"kind": "novel", "rentals.late": True}
     )
     old: Many["Book"] = has_many(through="rentals", source="book", where=col("rentals.ended") < 2000)
+    by_end: Many["Rental"] = has_many(where={"late": False}, order_by=("ended", col("book.title").desc()))
+    by_title: Many["Book"] = has_many(through="rentals", source="book", order_by="title")
+    last_ended: Many["Book"] = has_many(
+        through="rentals", source="book", where={"rentals.late": False}, order_by=col("rentals.ended").desc()
+    )
 
 
 class Book(Model):

@@ -12,6 +12,7 @@ use crate::store::error::Result;
 use crate::store::id::Row;
 use crate::store::parallel::{Scratch, in_parallel};
 use crate::store::read::find::Subject;
+use crate::store::read::token::{Part, Place};
 use crate::store::room;
 use crate::store::stop::Pace;
 use crate::store::types::Type;
@@ -48,6 +49,12 @@ pub fn places(keys: &[Column], falls: impl Iterator<Item = bool>, len: usize) ->
         ties = next;
     }
     places
+}
+
+/// The keys of each of so many rows, each with whether it falls, as parts of places.
+pub fn parts<'c>(keys: impl Iterator<Item = (&'c Column, bool)> + Clone, len: usize) -> Vec<Place> {
+    let part = |at: Row, (cells, falls): (&Column, bool)| Part::Key(cells.get(at).into_owned(), falls);
+    room::collected((0..len as Row).map(|at| keys.clone().map(|key| part(at, key)).collect()))
 }
 
 /// The `k` of these rows for which a number is largest, with it; those without one are left out. Of equal ones the older

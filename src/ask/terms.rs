@@ -8,12 +8,14 @@ use crate::ask::check::{Checker, refused};
 use crate::ask::eval::holding;
 use crate::ask::expr::{Comparison, Expr, Junction, Node, Operator};
 use crate::ask::given::Given;
-use crate::ask::order::places;
+use crate::ask::order::{parts as parts_of, places};
 use crate::ask::plan::{Plan, Step};
 use crate::store::Store;
+use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
 use crate::store::read::path::{Condition, Equalities, Order};
+use crate::store::read::token::Place;
 use crate::store::schema::declaration;
 use crate::store::stop::Stop;
 use crate::store::value::Value;
@@ -233,10 +235,23 @@ impl Condition for Kept {
     }
 }
 
+impl Sorted {
+    fn computed(&self, store: &Store, rows: &[Row]) -> Vec<Column> {
+        computed(answers_of(store, rows, self.keys.iter().map(|(plan, _)| plan)))
+    }
+
+    fn falls(&self) -> impl Iterator<Item = bool> + Clone {
+        self.keys.iter().map(|&(_, falls)| falls)
+    }
+}
+
 impl Order for Sorted {
     fn sorted(&self, store: &Store, rows: &[Row]) -> Vec<u32> {
-        let keys = answers_of(store, rows, self.keys.iter().map(|(plan, _)| plan));
-        places(&computed(keys), self.keys.iter().map(|&(_, falls)| falls), rows.len())
+        places(&self.computed(store, rows), self.falls(), rows.len())
+    }
+
+    fn keys(&self, store: &Store, rows: &[Row]) -> Vec<Place> {
+        parts_of(self.computed(store, rows).iter().zip(self.falls()), rows.len())
     }
 
     fn text(&self) -> &str {

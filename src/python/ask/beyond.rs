@@ -1,56 +1,129 @@
-//! Where in a computed collection a page begins.
+//! Where in an order a page begins.
+
+use std::cmp::Ordering;
+use std::ops::Range;
 
 use crate::python::collection::placed::Placing;
 use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
-use crate::store::read::token::{self, Part, Place};
+use crate::store::read::token::{self, Part, Place, compare};
 use crate::store::room;
 
 /// Where members are looked at one after the other, so many are placed together.
 const BLOCK: usize = 4096;
 
-/// Those of members in the order of their places that are beyond one: the others come first.
-pub fn in_order<'a>(
+/// How many of the members, which stand in the order of their places, come before a page: those up to what has this place,
+/// in reverse what has it is none of them. Nothing where it can be no place of theirs. O(log n) members are placed; `row`
+/// says which one is where.
+pub fn split(
     world: &World,
-    placing: &Placing,
-    all: &'a [(usize, Row)],
-    mut is_beyond: impl FnMut(&Place) -> bool,
-) -> Result<&'a [(usize, Row)]> {
-    let (mut low, mut high) = (0, all.len());
+    (model, placing): (ModelId, &Placing),
+    (place, reverse): (&Place, bool),
+    len: usize,
+    row: impl Fn(usize) -> Option<Row>,
+) -> Result<Option<usize>> {
+    let place = whole(world, model, placing, place)?;
+    let (mut low, mut high) = (0, len);
     while low < high {
-        let middle = (low + high) / 2;
-        match placing.place(world, all[middle].1)?.is_some_and(|own| is_beyond(&own)) {
-            true => high = middle,
-            false => low = middle + 1,
+        let middle = low + (high - low) / 2;
+        let Some(row) = row(middle) else { return Ok(None) };
+        let Some(own) = placing.place(world, row)? else { return Ok(None) };
+        let Some(order) = compare(&own, &place, ahead(reverse)) else { return Ok(None) };
+        match if reverse { order.is_lt() } else { order.is_le() } {
+            true => low = middle + 1,
+            false => high = middle,
         }
     }
-    Ok(&all[low..])
+    Ok(Some(low))
 }
 
-/// Where in the list those are that are beyond a place, of members of which some may have moved since they were put in order.
-///
-/// What has no place any more comes where it stood, after what was passed.
+/// How places compare that are still to come.
+pub fn ahead(reverse: bool) -> Ordering {
+    if reverse { Ordering::Less } else { Ordering::Greater }
+}
+
+/// The places in a list of so many members that begin where it is split, in this direction; in reverse they are read from
+/// their end.
+pub fn run(split: usize, len: usize, reverse: bool, most: usize) -> Range<usize> {
+    match reverse {
+        true => split.saturating_sub(most)..split,
+        false => split..split.saturating_add(most).min(len),
+    }
+}
+
+/// Where a page goes on in a list whose members were in order once; some may have moved since.
+pub enum Stood {
+    /// Behind the member at this place of the list, which still stands where the page ended.
+    Behind(usize),
+    /// With these, with their places in the list: first so many that are beyond the place, as they stand now; then what has no
+    /// place any more and came after what was passed.
+    With(Vec<(usize, Row)>, usize),
+}
+
+/// Where a page of so many goes on after a place, in a list in the direction of the page, each member with its place in the
+/// list. Nothing where it can be no place of theirs. O(members).
 pub fn as_they_stood(
     world: &World,
     placing: &Placing,
     all: &[(usize, Row)],
-    mut is_beyond: impl FnMut(&Place) -> bool,
-) -> Result<Vec<usize>> {
-    let (mut found, mut lost, mut passed) = (Vec::new(), Vec::new(), 0);
+    (place, reverse): (&Place, bool),
+    most: usize,
+) -> Result<Option<Stood>> {
+    let (mut found, mut lost, mut passed) = (Vec::<(Place, (usize, Row))>::new(), Vec::new(), 0);
     for (block, some) in all.chunks(BLOCK).enumerate() {
         let rows: Vec<Row> = some.iter().map(|(_, row)| *row).collect();
-        for (at, own) in (block * BLOCK..).zip(placing.places(world, &rows)?) {
-            match own {
-                Some(own) if is_beyond(&own) => room::push(&mut found, at),
+        for ((at, &member), own) in (block * BLOCK..).zip(some).zip(placing.places(world, &rows)?) {
+            let Some(own) = own else {
+                room::push(&mut lost, (at, member));
+                continue;
+            };
+            match compare(&own, place, ahead(reverse)) {
+                None => return Ok(None),
+                Some(Ordering::Equal) => return Ok(Some(Stood::Behind(member.0))),
+                Some(order) if order == ahead(reverse) => room::push(&mut found, (own, member)),
                 Some(_) => passed = at + 1,
-                None => room::push(&mut lost, at),
+            }
+        }
+        if found.len() / 2 >= most.max(BLOCK) {
+            first(&mut found, reverse, most);
+        }
+    }
+    first(&mut found, reverse, most);
+    let count = found.len();
+    let lost = lost.into_iter().filter(|&(at, _)| at >= passed).map(|(_, member)| member);
+    let members = found.into_iter().map(|(_, member)| member).chain(lost).take(most);
+    Ok(Some(Stood::With(room::collected(members), count)))
+}
+
+/// Leaves the first of some members by their places, in order.
+fn first<T>(found: &mut Vec<(Place, T)>, reverse: bool, most: usize) {
+    found.sort_by(|(one, _), (two, _)| {
+        let order = compare(one, two, Ordering::Equal).unwrap_or(Ordering::Equal);
+        if reverse { order.reverse() } else { order }
+    });
+    found.truncate(most);
+}
+
+/// The place of a member of a list that was in order once, if it still divides the list: those before it stand before it, and
+/// those after it after it. Else whoever goes on there would pass over some.
+pub fn split_by(
+    world: &World,
+    placing: &Placing,
+    all: &[(usize, Row)],
+    (at, row): (usize, Row),
+) -> Result<Option<Place>> {
+    let Some(place) = placing.place(world, row)? else { return Ok(None) };
+    for some in all.chunks(BLOCK) {
+        let rows: Vec<Row> = some.iter().map(|(_, row)| *row).collect();
+        for (&(other, _), own) in some.iter().zip(placing.places(world, &rows)?) {
+            let order = own.map(|own| compare(&own, &place, Ordering::Equal));
+            if order.is_some_and(|order| order != Some(other.cmp(&at))) {
+                return Ok(None);
             }
         }
     }
-    lost.into_iter().filter(|&at| at >= passed).for_each(|at| room::push(&mut found, at));
-    found.sort_unstable();
-    Ok(found)
+    Ok(Some(place))
 }
 
 /// A place whose cut keys are whole again, where the row that has them still does.

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 
-use crate::ask::answer::{Answer, Question, answers};
+use crate::ask::answer::{Question, answers};
 use crate::ask::digest;
 use crate::ask::domain::Domain;
-use crate::ask::order::{ordered, own_field};
-use crate::ask::plan::{Of, Plan};
+use crate::ask::order::{ordered, own_field, parts};
+use crate::ask::plan::Plan;
 use crate::python::ask::asking::{bound, checked, path_of};
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::Tree;
@@ -25,9 +25,7 @@ use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
 use crate::store::read::order::part;
-use crate::store::read::token::Part;
-use crate::store::room;
-use crate::store::value::Value;
+use crate::store::read::token::Place;
 
 /// A key of an order, and whether it falls.
 fn key(many: &Many, given: &Bound<'_, PyAny>) -> PyResult<(Tree, bool)> {
@@ -71,17 +69,12 @@ impl Keys for Keyed {
         Ok(())
     }
 
-    fn of(&self, world: &World, rows: &[Row]) -> Result<Vec<Vec<Part>>> {
+    fn of(&self, world: &World, rows: &[Row]) -> Result<Vec<Place>> {
         let plans = self.plans(world)?;
         let falls: Vec<bool> = plans.iter().map(|(_, falls)| *falls).collect();
         let questions: Vec<Question> = plans.into_iter().map(|(plan, _)| Question::One(plan)).collect();
         let keys = answers(&world.engine, &Domain::List(rows), &questions)?;
-        let part = |at: Row, key: &Answer| match (key.cells.get(at), key.of) {
-            (Value::Row(row), Of::Row(model)) => Value::Int(world.engine.table(model).id(row) as i64),
-            (value, _) => value.into_owned(),
-        };
-        let parts = |at: Row| keys.iter().zip(&falls).map(|(key, &falls)| Part::Key(part(at, key), falls)).collect();
-        Ok(room::collected((0..rows.len() as Row).map(parts)))
+        Ok(parts(keys.iter().map(|key| &key.cells).zip(falls), rows.len()))
     }
 }
 

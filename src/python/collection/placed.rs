@@ -8,10 +8,11 @@ use crate::python::collection::recipe::{Keys, Node, Recipe};
 use crate::python::store::world::World;
 use crate::store::Store as Engine;
 use crate::store::cells::bits::Bits;
-use crate::store::error::{Error, Result};
+use crate::store::error::Result;
 use crate::store::id::{ModelId, Row};
 use crate::store::read::algebra::Operator;
-use crate::store::read::path::{Join, Path, Shape};
+use crate::store::read::path::{Join, Order, Path, Shape};
+use crate::store::read::rowset::RowSet;
 use crate::store::read::token::{Part, Place};
 use crate::store::read::view::Start;
 use crate::store::room;
@@ -19,10 +20,8 @@ use crate::store::stop::looking;
 
 /// By what members of an expression are placed, for one hold of the lock.
 pub enum Placing<'a> {
-    /// By their own ids.
-    Own(ModelId),
-    /// By the ids of the links of a row.
-    Link(Join, Row),
+    /// By a list: by the keys of its orders, if it has some, then by ids.
+    List(By, Vec<&'a dyn Order>),
     /// As it was found.
     Found(HashMap<Row, Place>),
     /// By keys, then as before.
@@ -31,24 +30,64 @@ pub enum Placing<'a> {
     Sides(Bits, Box<Placing<'a>>, Box<Placing<'a>>),
 }
 
+/// The row by which a member stands in a list.
+#[derive(Clone, Copy)]
+pub enum By {
+    /// The member itself.
+    Own(ModelId),
+    /// The one link to it from this row.
+    Link(Join, Row),
+}
+
+impl By {
+    fn model(self) -> ModelId {
+        match self {
+            By::Own(model) => model,
+            By::Link(join, _) => join.model,
+        }
+    }
+
+    fn row(self, engine: &Engine, member: Row) -> Option<Row> {
+        match self {
+            By::Own(_) => Some(member),
+            By::Link(join, owner) => engine.link(&join, owner, member),
+        }
+    }
+
+    /// The places of members by the list, of those that are in it.
+    fn places(self, engine: &Engine, orders: &[&dyn Order], members: &[Row]) -> Vec<Option<Place>> {
+        let rows = room::collected(members.iter().map(|&member| self.row(engine, member)));
+        let known = room::collected(rows.iter().filter_map(|&row| row));
+        let mut places = room::filled(Place::new(), known.len());
+        for order in orders {
+            places.iter_mut().zip(order.keys(engine, &known)).for_each(|(place, keys)| place.extend(keys));
+        }
+        let table = engine.table(self.model());
+        places.iter_mut().zip(known).for_each(|(place, row)| place.push(Part::Number(table.id(row))));
+        let mut places = places.into_iter();
+        room::collected(rows.into_iter().map(|row| row.and_then(|_| places.next())))
+    }
+}
+
 impl<'a> Placing<'a> {
     /// Of an expression, whose members are of this model. O(1) where they stand by ids and keys, else O(members). Raises
-    /// where a row that it starts from is gone, and where a path has an order, whose keys are not known here.
+    /// where a row that it starts from is gone.
     pub fn new(world: &World, model: ModelId, recipe: &'a Recipe) -> Result<Self> {
         let engine = &world.engine;
         Ok(match recipe.node() {
-            Node::Live { path, .. } | Node::Through { path, .. } if path.is_sorted() => {
-                return Err(Error::Schema("an order that is declared says no places".to_owned()));
-            }
             Node::Live { start, path, .. } => {
                 let start = match start {
                     Some(id) => Start::Row(engine.row(path.from, *id)?),
                     None => Start::Every,
                 };
-                match (start, path.shape) {
-                    (_, Shape::All | Shape::Inverse(_)) if engine.lined(start, path).is_some() => Placing::Own(model),
-                    (Start::Row(row), Shape::Join(join)) if start.is_indexed(path) => Placing::Link(join, row),
-                    _ => Placing::Found(trails(engine, [(start, Vec::new())], path)),
+                match (start, path.bare) {
+                    (_, Shape::All) | (Start::Row(_), Shape::Inverse(_)) => {
+                        Placing::List(By::Own(model), path.orders())
+                    }
+                    (Start::Row(row), Shape::Join(join)) if join.unique.is_some() && join.whole => {
+                        Placing::List(By::Link(join, row), path.orders())
+                    }
+                    _ => Placing::Found(found(engine, &[(start, Vec::new())], path)),
                 }
             }
             Node::Listed(of, ids) => {
@@ -79,7 +118,7 @@ impl<'a> Placing<'a> {
                         room::push(&mut starts, (Start::Row(*row), place));
                     }
                 }
-                Placing::Found(trails(engine, starts, path))
+                Placing::Found(found(engine, &starts, path))
             }
         })
     }
@@ -88,14 +127,7 @@ impl<'a> Placing<'a> {
     pub fn places(&self, world: &World, rows: &[Row]) -> Result<Vec<Option<Place>>> {
         let engine = &world.engine;
         Ok(match self {
-            Placing::Own(model) => {
-                let table = engine.table(*model);
-                room::collected(rows.iter().map(|&row| Some(vec![Part::Number(table.id(row))])))
-            }
-            Placing::Link(join, owner) => {
-                let id = |link| vec![Part::Number(engine.table(join.model).id(link))];
-                room::collected(rows.iter().map(|&row| engine.link(join, *owner, row).map(id)))
-            }
+            Placing::List(by, orders) => by.places(engine, orders, rows),
             Placing::Found(places) => room::collected(rows.iter().map(|row| places.get(row).cloned())),
             Placing::Keyed(keys, then) => {
                 let mut places = keys.of(world, rows)?.into_iter();
@@ -129,21 +161,27 @@ impl<'a> Placing<'a> {
     }
 }
 
-/// Members by the rows over which a walk comes to them first, each start after what is said of it.
-fn trails(engine: &Engine, starts: impl IntoIterator<Item = (Start, Place)>, path: &Path) -> HashMap<Row, Place> {
-    let mut places = HashMap::default();
+/// Members by how a walk comes to them first, each start after what is said of it. The starts are rows, or the only one is all.
+fn found(engine: &Engine, starts: &[(Start, Place)], path: &Path) -> HashMap<Row, Place> {
+    let Some(&(start, _)) = starts.first() else { return HashMap::default() };
+    let mut seen = RowSet::new(engine.table(path.to).rows(), starts.len());
+    let (mut rows, mut trails, mut places) = (Vec::new(), Vec::new(), Vec::new());
     for (start, before) in starts {
-        _ = engine.trace(start, path, |row, trail| {
-            put(&mut places, row, || before.iter().cloned().chain(place_of(engine, trail)).collect());
+        _ = engine.trace(*start, path, |row, trail| {
+            if seen.insert(row) {
+                room::push(&mut rows, row);
+                room::push(&mut places, before.clone());
+                room::spare_for(&mut trails, trail.len());
+                trails.extend_from_slice(trail);
+            }
             ControlFlow::Continue(())
         });
     }
-    places
-}
-
-/// The ids of the rows by which a walk came to a member.
-pub fn place_of(engine: &Engine, trail: &[(ModelId, Row)]) -> impl Iterator<Item = Part> {
-    trail.iter().map(|&(model, row)| Part::Number(engine.table(model).id(row)))
+    room::check(trails.len() * 2 * size_of::<Part>());
+    engine.add_places(start, path, &trails, &mut places);
+    let mut found = HashMap::default();
+    rows.into_iter().zip(places).for_each(|(row, place)| put(&mut found, row, || place));
+    found
 }
 
 /// A row stands where it is met first.

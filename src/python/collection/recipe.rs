@@ -9,7 +9,7 @@ use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::read::algebra::Operator;
 use crate::store::read::path::{Hop, Path, Shape};
-use crate::store::read::token::{Part, hasher};
+use crate::store::read::token::{Place, hasher};
 
 /// So many computed collections stand in each other; deeper ones are of their ids. Each may keep a list.
 const DEEPEST: usize = 8;
@@ -43,7 +43,7 @@ pub trait Keys: Send + Sync {
     fn hash(&self, world: &World, state: &mut dyn Hasher) -> Result<()>;
 
     /// Those of each of these rows, in the order in which they count.
-    fn of(&self, world: &World, rows: &[Row]) -> Result<Vec<Vec<Part>>>;
+    fn of(&self, world: &World, rows: &[Row]) -> Result<Vec<Place>>;
 }
 
 impl Recipe {
@@ -84,7 +84,12 @@ impl Recipe {
     /// Whether no write moves a member that stays: by its own id, or by its place in a list.
     pub fn is_steady(&self) -> bool {
         match &*self.node {
-            Node::Live { path, .. } => matches!(path.shape, Shape::All | Shape::Inverse(_)),
+            Node::Live { start, path, .. } => match path.bare {
+                Shape::All => true,
+                // Of all owners together it stands after its own, which may change.
+                Shape::Inverse(_) => start.is_some() && !path.is_sorted(),
+                Shape::Join(_) | Shape::Walk => false,
+            },
             Node::Listed(..) => true,
             Node::Where(of, _) => of.is_steady(),
             Node::Combined { operator: Operator::And | Operator::Sub, left, .. } => left.is_steady(),

@@ -1,4 +1,4 @@
-//! What a store is asked: members of collections over paths and windows of them, tokens of places, set algebra, rows by their values, matrices, digests, the log as a history.
+//! What a store is asked: members of collections over paths and windows of them, places and their tokens, set algebra, rows by their values, matrices, digests, the log as a history.
 
 pub mod algebra;
 pub mod digest;
@@ -8,6 +8,7 @@ pub mod matrix;
 mod memory;
 pub mod order;
 pub mod path;
+pub mod place;
 pub mod reach;
 pub mod rowset;
 pub mod token;

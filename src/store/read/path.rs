@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::store::Store;
 use crate::store::id::{ModelId, Reference, Row};
+use crate::store::read::token::Place;
 use crate::store::value::Value;
 
 /// So many collections may lead through each other, and so many hops a path may have: walks go down a hop a call, also on
@@ -43,6 +44,9 @@ pub trait Condition: Debug + Send + Sync {
 pub trait Order: Debug + Send + Sync {
     /// The places of these live rows in the order; ties as they are.
     fn sorted(&self, store: &Store, rows: &[Row]) -> Vec<u32>;
+
+    /// The keys of each of these live rows: how places in the order begin. Ends the call as [`Condition::holding`].
+    fn keys(&self, store: &Store, rows: &[Row]) -> Vec<Place>;
 
     /// As it was written.
     fn text(&self) -> &str;
@@ -145,6 +149,16 @@ impl Path {
                 Hop::Down(_) | Hop::Up(_) | Hop::Sorted(..) => None,
             })
             .collect()
+    }
+
+    /// The orders of the rows that it begins with, the one that counts first first.
+    pub fn orders(&self) -> Vec<&dyn Order> {
+        let (mut orders, mut hops) = (Vec::new(), &*self.hops);
+        while let [Hop::Sorted(inner, order), ..] = hops {
+            orders.push(&**order);
+            hops = inner;
+        }
+        orders
     }
 
     /// Whether its members stand in another order than that of age.

@@ -5,7 +5,7 @@ use std::slice;
 use std::sync::Arc;
 
 use crate::store::Store;
-use crate::store::id::{ModelId, NO_ROW, Reference, Row};
+use crate::store::id::{NO_ROW, Reference, Row};
 use crate::store::read::path::{Condition, Hop, Join, Order, Path, Shape};
 use crate::store::read::rowset::RowSet;
 use crate::store::room;
@@ -188,15 +188,16 @@ impl Store {
     }
 
     /// As [`walk`](Self::walk), and the visitor also sees by which rows it came: the start where the path starts at every row, then the
-    /// row of each hop down. Walks visit in ascending order of these.
+    /// row of each hop down, and for each order the row that was put in it before those by which that was come to. Walks
+    /// visit in ascending order of these, as [`add_places`](Self::add_places) puts them in places.
     pub fn trace(
         &self,
         start: Start,
         path: &Path,
-        mut visit: impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
+        mut visit: impl FnMut(Row, &[Row]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         let (mut trail, mut pace) = (Vec::new(), Pace::default());
-        let mut visit = |row, trail: &[(ModelId, Row)]| {
+        let mut visit = |row, trail: &[Row]| {
             pace.step();
             visit(row, trail)
         };
@@ -204,7 +205,7 @@ impl Store {
             Start::Row(row) => self.descend(row, &path.hops, &mut trail, &mut visit),
             Start::Every => {
                 for row in looking(self.table(path.from).live()) {
-                    trail.push((path.from, row));
+                    trail.push(row);
                     self.descend(row, &path.hops, &mut trail, &mut visit)?;
                     trail.pop();
                 }
@@ -217,8 +218,8 @@ impl Store {
         &self,
         row: Row,
         hops: &[Hop],
-        trail: &mut Vec<(ModelId, Row)>,
-        visit: &mut impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
+        trail: &mut Vec<Row>,
+        visit: &mut impl FnMut(Row, &[Row]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         match hops {
             [] => visit(row, trail),
@@ -231,7 +232,7 @@ impl Store {
             }
             [Hop::Down(Reference { model, field }), rest @ ..] => {
                 for child in self.table(*model).children(*field, row) {
-                    trail.push((*model, child));
+                    trail.push(child);
                     self.descend(child, rest, trail, visit)?;
                     trail.pop();
                 }
@@ -246,23 +247,29 @@ impl Store {
         &self,
         row: Row,
         hops: &[Hop],
-        trail: &mut Vec<(ModelId, Row)>,
-        visit: &mut impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
+        trail: &mut Vec<Row>,
+        visit: &mut impl FnMut(Row, &[Row]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
         match hops {
             // Of a whole list at once a condition costs little more than of one row.
             [Hop::Down(Reference { model, field }), Hop::Keep(condition), rest @ ..] => {
                 let mut children = room::collected(self.table(*model).children(*field, row));
                 keep(self, condition, &mut children);
-                self.descend_each(Some(*model), &children, rest, trail, visit)
+                self.descend_each(&children, rest, trail, visit)
             }
             [Hop::Keep(condition), rest @ ..] => match holds(self, condition, row) {
                 true => self.descend(row, rest, trail, visit),
                 false => ControlFlow::Continue(()),
             },
             [Hop::Sorted(inner, order), rest @ ..] => {
-                let rows = self.sorted_from(row, inner, order);
-                self.descend_each(self.end_of(inner), &rows, rest, trail, visit)
+                let (met, before) = (self.sorted_from(row, inner, order), trail.len());
+                for (row, by) in met.in_order() {
+                    trail.push(row);
+                    trail.extend_from_slice(by);
+                    self.descend(row, rest, trail, visit)?;
+                    trail.truncate(before);
+                }
+                ControlFlow::Continue(())
             }
             hops => self.descend(row, hops, trail, visit),
         }
@@ -270,40 +277,49 @@ impl Store {
 
     fn descend_each(
         &self,
-        of: Option<ModelId>,
         rows: &[Row],
         hops: &[Hop],
-        trail: &mut Vec<(ModelId, Row)>,
-        visit: &mut impl FnMut(Row, &[(ModelId, Row)]) -> ControlFlow<()>,
+        trail: &mut Vec<Row>,
+        visit: &mut impl FnMut(Row, &[Row]) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
-        let before = trail.len();
         for &row in rows {
-            trail.extend(of.map(|of| (of, row)));
+            trail.push(row);
             self.descend(row, hops, trail, visit)?;
-            trail.truncate(before);
+            trail.pop();
         }
         ControlFlow::Continue(())
     }
 
-    /// The model of what hops lead to.
-    fn end_of(&self, hops: &[Hop]) -> Option<ModelId> {
-        hops.iter().rev().find_map(|hop| match hop {
-            Hop::Down(reference) => Some(reference.model),
-            Hop::Up(reference) => self.schema().refers_to(reference.model, reference.field),
-            Hop::Keep(_) => None,
-            Hop::Sorted(inner, _) => self.end_of(inner),
-        })
-    }
-
     /// What hops lead to from a row, repeats included, in an order.
-    fn sorted_from(&self, from: Row, hops: &[Hop], order: &Arc<dyn Order>) -> Vec<Row> {
-        let (mut rows, mut pace) = (Vec::new(), Pace::default());
-        _ = self.descend(from, hops, &mut Vec::new(), &mut |row, _: &[_]| {
+    #[inline(never)]
+    fn sorted_from(&self, from: Row, hops: &[Hop], order: &Arc<dyn Order>) -> Met {
+        let (mut rows, mut trails, mut pace) = (Vec::new(), Vec::new(), Pace::default());
+        _ = self.descend(from, hops, &mut Vec::new(), &mut |row, trail: &[_]| {
             pace.step();
             room::push(&mut rows, row);
+            room::spare_for(&mut trails, trail.len());
+            trails.extend_from_slice(trail);
             ControlFlow::Continue(())
         });
-        room::collected(order.sorted(self, &rows).into_iter().map(|at| rows[at as usize]))
+        Met { places: order.sorted(self, &rows), rows, trails }
+    }
+}
+
+/// What a walk met, to be read in an order.
+struct Met {
+    rows: Vec<Row>,
+    /// The trail of each, all equally long.
+    trails: Vec<Row>,
+    places: Vec<u32>,
+}
+
+impl Met {
+    fn in_order(&self) -> impl Iterator<Item = (Row, &[Row])> {
+        let width = self.trails.len() / self.rows.len().max(1);
+        self.places.iter().map(move |&at| {
+            let at = at as usize;
+            (self.rows[at], &self.trails[at * width..(at + 1) * width])
+        })
     }
 }
 
