@@ -99,8 +99,10 @@ impl<O: Operand> Checker<'_, O> {
         }
     }
 
-    /// What is asked for a column. References become what stands for their rows outside, unless rows are wanted.
+    /// What is asked for a column. References become what stands for their rows outside, unless rows are wanted; one that
+    /// is called `user_id` does always.
     pub fn column(&self, model: ModelId, expr: &Expr<O>, with_rows: bool) -> Result<Question> {
+        let with_rows = with_rows && !self.is_by_id(model, expr)?;
         let out = |plan| if with_rows { Ok(plan) } else { self.outside(plan, expr) };
         match self.said(model, expr)? {
             Said::List(Many { plural: Plural { chain, to, filters, value }, .. }) => {
@@ -108,6 +110,21 @@ impl<O: Operand> Checker<'_, O> {
             }
             said => Ok(Question::One(out(self.one(said, expr)?)?)),
         }
+    }
+
+    /// Whether an expression leads to records that it calls by their ids: `user_id`, where the reference is `user`.
+    fn is_by_id(&self, model: ModelId, expr: &Expr<O>) -> Result<bool> {
+        let mut expr = expr;
+        while let Node::Call(_, of, _) = expr.node() {
+            expr = of;
+        }
+        let Node::Path(parts) = expr.node() else { return Ok(false) };
+        let Some(last) = parts.last().filter(|last| last.ends_with("_id")) else { return Ok(false) };
+        let schema = self.engine.schema();
+        Ok(match route(schema, self.path, model, parts)?.last() {
+            Some(Leg::Up(of, field, _)) => schema.model(*of).fields[*field].name != *last,
+            _ => false,
+        })
     }
 
     /// What an expression says of a row of a model. It calls itself once for each that stands in another, so what it

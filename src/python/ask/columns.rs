@@ -52,7 +52,7 @@ impl Many {
 
     /// One value a member, in order, as a list of length len; of several columns a tuple a member. No record is built unless
     /// a column is a reference. A column is a field, a path over references ("doctor.name") or an expression (see `col`).
-    /// O(k).
+    /// Of a reference `user` it is the record, and `"user_id"` its id, as `select("user")` and `to_dicts()` give it. O(k).
     ///
     /// Raises `SchemaError` for a name that is no field.
     ///
@@ -60,9 +60,9 @@ impl Many {
     /// >>> with Store():
     /// ...     alice = User("alice")
     /// ...     _ = alice.post_tweet("one"), alice.post_tweet("two")
-    /// ...     alice.tweets.values("message"), alice.tweets.values("user.username")
+    /// ...     alice.tweets.values("message"), alice.tweets.values("user.username"), alice.tweets.values("user_id")
     /// ...     User.all().values("username", col("tweets").count())
-    /// (['one', 'two'], ['alice', 'alice'])
+    /// (['one', 'two'], ['alice', 'alice'], [1, 1])
     /// [('alice', 2)]
     #[pyo3(signature = (*fields), text_signature = "($self, *fields)")]
     fn values<'py>(&self, py: Python<'py>, fields: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyList>> {

@@ -35,12 +35,19 @@ impl Dotted {
             path.push((model, field));
             model = to;
         }
-        let subject = match last {
-            "id" => Subject::Id,
-            _ => Subject::Field(match schema.field_named(model, last)? {
-                Some(field) => field,
-                None => schema.model(model).field(last)?,
-            }),
+        let subject = match (last, schema.field_named(model, last)?) {
+            ("id", _) => Subject::Id,
+            // `user_id` is what stands for the reference `user` outside: `user.id`.
+            (_, Some(field))
+                if schema.model(model).fields[field].name != *last
+                    && let Some(to) = schema.refers_to(model, field) =>
+            {
+                path.push((model, field));
+                model = to;
+                Subject::Id
+            }
+            (_, Some(field)) => Subject::Field(field),
+            (_, None) => Subject::Field(schema.model(model).field(last)?),
         };
         Ok(Dotted { ups: path, model, subject })
     }
