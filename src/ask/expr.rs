@@ -302,15 +302,28 @@ impl<O> Expr<O> {
         &self,
         of: &mut impl FnMut(&[String]) -> std::result::Result<Box<[String]>, E>,
     ) -> std::result::Result<Self, E> {
-        let all = |exprs: &[Self], of: &mut _| exprs.iter().map(|expr| expr.with_paths(of)).collect();
+        self.with(&mut |part| match &*part.node {
+            Node::Path(parts) => of(parts).map(Some),
+            _ => Ok(None),
+        })
+    }
+
+    /// It with paths in the place of the largest parts for which there are some; conditions on members stay.
+    pub fn with<E>(
+        &self,
+        of: &mut impl FnMut(&Self) -> std::result::Result<Option<Box<[String]>>, E>,
+    ) -> std::result::Result<Self, E> {
+        let all = |exprs: &[Self], of: &mut _| exprs.iter().map(|expr| expr.with(of)).collect();
+        if let Some(path) = of(self)? {
+            return Ok(Expr { node: Arc::new(Node::Path(path)), depth: self.depth, size: self.size });
+        }
         let node = match &*self.node {
-            Node::Path(parts) => Node::Path(of(parts)?),
-            Node::Given(_) => return Ok(self.clone()),
-            Node::Binary(operator, left, right) => Node::Binary(*operator, left.with_paths(of)?, right.with_paths(of)?),
+            Node::Path(_) | Node::Given(_) => return Ok(self.clone()),
+            Node::Binary(operator, left, right) => Node::Binary(*operator, left.with(of)?, right.with(of)?),
             Node::Junction(junction, parts) => Node::Junction(*junction, all(parts, of)?),
-            Node::Not(expr) => Node::Not(expr.with_paths(of)?),
+            Node::Not(expr) => Node::Not(expr.with(of)?),
             Node::Call(method, expr, arguments) => {
-                let expr = expr.with_paths(of)?;
+                let expr = expr.with(of)?;
                 let arguments: std::result::Result<Vec<Self>, E> = match method {
                     Method::Filter | Method::Total(_) => Ok(arguments.clone()),
                     _ => all(arguments, of),

@@ -5,6 +5,7 @@ use crate::ask::check::{Checker, Operand, refused};
 use crate::ask::domain::Domain;
 use crate::ask::expr::{Expr, Node};
 use crate::ask::plan::Of;
+use crate::ask::show::name;
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::error::Result;
@@ -26,6 +27,8 @@ pub enum Wanted<O> {
     Member(Expr<O>),
     /// What is asked of the one whose ranking it is.
     Owner(Expr<O>),
+    /// What is computed of several of these, which it names.
+    Computed(Expr<O>, Vec<(String, Wanted<O>)>),
 }
 
 /// Who ranks whom: the models of the records that are ranked, and, where there is a ranking for each of many, of these.
@@ -125,29 +128,49 @@ impl Sides {
         of.fields.iter().any(|field| field.name == name) || of.collections.iter().any(|many| many.name == name)
     }
 
-    /// What an expression asks for.
+    /// What an expression asks for: all of it of one side, or what is computed of columns of which each is.
     pub fn wanted<O: Operand>(self, engine: &Store, expr: &Expr<O>) -> Result<Wanted<O>> {
-        let mut of = None;
+        if let Some(wanted) = self.of_one(engine, expr)? {
+            return Ok(wanted);
+        }
+        let (mut written, mut columns) = (Vec::<Expr<O>>::new(), Vec::<(String, Wanted<O>)>::new());
+        let over = expr.with(&mut |part| {
+            if matches!(part.node(), Node::Given(_)) {
+                return Ok(None);
+            }
+            let Some(wanted) = self.of_one(engine, part)? else { return Ok(None) };
+            let at = written.iter().position(|other| other == part).unwrap_or(written.len());
+            if at == written.len() {
+                let mut name = name(part);
+                // Two that are printed alike may be of different records.
+                while columns.iter().any(|(other, _)| *other == name) {
+                    name.push('\'');
+                }
+                written.push(part.clone());
+                columns.push((name, wanted));
+            }
+            Ok(Some([columns[at].0.clone()].into()))
+        })?;
+        Ok(Wanted::Computed(over, columns))
+    }
+
+    /// What an expression asks for, if it is all of one side, and a rank or score alone.
+    fn of_one<O: Operand>(self, engine: &Store, expr: &Expr<O>) -> Result<Option<Wanted<O>>> {
+        let mut parts = Vec::new();
         let asked = expr.with_paths(&mut |path| {
             let (part, rest) = self.start(engine, path)?;
-            match of.replace(part) {
-                Some(other) if other != part => refused(format!(
-                    "{expr}: it is asked of {} and {} at once; select a column of each",
-                    other.name(),
-                    part.name()
-                )),
-                _ => Ok(rest),
+            if !parts.contains(&part) {
+                parts.push(part);
             }
+            Ok(rest)
         })?;
-        match of {
-            Some(Part::Rank) if expr.is_path() => Ok(Wanted::Rank),
-            Some(Part::Score) if expr.is_path() => Ok(Wanted::Score),
-            Some(part @ (Part::Rank | Part::Score)) => {
-                refused(format!("{expr}: the {} is selected as it is; compute with the column", part.name()))
-            }
-            Some(Part::Owner) => Ok(Wanted::Owner(asked)),
-            Some(Part::Member) | None => Ok(Wanted::Member(asked)),
-        }
+        Ok(match *parts {
+            [Part::Rank] if expr.is_path() => Some(Wanted::Rank),
+            [Part::Score] if expr.is_path() => Some(Wanted::Score),
+            [Part::Owner] => Some(Wanted::Owner(asked)),
+            [] | [Part::Member] => Some(Wanted::Member(asked)),
+            _ => None,
+        })
     }
 }
 
@@ -158,6 +181,7 @@ impl<O> Wanted<O> {
         match self {
             Wanted::Rank | Wanted::Score => false,
             Wanted::Member(expr) | Wanted::Owner(expr) => !is_id(expr),
+            Wanted::Computed(..) => true,
         }
     }
 }
@@ -207,34 +231,82 @@ impl Ranked {
 }
 
 impl<O: Operand> Checker<'_, O> {
-    /// Checks a column of rankings, and plans what is asked of their records.
-    pub fn ranked(&self, sides: Sides, wanted: &Wanted<O>) -> Result<Option<Question>> {
+    /// Checks a column of rankings.
+    pub fn check_ranked(&self, sides: Sides, wanted: &Wanted<O>) -> Result<()> {
+        match wanted {
+            Wanted::Computed(expr, parts) => {
+                let parts = parts.iter().map(|(name, part)| Ok((name.clone(), self.part_of(sides, name, part)?.0)));
+                self.check_computed(expr, parts.collect::<Result<_>>()?)
+            }
+            wanted => self.ranked(sides, wanted, false).map(drop),
+        }
+    }
+
+    /// What is asked of the records of a ranking for a column.
+    fn ranked(&self, sides: Sides, wanted: &Wanted<O>, with_rows: bool) -> Result<Option<Question>> {
         match (wanted, sides.owner) {
-            (Wanted::Rank | Wanted::Score, _) => Ok(None),
-            (Wanted::Owner(expr), Some(owner)) => self.column(owner, expr, false).map(Some),
+            (Wanted::Rank | Wanted::Score | Wanted::Computed(..), _) => Ok(None),
+            (Wanted::Owner(expr), Some(owner)) => self.column(owner, expr, with_rows).map(Some),
             (Wanted::Owner(expr), None) => refused(format!("{expr}: this ranking has no owner to ask")),
-            (Wanted::Member(expr), _) => self.column(sides.member, expr, false).map(Some),
+            (Wanted::Member(expr), _) => self.column(sides.member, expr, with_rows).map(Some),
+        }
+    }
+
+    /// As [`ranked`](Self::ranked), of a column of which something is computed; and its type.
+    fn part_of(&self, sides: Sides, name: &str, wanted: &Wanted<O>) -> Result<(Type, Option<Question>)> {
+        let question = self.ranked(sides, wanted, true)?;
+        let of = match (wanted, &question) {
+            (Wanted::Score, _) => Of::Value(Type::Float),
+            (_, Some(Question::One(plan))) => plan.of,
+            (_, Some(Question::List(_))) => return refused(format!("{name} is a list; it is selected by itself")),
+            (_, None) => Of::Value(Type::Int),
+        };
+        match of {
+            Of::Value(of) => Ok((of, question)),
+            other => refused(format!(
+                "{name} is {}; beside a rank, a score or the other side it is asked for values, as {name}.id is",
+                other.name(self.engine)
+            )),
         }
     }
 
     /// The columns of rankings, row by row. Owners are asked once a ranking. O(rows), and what is asked.
     pub fn ranked_answers(&self, sides: Sides, ranked: &Ranked, wanted: &[Wanted<O>]) -> Result<Vec<Answer>> {
         let (mut of_members, mut of_owners) = (Vec::new(), Vec::new());
+        let mut ask = |column: &Wanted<O>, question: Option<Question>| match column {
+            Wanted::Owner(_) => of_owners.extend(question),
+            _ => of_members.extend(question),
+        };
         for column in wanted {
-            match (column, self.ranked(sides, column)?) {
-                (Wanted::Owner(_), Some(question)) => of_owners.push(question),
-                (_, question) => of_members.extend(question),
+            match column {
+                Wanted::Computed(_, parts) => {
+                    for (name, part) in parts {
+                        ask(part, self.part_of(sides, name, part)?.1);
+                    }
+                }
+                column => ask(column, self.ranked(sides, column, false)?),
             }
         }
         let mut members = answers(self.engine, &Domain::List(&ranked.members), &of_members)?.into_iter();
         let mut owners = answers(self.engine, &Domain::List(&ranked.owners), &of_owners)?.into_iter();
         let own = |of, cells| Some(Answer { of: Of::Value(of), cells, starts: None });
-        let answer = |column: &Wanted<O>| match column {
+        let mut answer = |column: &Wanted<O>| match column {
             Wanted::Rank => own(Type::Int, Column::of_ints(room::collected(ranked.ranks.iter().copied()), None)),
             Wanted::Score => own(Type::Float, Column::of_floats(room::collected(ranked.scores.iter().copied()), None)),
             Wanted::Member(_) => members.next(),
             Wanted::Owner(_) => owners.next().map(|answer| answer.picked(&ranked.owner_of)),
+            Wanted::Computed(..) => None,
         };
-        Ok(wanted.iter().filter_map(answer).collect())
+        let mut all = Vec::new();
+        for column in wanted {
+            all.extend(match column {
+                Wanted::Computed(expr, parts) => {
+                    let parts = parts.iter().filter_map(|(name, part)| Some((name.clone(), answer(part)?)));
+                    self.computed(expr, parts.collect())?
+                }
+                column => answer(column),
+            });
+        }
+        Ok(all)
     }
 }

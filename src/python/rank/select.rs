@@ -32,7 +32,7 @@ fn wanted(
     for (tree, name) in given {
         let wanted = sides.wanted(&store.get().read(store.py()).engine, &tree);
         let wanted = wanted.map_err(|error| raise(store, error))?;
-        bound(store, std::iter::once(&tree), |checker| checker.ranked(sides, &wanted).map(drop))?;
+        bound(store, std::iter::once(&tree), |checker| checker.check_ranked(sides, &wanted))?;
         all.0.push(name);
         all.1.push(wanted);
     }
@@ -44,21 +44,27 @@ impl Ranking {
     /// Columns of the ranking, in its order, as a `Table`: `"rank"` (from 1), `"score"`, and what `Many.select` takes, asked
     /// of the records: fields, paths, expressions, and `name=` either.
     ///
+    /// What is computed of rank, score and the records together is computed row by row: `col("score") / col("likers").count()`.
     /// Where the records have a name `rank` or `score` themselves, the name alone is refused: `ranking.score` is the
     /// ranking's, `ranking.member.score` the record's. Read at one moment. O(k), and what is asked.
     ///
-    /// Raises `SchemaError` for a name that is not there or may be the ranking's or the records', and for what is computed
-    /// with a rank or score, and else as `Many.select`.
+    /// Raises `SchemaError` for a name that is not there or may be the ranking's or the records', and where a record itself
+    /// stands beside a rank or score, and else as `Many.select`.
     ///
     /// >>> from hasmany import Store, Tweet, User, col
     /// >>> with Store():
     /// ...     alice, bob = User("alice"), User("bob")
     /// ...     one, two = alice.post_tweet("one"), alice.post_tweet("two")
     /// ...     _ = alice.like_tweet(two), bob.like_tweet(two), bob.like_tweet(one)
-    /// ...     Tweet.all().top(10, by="likers").select("rank", "message", "score", who=col("likers.username").list())
+    /// ...     top = Tweet.all().top(10, by="likers")
+    /// ...     top.select("rank", "message", "score", who=col("likers.username").list())
+    /// ...     top.select("message", share=col("score") / 4)
     /// rank  message  score  who
     ///    1  two        2.0  ['alice', 'bob']
     ///    2  one        1.0  ['bob']
+    /// message  share
+    /// two        0.5
+    /// one       0.25
     #[pyo3(signature = (*columns, **named), text_signature = "($self, *columns, **named)")]
     fn select(
         &self,
@@ -98,8 +104,8 @@ impl Rankings {
     /// compute all of it, and keep it. To show it computes no more than the first rankings.
     ///
     /// Where what is ranked has a name `rank`, `score`, `owner` or `member` itself, the name alone is refused:
-    /// `ranking.score` is the ranking's, `ranking.member.score` the record's. Raises as `Ranking.select`, and for an
-    /// expression that is of owner and member at once.
+    /// `ranking.score` is the ranking's, `ranking.member.score` the record's. Raises as `Ranking.select`. An expression may be of
+    /// both: `col("owner.age") - col("member.age")`.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():

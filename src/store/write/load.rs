@@ -6,7 +6,8 @@ use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, Row};
 use crate::store::parallel::{Scratch, in_parallel};
-use crate::store::schema::declaration::Declaration;
+use crate::store::schema::declaration::{Declaration, Field, Kind};
+use crate::store::types::Type;
 use crate::store::write::declare::Plan;
 use crate::store::write::fill::Fill;
 use crate::store::write::given::NewCells;
@@ -69,6 +70,24 @@ impl Store {
             self.schema.unclaim(&[model]);
         }
         Ok(())
+    }
+
+    /// A store of one model, whose rows are these columns, all of one length: a name and a type each.
+    pub fn of_columns(columns: Vec<(String, Type, Column)>) -> Result<Self> {
+        let rows = columns.first().map_or(0, |(.., column)| column.len());
+        let field = |(name, of, column): &(String, Type, Column)| Field {
+            name: name.clone(),
+            kind: Kind::Value(*of),
+            optional: column.nones().is_some(),
+        };
+        let name = "Columns".to_owned();
+        let fields = columns.iter().map(field).collect();
+        let mut store = Store::default();
+        store.declare(vec![Declaration { table: name.clone(), name, fields, ..Declaration::default() }])?;
+        let cells = columns.into_iter().map(|(.., column)| NewCells::Values(column)).collect();
+        let kept = LoadedRows::new(Vec::new(), rows as Id + 1, Bits::ones(rows), cells);
+        store.load(vec![kept]).map_err(|misfit| misfit.error)?;
+        Ok(store)
     }
 
     /// A store of the same models, without rows.
