@@ -4,18 +4,24 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyInt, PyMapping, PyTuple, PyType};
 
+use crate::python::ask::select::Passing;
 use crate::python::ask::single::{Between, is_single};
-use crate::python::ask::{asked, keyed, select};
+use crate::python::ask::{keyed, select};
 use crate::python::change::door;
+use crate::python::collection::create::NewMember;
 use crate::python::collection::link::Writable;
 use crate::python::collection::many::Many;
 use crate::python::declare::bind::{BoundClass, model_of};
 use crate::python::error::{FieldError, NotFoundError, SchemaError, wrong_type};
 use crate::python::record::handle::Record;
+use crate::python::record::said::new_row;
 use crate::python::record::{arg, make, value};
 use crate::python::store::Store;
 use crate::python::store::class::{Holds, Spec};
 use crate::python::store::habits;
+use crate::store::Store as Engine;
+use crate::store::error::Result;
+use crate::store::id::Row;
 
 #[pymethods]
 impl Record {
@@ -123,29 +129,14 @@ impl Record {
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let BoundClass { store, model, spec, serial } = BoundClass::current(cls)?;
-        let fields = given(cls.py(), fields);
-        let defaults = of_new_row(&store, &spec, defaults.as_ref(), &fields)?;
-        single_values(&store, &spec, &fields)?;
         let many = Many::all(store.clone().unbind(), model);
-        if let Some(record) = select::first(cls.py(), &many, &fields)? {
-            return Ok(record);
-        }
-        let arguments = arg::arguments(&spec, &PyTuple::empty(cls.py()), Some(&defaults), &[])?;
-        let args = arg::values(store.as_unbound(), &spec, &arguments)?;
-        let wanted = asked::asked(&many, &fields)?;
-        let id = door::write(&store, serial, |world| {
-            // Another thread may have been faster.
-            let tests = asked::settled(&world.engine, &wanted)?;
-            let row = match world.engine.first(model, &tests) {
-                Some(row) => row,
-                None => {
-                    let values = arg::settle(&world.engine, &args)?;
-                    world.engine.create(model, &values)?
-                }
-            };
-            Ok(world.engine.table(model).id(row))
-        })?;
-        make::record_by(&spec.maker, &store, model, id)
+        first_or_made(cls.py(), &many, &spec, (serial, defaults, fields), |all| {
+            let values = new_row(&store, &spec, (&PyTuple::empty(all.py()), Some(all)), &[], &[])?;
+            Ok(move |engine: &mut Engine| {
+                let values = arg::settle(engine, &values)?;
+                engine.create(model, &values)
+            })
+        })
     }
 
     /// The records with these fields, as a fixed collection in order of creation.
@@ -192,37 +183,46 @@ impl Many {
     /// (True, 1)
     #[pyo3(signature = (*, defaults=None, **fields))]
     fn find_or_create<'py>(
-        slf: &Bound<'py, Self>,
+        &self,
+        py: Python<'py>,
         defaults: Option<Bound<'py, PyAny>>,
         fields: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let (many, py) = (slf.get(), slf.py());
-        Writable::of(many, py)?;
-        let store = many.store(py);
-        let (spec, _) = store.get().spec(py, many.model());
-        let fields = given(py, fields);
-        let all = of_new_row(store, &spec, defaults.as_ref(), &fields)?;
-        single_values(store, &spec, &fields)?;
-        if let Some(record) = select::first(py, many, &fields)? {
-            return Ok(record);
-        }
-        let transaction = store.call_method0("transaction")?;
-        transaction.call_method0("__enter__")?;
-        // Another thread may have been faster.
-        let made = match select::first(py, many, &fields) {
-            Ok(None) => slf.call_method("create", (), Some(&all)),
-            Ok(Some(found)) => Ok(found),
-            Err(error) => Err(error),
-        };
-        let none = || py.None().into_bound(py);
-        match &made {
-            Ok(_) => transaction.call_method1("__exit__", (none(), none(), none()))?,
-            Err(error) => {
-                transaction.call_method1("__exit__", (error.get_type(py), error.value(py), error.traceback(py)))?
-            }
-        };
-        made
+        let target = Writable::of(self, py)?;
+        let (spec, _) = self.store(py).get().spec(py, self.model());
+        first_or_made(py, self, &spec, (target.serial, defaults, fields), |all| {
+            let member = NewMember::of(self, target, &PyTuple::empty(py), Some(all))?;
+            Ok(move |engine: &mut Engine| member.make(engine))
+        })
     }
+}
+
+/// The first of these records with some fields; where there is none, what is made of them and of defaults, in the change that
+/// saw that there is none. The serial is that under which it is made.
+fn first_or_made<'py, M: FnOnce(&mut Engine) -> Result<Row>>(
+    py: Python<'py>,
+    many: &Many,
+    spec: &Spec,
+    (serial, defaults, fields): (u32, Option<Bound<'py, PyAny>>, Option<&Bound<'py, PyDict>>),
+    made: impl FnOnce(&Bound<'py, PyDict>) -> PyResult<M>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (store, model, fields) = (many.store(py), many.model(), given(py, fields));
+    let all = of_new_row(store, spec, defaults.as_ref(), &fields)?;
+    single_values(store, spec, &fields)?;
+    let passing = Passing::new(py, many, Vec::new(), &fields)?;
+    if let Some(record) = passing.record(py, many)? {
+        return Ok(record);
+    }
+    let make = made(&all)?;
+    let id = door::write(store, serial, |world| {
+        // Another thread may have been faster.
+        let row = match passing.first(many, world)? {
+            Some(row) => row,
+            None => make(&mut world.engine)?,
+        };
+        Ok(world.engine.table(model).id(row))
+    })?;
+    make::record_by(&spec.maker, store, model, id)
 }
 
 /// Of a model with a key: says how to find by id, where a number is no key.

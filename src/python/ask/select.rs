@@ -30,14 +30,14 @@ use crate::store::read::view::Start;
 use crate::store::value::Value;
 
 /// What members must pass: tests of their own fields, and a condition.
-struct Passing {
+pub struct Passing {
     tests: Vec<(Subject, Asked)>,
     condition: Option<Tree>,
 }
 
 impl Passing {
     /// What the arguments of a call ask for; keywords with dots are paths.
-    fn new(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Self> {
+    pub fn new(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound<'_, PyDict>) -> PyResult<Self> {
         let (spec, _) = many.store(py).get().spec(py, many.model());
         let is_path = |name: &Bound<'_, PyAny>| {
             let is_path = |name: &str| name.contains('.') || spec.is_one(name);
@@ -71,6 +71,24 @@ impl Passing {
             digest::hash(tree, &mut state, &|operand, state| operand.hash(world, state))?;
         }
         Ok(state.finish())
+    }
+
+    /// The first member that passes.
+    pub fn first(&self, many: &Many, world: &World) -> Result<Option<Row>> {
+        Ok(match many.members(world)? {
+            // A scan stops at the first.
+            Held::Path(Start::Every, path) if path.shape == Shape::All && self.condition.is_none() => {
+                world.engine.first(many.model(), &settled(&world.engine, &self.tests)?)
+            }
+            _ => self.rows(many, world)?.first().copied(),
+        })
+    }
+
+    /// Its record.
+    pub fn record<'py>(&self, py: Python<'py>, many: &Many) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let model = many.model();
+        let id = many.read(py, |world| Ok(self.first(many, world)?.map(|row| world.engine.table(model).id(row))))?;
+        id.map(|id| make::record(many.store(py), model, id)).transpose()
     }
 
     /// The members that pass, in order.
@@ -165,19 +183,7 @@ pub fn select(py: Python<'_>, many: &Many, conditions: Vec<Tree>, fields: &Bound
 
 /// The first member that passes.
 pub fn first<'py>(py: Python<'py>, many: &Many, fields: &Bound<'py, PyDict>) -> PyResult<Option<Bound<'py, PyAny>>> {
-    let wanted = Passing::new(py, many, Vec::new(), fields)?;
-    let model = many.model();
-    let id = many.read(py, |world| {
-        let row = match many.members(world)? {
-            // A scan stops at the first.
-            Held::Path(Start::Every, path) if path.shape == Shape::All && wanted.condition.is_none() => {
-                world.engine.first(model, &settled(&world.engine, &wanted.tests)?)
-            }
-            _ => wanted.rows(many, world)?.first().copied(),
-        };
-        Ok(row.map(|row| world.engine.table(model).id(row)))
-    })?;
-    id.map(|id| make::record(many.store(py), model, id)).transpose()
+    Passing::new(py, many, Vec::new(), fields)?.record(py, many)
 }
 
 /// Conditions that were passed by position: expressions.

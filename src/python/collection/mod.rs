@@ -4,6 +4,7 @@ pub mod ahead;
 pub mod algebra;
 mod bring;
 mod conditioned;
+pub mod create;
 pub mod fixed;
 pub mod ids;
 pub mod link;

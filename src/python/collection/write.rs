@@ -5,17 +5,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::python::change::door;
-use crate::python::collection::link::{Link, Writable};
+use crate::python::collection::link::Writable;
 use crate::python::collection::many::Many;
 use crate::python::declare::meet::meet_referrers;
-use crate::python::record::said::new_row;
-use crate::python::record::value::text;
-use crate::python::record::{arg, make};
-use crate::python::store::class::Spec;
 use crate::python::store::world::World;
 use crate::store::error::Result;
 use crate::store::id::Row;
-use crate::store::value::Value;
 
 #[pymethods]
 impl Many {
@@ -65,53 +60,6 @@ impl Many {
         let ids = many.ids_given(records)?;
         target.bring_in(many, py, &ids, fields, false)?;
         Ok(slf)
-    }
-
-    /// Creates a member, linked, and returns it. One transaction.
-    ///
-    /// Positions and names are the member's fields; on an inverse the reference to this owner is left out. A name
-    /// that only the join model has goes to the join row. Raises as the member's constructor does, and `SchemaError`
-    /// where the collection cannot be written.
-    #[pyo3(signature = (*args, **fields))]
-    fn create<'py>(
-        &self,
-        py: Python<'py>,
-        args: &Bound<'py, PyTuple>,
-        fields: Option<&Bound<'py, PyDict>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let target = Writable::of(self, py)?;
-        let store = self.store(py);
-        let (spec, _) = store.get().spec(py, self.model());
-        let (own, of_link) = match target.link {
-            Link::Inverse(_) => (fields.cloned(), None),
-            Link::Join(join) => {
-                let (own, of_link) = split(fields, &spec, &store.get().spec(py, join.model).0, py)?;
-                (Some(own), Some(of_link))
-            }
-        };
-        let near = match target.link {
-            Link::Inverse(reference) => Some(reference.field),
-            Link::Join(_) => None,
-        };
-        let said = target.said(self, py)?;
-        let of_member = if near.is_some() { &said.own } else { &said.next };
-        let values = new_row(store, &spec, (args, own.as_ref()), near.as_slice(), of_member)?;
-        let link = target.link_values(store, of_link.as_ref(), &said.own)?;
-        let id = door::write(store, target.serial, |world| {
-            let engine = &mut world.engine;
-            let owner = target.owner(engine)?;
-            let mut values = arg::settle(engine, &values)?;
-            if let Some(near) = near {
-                values[near] = Value::Row(owner);
-            }
-            let row = engine.create(self.model(), &values)?;
-            if near.is_none() {
-                target.link(engine, owner, row, &link, &said.own)?;
-            }
-            target.check_member(engine, owner, row)?;
-            Ok(engine.table(self.model()).id(row))
-        })?;
-        make::record(store, self.model(), id)
     }
 
     /// Unlinks records, given as to `add`; returns the collection. Records that are not members, or deleted, are passed
@@ -200,23 +148,4 @@ impl Many {
             change(world, &rows)
         })
     }
-}
-
-/// The keywords that are fields of the member, and those that only the join row has.
-fn split<'py>(
-    fields: Option<&Bound<'py, PyDict>>,
-    member: &Spec,
-    link: &Spec,
-    py: Python<'py>,
-) -> PyResult<(Bound<'py, PyDict>, Bound<'py, PyDict>)> {
-    let (own, of_link) = (PyDict::new(py), PyDict::new(py));
-    for (name, value) in fields.into_iter().flatten() {
-        let wanted = text(&name);
-        match (member.field(&wanted), link.field(&wanted)) {
-            (Some(_), _) => own.set_item(name, value)?,
-            (None, Some(_)) => of_link.set_item(name, value)?,
-            (None, None) => return Err(member.no_field_of_pair(link, &wanted)),
-        }
-    }
-    Ok((own, of_link))
 }
