@@ -1,14 +1,10 @@
 """Declarations that lead on and on have an end: a result or a `SchemaError` that says the limit, on a thread with 64 KiB of stack, too."""
 
-import subprocess
-import sys
-
 import pytest
 
-SMALL = 64 * 1024
+from ..small_stack import SMALL, run_on_stack
 
 PRELUDE = """
-import sys, threading
 from hasmany import Many, Model, SchemaError, Store, belongs_to, has_many
 
 def make(name, annotations, bases=(Model,), keywords={}, **body):
@@ -27,20 +23,6 @@ def refused(function, *words):
 
 def node(collections, **body):
     return make("Node", {"up": "Node | None", **collections}, **body)
-"""
-
-RUN = """
-failed = []
-def run():
-    try:
-        test()
-    except BaseException as error:
-        failed.append(repr(error)[:2000])
-threading.stack_size(int(sys.argv[1]))
-thread = threading.Thread(target=run)
-thread.start()
-thread.join()
-assert not failed, failed
 """
 
 CASES = {
@@ -190,6 +172,4 @@ def test():
 @pytest.mark.parametrize("stack", [0, SMALL], ids=["a usual stack", "a small stack"])
 @pytest.mark.parametrize("case", CASES)
 def test_what_leads_on_and_on_has_an_end(case, stack):
-    command = [sys.executable, "-c", PRELUDE + CASES[case] + RUN, str(stack)]
-    run = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
-    assert run.returncode == 0, (run.returncode, run.stderr[-3000:])
+    run_on_stack(PRELUDE + CASES[case], stack)

@@ -277,6 +277,23 @@ def _(folder: Path, rows: int) -> Work:
     return work
 
 
+class Asked(Call):
+    """A write while orders wait to be read: it reads all of them, or changes nothing and they go on waiting."""
+
+    def __init__(self, rows: int) -> None:
+        likes(rows)
+        self.rows = rows
+        self.orders = [Like.all().order_by("id", reverse=True) for _ in range(6_000_000 // rows)]
+        super().__init__(lambda: User.find(1).post_tweet("later"))
+
+    def end(self) -> None:
+        expected = np.arange(self.rows, 0, -1)
+        assert all(np.array_equal(order.ids, expected) for order in self.orders)
+
+
+CALLS["a write while orders are not read"] = lambda folder, rows: Asked(rows)
+
+
 @call("redefine")
 def _(folder: Path, rows: int) -> Work:
     Note.insert_all(number=np.arange(rows))
