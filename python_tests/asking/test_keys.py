@@ -62,11 +62,32 @@ def test_user_id_is_the_reference_user(cinema):
     assert Rating.where(col("person_id") == ann) == Rating.where(person=ann) == cinema.ann.ratings
     assert Rating.where(**{"film.studio_id": cinema.zentropa.id}) == cinema.zentropa.ratings
     assert Film.where(col("ratings.person_id").contains(cinema.eve)) == []
-    assert Rating.where(film_id=None).values("person_id") == [cinema.eve]
+    assert Rating.where(film_id=None).values("person") == [cinema.eve]
     assert Rating.find(person_id=cinema.ben).stars == 3 and Rating.find_by(film_id=10**9) is None
     assert Film.all().select("studio_id").to_dicts() == [{"studio_id": 1}, {"studio_id": 2}, {"studio_id": None}]
     assert Rating.all().column("film_id").tolist() == Rating.all().column("film").tolist()
     assert Rating.all().order_by("person_id") == Rating.all().order_by("person")
+
+
+def test_values_of_user_id_are_ids_and_those_of_user_records(cinema):
+    eve = cinema.eve
+    assert Rating.where(film_id=None).values("person_id") == [eve.id]
+    assert Rating.where(film_id=None).values("film_id", "person", "person_id") == [(None, eve, eve.id)]
+    assert (
+        Rating.all().values("person_id") == Rating.all().column("person").tolist() == Rating.all().values("person.id")
+    )
+    assert Rating.all().values("film.studio_id") == Rating.all().values("film.studio.id")
+    for expr in (
+        col("ratings.person_id").list(),
+        col("ratings.person_id").first(),
+        col("ratings").filter(col("stars") > 3).count(),
+        col("studio_id"),
+    ):
+        assert Film.all().values(expr) == Film.all().select(x=expr).column("x").tolist(), expr
+    assert Film.all().values(col("ratings.person").first()) == [
+        film.ratings[0].person if film.ratings else None for film in Film.all()
+    ]
+    assert Rating.all()[0].to_dict("person_id") == {"person_id": Rating.all()[0].person.id}
 
 
 def test_a_field_or_collection_of_that_name_comes_first(store):

@@ -186,6 +186,40 @@ def test_what_it_was_computed_of_may_go():
             User.find(1).tweets.page(1, first.next)
 
 
+def test_of_all_owners_together_a_member_stands_after_its_own():
+    with Store():
+        ann, ben = User("ann"), User("ben")
+        tweets = [ann.post_tweet("one"), ben.post_tweet("two"), ann.post_tweet("three")]
+        make = lambda: User.all().through("tweets").where(col("id") > 0)
+        old, first = make(), make().page(1)
+        tweets[2].user = ben
+        assert make().page(9, first.next).items == tweets[1:]
+        page = old.page(2)
+        assert page.items == [tweets[0], tweets[2]]
+        assert old.page(2, page.next).items == [tweets[1]]
+
+
+def test_rows_that_come_and_go_between_an_order_and_its_page_do_no_harm():
+    with Store():
+        ann = User("ann")
+        tweets = [ann.post_tweet(text) for text in "dabc"]
+        make = lambda: ann.tweets.order_by("message", col("likers").count())
+        order = make()
+        late = ann.post_tweet("aa")
+        tweets[3].delete()
+        page = order.page(2)
+        assert page.items == [tweets[1], tweets[2]]
+        assert make().page(9, page.next).items == [tweets[0]]
+        assert late in make().page(9).items
+        order = make()
+        tweets[1].message = "z"  # moves past the end of the page, so only this list says where it was
+        page = order.page(2)
+        assert page.items == [tweets[1], late]
+        assert order.page(9, page.next).items == [tweets[2], tweets[0]]
+        with pytest.raises(ValueError, match="malformed or of another"):
+            make().page(9, page.next)
+
+
 def test_many_in_each_other_are_a_list():
     with Store():
         fill()
