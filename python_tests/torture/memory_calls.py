@@ -267,6 +267,7 @@ asking("recommend to all", lambda rows: pa.table(User.all()[:2000].recommend("li
 @call("a write while lists are walked")
 def _(folder: Path, rows: int) -> Work:
     likes(rows)
+    fingerprint()  # binds every class: before that what waits is read
     walks = [iter(Like.all()) for _ in range(8)]
     begun = [next(walk) for walk in walks]
 
@@ -282,6 +283,7 @@ class Asked(Call):
 
     def __init__(self, rows: int) -> None:
         likes(rows)
+        fingerprint()  # binds every class: before that what waits is read
         self.rows = rows
         self.orders = [Like.all().order_by("id", reverse=True) for _ in range(6_000_000 // rows)]
         super().__init__(lambda: User.find(1).post_tweet("later"))

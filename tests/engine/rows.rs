@@ -134,7 +134,7 @@ fn a_walk_goes_by_ascending_trails() {
     for start in (0..12).map(Start::Row).chain([Start::Every]) {
         let mut trails = Vec::new();
         _ = twitter.store.trace(start, &path, |_, trail| {
-            trails.push(trail.iter().map(|&(_, row)| row).collect::<Vec<Row>>());
+            trails.push(trail.to_vec());
             ControlFlow::Continue(())
         });
         assert!(!trails.is_empty() && trails.is_sorted_by(|a, b| a < b), "{trails:?}");
