@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from ..asking import cinema
 from ..asking.questions import VALUES, conditions, many, singles
 from ..asking.test_random import MODELS, filled, worlds
+from .conftest import ENGINES
 
 pytest.importorskip("ibis", reason="hasmany.lake needs ibis")
 
 SETTINGS = settings(
-    max_examples=12,
+    max_examples=12 if ENGINES == ["duckdb"] else 4,  # clusters take their time
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.reuse, Phase.generate],  # each example writes files and opens an engine: to shrink one takes too long
