@@ -18,6 +18,8 @@ pytest.importorskip("ibis", reason="hasmany.lake needs ibis")
 __all__ = ["cinema"]
 
 MODELS = [Country, Studio, Film, Person, Rating, Follow]
+ENGINES = os.environ.get("HASMANY_ENGINES", "duckdb").split()
+"""What the tests ask: "duckdb", "sail" and "spark", which they start, or addresses. `.ci/cluster` names them."""
 WHY_NOT: dict[str, Callable[[], str | None]] = {
     "sail": servers.why_no_sail,
     "spark": servers.why_no_spark,
@@ -25,10 +27,9 @@ WHY_NOT: dict[str, Callable[[], str | None]] = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What asks for an engine is asked of each, or of those that HASMANY_ENGINES names; it may name addresses, too."""
+    """What asks for an engine is asked of each."""
     if "engine" in metafunc.fixturenames:
-        names = os.environ.get("HASMANY_ENGINES", "duckdb sail").split()
-        metafunc.parametrize("engine", names, indirect=True, scope="session")
+        metafunc.parametrize("engine", ENGINES, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")

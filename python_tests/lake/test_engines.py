@@ -130,3 +130,10 @@ def test_rows_that_are_made_different_are_so_in_an_order_too():
 def test_the_same_store_asks_two_engines(cinema, store: Store, lake_of):
     one, two = lake_of(store), lake_of(store)
     assert len(one[Film]) == len(two[Film]) == 3
+
+
+def test_tasks_are_a_clusters(lake, engine):
+    if engine != "duckdb":
+        pytest.skip("a cluster has them")
+    with pytest.raises(SchemaError, match="way='tasks' is for a cluster"):
+        lake[Film].similar("fans", 10, way="tasks")

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from ..asking import cinema
 from ..asking.questions import VALUES, conditions, many, singles
 from ..asking.test_random import MODELS, filled, worlds
+from .conftest import ENGINES
 
 pytest.importorskip("ibis", reason="hasmany.lake needs ibis")
 
 SETTINGS = settings(
-    max_examples=12,
+    max_examples=12 if ENGINES == ["duckdb"] else 4,  # clusters take their time
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     phases=[Phase.reuse, Phase.generate],  # each example writes files and opens an engine: to shrink one takes too long
@@ -30,22 +31,22 @@ def same(one: Any, two: Any) -> bool:
     return type(one) is type(two) and one == two
 
 
-def both(data: Any, folder: str) -> tuple[Store, Any]:
+def both(data: Any, folder: str, engine: str) -> tuple[Store, Any]:
     """The rows in the current store, and as a lake."""
     from hasmany.lake import Lake
 
     filled(data)
     store = Store.current()
     store.to_parquet(Path(folder, "export"))
-    return store, Lake(Path(folder, "export"), models=[getattr(cinema, name) for name in MODELS])
+    return store, Lake(Path(folder, "export"), models=[getattr(cinema, name) for name in MODELS], engine=engine)
 
 
 @SETTINGS
-@given(st.data())
-def test_values_lists_and_conditions(draws):
+@given(draws=st.data())
+def test_values_lists_and_conditions(engine, draws):
     data = draws.draw(worlds())
     with Store(), TemporaryDirectory() as folder:
-        _, lake = both(data, folder)
+        _, lake = both(data, folder, engine)
         with lake:
             for _ in range(4):
                 name = draws.draw(st.sampled_from(MODELS))
@@ -76,11 +77,11 @@ def test_values_lists_and_conditions(draws):
 
 
 @SETTINGS
-@given(st.data())
-def test_orders_and_ranks(draws):
+@given(draws=st.data())
+def test_orders_and_ranks(engine, draws):
     data = draws.draw(worlds())
     with Store(), TemporaryDirectory() as folder:
-        _, lake = both(data, folder)
+        _, lake = both(data, folder, engine)
         with lake:
             for _ in range(3):
                 name = draws.draw(st.sampled_from(MODELS))
@@ -103,8 +104,8 @@ def test_orders_and_ranks(draws):
 
 
 @SETTINGS
-@given(st.data())
-def test_ways_and_sets(draws):
+@given(draws=st.data())
+def test_ways_and_sets(engine, draws):
     data = draws.draw(worlds())
     ways = {
         "Country": ["studios"],
@@ -115,7 +116,7 @@ def test_ways_and_sets(draws):
         "Follow": ["who", "whom"],
     }
     with Store(), TemporaryDirectory() as folder:
-        _, lake = both(data, folder)
+        _, lake = both(data, folder, engine)
         with lake:
             for _ in range(3):
                 name = draws.draw(st.sampled_from(MODELS))

@@ -253,7 +253,7 @@ def test_other_errors(lake, tmp_path):
         lake[User].recommend("liked_tweets", within=other[Tweet])
     with pytest.raises(ValueError, match="another store"):
         lake[User].recommend("liked_tweets", within=Tweet.all())
-    with pytest.raises(ValueError, match="way is 'memory', 'sql' or None"):
+    with pytest.raises(ValueError, match="way is 'memory', 'sql', 'tasks' or None"):
         lake[User].similar("liked_tweets", way="magic")
     found = lake[User].similar("liked_tweets")
     with pytest.raises(SchemaError, match="no records in a lake"):

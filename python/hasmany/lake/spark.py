@@ -3,6 +3,7 @@
 import os
 import socket
 import tempfile
+import weakref
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib import import_module
@@ -52,12 +53,16 @@ class Spark(Engine):
         with self.errors():
             for name, value in SETTINGS.items():
                 self._session.conf.set(name, value)
-            self._compiler = SailSQL() if self._is_sail() else SparkSQL()
+            self._compiler = SailSQL() if self._wraps() else SparkSQL()
+        # A session that nobody has ended keeps the process from ending.
+        self._end = weakref.finalize(self, _ended, self._session, self._views, self._written, is_own)
 
-    def _is_sail(self) -> bool:
-        """Whether an int that is too large is wrapped; Sail does not say of itself what it is."""
+    def _wraps(self) -> bool:
+        """Whether an int that is too large is no error. Spark is known by its version, and not asked for an error, which it logs."""
+        if self._session.sql("SELECT version()").toArrow()[0][0].as_py().startswith(self._session.version):
+            return False
         try:
-            self._session.sql(f"SELECT CAST('{2**63 - 1}' AS BIGINT) + CAST('1' AS BIGINT)").collect()
+            self._session.sql(f"SELECT CAST('{2**63 - 1}' AS BIGINT) + CAST('1' AS BIGINT)").toArrow()
         except _errors_of_spark().PySparkException as error:
             if "verflow" in str(error):
                 return False
@@ -141,13 +146,18 @@ class Spark(Engine):
         return _errors()
 
     def close(self) -> None:
-        for place in self._written:
-            forget(place)
-        with suppress(Exception):  # of an engine that has gone nothing is left to take away
-            for name in self._views:
-                self._session.catalog.dropTempView(name)
-            if self.is_own:
-                self._session.stop()
+        self._end()
+
+
+def _ended(session: Any, views: set[str], written: list[str], is_own: bool) -> None:
+    for place in written:
+        forget(place)
+    with suppress(Exception):  # of an engine that has gone nothing is left to take away
+        if is_own:
+            session.stop()
+        else:
+            for name in views:
+                session.catalog.dropTempView(name)
 
 
 def _session(address: str) -> Any:

@@ -95,6 +95,8 @@ class SparkSQL(spark_compiler):  # type: ignore[misc]  # of an untyped package
 
     def visit_ArrayCollect(self, op: Any, *, arg: Any, where: Any, order_by: Any, **_options: Any) -> Any:
         # Spark collects in no order and leaves null out, but no struct that has it.
+        if not order_by and op.arg.dtype.is_struct():
+            return self.f.collect_list(arg)
         made = "transform(array_sort(collect_list(named_struct('place', place, 'value', value))), each -> each.value)"
         return _sql(made, place=self._place(order_by), value=arg)
 

@@ -76,7 +76,8 @@ def test_an_executor_and_then_a_worker_die(likes):
         for name, kill in (("similar", _an_executor), ("recommend", _an_executor), ("similar", _a_worker)):
             ask, expected = wanted[name]
             answer = pool.submit(ask, lake)
-            time.sleep(1.5)
+            time.sleep(1)
+            assert not answer.done()
             kill(server)
             assert answer.result() == expected, name
         assert wanted["top"][0](lake) == wanted["top"][1]
