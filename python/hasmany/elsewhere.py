@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
@@ -93,25 +92,10 @@ class Elsewhere(Place):
 
     def readable(self, connection: Any) -> str:
         try:
-            arrow: Any = import_module("fsspec.implementations.arrow")
+            wrapped: Any = import_module("hasmany.wrapped")
         except ImportError as error:
             raise ImportError(f"{self} is read by way of fsspec: pip install fsspec") from error
-        wrapper: Any = arrow.ArrowFSWrapper
-
-        class Wrapped(wrapper):  # type: ignore[misc]
-            # Of a name of our own, so that no engine takes it for something that it could read itself.
-            protocol = "hasmany"
-
-            @classmethod
-            def _strip_protocol(cls, path: str) -> str:
-                return path.removeprefix("hasmany://")
-
-            def modified(self, path: str) -> Any:
-                # Not every filesystem says when.
-                base: Any = super()
-                return base.modified(path) or datetime.fromtimestamp(0, UTC)
-
-        connection.register_filesystem(Wrapped(self.filesystem, skip_instance_cache=True))
+        connection.register_filesystem(wrapped.Wrapped(self.filesystem, skip_instance_cache=True))
         return f"hasmany://{self.root}"
 
     @contextmanager

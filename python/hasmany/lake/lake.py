@@ -24,18 +24,19 @@ _T = TypeVar("_T", bound=Record)
 class Lake:
     """Models whose rows are not in memory: the same questions, answered by DuckDB from files.
 
-    `Lake(place)` opens a folder that `Store.to_parquet` wrote. Without `models` it has classes made from what the folder says
-    of itself (`lake.models()`, or `lake["User"]`); with `models=[User, Tweet]` these classes, and those that they refer to, are checked
-    against it: a class may leave fields out. `Lake(tables={Like: table}, columns={Like: {"user": "user_id"}})` takes
-    somebody else's tables, as expressions of ibis on whatever engine they are: a table for each model, whose columns are
-    called as the fields or, of references, as `<name>_id`, or as `columns` says. A reference's column has ids, or keys where the
-    model it leads to has a key of one field and its table no `id`.
+    `Lake(place)` opens what `Store.to_parquet` wrote, by a path or a URL such as "s3://bucket/likes". Without `models` it has classes
+    made from what the folder says of itself (`lake.models()`, or `lake["User"]`); with `models=[User, Tweet]` these classes, and
+    those that they refer to, are checked against it: a class may leave fields out. `Lake(tables={Like: table}, columns={Like: {"user":
+    "user_id"}})` takes somebody else's tables, as expressions of ibis on whatever engine they are: a table for each model, whose
+    columns are called as the fields or, of references, as `<name>_id`, or as `columns` says. A reference's column has ids, or keys
+    where the table it leads to has no `id`; of a key of several fields there are several, `shelf.box` and `shelf.place`, or a tuple in
+    `columns`.
 
     `lake[User]` is all records of a model, as a `Selection`, of which `where`, `select`, `top` and the rest are asked. Nothing is
     read before that but the manifest and the end of each file; tables of somebody else's are looked through once, for
-    what would make wrong answers of them: ids and keys that are null or there twice (`FieldError`, `DuplicateError`), and
-    references that lead nowhere, which are an error (`NotFoundError`) or, with `dangling="warn"`, counted in a warning and taken
-    for None, or left out with their rows where they may not be None.
+    what would make wrong answers of them: values that do not fit the fields, ids and keys that are null or there twice
+    (`FieldError`, `DuplicateError`), and references that lead nowhere, which are an error (`NotFoundError`) or, with
+    `dangling="warn"`, counted in a warning and taken for None, or left out with their rows where they may not be None.
 
     `engine` is "duckdb", or a cluster: the address of Spark Connect, as in "sc://host:15002" (Spark 4, Databricks, Sail), or a
     connection of ibis to DuckDB or to Spark, which is left open. The cluster reads the folder where it runs; an address where
@@ -46,7 +47,8 @@ class Lake:
     that the workers and this machine reach, where links are written for them.
 
     Raises `CorruptStoreError` where the folder is no whole export or its files are not as it says, `SchemaError` where the
-    models are others, `FileNotFoundError`, `ImportError` without `pip install "hasmany[lake]"`.
+    models are others, `FileNotFoundError`, `PermissionError`, `ValueError` for a URL that is none, `ImportError` without
+    `pip install "hasmany[lake]"`.
 
     >>> import pathlib, tempfile
     >>> from hasmany import Store, User, col

@@ -224,12 +224,10 @@ class Selection(Generic[_T]):
             values.append(compiler.value(plan, frame, base) if kind == "one" else listed(compiler, plan, frame, base))
         asked = frame.rows
         if self._keys:
-            asked = asked.order_by([self._key(asked[name], falls) for name, falls in self._keys] + [asked["id"]])
+            asked = asked.order_by([sorted_by(asked[name], falls) for name, falls in self._keys] + [asked["id"]])
         # Names that differ in nothing but case are one to an engine.
         made = asked.select(**{f"c{at}": value(asked) for at, value in enumerate(values)})
         return Columns(self._lake, question, made)
-
-    _key = staticmethod(sorted_by)
 
     def to_dicts(self, *columns: str | Expr) -> list[dict[str, Any]]:
         """A dict a row; without columns, the id and all fields. Runs."""
@@ -362,7 +360,7 @@ class Selection(Generic[_T]):
         """The rows as an expression of ibis, `id` and then the fields, references as `<name>_id`: the way out."""
         rows: Rows = self._rows
         if self._keys:
-            rows = rows.order_by([self._key(rows[name], falls) for name, falls in self._keys] + [rows["id"]])
+            rows = rows.order_by([sorted_by(rows[name], falls) for name, falls in self._keys] + [rows["id"]])
         return rows.select(*self._columns())
 
     def _columns(self) -> list[str]:

@@ -38,6 +38,9 @@ impl Store {
     /// DuckDB, polars, pandas and Spark read (`read_parquet('export/users/*.parquet')`), and `manifest.json`, which
     /// describes the models and lists the files. `Store.from_parquet` makes a store of it.
     ///
+    /// `place` is a path, or a URL: `file:///data/export`, `s3://bucket/export` and others by pyarrow, whatever fsspec knows
+    /// besides; keys and endpoints are said as these take them, in the environment or the URL.
+    ///
     /// A file has at most about four million rows. Columns are `id`, then the fields, a reference `user` as the ids
     /// `user_id`; an enum is its values, a UUID text, a Decimal decimal128, times microseconds. All rows are of one moment:
     /// for this thread it is a transaction, so other threads read, and write when it is done. Memory is that of some
@@ -45,8 +48,8 @@ impl Store {
     /// made; a folder without one is no export. Columns that rest in the store's file because no class has them any more
     /// are not exported.
     ///
-    /// Needs pyarrow. Raises `FileExistsError` where the folder is not empty and other `OSError`, `RuntimeError` inside a
-    /// transaction, `SchemaError` where two columns would have one name, `StoreClosedError`. O(rows).
+    /// Needs pyarrow. Raises `FileExistsError` where the folder is not empty, `PermissionError` and other `OSError`, `ValueError`
+    /// for a URL that is none, `ImportError` for what it needs, `RuntimeError` inside a transaction, `SchemaError` where two columns would have one name, `StoreClosedError`. O(rows).
     ///
     /// >>> import pathlib, tempfile
     /// >>> from hasmany import Store, User
@@ -74,7 +77,7 @@ impl Store {
         written.and(ended)
     }
 
-    /// A new store in memory of a folder that `to_parquet` wrote, with classes made from what it describes:
+    /// A new store in memory of what `to_parquet` wrote to a folder or a URL, with classes made from what it describes:
     /// `store.models()`, or, to go on with, `print(store.schema.to_python())`. Ids are kept, and none is given again.
     ///
     /// Fields, defaults, keys, unique tuples and collections are those of the classes that were exported; a field with a
