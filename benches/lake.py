@@ -222,7 +222,7 @@ QUESTIONS = [
 # ── what is asked of ────────────────────────────────────────────────────────────────────────────
 
 
-def make(links: int, directory: Path) -> None:
+def make(links: int, directory: Path, clock: Callable[[], float]) -> None:
     """Exports likes, and says how long that took beside polars, which is given the columns."""
     work = zipf(links)
     rng = np.random.default_rng(SEED)
@@ -379,7 +379,9 @@ def main() -> None:
         if not (directory / "export.json").exists():
             directory.mkdir(parents=True, exist_ok=True)
             # In a process of its own, which takes its memory with it.
-            process = multiprocessing.get_context("spawn").Process(target=make, args=(arguments.links, directory))
+            process = multiprocessing.get_context("spawn").Process(
+                target=make, args=(arguments.links, directory, clock)
+            )
             process.start()
             process.join()
             if process.exitcode:
