@@ -349,11 +349,15 @@ def told(found: dict[str, Took], exported: dict[str, float], arguments: argparse
         rows.append([title.replace("|", "\\|"), *shown, f"{took.words * 1e3:.0f} ms", f"{times[1]:.2f}"])
     lines = [f"| {' | '.join(row)} |" for row in rows]
     lines.insert(1, "| --- " + "| ---: " * 5 + "|")
-    export = f"`store.to_parquet`: {exported['ours']:.1f} s; polars' `write_parquet` of the same columns {exported['theirs']:.1f} s, {exported['ours'] / exported['theirs']:.2f} times."
+    export = (
+        f"`store.to_parquet`: {exported['ours']:.1f} s; polars' `write_parquet` of the same columns {exported['theirs']:.1f} s: "
+        f"{exported['ours'] / exported['theirs']:.2f} times."
+    )
     about = (
         f"{report.machine()}; DuckDB {duckdb.__version__}, `memory_limit` {arguments.limit}; {date.today()}, load "
         f"{os.getloadavg()[0]:.1f} at the end; {arguments.links:,} likes of {arguments.links // LIKES_A_USER:,} users and as "
-        f"many tweets, Zipf({SKEW}), seed {SEED}; median of {arguments.repeat}."
+        f"many tweets, Zipf({SKEW}), seed {SEED}; median of {arguments.repeat}"
+        f"{', in processor time of all threads' if arguments.processor else ''}."
     )
     return "\n".join([about, "", *lines, "", export])
 
