@@ -222,7 +222,7 @@ QUESTIONS = [
 # ── what is asked of ────────────────────────────────────────────────────────────────────────────
 
 
-def make(links: int, directory: Path) -> None:
+def make(links: int, directory: Path, clock: Callable[[], float]) -> None:
     """Exports likes, and says how long that took beside polars, which is given the columns."""
     work = zipf(links)
     rng = np.random.default_rng(SEED)
@@ -349,11 +349,15 @@ def told(found: dict[str, Took], exported: dict[str, float], arguments: argparse
         rows.append([title.replace("|", "\\|"), *shown, f"{took.words * 1e3:.0f} ms", f"{times[1]:.2f}"])
     lines = [f"| {' | '.join(row)} |" for row in rows]
     lines.insert(1, "| --- " + "| ---: " * 5 + "|")
-    export = f"`store.to_parquet`: {exported['ours']:.1f} s; polars' `write_parquet` of the same columns {exported['theirs']:.1f} s, {exported['ours'] / exported['theirs']:.2f} times."
+    export = (
+        f"`store.to_parquet`: {exported['ours']:.1f} s; polars' `write_parquet` of the same columns {exported['theirs']:.1f} s: "
+        f"{exported['ours'] / exported['theirs']:.2f} times."
+    )
     about = (
         f"{report.machine()}; DuckDB {duckdb.__version__}, `memory_limit` {arguments.limit}; {date.today()}, load "
         f"{os.getloadavg()[0]:.1f} at the end; {arguments.links:,} likes of {arguments.links // LIKES_A_USER:,} users and as "
-        f"many tweets, Zipf({SKEW}), seed {SEED}; median of {arguments.repeat}."
+        f"many tweets, Zipf({SKEW}), seed {SEED}; median of {arguments.repeat}"
+        f"{', in processor time of all threads' if arguments.processor else ''}."
     )
     return "\n".join([about, "", *lines, "", export])
 
@@ -379,7 +383,9 @@ def main() -> None:
         if not (directory / "export.json").exists():
             directory.mkdir(parents=True, exist_ok=True)
             # In a process of its own, which takes its memory with it.
-            process = multiprocessing.get_context("spawn").Process(target=make, args=(arguments.links, directory))
+            process = multiprocessing.get_context("spawn").Process(
+                target=make, args=(arguments.links, directory, clock)
+            )
             process.start()
             process.join()
             if process.exitcode:

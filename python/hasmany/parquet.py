@@ -93,7 +93,7 @@ def write(store: Store, place: str | os.PathLike[str], progress: bool) -> None:
             # The first part of a file, and then those that follow it there.
             for part in parts:
                 path, rows = f"{folder}/{len(files):05}.parquet", 0
-                with export.file(path) as out, parquet.ParquetWriter(out, part.schema) as writer:
+                with export.file(path) as out, parquet.ParquetWriter(out, part.schema, **_form(part.schema)) as writer:
                     for some in chain([part], parts):
                         writer.write_table(some, row_group_size=ROWS_AT_ONCE)
                         rows += len(some)
@@ -118,6 +118,19 @@ def _parts(store: Store, serial: int, at: int, names: list[str]) -> Iterator[Any
     while first is not None:
         capsule, first = parquet_part(store, serial, at, first, ROWS_AT_ONCE)
         yield pyarrow.table(Stream(capsule)).select(names)
+
+
+def _form(schema: Any) -> dict[str, Any]:
+    """How columns are written. Numbers as differences: half the size, and both written and read sooner than with a dictionary,
+    which ids outgrow."""
+    pyarrow, _ = _pyarrow("to_parquet")
+    is_number = (pyarrow.types.is_int64, pyarrow.types.is_temporal)
+    numbers = [column.name for column in schema if any(holds(column.type) for holds in is_number)]
+    return {
+        "compression": "zstd",
+        "use_dictionary": [name for name in schema.names if name not in numbers],
+        "column_encoding": dict.fromkeys(numbers, "DELTA_BINARY_PACKED"),
+    }
 
 
 def _columns(model: ModelDescription) -> list[str]:

@@ -253,9 +253,13 @@ def _placed(cell: Cell, places: list[Cell]) -> Cell:
     return ibis.struct({**{f"o{at}": place for at, place in enumerate(places)}, "value": cell})
 
 
+def _value(placed: Cell) -> Cell:
+    return placed["value"]
+
+
 def listed(cell: Cell, places: list[Cell]) -> Cell:
     """All values in their order."""
-    return _placed(cell, places).collect(include_null=True).sort().map(lambda placed: placed["value"])
+    return _placed(cell, places).collect(include_null=True).sort().map(_value)
 
 
 def total(how: str, cell: Cell, places: list[Cell], kind: Any) -> Cell:
@@ -267,9 +271,9 @@ def total(how: str, cell: Cell, places: list[Cell], kind: Any) -> Cell:
             # The two zeros are one value.
             return (cell + 0.0 if kind == "float" else cell).nunique()
         case "first":
-            return _placed(cell, places).min()["value"]
+            return _value(_placed(cell, places).min())
         case "last":
-            return _placed(cell, places).max()["value"]
+            return _value(_placed(cell, places).max())
         case "sum" if kind in ("int", "timedelta"):
             # Summed in 128 bits; what is over 64 is an error.
             return cell.sum().cast("decimal(38, 0)").cast("int64")
