@@ -257,6 +257,7 @@ def test_of_many_rows(store, gone):
     assert Event.where(kind=between(990, None), note="b" * 9).ids.tolist() == expected(
         lambda row: row % 1000 >= 990 and row % 3 == 2
     )
+    assert Event.where(col("note") != "b" * 9).ids.tolist() == expected(lambda row: row % 3 != 2)
     assert Event.where(note=None).ids.tolist() == expected(lambda row: row % 3 == 1)
     assert Event.where(col("note") != "a", kind=4).ids.tolist() == expected(lambda row: row % 1000 == 4 and row % 3)
     late = Event(kind=-1, note="last")

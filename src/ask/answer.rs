@@ -1,7 +1,7 @@
 //! Questions of many rows, answered in columns: block by block, on all cores where there is much to read.
 
 use crate::ask::domain::Domain;
-use crate::ask::eval::held;
+use crate::ask::held::held;
 use crate::ask::plan::{Of, Plan, Plural, Step};
 use crate::ask::scope::Scope;
 use crate::store::Store;

@@ -6,10 +6,8 @@ use std::ops::Range;
 use crate::ask::block::{Block, Cells, made};
 use crate::ask::expr::Comparison;
 use crate::ask::plan::{Of, Plan, Plural, Step};
-use crate::ask::scope::{Scope, block_of, start};
-use crate::ask::spread::Kept;
+use crate::ask::scope::{Scope, start};
 use crate::ask::{combine, compare, functions, total};
-use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::error::Result;
 use crate::store::id::{ModelId, NO_ROW, Row};
@@ -119,7 +117,13 @@ impl<'a, 's> Scope<'a, 's> {
     fn tested(&self, plan: &Plan) -> Result<Vec<bool>> {
         let len = self.rows.len();
         match &plan.step {
-            Step::Compare(Comparison::Equal, a, b) if let Some(equal) = self.have_text(a, b)? => Ok(equal),
+            Step::Compare(how @ (Comparison::Equal | Comparison::Unequal), a, b)
+                if let Some(mut equal) = self.have_text(a, b)? =>
+            {
+                let is_wanted = *how == Comparison::Equal;
+                equal.iter_mut().for_each(|is_equal| *is_equal = *is_equal == is_wanted);
+                Ok(equal)
+            }
             Step::Compare(_, a, b) | Step::HasText(_, a, b) => {
                 let a = self.block(a)?;
                 Ok(holds_of_two(plan, &a, &self.block(b)?, len))
@@ -173,7 +177,7 @@ impl<'a, 's> Scope<'a, 's> {
     }
 
     #[inline(never)]
-    fn joined<'p>(&self, all: impl Iterator<Item = &'p Plan>, is_all: bool) -> Result<Vec<bool>> {
+    pub fn joined<'p>(&self, all: impl Iterator<Item = &'p Plan>, is_all: bool) -> Result<Vec<bool>> {
         let mut truths = None;
         for plan in all {
             let others = self.block(plan)?;
@@ -329,43 +333,4 @@ fn if_none<'a>(a: Block<'a>, b: Block<'a>, len: usize) -> Block<'a> {
         _ => return a,
     };
     Block::with(cells, a.nones.is_some().then(|| made(len, |row| a.is_none(row) && b.is_none(row))))
-}
-
-/// Those of these rows for which a condition holds. Of several that must hold, those that read collections are asked of what
-/// the others left.
-pub fn held(scope: &Scope, condition: &Plan) -> Result<Vec<Row>> {
-    let is_wide = |plan: &&Plan| plan.widest(scope.engine) > 0;
-    match &condition.step {
-        Step::All(all) if all.iter().any(|plan| is_wide(&plan)) => {
-            let truths = scope.joined(all.iter().filter(|plan| !is_wide(plan)), true)?;
-            all.iter().filter(is_wide).try_fold(kept(scope.rows, &truths), |rows, plan| {
-                let truths = Scope::new(scope.engine, &rows).block(plan)?.truths(rows.len());
-                Ok(kept(&rows, &truths))
-            })
-        }
-        _ => Ok(kept(scope.rows, &scope.block(condition)?.truths(scope.rows.len()))),
-    }
-}
-
-fn kept(rows: &[Row], truths: &[bool]) -> Vec<Row> {
-    let mut kept = Kept::new(truths);
-    kept.add(rows, truths);
-    kept.rows()
-}
-
-/// Rows a block, as of what is asked of many.
-const BLOCK: usize = 1 << 14;
-
-/// For which of these rows a condition holds: block by block, by this thread. What reads collections is computed once for
-/// each different row.
-pub fn holding(engine: &Store, rows: &[Row], condition: &Plan) -> Result<Vec<bool>> {
-    if rows.len() <= BLOCK {
-        return Ok(block_of(engine, rows, condition)?.truths(rows.len()));
-    }
-    let mut all = Vec::new();
-    room::reserve(&mut all, rows.len());
-    for rows in rows.chunks(BLOCK) {
-        all.extend(block_of(engine, rows, condition)?.truths(rows.len()));
-    }
-    Ok(all)
 }

@@ -19,6 +19,7 @@ pub mod fields;
 mod functions;
 pub mod given;
 pub mod grouped;
+mod held;
 mod meant;
 pub mod narrow;
 pub mod order;

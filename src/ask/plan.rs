@@ -191,10 +191,10 @@ impl Plan {
         matches!(self.step, Step::Itself)
     }
 
-    /// The plans of the same rows in it.
-    fn parts(&self) -> Vec<&Plan> {
+    /// Visits the plans of the same rows in it.
+    fn each_part(&self, visit: &mut dyn FnMut(&Plan)) {
         match &self.step {
-            Step::Itself | Step::Same(_) | Step::Total(..) | Step::Has(..) | Step::OfOwner(_) => Vec::new(),
+            Step::Itself | Step::Same(_) | Step::Total(..) | Step::Has(..) | Step::OfOwner(_) => {}
             Step::Up(a, ..)
             | Step::One(a, _)
             | Step::Id(a, _)
@@ -208,12 +208,13 @@ impl Plan {
             | Step::Lower(a)
             | Step::Round(a, ..)
             | Step::Abs(a, _)
-            | Step::Part(_, a) => vec![a],
+            | Step::Part(_, a) => visit(a),
             Step::Compare(_, a, b) | Step::IfNone(a, b) | Step::Combine(_, a, b, _) | Step::HasText(_, a, b) => {
-                vec![a, b]
+                visit(a);
+                visit(b);
             }
-            Step::Between(all) => all.iter().collect(),
-            Step::All(all) | Step::Any(all) => all.iter().collect(),
+            Step::Between(all) => all.iter().for_each(visit),
+            Step::All(all) | Step::Any(all) => all.iter().for_each(visit),
         }
     }
 
@@ -222,13 +223,19 @@ impl Plan {
         match &self.step {
             Step::Total(_, plural, _) | Step::Has(plural, _) => plural.widest(engine),
             Step::OfOwner(of) => of.widest(engine),
-            _ => self.parts().into_iter().map(|part| part.widest(engine)).max().unwrap_or(0),
+            _ => {
+                let mut widest = 0;
+                self.each_part(&mut |part| widest = widest.max(part.widest(engine)));
+                widest
+            }
         }
     }
 
     /// Whether it is computed of the owner, too: then it may differ between two places of one member.
     pub fn is_of_owner(&self) -> bool {
-        matches!(self.step, Step::OfOwner(_)) || self.parts().into_iter().any(Plan::is_of_owner)
+        let mut is_of_owner = matches!(self.step, Step::OfOwner(_));
+        self.each_part(&mut |part| is_of_owner |= part.is_of_owner());
+        is_of_owner
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use crate::ask::answer::answers_of;
 use crate::ask::check::{Checker, refused};
-use crate::ask::eval::holding;
 use crate::ask::expr::{Comparison, Expr, Junction, Node, Operator};
 use crate::ask::given::Given;
+use crate::ask::held::holding;
 use crate::ask::order::{parts as parts_of, places};
 use crate::ask::plan::{Plan, Step};
 use crate::store::Store;

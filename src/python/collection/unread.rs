@@ -1,7 +1,7 @@
 //! An order that is not read yet: a few of its rows cost these few, where they can be had without sorting all.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::ask::grouped::Grouped;
 use crate::python::collection::fixed::Fixed;
@@ -12,7 +12,7 @@ use crate::store::id::{ModelId, Row};
 use crate::store::room;
 use crate::store::stop::Stop;
 
-/// So many more rows than are asked for are sorted each time.
+/// So many more rows than are asked for are sorted each time; more only until as many were sorted as there are.
 const MANY: usize = 4096;
 
 /// A part of a model's rows in an order, as it was when it was asked for: the question, which holds until rows change,
@@ -22,6 +22,8 @@ pub struct Unread {
     /// What it is computed by, if that is known, and the moment at which it was asked.
     recipe: (Option<Recipe>, u64),
     read: OnceLock<Fixed>,
+    /// How many rows were sorted to read parts of it.
+    sorted: AtomicUsize,
     /// There was no memory for it before rows changed.
     is_lost: AtomicBool,
 }
@@ -29,7 +31,7 @@ pub struct Unread {
 impl Unread {
     /// To be kept among the questions of its world, under the same hold of the lock.
     pub fn new(order: Grouped, recipe: (Option<Recipe>, u64)) -> Self {
-        Unread { order, recipe, read: OnceLock::new(), is_lost: AtomicBool::new(false) }
+        Unread { order, recipe, read: OnceLock::new(), sorted: AtomicUsize::new(0), is_lost: AtomicBool::new(false) }
     }
 
     /// The order.
@@ -79,13 +81,15 @@ impl Unread {
     }
 
     /// So many rows, after the first ones, of what is not read. Where they are few among many that the first key does not
-    /// tell from each other, all are read: the next who ask do not sort these again.
+    /// tell from each other, and these were sorted before, all are read.
     pub fn rows(&self, world: &World, skip: usize, take: usize) -> Vec<Row> {
         let engine = &world.engine;
         let end = skip.saturating_add(take).min(self.order.len(engine));
         let places = skip.min(end)..end;
         let around = self.order.around(engine, places.clone());
-        if around.len() - places.len() > MANY {
+        if around.len() - places.len() > MANY
+            && self.sorted.fetch_add(around.len(), Ordering::Relaxed) + around.len() > self.order.len(engine)
+        {
             return room::copied(&self.fixed(world).rows(world)[places]);
         }
         let mut rows = self.order.rows(engine, around.clone());

@@ -55,7 +55,9 @@ impl<B: Buffer> Spans<B> {
     /// Which of these cells are equal to another. Lengths are compared first, many at a time.
     pub fn are(&self, cells: Range<usize>, cell: &B::Slice) -> Vec<bool> {
         let len = B::len_of(cell);
-        let mut equal: Vec<bool> = room::collected(self.lens[cells.clone()].iter().map(|&own| own as usize == len));
+        let mut equal = Vec::new();
+        room::reserve(&mut equal, cells.len());
+        equal.extend(self.lens[cells.clone()].iter().map(|&own| own as usize == len));
         let starts = &self.starts[cells];
         for (is_equal, &start) in equal.iter_mut().zip(starts) {
             *is_equal = *is_equal && self.buffer.has_at(start as usize, cell);
