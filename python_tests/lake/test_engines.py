@@ -137,3 +137,9 @@ def test_tasks_are_a_clusters(lake, engine):
         pytest.skip("a cluster has them")
     with pytest.raises(SchemaError, match="way='tasks' is for a cluster"):
         lake[Film].similar("fans", 10, way="tasks")
+
+
+def test_rows_of_two_questions_are_one_set(lake):
+    """What may be None in one of them, and not in the other, is of one type."""
+    both = lake[Film].where(col("id") != 1) | lake[Film].where(id=1)
+    assert sorted(both.values("id")) == [1, 2, 3]
