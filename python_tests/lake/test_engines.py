@@ -99,6 +99,8 @@ def test_floats_are_rounded_by_what_they_are(engine):
         for digits in (0, 1, 2, 3, 22):
             found = lake[Number].order_by("id").values(col("real").round(digits))
             assert found == [round(real, digits) for real in reals], digits
+        assert [row["id"] for row in lake[Number].top(2, by=col("real").round(1)).to_dicts()] == [7, 9]
+        assert lake[Number].where(col("real").round(2) == 2.67).values("id") == [1]
 
 
 def test_what_is_no_engine():
