@@ -40,7 +40,6 @@ def _rounding(digits: int) -> str:
     made = let("high", f"{_SPLIT!r}D * size - ({_SPLIT!r}D * size - size)", made)
     made = let("size", "abs(number)", let("product", f"abs(number) * {power!r}D", made))
     made = f"CASE WHEN abs(number) * {power!r}D < 9007199254740992D THEN {made} ELSE number END"
-    # Sail does not find columns of a table in a function like that everywhere.
     return let("number", "x", made)
 
 
@@ -147,3 +146,9 @@ class SailSQL(SparkSQL):
     def visit_IdenticalTo(self, op: Any, *, left: Any, right: Any) -> Any:
         # Of IS NOT DISTINCT FROM its planner says in one place that it may be null, and in another that it may not, and gives up.
         return _sql("CASE WHEN a IS NULL OR b IS NULL THEN a IS NULL AND b IS NULL ELSE a = b END", a=left, b=right)
+
+    def visit_ScalarUDF(self, op: Any, **parts: Any) -> Any:
+        # It writes a float's digits as C does, and does not find columns in functions where it filters files.
+        if op.__func_name__ == "printf":
+            return self.f.format_string(*parts.values())
+        return SparkSQL.visit_ScalarUDF(self, op, **parts)
