@@ -99,6 +99,8 @@ def test_floats_are_rounded_by_what_they_are(engine):
         for digits in (0, 1, 2, 3, 22):
             found = lake[Number].order_by("id").values(col("real").round(digits))
             assert found == [round(real, digits) for real in reals], digits
+        assert [row["id"] for row in lake[Number].top(2, by=col("real").round(1)).to_dicts()] == [7, 9]
+        assert lake[Number].where(col("real").round(2) == 2.67).values("id") == [1]
 
 
 def test_what_is_no_engine():
@@ -137,3 +139,9 @@ def test_tasks_are_a_clusters(lake, engine):
         pytest.skip("a cluster has them")
     with pytest.raises(SchemaError, match="way='tasks' is for a cluster"):
         lake[Film].similar("fans", 10, way="tasks")
+
+
+def test_rows_of_two_questions_are_one_set(lake):
+    """What may be None in one of them, and not in the other, is of one type."""
+    both = lake[Film].where(col("id") != 1) | lake[Film].where(id=1)
+    assert sorted(both.values("id")) == [1, 2, 3]

@@ -140,6 +140,8 @@ class Spark(Engine):
         name: str = ibis.util.gen_name("hasmany")
         frame.createOrReplaceTempView(name)
         self._views.add(name)
+        # What may be null and what not are two types to ibis, which makes no union of them.
+        schema = ibis.schema({column: kind.copy(nullable=True) for column, kind in schema.items()})
         return operations.DatabaseTable(name, schema=schema, source=self.connection).to_expr()
 
     def errors(self) -> AbstractContextManager[None]:

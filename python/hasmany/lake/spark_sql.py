@@ -35,11 +35,12 @@ def _rounding(digits: int) -> str:
 
     rest = f"((high * {high!r}D - product) + high * {low!r}D + (size - high) * {high!r}D) + (size - high) * {low!r}D"
     up = "product - whole > 0.5D OR (product - whole = 0.5D AND (rest > 0D OR (rest = 0D AND whole % 2D = 1D)))"
-    made = f"sign(x) * CASE WHEN {up} THEN whole + 1D ELSE whole END / {power!r}D"
+    made = f"sign(number) * CASE WHEN {up} THEN whole + 1D ELSE whole END / {power!r}D"
     made = let("whole", "CAST(floor(product) AS DOUBLE)", let("rest", rest, made))
     made = let("high", f"{_SPLIT!r}D * size - ({_SPLIT!r}D * size - size)", made)
-    made = let("size", "abs(x)", let("product", f"abs(x) * {power!r}D", made))
-    return f"CASE WHEN abs(x) * {power!r}D < 9007199254740992D THEN {made} ELSE x END"
+    made = let("size", "abs(number)", let("product", f"abs(number) * {power!r}D", made))
+    made = f"CASE WHEN abs(number) * {power!r}D < 9007199254740992D THEN {made} ELSE number END"
+    return let("number", "x", made)
 
 
 def _ordered_apart(_: Any, **_others: Any) -> Any:
@@ -145,3 +146,9 @@ class SailSQL(SparkSQL):
     def visit_IdenticalTo(self, op: Any, *, left: Any, right: Any) -> Any:
         # Of IS NOT DISTINCT FROM its planner says in one place that it may be null, and in another that it may not, and gives up.
         return _sql("CASE WHEN a IS NULL OR b IS NULL THEN a IS NULL AND b IS NULL ELSE a = b END", a=left, b=right)
+
+    def visit_ScalarUDF(self, op: Any, **parts: Any) -> Any:
+        # It writes a float's digits as C does, and does not find columns in functions where it filters files.
+        if op.__func_name__ == "printf":
+            return self.f.format_string(*parts.values())
+        return SparkSQL.visit_ScalarUDF(self, op, **parts)
