@@ -93,8 +93,9 @@ Row = dict[str, Any]
 
 def held(note: Note) -> Row:
     """A row as plain Python has it."""
-    row: Row = {name: getattr(note, name) for name in (*VALUES, "tree")}
-    return row | {"id": note.id, "owner": note.owner and note.owner.name}
+    row: Row = {name: getattr(note, name) for name in VALUES}
+    tree = None if note.tree is None else Json(note.tree)  # equal to another that is marked
+    return row | {"id": note.id, "owner": note.owner and note.owner.name, "tree": tree}
 
 
 @st.composite
