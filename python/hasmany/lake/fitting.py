@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from ..described import FieldDescription
 from ..errors import FieldError, SchemaError

@@ -22,8 +22,8 @@ from ..errors import ForeignStoreError, SchemaError
 from ..ranked import Question
 from .columns import Columns
 from .compile import listed
-from .costs import Way
 from .conditions import both, folded
+from .costs import Way
 from .functions import sorted_by
 from .libraries import Cell, Rows, ibis
 from .links import LakeLinks
