@@ -27,7 +27,7 @@ class LakeLinks:
             rows = source.rows.filter([source.rows[near].notnull(), source.rows[far].notnull()])
             links = rows.select(owner=near, member=far, link="id")
         else:
-            found, _ = lake.compiler().ways.pairs(way, False)
+            found = lake.compiler().ways.pairs(way, False).rows
             links, is_unique = found.select(owner="owner", member="at"), False
         self._links = links if is_unique else links.select("owner", "member").distinct()
         if is_unique:

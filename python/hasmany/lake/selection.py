@@ -332,7 +332,7 @@ class Selection(Generic[_T]):
     ) -> LakeRankings:
         rows, place = self._rows, None
         if self._keys:
-            order = [self._key(rows[name], falls) for name, falls in self._keys]
+            order = [sorted_by(rows[name], falls) for name, falls in self._keys]
             place = ibis.row_number().over(ibis.window(order_by=[*order, rows["id"]]))
         asked = rows.select("id") if place is None else rows.select(id="id", place=place)
         links = LakeLinks(
