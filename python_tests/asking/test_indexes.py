@@ -277,7 +277,8 @@ def test_many_threads_make_one_index(store, in_threads):
 
     def ask() -> None:
         for _ in range(50):
-            assert len(boxes.order_by("size", reverse=True)[-2:]) == 2
+            # The last may be one that is not there to stay.
+            assert 1001 in boxes.order_by("size", reverse=True)[-2:].ids
             assert boxes.where(col("size").between(1, 3)) == few
 
     def write() -> None:

@@ -60,8 +60,11 @@ class Compiler:
         if not is_whole:
             members.within = lambda: pairs.select(id="at").distinct()
         values = [(self.value(plan, frame, members), falls) for plan, falls in keys]
-        rows = frame.rows
-        by = [functions.sorted_by(value(rows), falls) for value, falls in values]
+        rows, key = frame.rows, f"k{next(self.names)}_"
+        named_keys = {f"{key}{at}": value(rows) for at, (value, _) in enumerate(values)}
+        # Numbered in a select of its own: ibis moves what a select of joined tables computes behind joins that follow.
+        rows = rows.select("owner", "at", *orders, **named_keys)
+        by = [functions.sorted_by(rows[name], falls) for name, (_, falls) in zip(named_keys, values, strict=True)]
         window = ibis.window(group_by="owner", order_by=[*by, *(rows[order] for order in orders)])
         return rows.select("owner", "at", **{place: ibis.row_number().over(window)}), place
 

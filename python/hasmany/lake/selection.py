@@ -338,7 +338,7 @@ class Selection(Generic[_T]):
         links = LakeLinks(
             self._lake,
             lake_way(self._many, through),
-            None if self._is_whole else asked,
+            None if self._is_whole and not self._keys else asked,
             is_ordered=place is not None,
         )
         question = Question(ask, 10 if k is None else index(k), options, is_own=links.to == self._table)
