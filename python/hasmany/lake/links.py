@@ -4,10 +4,23 @@ from typing import TYPE_CHECKING, Any
 
 from ..ranked import Links
 from .formulas import mine
+from .functions import sorted_by
 from .libraries import Rows, ibis, pyarrow
 
 if TYPE_CHECKING:
     from .lake import Lake
+
+
+def links_of(
+    lake: "Lake", way: tuple[Any, ...], asked: tuple[Rows, bool], keys: tuple[tuple[str, bool], ...]
+) -> "LakeLinks":
+    """The links of rows, which may be all of their model, and have columns by which they are ordered."""
+    (rows, is_whole), place = asked, None
+    if keys:
+        order = [sorted_by(rows[name], falls) for name, falls in keys]
+        place = ibis.row_number().over(ibis.window(order_by=[*order, rows["id"]]))
+    owners = rows.select("id") if place is None else rows.select(id="id", place=place)
+    return LakeLinks(lake, way, None if is_whole and not keys else owners, is_ordered=place is not None)
 
 
 class LakeLinks:

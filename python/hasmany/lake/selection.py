@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from operator import index
-from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 import numpy.typing as npt
 
@@ -11,11 +11,9 @@ from .._hasmany import (
     Many,
     Rankings,
     Table,
-    col,
     lake_columns,
     lake_condition,
     lake_keys,
-    lake_number,
     lake_way,
 )
 from ..errors import ForeignStoreError, SchemaError
@@ -25,11 +23,12 @@ from .compile import listed
 from .conditions import both, folded
 from .costs import Way
 from .functions import sorted_by
-from .libraries import Cell, Rows, ibis
-from .links import LakeLinks
+from .libraries import Cell, Rows
+from .links import links_of
 from .rankings import LakeRankings
 from .records import Plan, Value
-from .refused import WAYS, Refused
+from .refused import NoRecords
+from .tops import top
 
 if TYPE_CHECKING:
     from .lake import Lake
@@ -37,11 +36,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-_MOST = 2**31 - 1
-"""Rows that a limit can say on every engine, and more than a table in memory has."""
-
-
-class Selection(Generic[_T]):
+class Selection(NoRecords, Generic[_T]):
     """Records of one model in a lake: a set, of which nothing is read before it is asked for.
 
     `where`, `through`, `order_by`, `&`, `|`, `-` and `^` give others; `select` gives `Columns`, `similar` and `recommend` give
@@ -254,24 +249,7 @@ class Selection(Generic[_T]):
             raise TypeError(f"k is an int, not {type(k).__name__}")
         if k < 0:
             raise ValueError(f"k is a number of 0 or more, not {k}")
-        plan: Plan = lake_number(self._many, by)
-        # Of the types that a rank, what stands for a record, and a score have.
-        keys = self._lake.sources[self._table].keys
-        ids = {key: key for key in keys} if len(keys) > 1 else {"id": keys[0] if keys else "id"}
-        question = lake_columns(self._many, (), {"rank": col("id"), **ids, "score": col("id") / 1}, "top")
-        compiler = self._lake.compiler()
-        frame, base = compiler.base(self._table, self._rows, self._is_whole)
-        score = compiler.value(plan, frame, base)
-        named = {f"n{at}": compiler.value(plan, frame, base) for at, (_, plan) in enumerate(question.plans[1:-1])}
-        rows = frame.rows.select(
-            "id", own=score(frame.rows), **{name: value(frame.rows) for name, value in named.items()}
-        )
-        rows = rows.filter(rows["own"].notnull()).order_by([rows["own"].desc(), rows["id"]]).limit(min(k, _MOST))
-        window = ibis.window(order_by=[rows["own"].desc(), rows["id"]])
-        ranked = rows.select(
-            *named, rank=ibis.row_number().over(window) + 1, score=rows["own"].cast("float64")
-        ).order_by("rank")
-        return question.table(self._lake.run(ranked.select("rank", *named, "score")))
+        return top(self._lake, self._table, (self._rows, self._is_whole), self._many, k, by)
 
     def similar(
         self,
@@ -308,16 +286,8 @@ class Selection(Generic[_T]):
         only: Any = getattr(within, "__hasmany_collection__", within)
         checked = self._many.recommend(through, k, within=only, damping=damping, max_links=max_links, seed=seed)
         options = {"damping": damping, "max_links": max_links, "seed": seed}
-        return self._ranked(
-            checked,
-            "recommend",
-            through,
-            k,
-            options,
-            None if within is None or within._is_whole else within.expr,
-            way,
-            progress,
-        )
+        inside = None if within is None or within._is_whole else within.expr
+        return self._ranked(checked, "recommend", through, k, options, inside, way, progress)
 
     def _ranked(
         self,
@@ -330,19 +300,9 @@ class Selection(Generic[_T]):
         way: Way | None,
         progress: bool,
     ) -> LakeRankings:
-        rows, place = self._rows, None
-        if self._keys:
-            order = [sorted_by(rows[name], falls) for name, falls in self._keys]
-            place = ibis.row_number().over(ibis.window(order_by=[*order, rows["id"]]))
-        asked = rows.select("id") if place is None else rows.select(id="id", place=place)
-        links = LakeLinks(
-            self._lake,
-            lake_way(self._many, through),
-            None if self._is_whole and not self._keys else asked,
-            is_ordered=place is not None,
-        )
+        links = links_of(self._lake, lake_way(self._many, through), (self._rows, self._is_whole), self._keys)
         question = Question(ask, 10 if k is None else index(k), options, is_own=links.to == self._table)
-        owners = (self._table, rows)
+        owners = (self._table, self._rows)
         return LakeRankings(
             self._lake, links, question, checked, name=through, owners=owners, within=within, way=way, progress=progress
         )
@@ -377,28 +337,6 @@ class Selection(Generic[_T]):
 
     def __repr__(self) -> str:
         return f"<Selection of {self._lake.sources[self._table].model}, of {self._lake!r}>"
-
-    # ── what there is not ────────────────────────────────────────────────────────────────────────
-
-    def __iter__(self) -> Never:
-        raise SchemaError(
-            "there are no records in a lake to walk through; write .values(...), .to_dicts() or load() a part"
-        )
-
-    def __getitem__(self, _at: object) -> Never:
-        raise SchemaError(
-            "a lake's rows have no places; write .order_by(...).values(...), .top(k, by=...) or load() a part"
-        )
-
-    def __contains__(self, _record: object) -> Never:
-        raise SchemaError("there are no records in a lake; write .where(id=...) and len(), or ask .column('id')")
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Never:
-            if name in WAYS:
-                raise Refused(f"{name}() is not asked of a lake: {WAYS[name]}")
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 def _among(column: str, values: Cell) -> Value:
