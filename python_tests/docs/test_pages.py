@@ -1,4 +1,4 @@
-"""The pages on testing, services and the command: each block is run as a newcomer would, in processes of their own."""
+"""The first page, and those on testing, services and the command: each block is run as a newcomer would, in processes of their own."""
 
 import os
 import re
@@ -41,6 +41,11 @@ def run(command: list[str], place: Path, typed: str = "") -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+def test_the_first_page(tmp_path):
+    (tmp_path / "page.py").write_text("\n".join(blocks("index.md", "python")), "utf-8")
+    assert run([sys.executable, "page.py"], tmp_path) == ""
 
 
 @pytest.fixture
