@@ -45,7 +45,8 @@ lint:
 
 # The site, whose start is target/site/index.html. A link or a name that leads nowhere is an error.
 docs *options:
-    NO_MKDOCS_2_WARNING=1 {{ venv }}/bin/mkdocs build --quiet --strict {{ options }}
+    # Not --quiet: then warnings are not counted, and nothing is strict.
+    NO_MKDOCS_2_WARNING=1 {{ venv }}/bin/mkdocs build --strict {{ options }}
 
 # The site on a port of this machine, made anew whenever a page is saved.
 docs-serve *options:
