@@ -15,7 +15,7 @@ import pytest
 from ..places import ROOT
 
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", DOCS / "your-data.md", DOCS / "notebooks.md"]
+PAGES = [DOCS / "your-data.md", DOCS / "notebooks.md"]
 LAKES = DOCS / "past-one-machine.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

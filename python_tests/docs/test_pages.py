@@ -1,4 +1,4 @@
-"""The first page, and those on testing, services and the command: each block is run as a newcomer would, in processes of their own."""
+"""The README and the pages that a newcomer reads: each block is run as a newcomer would, in processes of their own."""
 
 import os
 import re
@@ -43,9 +43,25 @@ def run(command: list[str], place: Path, typed: str = "") -> str:
     return done.stdout + done.stderr
 
 
-def test_the_first_page(tmp_path):
-    (tmp_path / "page.py").write_text("\n".join(blocks("index.md", "python")), "utf-8")
+@pytest.mark.parametrize("page", ["index.md", "tutorial.md", "rankings.md", "files.md"])
+def test_a_page_runs_in_a_process_of_its_own(tmp_path, page):
+    (tmp_path / "page.py").write_text("\n".join(blocks(page, "python")), "utf-8")
     assert run([sys.executable, "page.py"], tmp_path) == ""
+
+
+@pytest.mark.parametrize("number", range(len(blocks("../README.md", "python"))))
+def test_each_block_of_the_readme_runs_alone(tmp_path, number):
+    (tmp_path / "block.py").write_text(blocks("../README.md", "python")[number], "utf-8")
+    run([sys.executable, "block.py"], tmp_path)
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) < 150
+
+
+def test_every_page_is_in_the_navigation():
+    named = set(re.findall(r": ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE))
+    assert named == {page.name for page in DOCS.glob("*.md")}
 
 
 @pytest.fixture
