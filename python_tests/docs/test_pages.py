@@ -1,5 +1,6 @@
 """The README and the pages that a newcomer reads: each block is run as a newcomer would, in processes of their own."""
 
+import json
 import os
 import re
 import shlex
@@ -43,10 +44,23 @@ def run(command: list[str], place: Path, typed: str = "") -> str:
     return done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("page", ["index.md", "tutorial.md", "rankings.md", "files.md"])
+@pytest.mark.parametrize("page", ["index.md", "tutorial.md", "rankings.md", "files.md", "alternatives.md"])
 def test_a_page_runs_in_a_process_of_its_own(tmp_path, page):
     (tmp_path / "page.py").write_text("\n".join(blocks(page, "python")), "utf-8")
     assert run([sys.executable, "page.py"], tmp_path) == ""
+
+
+def test_the_page_on_what_one_comes_from(tmp_path):
+    pytest.importorskip("networkx")
+    pytest.importorskip("pandas")
+    sides: dict[bool, list[str]] = {True: [], False: []}  # whether it is Django's
+    for block in blocks("coming-from.md", "python"):
+        sides[block.startswith("# Django\n")].append(block)
+    (tmp_path / "page.py").write_text("\n".join(sides[False]), "utf-8")
+    assert run([sys.executable, "page.py"], tmp_path) == ""
+    pytest.importorskip("django")
+    program = [sys.executable, str(Path(__file__).with_name("coming_from_django.py"))]
+    assert run(program, tmp_path, json.dumps(sides[True])) == ""
 
 
 @pytest.mark.parametrize("number", range(len(blocks("../README.md", "python"))))
