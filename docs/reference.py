@@ -30,15 +30,22 @@ def fence(item: griffe.Object) -> None:
 
 def described(item: griffe.Module | griffe.Class | griffe.Function | griffe.Attribute, running: Any) -> None:
     """Gives what the stubs name the words that it has in the running package, and so on inwards."""
-    if words := getattr(running, "__doc__", None):
+    words = getattr(running, "__doc__", None)
+    if words and not words.startswith("Alias for field number"):  # which Python says of a NamedTuple's
         item.docstring = griffe.Docstring(fenced(inspect.cleandoc(words)), parent=item)
     if isinstance(item, (griffe.Module, griffe.Class)):
         # Stubs have no function that their overloads are of; the last one takes whatever the others do.
         for name, overloads in item.overloads.items():
             if overloads:
                 item.set_member(name, overloads[-1])
-        for name, member in item.members.items():
-            if not member.is_alias and not name.startswith("_"):
+        if "__new__" in item.members:  # the way to call the class, which stands beside its name
+            item.set_member("__init__", item.members["__new__"])
+        for name, member in list(item.members.items()):
+            if name.startswith("_") or member.is_alias:
+                continue
+            if inspect.isclass(running) and name not in vars(running) and hasattr(running, name):
+                item.del_member(name)  # a base has it; the stubs say it again, for checkers
+            else:
                 described(member, inspect.getattr_static(running, name, None))
 
 
