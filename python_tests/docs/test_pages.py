@@ -50,17 +50,28 @@ def test_a_page_runs_in_a_process_of_its_own(tmp_path, page):
     assert run([sys.executable, "page.py"], tmp_path) == ""
 
 
-def test_the_page_on_what_one_comes_from(tmp_path):
-    pytest.importorskip("networkx")
-    pytest.importorskip("pandas")
-    sides: dict[bool, list[str]] = {True: [], False: []}  # whether it is Django's
+def sides() -> dict[str, list[str]]:
+    """The blocks of the page on what one comes from, by whose they are: of Django, of SQLAlchemy, and of the page itself."""
+    found: dict[str, list[str]] = {"Django": [], "SQLAlchemy": [], "": []}
     for block in blocks("coming-from.md", "python"):
-        sides[block.startswith("# Django\n")].append(block)
-    (tmp_path / "page.py").write_text("\n".join(sides[False]), "utf-8")
+        name = re.match(r"(?:# (Django|SQLAlchemy)\n)?", block)
+        assert name
+        found[name[1] or ""].append(block)
+    assert all(found.values())
+    return found
+
+
+@pytest.mark.parametrize(("side", "library"), [("", "networkx"), ("SQLAlchemy", "sqlalchemy")])
+def test_the_page_on_what_one_comes_from(tmp_path, side, library):
+    pytest.importorskip(library)
+    (tmp_path / "page.py").write_text("\n".join(sides()[side]), "utf-8")
     assert run([sys.executable, "page.py"], tmp_path) == ""
+
+
+def test_the_page_on_what_one_comes_from_in_django(tmp_path):
     pytest.importorskip("django")
     program = [sys.executable, str(Path(__file__).with_name("coming_from_django.py"))]
-    assert run(program, tmp_path, json.dumps(sides[True])) == ""
+    assert run(program, tmp_path, json.dumps(sides()["Django"])) == ""
 
 
 @pytest.mark.parametrize("number", range(len(blocks("../README.md", "python"))))
