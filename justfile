@@ -11,7 +11,7 @@ default:
 env interpreter="python3":
     {{ interpreter }} -m venv {{ venv }}
     {{ python }} -m pip install --quiet maturin ruff==0.17.6 mypy==2.4.1 basedpyright==1.40.2 'pyright[nodejs]==1.1.414'
-    VIRTUAL_ENV={{ venv }} {{ venv }}/bin/maturin develop --extras test
+    VIRTUAL_ENV={{ venv }} {{ venv }}/bin/maturin develop --extras test,docs
 
 # The package again, as it is now.
 build *options:
@@ -42,6 +42,15 @@ lint:
     {{ venv }}/bin/basedpyright --project .
     {{ venv }}/bin/pyright --project . --pythonpath {{ python }}
     {{ python }} typing_tests/check.py
+
+# The site, whose start is target/site/index.html. A link or a name that leads nowhere is an error.
+docs *options:
+    # Not --quiet: then warnings are not counted, and nothing is strict.
+    NO_MKDOCS_2_WARNING=1 {{ venv }}/bin/mkdocs build --strict {{ options }}
+
+# The site on a port of this machine, made anew whenever a page is saved.
+docs-serve *options:
+    NO_MKDOCS_2_WARNING=1 {{ venv }}/bin/mkdocs serve {{ options }}
 
 # Wheels and a source distribution in target/wheels, tested on every CPython here; --smoke, --build, --test.
 wheels *options:

@@ -1,7 +1,7 @@
 """Stores in files beside what else keeps likes in a file, at the same durability, each in a process of its own.
 
     pip install ".[bench]" && python benches/durable.py --quick          # 100,000 likes, a minute or two
-    python benches/durable.py --json found.json --write                  # into the docs and the README, half an hour
+    python benches/durable.py --json found.json --write                  # into the docs, half an hour
     python benches/durable.py --check                                    # do all files hold the same?
 
 The peers are in benches/files/; one whose library is not installed has a column of dashes. Files are made in
@@ -241,7 +241,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="compare files instead of measuring")
     parser.add_argument("--json", type=Path, help="keep the medians in this file")
     parser.add_argument("--from", type=Path, dest="source", help="show what such a file has, without measuring")
-    parser.add_argument("--write", action="store_true", help="put the table into the docs and the README")
+    parser.add_argument("--write", action="store_true", help="put the table into the docs")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.likes, arguments.rounds = QUICK, 1

@@ -17,6 +17,7 @@ from peers import NAMES
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs" / "benchmarks.md"
 README = ROOT / "README.md"
+FILES = ROOT / "docs" / "files.md"
 LAKES = ROOT / "docs" / "past-one-machine.md"
 PAGES = {
     "asked": DOCS,
@@ -24,7 +25,7 @@ PAGES = {
     "compare": DOCS,
     "compare-short": README,
     "durable": DOCS,
-    "durable-short": README,
+    "durable-short": FILES,
     "lake": LAKES,
     "recommend": DOCS,
 }

@@ -14,8 +14,9 @@ import pytest
 
 from ..places import ROOT
 
-PAGES = [ROOT / "README.md", ROOT / "docs" / "your-data.md", ROOT / "docs" / "notebooks.md"]
-LAKES = ROOT / "docs" / "past-one-machine.md"
+DOCS = ROOT / "docs"
+PAGES = [DOCS / "your-data.md", DOCS / "notebooks.md"]
+LAKES = DOCS / "past-one-machine.md"
 OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 

@@ -1,10 +1,13 @@
 """What the package shows: the public names, each with words about it, and nothing else."""
 
+import re
 import rlcompleter
 from typing import Any, Literal, get_origin
 
 import hasmany
 import pytest
+
+from ..places import ROOT
 
 
 def without_dunders(names: list[str]) -> list[str]:
@@ -38,3 +41,8 @@ def test_what_dir_gives_is_a_copy():
 def test_every_name_is_described(name):
     item = getattr(hasmany, name)
     assert is_literal_alias(item) or (item.__doc__ or "").strip()
+
+
+def test_the_reference_has_every_name_once():
+    page = (ROOT / "docs" / "reference.md").read_text("utf-8")
+    assert sorted(re.findall(r"^::: hasmany\.([A-Z]?\w*)$", page, re.MULTILINE)) == sorted([*PUBLIC, "lake", "plot"])

@@ -1,5 +1,6 @@
-"""The pages on testing, services and the command: each block is run as a newcomer would, in processes of their own."""
+"""The README and the pages that a newcomer reads: each block is run as a newcomer would, in processes of their own."""
 
+import json
 import os
 import re
 import shlex
@@ -41,6 +42,51 @@ def run(command: list[str], place: Path, typed: str = "") -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", ["index.md", "tutorial.md", "rankings.md", "files.md", "alternatives.md"])
+def test_a_page_runs_in_a_process_of_its_own(tmp_path, page):
+    (tmp_path / "page.py").write_text("\n".join(blocks(page, "python")), "utf-8")
+    assert run([sys.executable, "page.py"], tmp_path) == ""
+
+
+def sides() -> dict[str, list[str]]:
+    """The blocks of the page on what one comes from, by whose they are: of Django, of SQLAlchemy, and of the page itself."""
+    found: dict[str, list[str]] = {"Django": [], "SQLAlchemy": [], "": []}
+    for block in blocks("coming-from.md", "python"):
+        name = re.match(r"(?:# (Django|SQLAlchemy)\n)?", block)
+        assert name
+        found[name[1] or ""].append(block)
+    assert all(found.values())
+    return found
+
+
+@pytest.mark.parametrize(("side", "library"), [("", "networkx"), ("SQLAlchemy", "sqlalchemy")])
+def test_the_page_on_what_one_comes_from(tmp_path, side, library):
+    pytest.importorskip(library)
+    (tmp_path / "page.py").write_text("\n".join(sides()[side]), "utf-8")
+    assert run([sys.executable, "page.py"], tmp_path) == ""
+
+
+def test_the_page_on_what_one_comes_from_in_django(tmp_path):
+    pytest.importorskip("django")
+    program = [sys.executable, str(Path(__file__).with_name("coming_from_django.py"))]
+    assert run(program, tmp_path, json.dumps(sides()["Django"])) == ""
+
+
+@pytest.mark.parametrize("number", range(len(blocks("../README.md", "python"))))
+def test_each_block_of_the_readme_runs_alone(tmp_path, number):
+    (tmp_path / "block.py").write_text(blocks("../README.md", "python")[number], "utf-8")
+    run([sys.executable, "block.py"], tmp_path)
+
+
+def test_the_readme_is_short():
+    assert len((ROOT / "README.md").read_text("utf-8").splitlines()) < 150
+
+
+def test_every_page_is_in_the_navigation():
+    named = set(re.findall(r": ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text("utf-8"), re.MULTILINE))
+    assert named == {page.name for page in DOCS.glob("*.md")}
 
 
 @pytest.fixture
