@@ -5,6 +5,7 @@ import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from importlib import import_module
 from typing import Any
 
 from ..errors import SchemaError
@@ -20,8 +21,7 @@ def task(place: str, question: Question) -> Callable[[Iterator[Any]], Iterator[A
     hasmany and pyarrow."""
 
     def rank(slices: Iterator[Any]) -> Iterator[Any]:
-        from hasmany.ranked import ranked
-
+        ranked: Any = import_module("hasmany.ranked").ranked
         for owners in slices:
             yield from ranked(place, question, owners.column("owner"))
 
