@@ -10,17 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ..places import ROOT, SHARED, needs
+from ..places import SHARED, needs
+from .books import BOOKS, FOLDER, Shown
 
 nbformat: Any = pytest.importorskip("nbformat")
 nbclient: Any = pytest.importorskip("nbclient")
 for library in ("ipykernel", "matplotlib", "polars"):
     pytest.importorskip(library, reason=f"the notebooks need {library}")
 
-FOLDER = ROOT / "examples" / "notebooks"
 CHINOOK = SHARED / "data" / "chinook" / "Chinook_Sqlite.sqlite"
-# How many diagrams, tables and pictures each shows.
-SHOWN = {"tour": (1, 12, 2), "music": (1, 8, 2), "interactions": (1, 7, 2)}
 SECONDS = 60  # a cell may take
 
 
@@ -55,11 +53,11 @@ def texts(outputs: dict[str, list[Any]]) -> dict[str, list[str]]:
     }
 
 
-def counted(outputs: dict[str, list[Any]]) -> tuple[int, int, int]:
+def counted(outputs: dict[str, list[Any]]) -> Shown:
     shown = bundles(outputs)
     diagrams = [each for each in shown if {"text/vnd.mermaid", "image/svg+xml"} <= set(each)]
     tables = [each for each in shown if "<td" in each.get("text/html", "")]
-    return len(diagrams), len(tables), sum("image/png" in each for each in shown)
+    return Shown(len(diagrams), len(tables), sum("image/png" in each for each in shown))
 
 
 def result(outputs: dict[str, list[Any]], cell: str) -> str:
@@ -67,10 +65,10 @@ def result(outputs: dict[str, list[Any]], cell: str) -> str:
 
 
 def test_they_are_all_known():
-    assert {file.stem for file in FOLDER.iterdir() if file.suffix == ".ipynb"} == set(SHOWN)
+    assert {file.stem for file in FOLDER.iterdir() if file.suffix == ".ipynb"} == set(BOOKS)
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", BOOKS)
 def test_what_is_kept_has_no_outputs_and_nothing_of_who_wrote_it(name):
     text = (FOLDER / f"{name}.ipynb").read_text("utf-8")
     notebook = nbformat.from_dict(json.loads(text))
@@ -84,13 +82,13 @@ def test_what_is_kept_has_no_outputs_and_nothing_of_who_wrote_it(name):
     assert all(re.fullmatch("[a-z]+(-[a-z]+)?", cell.id) for cell in notebook.cells), "ids are names, not random"
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", BOOKS)
 def test_a_notebook_runs_twice_in_one_kernel(name):
     first, second = runs(name, 2)
     for outputs in (first, second):
         assert not [output for each in outputs.values() for output in each if output.output_type == "error"]
         assert not [output for each in outputs.values() for output in each if output.get("name") == "stderr"]
-        assert counted(outputs) == SHOWN[name]
+        assert counted(outputs) == BOOKS[name]
     assert texts(first) == texts(second), "the second time, something is there that was not the first time"
 
 
@@ -98,7 +96,7 @@ def test_a_notebook_runs_twice_in_one_kernel(name):
 def test_the_music_may_be_chinook(monkeypatch):
     monkeypatch.setenv("CHINOOK", str(CHINOOK))
     (outputs,) = runs("music", 1)
-    assert counted(outputs) == SHOWN["music"]
+    assert counted(outputs) == BOOKS["music"]
     assert "275 Artist, 25 Genre, 347 Album, 3503 Track, 18 Playlist, 8715 Entry" in result(outputs, "load")
     assert "59 Customer, 2240 Purchase" in result(outputs, "load")
 
@@ -112,6 +110,6 @@ def test_the_interactions_may_be_files_of_a_folder(monkeypatch, tmp_path):
     (tmp_path / "test.txt").write_text(test, "ascii")
     monkeypatch.setenv("GOWALLA", str(tmp_path))
     (outputs,) = runs("interactions", 1)
-    assert counted(outputs) == SHOWN["interactions"]
+    assert counted(outputs) == BOOKS["interactions"]
     assert result(outputs, "load") == "<Store in memory: 40 Person, 50 Place, 360 Visit>"
     assert outputs["read"][0].text == "360 visits, and 117 held back\n"
