@@ -61,7 +61,8 @@ LOOK = """(() => {
         .filter((head, at) => side(head) !== side(table.querySelector(`tbody td:nth-child(${at + 1})`)));
     return {
         theme: document.body.dataset.jpThemeName,
-        errors: document.querySelectorAll('[data-mime-type="application/vnd.jupyter.error"]').length,
+        errors: [...window.jupyterapp.shell.currentWidget.content.model.cells].flatMap(cell => cell.toJSON().outputs ?? [])
+            .filter(output => output.output_type === "error").length,
         diagrams: count(".jp-RenderedMermaid :is(img, svg)"),
         tables: count("table"),
         pictures: images.filter(image => seen(image) && image.naturalWidth > 0).length,
