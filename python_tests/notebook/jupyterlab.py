@@ -56,13 +56,18 @@ LOOK = """(() => {
         const [one, other] = [light(parts(getComputedStyle(cell).color)), light(behind(cell))];
         return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
     };
+    const side = node => getComputedStyle(node).textAlign;
+    const crooked = table => [...table.querySelectorAll("thead th")]
+        .filter((head, at) => side(head) !== side(table.querySelector(`tbody td:nth-child(${at + 1})`)));
     return {
         theme: document.body.dataset.jpThemeName,
-        errors: document.querySelectorAll('[data-mime-type="application/vnd.jupyter.error"]').length,
+        errors: [...window.jupyterapp.shell.currentWidget.content.model.cells].flatMap(cell => cell.toJSON().outputs ?? [])
+            .filter(output => output.output_type === "error").length,
         diagrams: count(".jp-RenderedMermaid :is(img, svg)"),
         tables: count("table"),
         pictures: images.filter(image => seen(image) && image.naturalWidth > 0).length,
         contrast: Math.min(...[...document.querySelectorAll(".jp-OutputArea :is(th, td, caption)")].map(contrast)),
+        crooked: [...document.querySelectorAll(".jp-OutputArea .hasmany table:has(tbody td)")].flatMap(crooked).length,
         unrun: [...document.querySelectorAll(".jp-CodeCell .jp-InputPrompt")]
             .filter(prompt => !/[0-9]/.test(prompt.textContent)).length,
     };
@@ -145,6 +150,8 @@ def judged(found: dict[str, Any], theme: str, wanted: Shown) -> list[str]:
         wrong.append(f"{seen} are seen, not {wanted}")
     if not (found["contrast"] or 0) >= CONTRAST:
         wrong.append(f"the contrast of text in a table is {found['contrast']}")
+    if found["crooked"]:
+        wrong.append(f"{found['crooked']} names of columns stand on another side than what is below them")
     return wrong
 
 
@@ -160,7 +167,7 @@ def looked_at(page: Page, address: str, theme: str, wanted: Shown, picture: Path
     until = time.monotonic() + 15  # diagrams are drawn after the cell ended
     while (wrong := judged(page.run(LOOK), theme, wanted)) and time.monotonic() < until:
         time.sleep(0.5)
-    page.size(WIDTH, min(HIGHEST, page.run(WHOLE) + 150))
+    page.size(WIDTH, min(HIGHEST, page.run(WHOLE) + 250))
     page.run(TO_THE_TOP)
     time.sleep(1)
     page.picture(picture)

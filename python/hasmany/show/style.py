@@ -3,6 +3,9 @@
 Colours are those of the theme where there is one (JupyterLab, VS Code), else of the system's, light or dark, on a ground of their
 own, because the page around may be of the other kind. What a page that takes styles away must not lose, the sides of text and
 numbers, stands with each cell.
+
+JupyterLab puts every head on the right by a rule of two classes, so the one for heads of text has two and more; those for heads of
+numbers have three (`grid.py`), because a table further down brings all of this again.
 """
 
 _NAMES = {
@@ -27,7 +30,8 @@ padding:4px 6px;font-size:13px;line-height:1.4}}
 .hasmany tr{{background:none!important;border:none}}
 .hasmany th,.hasmany td{{padding:2px 8px;border:none;border-bottom:1px solid var(--hm-line);white-space:nowrap;\
 vertical-align:top;unicode-bidi:isolate;color:inherit}}
-.hasmany th{{text-align:left;font-weight:500;color:var(--hm-faint)}}
+.hasmany th{{font-weight:500;color:var(--hm-faint)}}
+.hasmany.hasmany thead th{{text-align:left}}
 .hasmany td.number{{font-weight:300;font-variant-numeric:tabular-nums}}
 .hasmany .faint{{color:var(--hm-faint);font-weight:400!important}}
 .hasmany .bar{{display:inline-block;height:.7em;margin-left:8px;background:var(--hm-bar)}}
