@@ -150,5 +150,7 @@ class SailSQL(SparkSQL):
     def visit_ScalarUDF(self, op: Any, **parts: Any) -> Any:
         # It writes a float's digits as C does, and does not find columns in functions where it filters files.
         if op.__func_name__ == "printf":
-            return self.f.format_string(*parts.values())
+            how, number = parts.values()
+            # Of no number it writes a part of the word null.
+            return _sql("CASE WHEN x IS NULL THEN NULL ELSE y END", x=number, y=self.f.format_string(how, number))
         return SparkSQL.visit_ScalarUDF(self, op, **parts)
