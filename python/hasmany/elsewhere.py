@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
+from uuid import uuid4
 
 from .places import Export, Folder, Place, full
 
@@ -37,9 +38,27 @@ def local_path(place: str | os.PathLike[str]) -> str | None:
 
 
 @contextmanager
-def new_file(url: str) -> Generator[Any]:
-    """A file elsewhere, to be written; it is not there where the block fails."""
-    place = Elsewhere(url)
+def new_path(path: str) -> Generator[str]:
+    """What a new file of this machine is written to: it has its name when the block ends, and is not there where that fails."""
+    new = f"{path}.{uuid4().hex[:8]}.new"
+    try:
+        yield new
+        os.replace(new, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(new)
+        raise
+
+
+@contextmanager
+def new_file(name: str) -> Generator[Any]:
+    """A file here or elsewhere, to be written; it is there when the block ends, and not where that fails."""
+    path = local_path(name)
+    if path is not None:
+        with new_path(path) as new, open(new, "wb") as out:
+            yield out
+        return
+    place = Elsewhere(name)
     with place.errors():
         try:
             with place.filesystem.open_output_stream(place.root) as out:

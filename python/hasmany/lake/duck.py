@@ -1,11 +1,10 @@
 """How DuckDB is asked: each question on a cursor of its own, so that no other one ends it."""
 
-import os
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
-from uuid import uuid4
 
+from ..elsewhere import new_path
 from .libraries import Rows, duckdb, expressions, operations, pyarrow
 
 NEEDED = "duckdb>=1.4,<2"
@@ -98,23 +97,14 @@ def batches(connection: Any, expr: Rows) -> Iterator[Any]:
 
 
 def write(connection: Any, expr: Rows, path: str) -> None:
-    """The answer as a Parquet file, which has its name when it is whole."""
+    """The answer as a Parquet file of this machine, which has its name when it is whole."""
     query = sql(connection, expr)
-    new = path if "://" in path else f"{path}.{uuid4().hex[:8]}.new"
-    try:
-        with _cursor(connection, expr) as cursor:
-            copy = f"COPY ({query}) TO {text(new)} (FORMAT parquet)"
-            try:
-                cursor.execute(copy)
-            except duckdb.CatalogException:
-                connection.con.execute(copy)
-        if new != path:
-            os.replace(new, path)
-    except BaseException:
-        if new != path:
-            with suppress(OSError):
-                os.unlink(new)
-        raise
+    with new_path(path) as new, _cursor(connection, expr) as cursor:
+        copy = f"COPY ({query}) TO {text(new)} (FORMAT parquet)"
+        try:
+            cursor.execute(copy)
+        except duckdb.CatalogException:
+            connection.con.execute(copy)
 
 
 def _of_types(table: Any, target: Any) -> Any:

@@ -7,9 +7,11 @@ import weakref
 from collections.abc import Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib import import_module
+from itertools import chain, islice
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from ..elsewhere import new_file
 from ..errors import SchemaError
 from ..places import Place
 from ..ranked import Question
@@ -110,20 +112,13 @@ class Spark(Engine):
         if "://" in path:
             self._frame(expr).write.parquet(path)
             return
-        unfinished = f"{path}.{os.getpid()}.unfinished"
-        try:
-            writer: Any = None
-            for batch in self.batches(expr):
-                writer = writer or parquet.ParquetWriter(unfinished, batch.schema, compression="zstd")
-                writer.write_batch(batch)
-            if writer is None:
-                parquet.write_table(self.run(expr.limit(0)), unfinished)
-            else:
-                writer.close()
-            os.replace(unfinished, path)
-        finally:
-            with suppress(FileNotFoundError):
-                os.remove(unfinished)
+        batches = self.batches(expr)
+        with new_file(path) as out:
+            first = [*islice(batches, 1)]
+            schema = first[0].schema if first else self.run(expr.limit(0)).schema
+            with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+                for batch in chain(first, batches):
+                    writer.write_batch(batch)
 
     has_tasks = True
 

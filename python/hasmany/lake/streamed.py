@@ -3,13 +3,13 @@
 import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, Never
 
 import numpy.typing as npt
 
 from .._hasmany import LakeQuestion, Table
-from .libraries import filesystem, parquet, pyarrow
+from ..elsewhere import new_file
+from .libraries import parquet, pyarrow
 
 
 class Streamed(ABC):
@@ -46,25 +46,8 @@ class Streamed(ABC):
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes the columns as a Parquet file, in little memory; a file on this machine is there once all of it is. Runs."""
-        place = os.fspath(path)
         schema = self._schema()
-        if "://" in place:
-            system, name = filesystem.FileSystem.from_uri(place)
-            with system.open_output_stream(name) as out:
-                self._write(out, schema)
-            return
-        part = f"{place}.{os.getpid()}.part"
-        try:
-            with open(part, "wb") as out:
-                self._write(out, schema)
-            os.replace(part, place)
-        except BaseException:
-            with suppress(OSError):
-                os.unlink(part)
-            raise
-
-    def _write(self, out: Any, schema: Any) -> None:
-        with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
+        with new_file(os.fspath(path)) as out, parquet.ParquetWriter(out, schema, compression="zstd") as writer:
             for batch in self._batches():
                 writer.write_batch(batch)
 
