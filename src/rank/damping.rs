@@ -90,7 +90,7 @@ impl Powers {
         }
     }
 
-    /// The same of a weight, which is more than 0.
+    /// `weight ^ -exponent`, for a weight above 0.
     pub fn of_weight(&self, weight: f64) -> f64 {
         weight.powf(-self.exponent)
     }

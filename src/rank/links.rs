@@ -23,7 +23,7 @@ pub struct Links<'a> {
     pub down: Direction,
     /// From members to owners.
     pub up: Direction,
-    /// The same links in plain lists, where they were made for a batch.
+    /// Plain lists of these links, where they were made.
     pub(super) lists: Option<&'a Lists>,
     /// Whether the lists are all there is: a condition leaves out the other join rows.
     is_narrowed: bool,
@@ -60,7 +60,7 @@ impl<'a> Links<'a> {
         Links { table, members, owners, down, up, lists: None, is_narrowed: false }
     }
 
-    /// The same links, read from lists of them, where there are any.
+    /// These links read from lists of them, where there are any.
     pub fn with(self, lists: Option<&'a Lists>) -> Self {
         Links { lists: lists.or(self.lists), ..self }
     }

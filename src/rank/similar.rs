@@ -94,13 +94,13 @@ pub fn similar(
     workspace: &mut Workspace,
 ) -> Vec<Scored> {
     let Workspace { sums, members, weights, buffer, .. } = workspace;
-    let own = measure.size(&links.meet(links.down, owner, buffer));
     members.clear();
     weights.clear();
     links.each(links.down, owner, buffer, |member, weight| {
         members.push(member);
         weights.push(weight);
     });
+    let own = weights.iter().map(|&weight| measure.shared(weight, weight)).sum::<f64>();
     let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
     sums.reset(store.table(links.owners).rows(), reads);
     for (&member, &weight) in members.iter().zip(weights.iter()) {

@@ -11,7 +11,7 @@ use crate::store::error::Result;
 use crate::store::id::ModelId;
 use crate::store::schema::declaration::Kind;
 
-/// The same expression, in which plain values are compared with fields alone. It was checked before, so that its errors speak
+/// The expression in which plain values are compared with fields alone. It was checked before, so that its errors speak
 /// of what was written.
 pub fn spelled(checker: &Checker<'_, Operand>, model: ModelId, tree: &Tree) -> Result<Tree> {
     let own = |of: &Tree| spelled(checker, model, of);

@@ -72,7 +72,7 @@ impl Many {
         })
     }
 
-    /// The same pairs as a sparse matrix: `Matrix(matrix, rows, columns)` with a symmetric `scipy.sparse.csr_array` of
+    /// Those pairs as a sparse matrix: `Matrix(matrix, rows, columns)` with a symmetric `scipy.sparse.csr_array` of
     /// float64, shape (len, len), whose entries are how many members two share; the diagonal is empty. Its rows and its
     /// columns stand for the members in the order of this collection, which `rows` and `columns` hold.
     ///
