@@ -280,6 +280,8 @@ def rankings(doctor: Doctor, user: User, tweet: Tweet) -> None:
     recommended = user.recommend("liked_tweets", within=Tweet.all(), damping=(1, 0), max_links=10**6, seed=3)
     assert_type(recommended, Ranking[Tweet])
     assert_type(recommended.why(tweet), Many[Tweet])
+    assert_type(user.liked_tweets.also("likers", 5, damping=None), Ranking[Tweet])
+    assert_type(user.recommend("liked_tweets", recent=True), Ranking[Tweet])
     assert_type(doctor.recommend("patients"), Ranking[Any])
     assert_type(doctor.recommend("patients", 5, within=doctor.patients), Ranking[Patient])
     assert_type(doctor.recommend("patients", within=None), Ranking[Any])

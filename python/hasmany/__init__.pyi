@@ -338,6 +338,7 @@ class Record:
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
     ) -> Ranking[_S]: ...
     @overload
@@ -352,6 +353,7 @@ class Record:
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
     ) -> Ranking[Any]: ...
     # In a pydantic model, and in FastAPI: takes records, goes out as to_dict() says.
@@ -555,6 +557,20 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
     ) -> Ranking[_T]: ...
+    # What those who have these have besides; `through` is the members' collection of who has them.
+    def also(
+        self,
+        through: str,
+        k: int = 10,
+        *,
+        within: Many[Any] | None = None,
+        damping: tuple[float, float] | Literal["auto"] | None = "auto",
+        max_links: int | None = None,
+        seed: int = 0,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+        known: bool = False,
+    ) -> Ranking[_T]: ...
     # What each member's own `similar` and `recommend` give, as one table.
     def similar(
         self,
@@ -579,6 +595,7 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
         progress: bool = False,
     ) -> Rankings[Tweet]: ...
@@ -594,6 +611,7 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
         progress: bool = False,
     ) -> Rankings[User]: ...
@@ -609,6 +627,7 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
         progress: bool = False,
     ) -> Rankings[_S]: ...
@@ -624,6 +643,7 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
         progress: bool = False,
     ) -> Rankings[Any]: ...
@@ -746,6 +766,7 @@ class User(Record):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
     ) -> Ranking[_S]: ...
     @overload
@@ -760,6 +781,7 @@ class User(Record):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
     ) -> Ranking[Tweet]: ...
     @overload
@@ -774,6 +796,7 @@ class User(Record):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
     ) -> Ranking[Any]: ...
 
@@ -800,6 +823,7 @@ class Tweet(Record):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
     ) -> Ranking[_S]: ...
     @overload
@@ -814,6 +838,7 @@ class Tweet(Record):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
     ) -> Ranking[User]: ...
     @overload
@@ -828,6 +853,7 @@ class Tweet(Record):
         seed: int = 0,
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
+        recent: bool | str | Expr | None = None,
         known: bool = False,
     ) -> Ranking[Any]: ...
 

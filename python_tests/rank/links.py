@@ -61,6 +61,22 @@ class Links:
         votes = self.matrix @ (own * self.popularity**-p) / self.activity
         return (votes @ self.matrix) * factors * (own == 0)
 
+    def friends(self, owner: int, damping: Damping = "auto") -> Scores:
+        """A score for every member, who are the owners: friends of friends, 0 for friends and for the owner itself."""
+        own = self.matrix[[owner]].toarray()[0]
+        own[owner] = 0
+        friends, reached = own > 0, (own > 0) @ self.matrix
+        if isinstance(damping, tuple):
+            p, factors = damping[0], self.popularity ** -damping[1]
+        else:
+            touched = np.count_nonzero((reached > 0) & (self.matrix[[owner]].toarray()[0] == 0))
+            paths = self.matrix.sum(axis=1)[friends].sum()
+            q = np.clip(0.05 + 0.25 * np.log(paths / touched), 0, 0.8) if touched else 0.0
+            p, factors = 0.6, self.popularity ** -(np.round(q * 64) / 64) * reached / (reached + 3)
+        scores = (own * self.activity**-p) @ self.matrix * factors * (self.matrix[[owner]].toarray()[0] == 0)
+        scores[owner] = 0
+        return np.asarray(scores)
+
     def factors(self, owner: int, damping: Damping) -> tuple[float, Scores]:
         """p, and what each member's sum is times."""
         if isinstance(damping, tuple):
@@ -82,6 +98,25 @@ class Links:
     @property
     def popularity(self) -> Scores:
         return np.maximum(np.asarray(self.matrix.sum(axis=0)).ravel(), 1)
+
+
+def walked(weights: Any, own: Any, damping: Damping, owner: int | None = None) -> Any:
+    """What each member (rows) that counts so much for an asker adds to each member (columns), over a dense matrix of what the links
+    weigh. The asker is one of the owners, or none."""
+    votes, has = weights.copy(), (weights > 0).astype(int)
+    if owner is not None:
+        votes[owner] = 0
+    of_owners, of_members = np.maximum(weights.sum(axis=1), 1e-300), np.maximum(weights.sum(axis=0), 1e-300)
+    if isinstance(damping, tuple):
+        p, factors = damping[0], of_members ** -damping[1]
+    else:
+        voting = (votes > 0).astype(int) @ (own > 0) > 0
+        owners = voting.astype(int) @ has
+        touched = np.count_nonzero((owners > 0) & (own == 0))
+        q = np.clip(0.05 + 0.25 * np.log(has[voting].sum() / touched), 0, 0.8) if touched else 0.0
+        p, factors = 0.6, of_members ** -(np.round(q * 64) / 64) * owners / (owners + 3)
+    of_members = np.where(weights.sum(axis=0) > 0, of_members, 1)
+    return (own * of_members**-p)[:, None] * (votes.T @ (votes / of_owners[:, None])) * np.nan_to_num(factors)
 
 
 def agree(ranking: Any, scores: Scores, k: int) -> None:

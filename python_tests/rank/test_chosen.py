@@ -20,7 +20,7 @@ from hasmany import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from python_tests.rank.links import Damping, agree
+from python_tests.rank.links import Damping, agree, walked
 
 Matrix = Any
 
@@ -88,20 +88,7 @@ def similar(weights: Matrix, owner: int, measure: str, shrink: float) -> Matrix:
 
 def paths(weights: Matrix, owner: int, damping: Damping) -> Matrix:
     """What each member of the owner (rows) adds to each member (columns)."""
-    own, votes = weights[owner], weights.copy()
-    votes[owner] = 0
-    of_owners, of_members = np.maximum(weights.sum(axis=1), 1e-300), np.maximum(weights.sum(axis=0), 1e-300)
-    if isinstance(damping, tuple):
-        p, factors = damping[0], of_members ** -damping[1]
-    else:
-        has = (weights > 0).astype(int)
-        voting = (votes > 0).astype(int) @ (own > 0) > 0
-        owners = voting.astype(int) @ has
-        touched = np.count_nonzero((owners > 0) & (own == 0))
-        q = np.clip(0.05 + 0.25 * np.log(has[voting].sum() / touched), 0, 0.8) if touched else 0.0
-        p, factors = 0.6, of_members ** -(np.round(q * 64) / 64) * owners / (owners + 3)
-    of_members = np.where(weights.sum(axis=0) > 0, of_members, 1)
-    return (own * of_members**-p)[:, None] * (votes.T @ (votes / of_owners[:, None])) * np.nan_to_num(factors)
+    return walked(weights, weights[owner], damping, owner)
 
 
 def matrix(links: list[tuple[int, int, float]], total: Callable[[float, float], float] = lambda a, b: a + b) -> Matrix:

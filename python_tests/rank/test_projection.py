@@ -66,8 +66,6 @@ def test_what_is_refused():
         User.projection("liked_tweet")
     with pytest.raises(SchemaError, match="none is shared"):
         User.projection("tweets")
-    with pytest.raises(SchemaError, match="steps"):
-        Patient.projection("colleagues")
     ann.delete()
     assert rows(User.projection("liked_tweets")) == []
 

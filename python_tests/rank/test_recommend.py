@@ -237,12 +237,16 @@ def test_deleted_rows_never_appear_and_changes_count():
     assert alice.recommend("liked_tweets").records == [tweets["d"]]
 
 
-def test_nobody_is_recommended_to_themselves():
-    a, b, c, d = (Person(name) for name in "abcd")
-    for follower, followed in ((a, b), (c, b), (c, a), (c, d), (d, b), (d, a)):
+def test_friends_of_friends_are_recommended_and_nobody_to_themselves():
+    a, b, c, d, e = (Person(name) for name in "abcde")
+    for follower, followed in ((a, b), (b, c), (b, a), (c, d), (e, b), (e, d)):
         follower.following.add(followed)
-    assert a.recommend("following").records == [d]
+    # d is a friend of c, who is none of a's; e follows whom a follows.
+    assert a.recommend("following").records == [c]
+    assert a.recommend("following").why(c) == [b]
     assert a not in a.recommend("following", within=Person.all()).records
+    # Those who follow whom a follows, and whom else: walks of three steps.
+    assert a.following.also("followers").records == [d]
 
 
 def test_playlists_with_a_track_twice():
@@ -322,9 +326,7 @@ def test_as_the_matrix_says_of_who_follows_whom(follows, damping):
             people[one].following.add(people[two])
         links = Links.of(follows, 12, 12)
         for at in range(0, 12, 3):
-            expected = links.recommend(at, damping)
-            expected[at] = 0
-            agree(people[at].recommend("following", damping=damping), expected, 10)
+            agree(people[at].recommend("following", damping=damping), links.friends(at, damping), 10)
 
 
 @settings(max_examples=15, deadline=None)

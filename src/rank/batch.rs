@@ -2,28 +2,42 @@
 
 use std::ops::Range;
 
+use crate::rank::asker::Asker;
 use crate::rank::links::{Direction, Links};
 use crate::rank::lists::{Lists, PART, Part, Side};
+use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::id::Row;
 use crate::store::parallel::in_parallel_with;
 use crate::store::room;
 
+/// Rows of a longer path that lists are made of in the time of one walked over: they are read in their order, and once, where
+/// walks come back to count what they found.
+const LISTED: usize = 8;
+
 /// Lists for these askers, where they are worth it and there is memory for them: where the askers' members have more
-/// links than there are join rows, so that each is read several times. What samples reads little. O(links of the askers)
-/// where they are not.
-pub fn lists_for(store: &Store, links: Links, askers: &[Row], most: usize) -> Option<Lists> {
+/// links than there are join rows, so that each is read several times. What samples reads little. Where links are walked, what
+/// the owners of these links have, too, is walked to: that many on average. O(links of the askers) where they are not.
+pub fn lists_for<'a>(
+    store: &Store,
+    links: Links,
+    askers: impl IntoIterator<Item = Asker<'a>>,
+    most: usize,
+) -> Option<Lists> {
     // Those that a condition leaves are in lists already.
     if links.is_narrowed() {
         return None;
     }
-    let (mut reads, mut buffer, mut members, mut lists) = (0, Vec::new(), Vec::new(), None);
-    let is_worth_it = askers.iter().any(|&asker| {
-        members.clear();
-        links.each(links.down, asker, &mut buffer, |member, _| members.push(member));
-        let first: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
-        reads += if first > most { 0 } else { first };
-        reads > links.len()
+    let (each, worth) = match links.are_walked() {
+        true => (1 + links.len() / store.table(links.owners).len().max(1), links.len() / LISTED),
+        false => (1, links.len()),
+    };
+    let (mut reads, mut workspace, mut lists) = (0, Workspace::default(), None);
+    let is_worth_it = askers.into_iter().any(|asker| {
+        asker.own(&links, None, &mut workspace);
+        let first: usize = workspace.members.iter().map(|&member| links.reads(links.up, member)).sum();
+        reads += if first > most { 0 } else { first.saturating_mul(each) };
+        reads > worth
     });
     if is_worth_it {
         room::if_any(|| lists = Some(lists_of(store, links)));
@@ -38,14 +52,17 @@ pub fn lists_of(store: &Store, links: Links) -> Lists {
         Side(in_parallel_with(links.len(), parts, |rows, buffer| part_of(links, side, rows, buffer)))
     };
     let (owners, members) = (store.table(links.owners).rows(), store.table(links.members).rows());
-    Lists { down: side(links.down, owners), up: side(links.up, members), least: None }
+    let (one, other) = (side(links.down, owners), side(links.up, members));
+    let (down, up) = if links.are_flipped() { (other, one) } else { (one, other) };
+    Lists { down, up, least: None }
 }
 
 fn part_of(links: Links, side: Direction, rows: Range<usize>, buffer: &mut Vec<Row>) -> Part {
-    let reads = rows.clone().map(|row| links.reads(side, row as Row)).sum();
-    let mut part = Part::with_capacity(rows.len(), reads, false);
+    let mut part = Part::with_capacity(rows.len(), 0, false);
     for row in rows {
-        links.each(side, row as Row, buffer, |linked, _| part.push(linked, 1.0));
+        let linked = links.meet(side, row as Row, buffer);
+        part.reserve(linked.degree());
+        linked.each(|linked, _| part.push(linked, 1.0));
         part.end();
     }
     part

@@ -1,12 +1,11 @@
-//! The links of a path, and those of them that its conditions and a question choose, with what each counts: as if there were no
-//! others.
+//! Those of the links of a path that its conditions and a question choose, with what each counts: as if there were no others.
 
 use crate::ask::answer::{self, answers, matching};
 use crate::ask::domain::Domain;
 use crate::ask::order::number;
 use crate::ask::plan::Plan;
-use crate::rank::links::{Links, join_of};
 use crate::rank::lists::{Lists, PART, Part, Side};
+use crate::rank::recent::Age;
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, NO_ROW, Row};
@@ -20,6 +19,8 @@ pub struct Choice {
     pub condition: Option<Plan>,
     /// What a join row counts, a number above 0; and how that was written.
     pub weight: Option<(Plan, String)>,
+    /// Which of the asker's own links count most, where not all count the same.
+    pub recent: Option<Age>,
 }
 
 impl Choice {
@@ -27,42 +28,24 @@ impl Choice {
     pub fn is_all(&self) -> bool {
         self.condition.is_none() && self.weight.is_none()
     }
-}
 
-/// The links of a path.
-pub struct Linked<'a> {
-    links: Links<'a>,
-    /// Those that are chosen.
-    chosen: Option<Lists>,
-}
-
-impl<'a> Linked<'a> {
-    /// Of a path that is a join; `name` is its collection, for the error. O(1), and O(join rows) where some are chosen, or weighed.
-    /// Raises `FieldError` for a weight that is no number above 0.
-    pub fn of(store: &'a Store, path: &Path, name: &str, choice: &Choice) -> Result<Self> {
-        let join = join_of(store, path, name)?;
-        let links = Links::new(store, &join, path.from, path.to);
-        let are_all = path.conditions().is_empty() && choice.is_all();
-        let chosen = (!are_all).then(|| chosen(store, path, join, choice)).transpose()?;
-        Ok(Linked { links, chosen })
-    }
-
-    /// The links, to be read.
-    pub fn links(&self) -> Links<'_> {
-        match &self.chosen {
-            Some(lists) => self.links.narrowed_to(lists),
-            None => self.links,
-        }
+    /// Whether nothing is said of them.
+    pub fn is_none(&self) -> bool {
+        self.is_all() && self.recent.is_none()
     }
 }
 
 /// The join rows that the conditions of a path and a question choose, in order of creation.
 pub fn chosen_rows(store: &Store, model: ModelId, path: &Path, condition: Option<&Plan>) -> Result<Vec<Row>> {
     let table = store.table(model);
-    let mut rows = match (condition, path.conditions().is_empty(), table.run()) {
-        (Some(condition), true, Some(run)) => return matching(store, &Domain::Run(run), condition),
-        _ => table.live_rows(),
-    };
+    match (condition, path.conditions().is_empty(), table.run()) {
+        (Some(condition), true, Some(run)) => matching(store, &Domain::Run(run), condition),
+        _ => those_that_hold(store, path, condition, table.live_rows()),
+    }
+}
+
+/// Those of these join rows that they choose, in their order.
+pub fn those_that_hold(store: &Store, path: &Path, condition: Option<&Plan>, mut rows: Vec<Row>) -> Result<Vec<Row>> {
     for condition in path.conditions() {
         let mut holds = condition.holding(store, &rows).into_iter();
         rows.retain(|_| holds.next() == Some(true));
@@ -116,7 +99,7 @@ fn not_a_weight(store: &Store, model: ModelId, row: Row, said: &str, shown: &str
 }
 
 /// Both sides' lists of the join rows that are chosen, each pair once: it weighs what its rows do together.
-fn chosen(store: &Store, path: &Path, join: Join, choice: &Choice) -> Result<Lists> {
+pub fn chosen(store: &Store, path: &Path, join: Join, choice: &Choice) -> Result<Lists> {
     let table = store.table(join.model);
     let rows = chosen_rows(store, join.model, path, choice.condition.as_ref())?;
     let weights = match &choice.weight {

@@ -1,20 +1,21 @@
-//! A join path read from both sides: which members an owner has, and which owners a member.
+//! A path read from both sides: which members an owner has, and which owners a member.
 
 use crate::rank::damping::Powers;
-use crate::rank::lists::{Listed, Lists};
+use crate::rank::lists::{Listed, Lists, Side};
+use crate::rank::longer::Longer;
 use crate::store::Store;
-use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
-use crate::store::read::path::{Join, Path, Shape};
+use crate::store::read::path::Join;
 use crate::store::room;
 use crate::store::schema::model::Model;
 use crate::store::stop;
 use crate::store::table::Table;
 
-/// The join rows of a path, as links between owners and members: a pair counts once, however many join rows it has.
+/// The join rows of a path, as links between owners and members: a pair counts once, however many join rows it has. Of a longer
+/// path a pair is linked where some walk leads from one to the other.
 #[derive(Clone, Copy)]
 pub struct Links<'a> {
-    table: &'a Table,
+    way: Way<'a>,
     /// The model at the far end.
     pub members: ModelId,
     /// The model that owns.
@@ -24,9 +25,18 @@ pub struct Links<'a> {
     /// From members to owners.
     pub up: Direction,
     /// Plain lists of these links, where they were made.
-    pub(super) lists: Option<&'a Lists>,
+    lists: Option<&'a Lists>,
     /// Whether the lists are all there is: a condition leaves out the other join rows.
     is_narrowed: bool,
+}
+
+/// How links are read.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    /// The join rows.
+    Join(&'a Table),
+    /// By walking.
+    Longer(&'a Longer<'a>),
 }
 
 /// A jump costs as much as so many join rows in their order.
@@ -57,12 +67,42 @@ impl<'a> Links<'a> {
             Direction { from, to, exact, is_down: from == join.near }
         };
         let (down, up) = (side(join.near, join.far), side(join.far, join.near));
-        Links { table, members, owners, down, up, lists: None, is_narrowed: false }
+        Links { way: Way::Join(table), members, owners, down, up, lists: None, is_narrowed: false }
+    }
+
+    /// The links of a longer path.
+    pub fn longer(path: &'a Longer<'a>, owners: ModelId, members: ModelId) -> Self {
+        let side = |is_down| Direction { from: 0, to: 0, exact: false, is_down };
+        Links {
+            way: Way::Longer(path),
+            members,
+            owners,
+            down: side(true),
+            up: side(false),
+            lists: None,
+            is_narrowed: false,
+        }
+    }
+
+    /// The same links, of which the members are the owners.
+    pub fn flipped(self) -> Self {
+        Links { members: self.owners, owners: self.members, down: self.up, up: self.down, ..self }
+    }
+
+    /// Whether their owners are the members of the path.
+    pub fn are_flipped(&self) -> bool {
+        !self.down.is_down
+    }
+
+    /// Whether they are read by walking: what they lead to is not counted before it is read.
+    pub fn are_walked(&self) -> bool {
+        matches!(self.way, Way::Longer(_)) && self.lists.is_none()
     }
 
     /// These links read from lists of them, where there are any.
     pub fn with(self, lists: Option<&'a Lists>) -> Self {
-        Links { lists: lists.or(self.lists), ..self }
+        let is_narrowed = self.is_narrowed || lists.is_some() && matches!(self.way, Way::Longer(_));
+        Links { lists: lists.or(self.lists), is_narrowed, ..self }
     }
 
     /// Only these links, which are in lists.
@@ -94,7 +134,12 @@ impl<'a> Links<'a> {
 
     #[inline]
     fn listed(&self, side: Direction, row: Row) -> Option<Listed<'a>> {
-        self.lists.map(|lists| if side.is_down { &lists.down } else { &lists.up }.list(row))
+        self.lists.map(|lists| lists.of(side.is_down).list(row))
+    }
+
+    /// The lists of members' owners, where links are in lists.
+    pub(super) fn listed_up(&self) -> Option<&'a Side> {
+        self.lists.map(|lists| lists.of(self.up.is_down))
     }
 
     /// As [`each`](Self::each), of these join rows of the row's list only, by their places in it.
@@ -110,15 +155,22 @@ impl<'a> Links<'a> {
             let weight = |place: usize| weights.map_or(1.0, |weights| weights[place]);
             return places.take_while(|&place| place < rows.len()).for_each(|place| visit(rows[place], weight(place)));
         }
-        buffer.clear();
-        buffer.extend(
-            self.table.ends_at(side.from, side.to, row, places).filter(|&end| end > 0).map(|end| end as Row - 1),
-        );
-        if !side.exact {
-            buffer.sort_unstable();
-            buffer.dedup();
+        match self.way {
+            Way::Join(table) => {
+                buffer.clear();
+                let ends = table.ends_at(side.from, side.to, row, places);
+                buffer.extend(ends.filter(|&end| end > 0).map(|end| end as Row - 1));
+                if !side.exact {
+                    buffer.sort_unstable();
+                    buffer.dedup();
+                }
+                buffer.iter().for_each(|&row| visit(row, 1.0));
+            }
+            Way::Longer(path) => {
+                path.read(side.is_down, row, buffer);
+                places.map_while(|place| buffer.get(place)).for_each(|&row| visit(row, 1.0));
+            }
         }
-        buffer.iter().for_each(|&row| visit(row, 1.0));
     }
 
     /// All that a row is linked with, where join rows are left out.
@@ -131,11 +183,15 @@ impl<'a> Links<'a> {
     /// processor has many of these reads under way at once.
     #[inline]
     fn gather(&self, side: Direction, row: Row, buffer: &mut Vec<Row>) {
+        let table = match self.way {
+            Way::Join(table) => table,
+            Way::Longer(path) => return path.read(side.is_down, row, buffer),
+        };
         buffer.clear();
-        let ends = self.table.ends(side.from, side.to, row);
+        let ends = table.ends(side.from, side.to, row);
         if side.exact {
             // No end is 0, which would be none.
-            room::reserve(buffer, self.reads(side, row));
+            room::reserve(buffer, table.entries(side.from, row));
             return ends.for_each(|end| buffer.push(end as Row - 1));
         }
         buffer.extend(ends.filter(|&end| end > 0).map(|end| end as Row - 1));
@@ -167,35 +223,42 @@ impl<'a> Links<'a> {
         Met { links: self, side, row, listed, buffer }
     }
 
-    /// How many join rows reading a row's links looks at. O(1).
+    /// How many join rows reading a row's links looks at. O(1), but where they are walked.
     #[inline]
     pub fn reads(&self, side: Direction, row: Row) -> usize {
-        self.narrowed(side, row).map_or_else(|| self.table.entries(side.from, row), |listed| listed.rows.len())
+        match (self.narrowed(side, row), self.way) {
+            (Some(listed), _) => listed.rows.len(),
+            (None, Way::Join(table)) => table.entries(side.from, row),
+            (None, Way::Longer(path)) => path.count(side.is_down, row),
+        }
     }
 
     /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about.
     /// Only where every join row counts.
     pub fn is_most(&self, reads: usize) -> bool {
-        !self.is_narrowed && self.down.exact && self.up.exact && reads > self.table.rows() / JUMP
+        match self.way {
+            Way::Join(table) if !self.is_narrowed && self.down.exact && self.up.exact => reads > table.rows() / JUMP,
+            _ => false,
+        }
     }
 
     /// Visits the owners and the members of all join rows, in their order, block by block: two lists of one length. It is
-    /// looked whether the call should end.
+    /// looked whether the call should end. Only where [`is_most`](Self::is_most) says so.
     pub fn blocks(&self, mut visit: impl FnMut(&[Row], &[Row])) {
-        let (owners, members) =
-            (self.table.column(self.down.from).parents(), self.table.column(self.down.to).parents());
-        let (mut some, mut others, all_live) = (Vec::new(), Vec::new(), self.table.len() == self.table.rows());
-        for start in (0..self.table.rows()).step_by(BLOCK) {
+        let Way::Join(table) = self.way else { return };
+        let (owners, members) = (table.column(self.down.from).parents(), table.column(self.down.to).parents());
+        let (mut some, mut others, all_live) = (Vec::new(), Vec::new(), table.len() == table.rows());
+        for start in (0..table.rows()).step_by(BLOCK) {
             if start.is_multiple_of(stop::ROWS) {
                 stop::look();
             }
-            let rows = start..(start + BLOCK).min(self.table.rows());
+            let rows = start..(start + BLOCK).min(table.rows());
             owners.read(rows.clone(), &mut some);
             members.read(rows.clone(), &mut others);
             if !all_live {
                 for list in [&mut some, &mut others] {
                     let mut row = rows.start as Row..;
-                    list.retain(|_| row.next().is_some_and(|row| self.table.lives(row)));
+                    list.retain(|_| row.next().is_some_and(|row| table.lives(row)));
                 }
             }
             visit(&some, &others);
@@ -218,19 +281,34 @@ impl<'a> Links<'a> {
         }
     }
 
-    /// How many join rows there are. O(1).
+    /// How many join rows there are, or rows on a longer path. O(1).
     pub fn len(&self) -> usize {
-        self.table.len()
+        match self.way {
+            Way::Join(table) => table.len(),
+            Way::Longer(path) => path.rows(),
+        }
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.table.is_empty()
+        self.len() == 0
     }
 
-    /// How many join rows count for a row, those of one pair each. O(1).
+    /// How many join rows count for a row, those of one pair each. O(1), but where they are walked.
     fn join_rows(&self, side: Direction, row: Row) -> usize {
-        self.narrowed(side, row).map_or_else(|| self.table.count(side.from, row), |listed| listed.rows.len())
+        match (self.narrowed(side, row), self.way) {
+            (Some(listed), _) => listed.rows.len(),
+            (None, Way::Join(table)) => table.count(side.from, row),
+            (None, Way::Longer(path)) => path.count(side.is_down, row),
+        }
+    }
+
+    /// How many join rows a row has, where each counts.
+    fn exactly(&self, side: Direction, row: Row) -> Option<usize> {
+        match self.way {
+            Way::Join(table) if side.exact => Some(table.count(side.from, row)),
+            _ => None,
+        }
     }
 }
 
@@ -249,8 +327,7 @@ impl<'a> Met<'a, '_> {
     pub fn degree(&self) -> usize {
         match self.listed {
             Some(listed) => listed.rows.len(),
-            None if self.side.exact => self.links.table.count(self.side.from, self.row),
-            None => self.buffer.len(),
+            None => self.links.exactly(self.side, self.row).unwrap_or(self.buffer.len()),
         }
     }
 
@@ -296,22 +373,4 @@ impl<'a> Met<'a, '_> {
 
 fn is_optional(model: &Model, field: usize) -> bool {
     model.fields[field].optional
-}
-
-/// The join of a path, or why its owners share nothing. `name` is the path's collection, for the error.
-pub fn join_of(store: &Store, path: &Path, name: &str) -> Result<Join> {
-    let model = |id: ModelId| &store.schema().model(id).name;
-    let (from, to) = (model(path.from), model(path.to));
-    match path.bare {
-        Shape::Join(join) => Ok(join),
-        Shape::Inverse(_) => Err(Error::Schema(format!(
-            "{from}.{name} has no links to walk: each {to} in it belongs to one {from} only, so none is shared; name a \
-             collection through a join model"
-        ))),
-        Shape::All | Shape::Walk => Err(Error::Schema(format!(
-            "{from}.{name} leads to {to} in {} steps and not over one join row, down and up; name a collection through \
-             a join model",
-            path.references().len()
-        ))),
-    }
 }

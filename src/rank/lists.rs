@@ -7,9 +7,9 @@ use crate::store::room;
 /// What each row is linked with, from both sides: 4 bytes a link and side, 12 where they have weights, and 4 a row.
 #[derive(Debug)]
 pub struct Lists {
-    /// From owners to members.
+    /// From a path's owners to its members.
     pub down: Side,
-    /// From members to owners.
+    /// From its members to its owners.
     pub up: Side,
     /// The least weight of a link, where they have weights: no row with links weighs less.
     pub least: Option<f64>,
@@ -39,6 +39,14 @@ pub struct Part {
 
 /// How many rows a part is of, but for the last.
 pub const PART: usize = 1 << 10;
+
+impl Lists {
+    /// From owners to members, or back.
+    #[inline]
+    pub fn of(&self, is_down: bool) -> &Side {
+        if is_down { &self.down } else { &self.up }
+    }
+}
 
 impl Side {
     /// What a row is linked with.
@@ -75,6 +83,11 @@ impl Part {
         room::reserve(&mut part.rows, rows);
         part.weights.iter_mut().for_each(|weights| room::reserve(weights, rows));
         part
+    }
+
+    /// Makes room for so many more rows.
+    pub fn reserve(&mut self, rows: usize) {
+        room::reserve(&mut self.rows, rows);
     }
 
     /// Appends to the list that is not ended yet.

@@ -3,14 +3,18 @@
 //! Reads a [`Store`](crate::store::Store) under one hold of its lock; the results are rows, which hold as long as that.
 
 pub mod ask;
+pub mod asker;
 pub mod batch;
 pub mod best;
 pub mod chosen;
 pub mod damping;
+pub mod linked;
 pub mod links;
 pub mod lists;
+pub mod longer;
 pub mod many;
 pub mod projection;
+pub mod recent;
 pub mod recommend;
 pub mod sample;
 pub mod similar;

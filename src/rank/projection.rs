@@ -1,7 +1,9 @@
 //! The projection of links onto their owners: which two share members, and how many.
 
+use crate::rank::asker::Asker;
 use crate::rank::batch::lists_for;
-use crate::rank::chosen::{Choice, Linked};
+use crate::rank::chosen::Choice;
+use crate::rank::linked::Linked;
 use crate::rank::links::Links;
 use crate::rank::many::each_asker;
 use crate::rank::within::Within;
@@ -37,7 +39,7 @@ pub fn projection(store: &Store, path: &Path, name: &str, mut owners: Vec<Row>, 
     let universe = store.table(links.owners).rows();
     owners.sort_unstable();
     let is_all = owners.len() == store.table(links.owners).len();
-    let lists = lists_for(store, links, &owners, usize::MAX);
+    let lists = lists_for(store, links, owners.iter().map(|&owner| Asker::Owner(owner)), usize::MAX);
     let links = links.with(lists.as_ref());
     let within = Within::new(owners, universe);
     let counts = |row: Row| is_all || within.has(row);
@@ -64,9 +66,8 @@ fn sharers(
     counts: impl Fn(Row) -> bool,
     workspace: &mut Workspace,
 ) -> Vec<(Row, u32)> {
+    Asker::Owner(owner).own(links, None, workspace);
     let Workspace { sums, members, buffer, .. } = workspace;
-    members.clear();
-    links.each(links.down, owner, buffer, |member, _| members.push(member));
     let mut found = Vec::new();
     if members.len() < least as usize {
         return found;

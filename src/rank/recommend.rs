@@ -2,9 +2,11 @@
 
 use std::mem::take;
 
+use crate::rank::asker::Asker;
 use crate::rank::best::{Best, SLACK, Scored, rounded};
 use crate::rank::damping::{Damping, Powers, steps_of};
 use crate::rank::links::{Direction, Links};
+use crate::rank::recent::Recent;
 use crate::rank::sample::Rate;
 use crate::rank::sums::Sums;
 use crate::rank::tally::Tally;
@@ -29,6 +31,16 @@ use crate::store::read::view::Start;
 /// of what is recommended is RP3beta (Paudel, Christoffel, Newell and Bernstein, "Updatable, accurate, diverse, and
 /// scalable recommendations for interactive applications", TiiS 2016).
 ///
+/// Where owners and members are of one model, as users who follow users, there are two steps, to friends of friends: `j` gets,
+/// summed over the asker's members `i` that have it,
+///
+/// ```text
+/// out(i)^-p * deg(j)^-q
+/// ```
+///
+/// where `out` is how many a row has, and `deg` by how many it is had. With `p = 1` and `q = 0` that is the uniform walk again,
+/// known as resource allocation (Zhou, Lü and Zhang, "Predicting missing links via local information", EPJ B 2009).
+///
 /// Where links have weights, a link of weight 2 counts as two links: each step is weighed by its link, and for a degree stands
 /// what a row's links weigh together.
 #[derive(Clone, Copy)]
@@ -43,6 +55,8 @@ pub struct Walks<'a> {
     pub within: Option<&'a Within>,
     /// What the asker has, which is not recommended: nothing where it is to be.
     pub had: Had<'a>,
+    /// What the asker's own links count for their age, if not the same.
+    pub recent: Option<&'a Recent>,
     /// How many links each of the two long steps reads at most, about.
     pub most: usize,
     /// Decides which, where they would be more.
@@ -85,7 +99,7 @@ impl Walks<'_> {
     /// its members + links of the owners of those), each link of an owner once however many ways lead there, and at
     /// most `2 * most`; or, where the latter are a quarter of all join rows, those in their order. Where a pair may have
     /// several join rows, also O(links of what is found).
-    pub fn recommend(&self, asker: Row, k: usize, workspace: &mut Workspace) -> Recommended {
+    pub fn recommend(&self, asker: Asker, k: usize, workspace: &mut Workspace) -> Recommended {
         match self.damping {
             Damping::Fixed { found, .. } => {
                 let mut sums = take(&mut workspace.sums);
@@ -112,35 +126,43 @@ impl Walks<'_> {
     }
 
     /// Sums up for each member what walks bring to it. The asker's own members are in `workspace.members` then.
-    fn walk<T: Tally>(&self, asker: Row, sums: &mut Sums<T>, workspace: &mut Workspace) -> Steps {
-        let Workspace { members, weights, buffer, .. } = workspace;
-        members.clear();
-        weights.clear();
-        self.links.each(self.links.down, asker, buffer, |member, weight| {
-            members.push(member);
-            weights.push(weight);
-        });
+    fn walk<T: Tally>(&self, asker: Asker, sums: &mut Sums<T>, workspace: &mut Workspace) -> Steps {
+        asker.own(&self.links, self.recent, workspace);
         let first = self.vote(asker, workspace);
         let (second, paths) = self.divide(asker, sums, workspace);
         Steps { sampled: first.is_partial() || second.is_partial(), paths }
     }
 
     /// Leaves out what the asker has, and itself.
-    fn leave_out<T: Tally>(&self, asker: Row, sums: &mut Sums<T>, workspace: &Workspace) {
+    fn leave_out<T: Tally>(&self, asker: Asker, sums: &mut Sums<T>, workspace: &Workspace) {
         match self.had {
             Had::Nothing => {}
             Had::Linked => workspace.members.iter().for_each(|&member| sums.drop(member)),
-            Had::Path(path) => self.store.each_member(Start::Row(asker), path, |member| sums.drop(member)),
+            Had::Path(path) => asker.owner().into_iter().for_each(|row| {
+                self.store.each_member(Start::Row(row), path, |member| sums.drop(member));
+            }),
         }
-        if self.links.owners == self.links.members {
-            sums.drop(asker);
+        if let Some(row) = self.friend(asker) {
+            sums.drop(row);
         }
     }
 
-    /// Gives each owner of the asker's members its vote: the sum of what the members that it has are worth.
-    fn vote(&self, asker: Row, workspace: &mut Workspace) -> Rate {
+    /// The asker, where it is of the members' model: then its members vote themselves.
+    pub(super) fn friend(&self, asker: Asker) -> Option<Row> {
+        asker.owner().filter(|_| self.links.owners == self.links.members)
+    }
+
+    /// Gives each owner of the asker's members its vote: the sum of what the members that it has are worth. Friends have one vote
+    /// each.
+    fn vote(&self, asker: Asker, workspace: &mut Workspace) -> Rate {
         let Walks { links, damping, .. } = *self;
         let Workspace { votes, members, weights, buffer, held, .. } = workspace;
+        if let Some(row) = self.friend(asker) {
+            votes.reset(self.store.table(links.owners).rows(), members.len());
+            members.iter().zip(weights.iter()).for_each(|(&member, &weight)| votes.add(member, weight));
+            votes.drop(row);
+            return self.rate(0);
+        }
         let reads = members.iter().map(|&member| links.reads(links.up, member)).sum();
         let (rate, held) = (self.rate(reads), held.of(damping.held()));
         votes.reset(self.store.table(links.owners).rows(), reads.min(self.most));
@@ -155,14 +177,17 @@ impl Walks<'_> {
                 owners.each(|owner, its| votes.add(owner, worth * its));
             }
         }
-        votes.drop(asker);
+        if let Some(row) = asker.owner() {
+            votes.drop(row);
+        }
         rate
     }
 
     /// Divides each owner's vote among its members. Also how many links that were.
-    fn divide<T: Tally>(&self, asker: Row, sums: &mut Sums<T>, workspace: &mut Workspace) -> (Rate, usize) {
+    fn divide<T: Tally>(&self, asker: Asker, sums: &mut Sums<T>, workspace: &mut Workspace) -> (Rate, usize) {
         let links = self.links;
         let Workspace { votes, buffer, .. } = workspace;
+        let part = self.part(asker);
         let (mut reads, mut paths) = (0, 0);
         votes.each(|owner, _| reads += links.reads(links.down, owner));
         let rate = self.rate(reads);
@@ -171,14 +196,14 @@ impl Walks<'_> {
             votes.map(|owner, vote| {
                 let degree = links.degree(links.down, owner, buffer);
                 paths += degree;
-                vote / degree as f64
+                part(vote, degree as f64)
             });
             sweep(links, votes, sums);
             return (rate, paths);
         }
         votes.each(|owner, vote| {
             if rate.is_partial() {
-                let part = vote * rate.weight() / links.weight_of_all(links.down, owner);
+                let part = part(vote * rate.weight(), links.weight_of_all(links.down, owner));
                 let places = rate.places(self.seeds(links.down, asker, owner));
                 links.some(links.down, owner, places, buffer, |member, its| {
                     paths += 1;
@@ -187,11 +212,17 @@ impl Walks<'_> {
             } else {
                 let members = links.meet(links.down, owner, buffer);
                 paths += members.degree();
-                let part = vote / members.weight();
+                let part = part(vote, members.weight());
                 members.each(|member, its| sums.add(member, T::of(part * its)));
             }
         });
         (rate, paths)
+    }
+
+    /// What one of an owner's links brings, by the owner's vote and what all of its links weigh.
+    pub(super) fn part(&self, asker: Asker) -> impl Fn(f64, f64) -> f64 {
+        let held = self.friend(asker).map(|_| self.damping.held());
+        move |vote, weight| held.map_or(vote / weight, |held| vote * weight.powf(-held))
     }
 
     fn best<T: Tally>(
@@ -237,9 +268,10 @@ impl Walks<'_> {
     }
 
     /// What decides which links of a row are read: ids, which stay what they are.
-    pub(super) fn seeds(&self, side: Direction, asker: Row, row: Row) -> [u64; 3] {
-        let links = &self.links;
-        let (asker, up) = (self.id(links.owners, asker), side == links.up);
+    pub(super) fn seeds(&self, side: Direction, asker: Asker, row: Row) -> [u64; 3] {
+        let (links, up) = (&self.links, side == self.links.up);
+        // No owner has this id.
+        let asker = asker.owner().map_or(0, |row| self.id(links.owners, row));
         let row = if up { self.id(links.members, row) } else { self.id(links.owners, row) };
         [self.seed, asker, row << 1 | u64::from(up)]
     }
@@ -254,8 +286,8 @@ fn sweep<T: Tally>(links: Links, parts: &Sums<f64>, sums: &mut Sums<T>) {
     if let (Some(parts), Some(sums)) = (parts.by_row(), sums.by_row_mut()) {
         // Most owners have a part: to add nothing for the others is quicker than to ask. A member's list is in the order of
         // the join rows, so both ways add up in one order.
-        if let Some(lists) = links.lists {
-            return lists.up.each(|member, owners| {
+        if let Some(owners) = links.listed_up() {
+            return owners.each(|member, owners| {
                 let sum = &mut sums[member as usize];
                 owners.iter().for_each(|&owner| *sum += T::of(parts[owner as usize]));
             });

@@ -1,5 +1,6 @@
 //! Owners that share members.
 
+use crate::rank::asker::Asker;
 use crate::rank::best::{Best, SLACK, Scored, rounded};
 use crate::rank::links::{Links, Met};
 use crate::rank::workspace::Workspace;
@@ -93,13 +94,8 @@ pub fn similar(
     (measure, shrink): (Measure, f64),
     workspace: &mut Workspace,
 ) -> Vec<Scored> {
+    Asker::Owner(owner).own(links, None, workspace);
     let Workspace { sums, members, weights, buffer, .. } = workspace;
-    members.clear();
-    weights.clear();
-    links.each(links.down, owner, buffer, |member, weight| {
-        members.push(member);
-        weights.push(weight);
-    });
     let own = weights.iter().map(|&weight| measure.shared(weight, weight)).sum::<f64>();
     let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
     sums.reset(store.table(links.owners).rows(), reads);

@@ -3,7 +3,8 @@
 use std::ops::Range;
 
 use crate::rank::best::{Best, Scored, rounded};
-use crate::rank::chosen::{Choice, Linked, chosen_rows, weights_of};
+use crate::rank::chosen::{Choice, chosen_rows, weights_of};
+use crate::rank::linked::Linked;
 use crate::store::Store;
 use crate::store::error::Result;
 use crate::store::id::{Reference, Row};

@@ -1,5 +1,6 @@
 //! Which of the asker's own members led to a recommendation.
 
+use crate::rank::asker::Asker;
 use crate::rank::best::rounded;
 use crate::rank::recommend::Walks;
 use crate::rank::workspace::Workspace;
@@ -23,30 +24,37 @@ impl Reasons {
             self.0.insert(place, (member, amount));
         }
     }
+
+    fn rows(self) -> Vec<Row> {
+        self.0.into_iter().map(|(row, _)| row).collect()
+    }
 }
 
 impl Walks<'_> {
     /// For each of these recommendations (the first [`AT_ONCE`]) the asker's own members that contribute most to its
     /// score, at most [`REASONS`], best first; equal ones the older first. O(links of the asker's members + links of
     /// those found); of a walk that is sampled, the members that contribute most to the links it reads.
-    pub fn why(&self, asker: Row, found: &[Row], workspace: &mut Workspace) -> Vec<Vec<Row>> {
+    pub fn why(&self, asker: Asker, found: &[Row], workspace: &mut Workspace) -> Vec<Vec<Row>> {
         let links = self.links;
         let found = &found[..found.len().min(AT_ONCE)];
         let found_weights = self.mark(asker, found, workspace);
+        asker.own(&links, self.recent, workspace);
         let Workspace { votes, masks, slots, members, weights, buffer, held, .. } = workspace;
-        members.clear();
-        weights.clear();
-        links.each(links.down, asker, buffer, |member, weight| {
-            members.push(member);
-            weights.push(weight);
-        });
         let weight_of_found = |owner: Row, at: usize| match slots.get(owner) {
             0 => 1.0,
             slot => found_weights[(slot as usize - 1) * found.len() + at],
         };
+        let mut reasons = vec![Reasons::default(); found.len()];
+        if self.friend(asker).is_some() {
+            for (&member, &weight) in members.iter().zip(weights.iter()) {
+                let part = weight * votes.get(member);
+                bits(masks.get(member))
+                    .for_each(|at| reasons[at].offer(member, rounded(part * weight_of_found(member, at))));
+            }
+            return reasons.into_iter().map(Reasons::rows).collect();
+        }
         let rate = self.rate(members.iter().map(|&member| links.reads(links.up, member)).sum());
         let held = held.of(self.damping.held());
-        let mut reasons = vec![Reasons::default(); found.len()];
         let mut shares = vec![0.0; found.len()];
         for (&member, &weight) in members.iter().zip(weights.iter()) {
             let mut met = 0;
@@ -68,14 +76,13 @@ impl Walks<'_> {
                 reasons[at].offer(member, rounded(std::mem::take(&mut shares[at]) * weight * power));
             }
         }
-        let rows = |reasons: Reasons| reasons.0.into_iter().map(|(row, _)| row).collect();
-        reasons.into_iter().map(rows).collect()
+        reasons.into_iter().map(Reasons::rows).collect()
     }
 
     /// Marks the owners of those found with a mask of which they have, and a vote of what a link of theirs is worth. Where links have
     /// weights, also those to the found: as many for each slot.
-    fn mark(&self, asker: Row, found: &[Row], workspace: &mut Workspace) -> Vec<f64> {
-        let links = self.links;
+    fn mark(&self, asker: Asker, found: &[Row], workspace: &mut Workspace) -> Vec<f64> {
+        let (links, part) = (self.links, self.part(asker));
         let Workspace { votes, masks, slots, members, weights, buffer, .. } = workspace;
         let reads: usize = found.iter().map(|&row| links.reads(links.up, row)).sum();
         let (rate, owners) = (self.rate(reads), self.store.table(links.owners).rows());
@@ -102,7 +109,7 @@ impl Walks<'_> {
                         true => links.weight_of_all(links.down, owner),
                         false => links.meet(links.down, owner, buffer).weight(),
                     };
-                    votes.add(owner, 1.0 / weight);
+                    votes.add(owner, part(1.0, weight));
                     if links.are_weighed() {
                         filled += 1;
                         slots.add(owner, filled);
@@ -116,7 +123,9 @@ impl Walks<'_> {
             }
         }
         // It has what is recommended to it where what it knows may be.
-        masks.drop(asker);
+        if let Some(row) = asker.owner() {
+            masks.drop(row);
+        }
         of_found
     }
 }

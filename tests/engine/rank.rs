@@ -4,12 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use hasmany::ask::resolve;
-use hasmany::rank::ask::{Ask, Narrowed, Question};
+use hasmany::rank::ask::{Ask, Narrowed, Question, Walking, Who};
+use hasmany::rank::asker::Asker;
 use hasmany::rank::batch::lists_of;
 use hasmany::rank::best::Scored;
 use hasmany::rank::chosen::Choice;
 use hasmany::rank::damping::Damping;
-use hasmany::rank::links::{Links, join_of};
+use hasmany::rank::linked::{Linked, join_of};
+use hasmany::rank::links::Links;
 use hasmany::rank::many::each_asker;
 use hasmany::rank::projection::projection;
 use hasmany::rank::recommend::{Had, MOST, Walks};
@@ -32,11 +34,13 @@ const FIXED: Damping = Damping::Fixed { held: 0.8, found: 0.3 };
 struct Naive {
     down: BTreeMap<Row, BTreeSet<Row>>,
     up: BTreeMap<Row, BTreeSet<Row>>,
+    /// Whether members are of the owners' model: then it is friends who have members.
+    are_friends: bool,
 }
 
 impl Naive {
-    fn of(store: &Store, join: ModelId) -> Self {
-        let (mut naive, table) = (Naive { down: BTreeMap::new(), up: BTreeMap::new() }, store.table(join));
+    fn of(store: &Store, join: ModelId, are_friends: bool) -> Self {
+        let (mut naive, table) = (Naive { down: BTreeMap::new(), up: BTreeMap::new(), are_friends }, store.table(join));
         for row in table.live() {
             if let (Value::Row(owner), Value::Row(member)) = (table.column(0).get(row), table.column(1).get(row)) {
                 naive.down.entry(owner).or_default().insert(member);
@@ -48,6 +52,10 @@ impl Naive {
 
     /// What `i` adds to `j`, for an asker that has `i`, before it counts how popular `j` is and how sure.
     fn part(&self, i: Row, j: Row, damping: Damping) -> f64 {
+        if self.are_friends {
+            let has = self.down.get(&i).filter(|members| members.contains(&j));
+            return has.map_or(0.0, |members| (members.len() as f64).powf(-damping.held()));
+        }
         let votes: f64 = self.up[&i].intersection(&self.up[&j]).map(|owner| 1.0 / self.down[owner].len() as f64).sum();
         votes * (self.up[&i].len() as f64).powf(-damping.held())
     }
@@ -59,10 +67,14 @@ impl Naive {
             let Damping::Fixed { found, .. } = damping else { unreachable!() };
             return degree.powf(-found);
         };
-        let mut owners: BTreeSet<Row> = self.down[&asker].iter().flat_map(|i| &self.up[i]).copied().collect();
+        let mut owners: BTreeSet<Row> = match self.are_friends {
+            true => self.down[&asker].clone(),
+            false => self.down[&asker].iter().flat_map(|i| &self.up[i]).copied().collect(),
+        };
         owners.remove(&asker);
-        let paths: usize = owners.iter().map(|owner| self.down[owner].len()).sum();
-        let touched: BTreeSet<Row> = owners.iter().flat_map(|owner| &self.down[owner]).copied().collect();
+        let has = || owners.iter().filter_map(|owner| self.down.get(owner));
+        let paths: usize = has().map(BTreeSet::len).sum();
+        let touched: BTreeSet<Row> = has().flatten().copied().collect();
         let touched = touched.difference(&self.down[&asker]).count();
         let q = (0.05 + 0.25 * (paths as f64 / touched as f64).ln()).clamp(0.0, 0.8);
         let backing = owners.intersection(&self.up[&j]).count() as f64;
@@ -98,7 +110,7 @@ fn agree(given: &[Scored], expected: &BTreeMap<Row, f64>, k: usize) {
 }
 
 fn compare(store: &Store, join: ModelId, path: &Path) {
-    let naive = Naive::of(store, join);
+    let naive = Naive::of(store, join, path.from == path.to);
     let links = Links::new(store, &join_of(store, path, "members").unwrap(), path.from, path.to);
     let askers: Vec<Row> = store.table(path.from).live().collect();
     for damping in [FIXED, Damping::Auto] {
@@ -136,20 +148,20 @@ fn compare_pairs(store: &Store, path: &Path, naive: &Naive, owners: &[Row], leas
 
 fn compare_walks(store: &Store, links: Links, naive: &Naive, askers: &[Row], damping: Damping) {
     let within = Within::new((0..30).step_by(3).collect(), store.table(links.members).rows());
-    let walks = |within| Walks { store, links, damping, within, had: Had::Linked, most: MOST, seed: 0 };
-    let all = each_asker(askers, |asker, workspace| walks(None).recommend(asker, 5, workspace));
+    let walks = |within| Walks { store, links, damping, within, had: Had::Linked, recent: None, most: MOST, seed: 0 };
+    let all = each_asker(askers, |asker, workspace| walks(None).recommend(Asker::Owner(asker), 5, workspace));
     // From lists made for the batch: the same to the last digit.
     let lists = lists_of(store, links);
     let listed = Walks { links: links.with(Some(&lists)), ..walks(None) };
-    assert_eq!(all, each_asker(askers, |asker, workspace| listed.recommend(asker, 5, workspace)));
+    assert_eq!(all, each_asker(askers, |asker, workspace| listed.recommend(Asker::Owner(asker), 5, workspace)));
     let mut workspace = Workspace::default();
     for (&asker, found) in askers.iter().zip(all) {
         let alone = |row| links.owners != links.members || row != asker;
         agree(&found.best, &naive.recommended(asker, damping, alone), 5);
-        let some = walks(Some(&within)).recommend(asker, 100, &mut workspace).best;
+        let some = walks(Some(&within)).recommend(Asker::Owner(asker), 100, &mut workspace).best;
         agree(&some, &naive.recommended(asker, damping, |row| row % 3 == 0 && row < 30 && alone(row)), 100);
         let rows: Vec<Row> = found.best.iter().map(|scored| scored.row).collect();
-        for (&row, reasons) in rows.iter().zip(walks(None).why(asker, &rows, &mut workspace)) {
+        for (&row, reasons) in rows.iter().zip(walks(None).why(Asker::Owner(asker), &rows, &mut workspace)) {
             let part = |own| naive.part(own, row, damping);
             let mut parts: Vec<f64> = naive.down[&asker].iter().map(|&own| part(own)).collect();
             parts.sort_by(|one, two| two.total_cmp(one));
@@ -210,6 +222,85 @@ fn rankings_of_repeated_and_missing_ends() {
     }
 }
 
+/// What is linked over more steps than one join row: read by walking, and from lists, by owners and by baskets.
+#[test]
+fn longer_paths_are_read_by_walking_or_from_lists() {
+    let mut store = Store::default();
+    let step = |name, table| optional(reference(name, table, OnDelete::Nullify));
+    let buyers = Declaration {
+        collections: vec![
+            many("orders", "orders"),
+            through("lines", "orders", "lines"),
+            through("goods", "lines", "good"),
+        ],
+        ..model("Buyer")
+    };
+    let orders = Declaration {
+        fields: vec![step("buyer", "buyers")],
+        collections: vec![many("lines", "lines")],
+        ..model("Order")
+    };
+    let lines = Declaration { fields: vec![step("order", "orders"), step("good", "goods")], ..model("Line") };
+    let models = store.declare(vec![buyers, orders, lines, model("Good")]).unwrap();
+    let mut random = Random(8);
+    alone(&mut store, |store| {
+        (0..30).try_for_each(|_| store.create(models[0], &[]).map(drop))?;
+        (0..40).try_for_each(|_| store.create(models[3], &[]).map(drop))?;
+        for _ in 0..90 {
+            store
+                .create(models[1], &[if random.below(9) == 0 { Value::None } else { Value::Row(random.below(30)) }])?;
+        }
+        for _ in 0..300 {
+            let good = if random.below(9) == 0 { Value::None } else { Value::Row(random.below(40)) };
+            store.create(models[2], &[Value::Row(random.below(90)), good])?;
+        }
+        store.delete(models[1], &[7, 8])
+    })
+    .unwrap();
+    let path = resolve::path(&store, models[0], "goods").unwrap();
+    let linked = Linked::of(&store, &path, "goods", &Choice::default()).unwrap();
+    let walked = linked.links();
+    assert!(walked.are_walked());
+    let lists = lists_of(&store, walked);
+    let listed = walked.with(Some(&lists));
+    let flipped = lists_of(&store, walked.flipped());
+    assert!(!listed.are_walked());
+    let ask = |links, asker: Asker| recommended(&store, links, asker);
+    let mut found = 0;
+    for row in 0..30 {
+        let alike = |links| similar(&store, &links, row, 9, (Measure::Jaccard, 0.0), &mut Workspace::default());
+        assert_eq!(alike(walked), alike(listed));
+        let basket = walked.list(walked.down, row);
+        for asker in [Asker::Owner(row), Asker::Basket(&basket)] {
+            let answer = ask(walked, asker);
+            found += answer.0.len();
+            assert_eq!(answer, ask(listed, asker));
+        }
+        // Goods that have buyers.
+        let asker = Asker::Owner(row);
+        assert_eq!(ask(walked.flipped(), asker), ask(walked.flipped().with(Some(&flipped)), asker));
+    }
+    assert!(found > 200, "{found}");
+}
+
+fn recommended(store: &Store, links: Links, asker: Asker) -> (Vec<Scored>, Vec<Vec<Row>>) {
+    let walks = Walks {
+        store,
+        links,
+        damping: Damping::Auto,
+        within: None,
+        had: Had::Linked,
+        recent: None,
+        most: MOST,
+        seed: 0,
+    };
+    let mut workspace = Workspace::default();
+    let best = walks.recommend(asker, 9, &mut workspace).best;
+    let rows: Vec<Row> = best.iter().map(|scored| scored.row).collect();
+    let why = walks.why(asker, &rows, &mut workspace);
+    (best, why)
+}
+
 /// A sampled walk says so, finds only what the whole one finds, and is the same for the same seed.
 #[test]
 fn long_walks_are_sampled() {
@@ -219,8 +310,17 @@ fn long_walks_are_sampled() {
     let store = &twitter.store;
     let path = resolve::path(store, USER, "liked_tweets").unwrap();
     let links = Links::new(store, &join_of(store, &path, "liked_tweets").unwrap(), USER, TWEET);
-    let walks = |most, seed| Walks { store, links, damping: Damping::Auto, within: None, had: Had::Linked, most, seed };
-    let ask = |most, seed| walks(most, seed).recommend(3, 50, &mut Workspace::default());
+    let walks = |most, seed| Walks {
+        store,
+        links,
+        damping: Damping::Auto,
+        within: None,
+        had: Had::Linked,
+        recent: None,
+        most,
+        seed,
+    };
+    let ask = |most, seed| walks(most, seed).recommend(Asker::Owner(3), 50, &mut Workspace::default());
     let (whole, part) = (ask(MOST, 1), ask(100, 1));
     assert!(!whole.sampled && part.sampled);
     assert!(part.best.iter().all(|found| whole.best.iter().any(|other| other.row == found.row)));
@@ -267,7 +367,7 @@ fn questions_are_answered_by_ids() {
     let store = &twitter.store;
     let path = |name: &str| Arc::new(resolve::path(store, USER, name).unwrap());
     let question = |name: &str, ask| Question { name: name.to_owned(), path: path(name), k: 5, ask };
-    let recommend = Ask::Recommend { damping: Damping::Auto, most: MOST, seed: 0, known: false };
+    let recommend = Ask::Recommend(Walking { damping: Damping::Auto, most: MOST, seed: 0, known: false });
     let owners: Vec<Id> = (1..=30).collect();
     for ask in [Ask::Similar { measure: Measure::Jaccard, shrink: SHRINK }, recommend] {
         let question = question("liked_tweets", ask);
@@ -275,26 +375,26 @@ fn questions_are_answered_by_ids() {
         let all = question.answer_all(store, &owners, Narrowed::default()).unwrap();
         assert_eq!(all.len(), 29, "the deleted one is left out");
         for (owner, ranked) in all {
-            let answer = question.answer(store, owner, Narrowed::default()).unwrap();
+            let answer = question.answer(store, &Who::Owner(owner), Narrowed::default()).unwrap();
             assert_eq!(answer.ranked, ranked);
             assert_eq!(question.answers(), if question.is_recommendation() { TWEET } else { USER });
             for (&(member, _), reasons) in answer.ranked.iter().zip(&answer.reasons) {
-                assert_eq!(question.why(store, owner, member, &Choice::default()).unwrap(), *reasons);
+                assert_eq!(question.why(store, &Who::Owner(owner), member, &Choice::default()).unwrap(), *reasons);
             }
         }
-        let gone = question.answer(store, 5, Narrowed::default()).unwrap_err();
+        let gone = question.answer(store, &Who::Owner(5), Narrowed::default()).unwrap_err();
         assert!(matches!(gone, Error::Deleted { id: 5, .. }), "{gone}");
     }
     let within: Vec<Row> = (0..40).step_by(4).collect();
     let ranked = question("liked_tweets", recommend)
-        .answer(store, 1, Narrowed { within: Some(within), ..Narrowed::default() })
+        .answer(store, &Who::Owner(1), Narrowed { within: Some(within), ..Narrowed::default() })
         .unwrap()
         .ranked;
     assert!(ranked.iter().all(|(id, _)| (id - 1) % 4 == 0), "{ranked:?}");
     let nothing_shared = question("tweets", recommend);
     assert!(matches!(nothing_shared.check(store), Err(Error::Schema(_))));
     // That the owner is gone is said first.
-    assert!(matches!(nothing_shared.answer(store, 5, Narrowed::default()), Err(Error::Deleted { .. })));
+    assert!(matches!(nothing_shared.answer(store, &Who::Owner(5), Narrowed::default()), Err(Error::Deleted { .. })));
 }
 
 #[test]
@@ -305,5 +405,5 @@ fn what_shares_nothing_is_refused() {
         join_of(&twitter.store, &path, name).unwrap_err().to_string()
     };
     assert!(refused("tweets").starts_with("User.tweets has no links to walk: each Tweet in it belongs to one User"));
-    assert!(refused("fans").starts_with("User.fans leads to User in 3 steps"));
+    assert!(refused("fans").contains("User.fans leads to User in 3 steps"), "a longer path has no join row");
 }

@@ -13,7 +13,7 @@ use crate::python::record::raise::raise;
 use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::world::World;
-use crate::rank::ask::{Answer, Ask, Narrowed, Question, Ranked};
+use crate::rank::ask::{Answer, Ask, Narrowed, Question, Ranked, Who};
 use crate::rank::damping::Damping;
 use crate::rank::similar::{Measure, SHRINK};
 use crate::store::error::Result;
@@ -25,6 +25,7 @@ pub struct Given<'a, 'py> {
     pub within: Option<&'a Bound<'py, PyAny>>,
     pub condition: Option<&'a Bound<'py, PyAny>>,
     pub weight: Option<&'a Bound<'py, PyAny>>,
+    pub recent: Option<&'a Bound<'py, PyAny>>,
 }
 
 /// A question of a store: answered under its lock as often as wanted, as long as no model is redefined.
@@ -48,15 +49,15 @@ impl BoundQuestion {
         ask: Ask,
         given: Given<'_, '_>,
     ) -> PyResult<Self> {
-        let Given { within, condition, weight } = given;
+        let Given { within, condition, weight, recent } = given;
         let serial = store.get().serial();
         let question = Question { name: name.to_owned(), path: path_named(store, model, name)?, k, ask };
-        if within.is_some() || condition.is_some() || weight.is_some() {
+        if within.is_some() || condition.is_some() || weight.is_some() || recent.is_some() {
             // Whether there is anything to ask is said before what is wrong with what it is narrowed to.
             let checked = question.check(&store.get().read(store.py()).engine);
             checked.map_err(|error| raise(store, error))?;
         }
-        let choosing = Choosing::new(store, (&question.path, name), condition, weight)?;
+        let choosing = Choosing::new(store, (&question.path, name), given)?;
         let within = within.map(|within| fixed(store, question.members(), within)).transpose()?;
         Ok(BoundQuestion { question, within, choosing, serial })
     }
@@ -72,10 +73,10 @@ impl BoundQuestion {
         Ok(Narrowed { choice: self.choosing.choice(world)?, within: within.transpose()? })
     }
 
-    /// Answers one owner, with reasons.
-    pub fn answer(&self, world: &World, owner: Id) -> Result<Answer> {
+    /// Answers one owner or basket, with reasons.
+    pub fn answer(&self, world: &World, who: &Who) -> Result<Answer> {
         world.under(self.serial)?;
-        self.question.answer(&world.engine, owner, self.narrowed(world)?)
+        self.question.answer(&world.engine, who, self.narrowed(world)?)
     }
 
     /// Answers these owners, on all cores; those that are gone are left out.
@@ -84,10 +85,10 @@ impl BoundQuestion {
         self.question.answer_all(&world.engine, owners, self.narrowed(world)?)
     }
 
-    /// The members of `owner` that lead to another one now.
-    pub fn why(&self, world: &World, owner: Id, member: Id) -> Result<Vec<Id>> {
+    /// The members of an asker that lead to another one now.
+    pub fn why(&self, world: &World, who: &Who, member: Id) -> Result<Vec<Id>> {
         world.under(self.serial)?;
-        self.question.why(&world.engine, owner, member, &self.choosing.choice(world)?)
+        self.question.why(&world.engine, who, member, &self.choosing.choice(world)?)
     }
 
     pub fn traverse(&self, visit: &PyVisit<'_>) -> std::result::Result<(), PyTraverseError> {

@@ -21,7 +21,7 @@ use crate::python::record::make;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
 use crate::python::store::world::World;
-use crate::rank::ask::{Answer, Ranked};
+use crate::rank::ask::{Answer, Ranked, Who};
 use crate::store::error::Error;
 use crate::store::id::{Id, ModelId, Row};
 
@@ -46,8 +46,8 @@ pub struct Ranking {
     store: Py<Store>,
     model: ModelId,
     entries: Box<[RankedEntry]>,
-    /// Who was asked what, if it was one record.
-    asked: Option<(Id, Arc<BoundQuestion>)>,
+    /// Who asked what, where it is of links.
+    asked: Option<(Who, Arc<BoundQuestion>)>,
     /// Whether long walks read only a part of their links, so that the scores are estimates.
     #[pyo3(get)]
     sampled: bool,
@@ -69,18 +69,12 @@ impl Ranking {
         Ranking { store, model, entries, asked: None, sampled: false }
     }
 
-    /// What a record was answered.
-    pub fn answered(store: Py<Store>, asker: Id, asked: Arc<BoundQuestion>, answer: Answer) -> Self {
+    /// What somebody was answered.
+    pub fn answered(store: Py<Store>, who: Who, asked: Arc<BoundQuestion>, answer: Answer) -> Self {
         let mut reasons = answer.reasons.into_iter().map(Vec::into_boxed_slice);
         let entry = |(id, score)| RankedEntry { id, score, reasons: reasons.next() };
         let entries = answer.ranked.into_iter().map(entry).collect();
-        Ranking {
-            store,
-            model: asked.question.answers(),
-            entries,
-            asked: Some((asker, asked)),
-            sampled: answer.sampled,
-        }
+        Ranking { store, model: asked.question.answers(), entries, asked: Some((who, asked)), sampled: answer.sampled }
     }
 
     /// The entries whose records are there.
@@ -242,8 +236,8 @@ impl Ranking {
     fn why(&self, record: &Bound<'_, PyAny>) -> PyResult<Many> {
         let (py, store) = (record.py(), self.store.bind(record.py()));
         let recommended = self.asked.as_ref().filter(|(_, asked)| asked.question.is_recommendation());
-        let Some((asker, asked)) = recommended else {
-            return Err(PyTypeError::new_err("only a ranking of recommend() says why"));
+        let Some((who, asked)) = recommended else {
+            return Err(PyTypeError::new_err("only a ranking of recommend() or also() says why"));
         };
         let entry = self.id_of(record).and_then(|id| {
             let world = self.store.get().read(py);
@@ -255,7 +249,7 @@ impl Ranking {
         let fixed = store.get().read_long(py, |world| {
             let ids = match entry.reasons {
                 Some(ids) => ids,
-                None => asked.why(world, *asker, entry.id)?.into(),
+                None => asked.why(world, who, entry.id)?.into(),
             };
             let table = world.engine.table(asked.question.members());
             let rows = ids.iter().filter_map(|&id| table.find(id)).collect();

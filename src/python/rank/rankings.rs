@@ -12,12 +12,14 @@ use crate::python::ask::operand::{Operand, Tree};
 use crate::python::ask::table::Waiting as _;
 use crate::python::collection::many::Many;
 use crate::python::error::{shown, wrong_type};
+use crate::python::rank::answered::answered;
 use crate::python::rank::question::BoundQuestion;
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::waiting::Waiting;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
+use crate::rank::ask::Who;
 
 /// One ranking a record, as one table: what `similar` and `recommend` of a collection give.
 ///
@@ -88,10 +90,7 @@ impl Rankings {
         if !self.owners.get().holds(record)? {
             return Err(PyKeyError::new_err(format!("{} is none of the owners", shown(record))));
         }
-        let owner = owner.get().id();
-        let answer = store.get().read_long(py, |world| self.asked.answer(world, owner));
-        let answer = answer.map_err(|error| raise(store, error))?;
-        Ok(Ranking::answered(self.store.clone_ref(py), owner, self.asked.clone(), answer))
+        answered(store, Who::Owner(owner.get().id()), self.asked.clone())
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

@@ -167,6 +167,19 @@ impl Path {
         self.hops.iter().any(|hop| matches!(hop, Hop::Sorted(..)))
     }
 
+    /// Its steps without orders, and those back from where it leads: the same pairs of rows, from either end.
+    pub fn both_ways(&self) -> (Path, Path) {
+        let there: Vec<Hop> = steps(&self.hops).cloned().collect();
+        let back = there.iter().rev().map(|hop| match hop {
+            Hop::Down(reference) => Hop::Up(*reference),
+            Hop::Up(reference) => Hop::Down(*reference),
+            Hop::Keep(_) | Hop::Sorted(..) => hop.clone(),
+        });
+        let walk = |from, hops, to| Path { from, hops, to, shape: Shape::Walk, bare: Shape::Walk, distinct: false };
+        let back = walk(self.to, back.collect(), self.from);
+        (walk(self.from, there, self.to), back)
+    }
+
     /// Whether it has conditions or an order.
     pub fn has_terms(&self) -> bool {
         self.hops.iter().any(|hop| matches!(hop, Hop::Keep(_) | Hop::Sorted(..)))
