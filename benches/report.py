@@ -28,6 +28,7 @@ PAGES = {
     "durable-short": FILES,
     "lake": LAKES,
     "recommend": DOCS,
+    "shop": DOCS,
 }
 BASE = "hasmany"
 BYTES = ("memory", "size")  # rows that are no times

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::rank::asker::Asker;
 use crate::rank::links::{Direction, Links};
-use crate::rank::lists::{Lists, PART, Part, Side};
+use crate::rank::lists::{Lists, PART, Pairs, Part, Side};
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::id::Row;
@@ -47,6 +47,11 @@ pub fn lists_for<'a>(
 
 /// All links in lists, those of dead rows included, each as [`Links::each`] gives it. O(links + rows), on all cores.
 pub fn lists_of(store: &Store, links: Links) -> Lists {
+    if let Some((owners, members)) = links.pairs() {
+        let (one, other) = (store.table(links.owners).rows(), store.table(links.members).rows());
+        let universe = if links.are_flipped() { (other, one) } else { (one, other) };
+        return Pairs { owners: &owners, members: &members, is_once: false, universe }.lists();
+    }
     let side = |side: Direction, rows: usize| {
         let parts = (0..rows).step_by(PART).map(|start| start..(start + PART).min(rows));
         Side(in_parallel_with(links.len(), parts, |rows, buffer| part_of(links, side, rows, buffer)))

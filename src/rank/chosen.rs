@@ -4,11 +4,11 @@ use crate::ask::answer::{self, answers, matching};
 use crate::ask::domain::Domain;
 use crate::ask::order::number;
 use crate::ask::plan::Plan;
-use crate::rank::lists::{Lists, PART, Part, Side};
+use crate::rank::lists::{Lists, Pairs};
 use crate::rank::recent::Age;
 use crate::store::Store;
 use crate::store::error::{Error, Result};
-use crate::store::id::{ModelId, NO_ROW, Row};
+use crate::store::id::{ModelId, Row};
 use crate::store::read::path::{Join, Path};
 use crate::store::room;
 
@@ -111,67 +111,7 @@ pub fn chosen(store: &Store, path: &Path, join: Join, choice: &Choice) -> Result
         room::collected(rows.iter().map(|&row| parents.of(row)))
     };
     let (owners, members): (Vec<Row>, Vec<Row>) = (ends(join.near), ends(join.far));
-    let (owners, members) = (&owners, &members);
-    let (down, up) = (store.table(path.from).rows(), store.table(path.to).rows());
-    let is_once = join.unique.is_some();
-    Ok(match weights {
-        None => {
-            let weights = vec![(); rows.len()];
-            let lists = |from, to, universe| side(from, to, &weights, universe, is_once, None);
-            Lists { down: lists(owners, members, down), up: lists(members, owners, up), least: None }
-        }
-        Some(weights) => {
-            let sum = |links: &[(Row, f64)]| links.iter().map(|(_, weight)| weight).sum();
-            let lists = |from, to, universe| side(from, to, &weights, universe, is_once, Some(&sum));
-            let least = Some(weights.iter().copied().fold(f64::INFINITY, f64::min));
-            Lists { down: lists(owners, members, down), up: lists(members, owners, up), least }
-        }
-    })
-}
-
-/// What several join rows of a pair weigh together.
-type Sum<'a, W> = Option<&'a dyn Fn(&[(Row, W)]) -> f64>;
-
-/// For each of so many rows what it is linked with: in the order of the links where no pair has two, else ascending, as all
-/// links are read. What leads nowhere is left out. Weights that are nothing take no memory.
-fn side<W: Copy + Default>(
-    from: &[Row],
-    to: &[Row],
-    weights: &[W],
-    universe: usize,
-    is_once: bool,
-    sum: Sum<W>,
-) -> Side {
-    let mut starts = room::filled(0_u32, universe + 1);
-    let ends = || {
-        from.iter().zip(to).zip(weights).filter(|((one, other), _)| (**one as usize) < universe && **other != NO_ROW)
-    };
-    ends().for_each(|((&one, _), _)| starts[one as usize + 1] += 1);
-    for at in 0..universe {
-        starts[at + 1] += starts[at];
-    }
-    let mut links = room::filled((0 as Row, W::default()), starts[universe] as usize);
-    let mut next: Vec<u32> = room::collected(starts.iter().copied());
-    for ((&one, &other), &weight) in ends() {
-        let at = &mut next[one as usize];
-        links[*at as usize] = (other, weight);
-        *at += 1;
-    }
-    let mut part = |first: usize| {
-        let last = (first + PART).min(universe);
-        let mut part = Part::with_capacity(last - first, (starts[last] - starts[first]) as usize, sum.is_some());
-        for row in first..last {
-            let list = &mut links[starts[row] as usize..starts[row + 1] as usize];
-            if !is_once {
-                // Ties stay as they are, so that weights are added up in one order.
-                list.sort_by_key(|&(other, _)| other);
-            }
-            for pair in list.chunk_by(|(one, _), (two, _)| !is_once && one == two) {
-                part.push(pair[0].0, sum.map_or(1.0, |sum| sum(pair)));
-            }
-            part.end();
-        }
-        part
-    };
-    Side((0..universe).step_by(PART).map(&mut part).collect())
+    let universe = (store.table(path.from).rows(), store.table(path.to).rows());
+    let pairs = Pairs { owners: &owners, members: &members, is_once: join.unique.is_some(), universe };
+    Ok(weights.map_or_else(|| pairs.lists(), |weights| pairs.weighed_lists(&weights)))
 }

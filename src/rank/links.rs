@@ -3,6 +3,7 @@
 use crate::rank::damping::Powers;
 use crate::rank::lists::{Listed, Lists, Side};
 use crate::rank::longer::Longer;
+use crate::rank::met::Met;
 use crate::store::Store;
 use crate::store::id::{ModelId, Row};
 use crate::store::read::path::Join;
@@ -53,7 +54,7 @@ pub struct Direction {
     /// The reference to where they lead.
     to: usize,
     /// Whether every join row counts: no pair has two, and each leads somewhere.
-    exact: bool,
+    pub(super) exact: bool,
     /// Whether it leads from owners to members.
     is_down: bool,
 }
@@ -137,6 +138,14 @@ impl<'a> Links<'a> {
         self.lists.map(|lists| lists.of(side.is_down).list(row))
     }
 
+    /// Both ends of each row that makes a pair, where links are walked and such rows are of one pair each.
+    pub(super) fn pairs(&self) -> Option<(Vec<Row>, Vec<Row>)> {
+        match self.way {
+            Way::Longer(path) => path.pairs(),
+            Way::Join(_) => None,
+        }
+    }
+
     /// The lists of members' owners, where links are in lists.
     pub(super) fn listed_up(&self) -> Option<&'a Side> {
         self.lists.map(|lists| lists.of(self.up.is_down))
@@ -182,7 +191,7 @@ impl<'a> Links<'a> {
     /// Reads before anything is done with what is read: reading jumps about in a column, and in a loop of its own the
     /// processor has many of these reads under way at once.
     #[inline]
-    fn gather(&self, side: Direction, row: Row, buffer: &mut Vec<Row>) {
+    pub(super) fn gather(&self, side: Direction, row: Row, buffer: &mut Vec<Row>) {
         let table = match self.way {
             Way::Join(table) => table,
             Way::Longer(path) => return path.read(side.is_down, row, buffer),
@@ -304,70 +313,11 @@ impl<'a> Links<'a> {
     }
 
     /// How many join rows a row has, where each counts.
-    fn exactly(&self, side: Direction, row: Row) -> Option<usize> {
+    pub(super) fn exactly(&self, side: Direction, row: Row) -> Option<usize> {
         match self.way {
             Way::Join(table) if side.exact => Some(table.count(side.from, row)),
             _ => None,
         }
-    }
-}
-
-/// What a row is linked with. Where every join row counts, it is read only when it is visited.
-pub struct Met<'a, 'b> {
-    links: &'b Links<'a>,
-    side: Direction,
-    row: Row,
-    listed: Option<Listed<'a>>,
-    buffer: &'b mut Vec<Row>,
-}
-
-impl<'a> Met<'a, '_> {
-    /// How many rows it is linked with. O(1).
-    #[inline]
-    pub fn degree(&self) -> usize {
-        match self.listed {
-            Some(listed) => listed.rows.len(),
-            None => self.links.exactly(self.side, self.row).unwrap_or(self.buffer.len()),
-        }
-    }
-
-    /// What its links weigh: their number, unless they have weights. Costs as [`degree`](Self::degree), and O(links) with weights.
-    #[inline]
-    pub fn weight(&self) -> f64 {
-        self.weights().map_or_else(|| self.degree() as f64, |weights| weights.iter().sum())
-    }
-
-    /// The sum of the squares of the weights.
-    #[inline]
-    pub fn square(&self) -> f64 {
-        let square = |weights: &[f64]| weights.iter().map(|weight| weight * weight).sum();
-        self.weights().map_or_else(|| self.degree() as f64, square)
-    }
-
-    /// A power of what its links weigh.
-    #[inline]
-    pub fn power(&self, powers: &mut Powers) -> f64 {
-        match self.weights() {
-            None => powers.get(self.degree()),
-            Some(weights) => powers.of_weight(weights.iter().sum()),
-        }
-    }
-
-    #[inline]
-    fn weights(&self) -> Option<&'a [f64]> {
-        self.listed.and_then(|listed| listed.weights)
-    }
-
-    /// Visits them as [`Links::each`] does.
-    #[inline]
-    pub fn each(self, mut visit: impl FnMut(Row, f64)) {
-        if let Some(listed) = self.listed {
-            return listed.each(visit);
-        }
-        if self.side.exact {
-            self.links.gather(self.side, self.row, self.buffer);
-        }
-        self.buffer.iter().for_each(|&row| visit(row, 1.0));
     }
 }
 

@@ -13,6 +13,7 @@ pub mod links;
 pub mod lists;
 pub mod longer;
 pub mod many;
+pub mod met;
 pub mod projection;
 pub mod recent;
 pub mod recommend;

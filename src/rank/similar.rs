@@ -2,7 +2,8 @@
 
 use crate::rank::asker::Asker;
 use crate::rank::best::{Best, SLACK, Scored, rounded};
-use crate::rank::links::{Links, Met};
+use crate::rank::links::Links;
+use crate::rank::met::Met;
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::id::Row;
