@@ -17,8 +17,6 @@ from .values import Cell, cell, count, many
 READ = ROWS + 1
 """Rows that are read: one more than is shown says that there are more."""
 
-_FAILED = (HasManyError, OSError, MemoryError, OverflowError, ValueError)
-
 
 def lake(rows: Mapping[str, int | None], place: str, is_closed: bool) -> str:
     """A line a model: its rows, where that is known without looking for them."""
@@ -40,7 +38,7 @@ def selection(members: "Many[Any]", keyed: Collection[str], first: Callable[[dic
     try:
         paths = ["id"] * has_ids + columns.paths
         rows, _ = table_head(first({f"c{at}": path for at, path in enumerate(paths)}, READ), READ)
-    except _FAILED as error:
+    except (HasManyError, OSError, MemoryError, OverflowError, ValueError) as error:
         return remark(str(error))
     shown = [[*([identity(row[0])] if has_ids else []), *columns.cells(row[has_ids:])] for row in rows[:ROWS]]
     return grid(_caption(rows, known[0].name), [*["id"] * has_ids, *columns.names], shown)
@@ -50,7 +48,7 @@ def table(names: Sequence[str], first: Callable[[int], Table]) -> str:
     """The first rows of columns."""
     try:
         rows, _ = table_head(first(READ), READ)
-    except _FAILED as error:
+    except (HasManyError, OSError, MemoryError, OverflowError, ValueError) as error:
         return remark(str(error))
     return grid(_caption(rows, "rows"), names, [[cell(value) for value in row] for row in rows[:ROWS]])
 
