@@ -108,15 +108,18 @@ class Store:
         durability: Literal["normal", "full"] = "normal",
         read_only: bool = False,
         timeout: float = 0.0,  # seconds to wait for a writer elsewhere
+        progress: bool = False,  # a bar while the rows are read
     ) -> Self: ...  # a file that is open for writing here gives the store that is open
     @staticmethod
     def current() -> Store: ...
     @staticmethod
     def from_sqlite(
-        path: str | PathLike[str],
+        path: str | PathLike[str], *, progress: bool = False
     ) -> Store: ...  # another program's file, in memory, with classes of its tables
     @staticmethod
-    def from_parquet(place: str | PathLike[str]) -> Store: ...  # what to_parquet wrote, in memory, with classes of it
+    def from_parquet(
+        place: str | PathLike[str], *, progress: bool = False
+    ) -> Store: ...  # what to_parquet wrote, in memory, with classes of it
     @staticmethod
     def of(record: Record) -> Store: ...
     def use(self) -> Self: ...  # the default of the whole process, every thread
@@ -127,11 +130,12 @@ class Store:
     def on_commit(self, callback: Callable[[Sequence[Change]], object]) -> Callable[[], None]: ...
     def close(self) -> None: ...  # may be called again
     def compact(self) -> None: ...  # frees memory; ids, order and results stay
-    def check(self) -> None: ...  # CorruptStoreError where an index disagrees with the columns, or the file with memory
+    # CorruptStoreError where an index disagrees with the columns, or the file with memory.
+    def check(self, *, progress: bool = False) -> None: ...
     def stats(self) -> Stats: ...
     # For read_only=True: reads what was committed since; returns whether anything was.
-    def refresh(self) -> bool: ...
-    def save(self, path: str | PathLike[str]) -> None: ...  # a copy as a new file
+    def refresh(self, *, progress: bool = False) -> bool: ...
+    def save(self, path: str | PathLike[str], *, progress: bool = False) -> None: ...  # a copy as a new file
     # A folder of Parquet files and a manifest; all of one moment, whole or nothing.
     def to_parquet(self, place: str | PathLike[str], *, progress: bool = False) -> None: ...
     def models(self) -> dict[str, type[Record]]: ...  # by name; classes are made for tables that nobody has declared

@@ -1,7 +1,11 @@
 """The bar of a call with `progress=True`, and how far it has to go. What cells show is in `hasmany.show`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from threading import Event, Thread
 from typing import Any
+
+MOMENT = 0.1
+"""Seconds between two looks at a call that holds a store's lock."""
 
 
 def progress(total: int | None, unit: str) -> Any:
@@ -9,6 +13,36 @@ def progress(total: int | None, unit: str) -> Any:
     from tqdm.auto import tqdm  # type: ignore[import-untyped, unused-ignore]
 
     return tqdm(total=total, unit=unit, unit_scale=True)
+
+
+def watch(seen: Callable[[], tuple[int, int, str] | None]) -> Callable[[], None]:
+    """Has a thread of its own show how far a call is, which must not wait for that; returns what ends it. `seen` gives how much is
+    done, of how much, and in which unit, or None as long as the whole is not known."""
+    is_over = Event()
+
+    def show() -> None:
+        bar: Any = None
+        shown, is_last = 0, False
+        while not is_last:
+            is_last = is_over.wait(MOMENT)
+            now = seen()
+            if now is None:
+                continue
+            done, total, unit = now
+            bar = progress(total, unit) if bar is None else bar
+            bar.update(done - shown)
+            shown = done
+        if bar is not None:
+            bar.close()
+
+    thread = Thread(target=show, name="hasmany progress", daemon=True)
+    thread.start()
+
+    def end() -> None:
+        is_over.set()
+        thread.join()
+
+    return end
 
 
 def count_values(data: Any, columns: Mapping[str, Any] | None) -> int | None:

@@ -30,7 +30,7 @@ stack for each, and ends the process where a thread's small one is used up."""
 _TEXTS = re.compile(r"""(?<![A-Za-z_0-9])[rRbBuU]{0,2}(?:\'(?:\\.|[^'\\\n])*\'|"(?:\\.|[^"\\\n])*")""")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Leaf:
     """What an annotation says: `Many["Patient"]`, `Patient | None`, `datetime.date`."""
 
@@ -50,7 +50,7 @@ _CLASS_VARIABLE = Leaf(ClassVar)
 _NONE = Leaf(None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Members:
     """The type of fields that hold members of an enum."""
 

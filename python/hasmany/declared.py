@@ -11,7 +11,7 @@ NOTHING: Any = object()
 """Stands for an argument or a value that was not given; None is one that was."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FieldOptions:
     """What `field()` returns."""
 
@@ -23,7 +23,7 @@ class FieldOptions:
     was: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BelongsTo:
     """What `belongs_to()` returns."""
 
@@ -32,7 +32,7 @@ class BelongsTo:
     was: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HasMany:
     """What `has_many()` returns."""
 
@@ -42,7 +42,7 @@ class HasMany:
     terms: Terms | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HasOne:
     """What `has_one()` returns."""
 

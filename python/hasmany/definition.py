@@ -6,7 +6,6 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from . import annotation, living
@@ -18,7 +17,7 @@ from .frozen import Json
 _SEED = (User, Tweet, Like)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scope:
     """Where a class body stands, and so what the names in its annotations mean."""
 
@@ -53,7 +52,7 @@ class Scope:
         yield last
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class DefinedField:
     """A field or a reference."""
 
@@ -80,7 +79,7 @@ class DefinedField:
     """The name of a field type, or a model; known once it was looked up."""
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class DefinedCollection:
     """A collection."""
 
@@ -101,7 +100,7 @@ class DefinedCollection:
         return self.leaf.name
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Body:
     """What one class body says, its bases apart. Of an abstract class this is `cls.__hasmany__`."""
 
@@ -126,7 +125,7 @@ class Body:
         )
 
 
-@dataclass
+@dataclass(eq=False, repr=False)
 class Definition:
     """A model as its class body and its abstract bases declared it: `cls.__hasmany__`."""
 
@@ -322,10 +321,17 @@ def body_of(what: type[Any]) -> Body | None:
     return said if isinstance(said, Body) else None
 
 
+def hint(name: str, names: Iterable[str]) -> str:
+    """Which of some names is nearly this one, for the end of a message."""
+    from difflib import get_close_matches  # now, because it takes longer to import than all of this
+
+    near = get_close_matches(name, [*names], 1)
+    return f" (did you mean '{near[0]}'?)" if near else ""
+
+
 def _not_a_model(leaf: Leaf, what: Any) -> str:
     if isinstance(what, type) and body_of(what):
         return f"{leaf.name} is abstract and has no rows; name one of its models"
     if what is not None:
         return f"{leaf.name} is neither a model nor a type of a field ({annotation.TYPE_NAMES})"
-    near = get_close_matches(leaf.name, living.names(), 1)
-    return f"no model named '{leaf.name}' is declared" + (f" (did you mean '{near[0]}'?)" if near else "")
+    return f"no model named '{leaf.name}' is declared{hint(leaf.name, living.names())}"

@@ -10,9 +10,9 @@ from .inverses import with_collections
 from .made import make
 
 
-def fill(store: Store, path: str | PathLike[str]) -> None:
+def fill(store: Store, path: str | PathLike[str], progress: bool) -> None:
     """Gives a store that is new the models and rows of a file."""
-    tables = tables_of(store, path)
+    tables = tables_of(store, path, progress)
     name_all(tables)
     models = [model_of(table, tables) for table in tables]
     made = make(store, with_collections(models), {})

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import mul
 from os import PathLike
 from typing import Any
 
-from ._hasmany import Store, foreign_profile, foreign_rows
+from ._hasmany import Store, expect_rows, foreign_profile, foreign_rows
 
 LAST_ID = 2**63 - 1
 MOST_COLUMNS = 500
@@ -77,8 +78,8 @@ def small(names: Iterable[str]) -> frozenset[str]:
     return frozenset(name.lower() for name in names)
 
 
-def tables_of(store: Store, path: str | PathLike[str]) -> list[Table]:
-    """The tables of a file, in the order in which they were made."""
+def tables_of(store: Store, path: str | PathLike[str], progress: bool) -> list[Table]:
+    """The tables of a file, in the order in which they were made. `progress`: whether a bar has to know how many rows there are."""
 
     def rows(sql: str) -> list[list[Any]]:
         return foreign_rows(store, path, sql)
@@ -93,6 +94,11 @@ def tables_of(store: Store, path: str | PathLike[str]) -> list[Table]:
     tables = [
         _table(rows, name, not is_without) for name, is_without in sorted(listed, key=lambda row: order.get(row[0], 0))
     ]
+    if progress:
+        # Each is looked at for its columns, and read.
+        looks = [1 + len(range(0, len(table.columns), MOST_COLUMNS)) for table in tables]
+        counts = [rows(f"SELECT count(*) FROM {quoted(table.name)}")[0][0] for table in tables]
+        expect_rows(sum(map(mul, counts, looks)))
     by_name = {table.name.lower(): table for table in tables}
     for table in tables:
         _settle_foreign(table, by_name)

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Any
 
 from . import annotation
-from .definition import Body, DefinedCollection, DefinedField, Definition, body_of, check_keys
+from .definition import Body, DefinedCollection, DefinedField, Definition, body_of, check_keys, hint
 from .errors import SchemaError
 
 DEEPEST = 64
@@ -161,9 +160,7 @@ def _check_key(name: str, key: list[str], fields: list[DefinedField]) -> None:
     by_name = {declared.name: declared for declared in fields}
     for part in key:
         if part not in by_name:
-            near = get_close_matches(part, [*by_name], 1)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
-            raise SchemaError(f"{name}: key names {part!r}, which is no field{hint}")
+            raise SchemaError(f"{name}: key names {part!r}, which is no field{hint(part, by_name)}")
         if by_name[part].optional:
             raise SchemaError(
                 f"{name}.{part} may be None and is part of the key, which every row has: take | None away"
@@ -175,8 +172,6 @@ def _unique(name: str, keys: list[list[Any]], key: list[str], fields: list[Defin
     names = [declared.name for declared in fields]
     for part in (part for key in keys for part in key):
         if part not in names:
-            near = get_close_matches(str(part), names, 1)
-            hint = f" (did you mean '{near[0]}'?)" if near else ""
-            raise SchemaError(f"{name}: unique names {part!r}, which is no field{hint}")
+            raise SchemaError(f"{name}: unique names {part!r}, which is no field{hint(str(part), names)}")
     keys = keys + [[declared.name] for declared in fields if declared.unique] + ([key] if key else [])
     return list({frozenset(key): key for key in reversed(keys)}.values())[::-1]

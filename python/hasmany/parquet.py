@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Any, Literal, TypedDict, Union, cast, get_args, get_origin, get_type_hints, is_typeddict
 
 from . import made
-from ._hasmany import Store, parquet_load, parquet_part, parquet_tables
+from ._hasmany import Store, expect_rows, parquet_load, parquet_part, parquet_tables
 from ._notebook import progress as progress_bar
 from .described import ModelDescription, SchemaDescription
 from .elsewhere import place_of
@@ -171,6 +171,7 @@ def fill(store: Store, place: str | os.PathLike[str]) -> None:
     next_ids = [1] * len(tables)
     for entry in manifest["models"]:
         next_ids[by_name[entry["model"]]] = entry["next_id"]
+    expect_rows(sum(file["rows"] for entry in manifest["models"] for file in entry["files"]))
     parquet_load(store, next_ids, _files(store, serial, root, manifest, by_name))
 
 

@@ -12,6 +12,7 @@ import pytest
 LATE = [
     "IPython",
     "asyncio",
+    "difflib",
     "duckdb",
     "ibis",
     "matplotlib",

@@ -4,7 +4,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from hasmany import Model, Store
+from hasmany import Many, Model, Store, has_many
 from hasmany.show.diagram import Box
 from hasmany.show.layers import Layers
 
@@ -35,6 +35,73 @@ def test_a_bundle_has_mermaid_an_image_and_text_and_no_html(cinema):
     assert bundle["text/vnd.mermaid"] == schema.to_mermaid()
     assert bundle["text/plain"] == str(schema)
     assert not hasattr(schema, "_repr_html_")
+
+
+def test_mermaid_has_keys_collections_and_what_both_are_besides(cinema):
+    assert cinema.schema.to_mermaid().splitlines() == [
+        "erDiagram",
+        "    Rating {",
+        "        int id PK",
+        '        int person FK "unique with film"',
+        '        int film FK "unique with person"',
+        "        int stars",
+        '        datetime at "or None"',
+        "    }",
+        "    Film {",
+        "        int id PK",
+        "        str title",
+        "        int year",
+        '        int budget "or None"',
+        "        Many[Rating] ratings",
+        '        Many[Person] fans "through ratings"',
+        "    }",
+        "    Person {",
+        "        int id PK",
+        "        str email UK",
+        "        str name",
+        "        Many[Rating] ratings",
+        '        Many[Film] seen "through ratings"',
+        "        Card card",
+        "    }",
+        "    Card {",
+        "        int id PK",
+        "        str number",
+        "        int person FK, UK",
+        "    }",
+        "    Copy {",
+        "        int id PK",
+        '        int edition FK "or None"',
+        "        Decimal(2) price",
+        '        int rating FK "or None"',
+        "    }",
+        "    Edition {",
+        "        int id PK",
+        '        str title "unique with year"',
+        '        int year "unique with title"',
+        "    }",
+        "    Person ||--o{ Rating : person",
+        "    Film ||--o{ Rating : film",
+        "    Person ||--o| Card : person",
+        "    Edition |o--o{ Copy : edition",
+        "    Rating |o--o{ Copy : rating",
+    ]
+
+
+def test_mermaid_gets_no_word_of_its_own_as_a_name(store):
+    class Class(Model):
+        uk: bool
+        ended: bool = False
+        rows: Many["Row"] = has_many(where={"PK": 1}, order_by="to")
+
+    class Row(Model):
+        to: Class
+        PK: int
+
+    Row.all()
+    drawn = store.schema.to_mermaid()
+    assert '    "Class" {' in drawn and '    "Class" ||--o{ Row : "to"' in drawn
+    assert '        bool uk_ "uk"' in drawn and '        int PK_ "PK"' in drawn
+    assert '        Many[Row] rows "where #123;#39;PK#39;#58; 1#125; by col#40;#34;to#34;#41;"' in drawn
 
 
 def test_ipython_sends_no_html_beside_it(cinema):

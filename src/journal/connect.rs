@@ -5,6 +5,7 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::store::progress;
 use crate::store::stop;
 
 /// Begins a transaction, and reads, so that it sees the file as it is now.
@@ -30,6 +31,22 @@ pub(super) fn distrust(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.execute_batch("PRAGMA cell_size_check = ON")
+}
+
+/// Runs a statement that writes a copy of what a connection has: whoever watches sees how many bytes the copy has. What
+/// it is going to have is not known, only that it is about as much as is in use here.
+pub(super) fn growing(
+    connection: &Connection,
+    copy: &Path,
+    statement: impl FnOnce() -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    let sql = "SELECT (page_count - freelist_count) * page_size
+        FROM pragma_page_count, pragma_freelist_count, pragma_page_size";
+    let total = connection.query_row(sql, [], |row| row.get::<_, i64>(0))? as usize;
+    progress::expect_file(copy, total);
+    statement()?;
+    progress::advance(total);
+    Ok(())
 }
 
 /// Where a file may not be written, SQLite opens it for reading.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use crate::journal::beside::{beside, check_logs, check_no_logs, has_no_log, open_regular};
+use crate::journal::connect::growing;
 use crate::journal::error::{Error, Result};
 use crate::journal::lock::Lock;
 use crate::journal::seal::{self, Digest};
@@ -15,6 +16,7 @@ use crate::journal::write::Writer;
 use crate::journal::{Journal, posix};
 use crate::store::Store;
 use crate::store::id::ModelId;
+use crate::store::progress::{self, Unit, counted};
 
 /// "hmny", in the header of a file.
 const APPLICATION: u32 = 0x686d_6e79;
@@ -144,6 +146,7 @@ fn prologue() -> String {
 pub fn save(store: &Store, to: &Path) -> Result<()> {
     let to = new_file(to)?;
     let mut lock = locked(&to, None)?;
+    progress::expect(store.rows_in_all(), Unit::Rows);
     build(&to, &mut lock, None, |connection, _| {
         let mut journal = Journal::over(connection, to.clone(), true)?;
         let models: Vec<ModelId> = (0..store.schema().models().len()).map(|at| ModelId(at as u32)).collect();
@@ -155,7 +158,7 @@ pub fn save(store: &Store, to: &Path) -> Result<()> {
             let table = store.table(model);
             let refused = |refused| journal.refused(store, refused);
             writer.drop_indexes(model).map_err(refused)?;
-            writer.insert(model, table.live(), |row, field| table.column(field).get(row)).map_err(refused)?;
+            writer.insert(model, counted(table.live()), |row, field| table.column(field).get(row)).map_err(refused)?;
             writer.make_indexes(model).map_err(refused)?;
         }
         writer.spend_ids(&mut next).map_err(|refused| journal.refused(store, refused))?;
@@ -175,7 +178,8 @@ impl Journal {
             // SQLite writes a copy over an empty file, but over no other.
             File::create(path).map_err(|error| Error::system(path, &error))?;
             let name = path.to_str().ok_or_else(|| Error::system(&to, &ErrorKind::InvalidFilename.into()))?;
-            let copied = self.connection()?.execute("VACUUM INTO ?", [name]);
+            let connection = self.connection()?;
+            let copied = growing(connection, path, || connection.execute("VACUUM INTO ?", [name]).map(drop));
             copied.map_err(|error| Error::sqlite(&to, "writing a copy", &error))?;
             // What is in memory is what was copied, unless others have written, or a reader was left behind.
             match self.is_like(store)? {

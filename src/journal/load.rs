@@ -16,6 +16,7 @@ use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::id::{Id, LAST_ID, Row};
 use crate::store::parallel::in_parallel_with;
+use crate::store::progress::{self, Tally, Unit};
 use crate::store::schema::Schema;
 use crate::store::schema::declaration::{Field, Kind, OnDelete};
 use crate::store::value::Value;
@@ -85,6 +86,7 @@ impl Source<'_> {
             let cells = model.fields.iter().map(empty).collect();
             kept.push(LoadedRows { next: extent.next, cells, ..LoadedRows::default() });
         }
+        progress::expect(rows, Unit::Rows);
         for read in self.read_all(rows, parts)? {
             join(&mut kept[read.model], read.kept);
         }
@@ -292,7 +294,9 @@ impl<'a> Reader<'a> {
         let failed = |error: rusqlite::Error| failed(path, part.table, &error);
         let mut statement = connection.prepare(&self.sql).map_err(failed)?;
         let mut rows = statement.query((part.ids.start as i64, (part.ids.end - 1) as i64)).map_err(failed)?;
+        let mut tally = Tally::default();
         while let Some(row) = rows.next().map_err(failed)? {
+            tally.step();
             let id = row.get::<_, i64>(0).map_err(failed)? as Id;
             if id < self.next || !part.ids.contains(&id) {
                 return Err(corrupt(self.path, &self.table.name, id, "it is out of order"));

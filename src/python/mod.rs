@@ -41,6 +41,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::ask::terms::terms;
     #[pymodule_export]
+    use crate::python::bar::expect_rows;
+    #[pymodule_export]
     use crate::python::bridges::graph::snapshot;
     #[pymodule_export]
     use crate::python::bridges::matrix::compressed_rows;

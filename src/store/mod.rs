@@ -14,6 +14,7 @@ pub mod iso;
 pub mod json;
 pub mod members;
 pub mod parallel;
+pub mod progress;
 pub mod read;
 pub mod room;
 pub mod schema;
@@ -78,6 +79,11 @@ impl Store {
     /// The rows of a model.
     pub fn table(&self, model: ModelId) -> &Table {
         &self.tables[model.index()]
+    }
+
+    /// How many rows all models have together.
+    pub fn rows_in_all(&self) -> usize {
+        self.tables.iter().map(Table::len).sum()
     }
 
     /// Changes whenever a row of any model left, came back or was renumbered.

@@ -4,6 +4,7 @@ use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::store::progress;
 use crate::store::room;
 use crate::store::stop::{self, Together};
 
@@ -62,10 +63,10 @@ pub fn in_parallel_with<T: Send, R: Send, S: Default>(
 
 /// Works in so many threads, or fewer, if there is no memory for more: this one and others.
 fn together<R: Send>(threads: usize, work_off: impl Fn() -> Vec<R> + Sync) -> Vec<R> {
-    let (together, caller) = (Together::start(), std::thread::current());
+    let (together, caller, watched) = (Together::start(), std::thread::current(), progress::watched());
     let done = std::thread::scope(|scope| {
         let help = || {
-            let done = together.help(&work_off);
+            let done = progress::watch(watched.clone(), || together.help(&work_off));
             caller.unpark();
             done
         };

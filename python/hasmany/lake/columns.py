@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 class Columns:
     """Columns that were asked of a lake, computed whenever they are read: `pl.DataFrame(columns)`, `pa.table(columns)`,
-    `to_dicts`, `column`, `to_parquet` for what is larger than memory, `table` for a `Table` as `select` gives it in memory."""
+    `to_dicts`, `column`, `to_parquet` for what is larger than memory, `table` for a `Table` as `select` gives it in memory, and `head`
+    for its first rows."""
 
     def __init__(self, lake: "Lake", question: LakeQuestion, rows: Rows) -> None:
         self._lake = lake
@@ -36,6 +37,10 @@ class Columns:
     def table(self) -> Table:
         """The columns in memory. Runs."""
         return self._question.table(self._lake.run(self._rows))
+
+    def head(self, k: int = 10, /) -> Table:
+        """The first `k` rows in memory; without an order, any. Runs, and ends when it has them."""
+        return self._question.table(self._lake.run(self._rows.limit(k)))
 
     def __len__(self) -> int:
         """How many rows there are. Runs."""
@@ -64,6 +69,11 @@ class Columns:
     def _schema(self) -> Any:
         """What the columns are as Arrow has them."""
         return pyarrow.table(self._question.table(self._rows.schema().to_pyarrow().empty_table())).schema
+
+    def _repr_html_(self) -> str:
+        from ..show.lakes import table
+
+        return table(self.columns, self.head)
 
     def __repr__(self) -> str:
         return f"<Columns {', '.join(self.columns)}, of {self._lake!r}>"

@@ -59,7 +59,8 @@ def opened(
         if isinstance(root, Folder):
             unchanged.add(rows.op().name, [root.root / file["path"] for file in entry["files"]])
         required = frozenset(columns[field["name"]] for field in model["fields"] if not field["optional"])
-        sources[table] = Source(model["name"], rows.select("id", *columns.values()), columns, required=required)
+        rows, count = rows.select("id", *columns.values()), sum(file["rows"] for file in entry["files"])
+        sources[table] = Source(model["name"], rows, columns, required=required, count=count)
         next_ids[table] = entry["next_id"]
     return sources, next_ids
 

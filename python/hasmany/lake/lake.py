@@ -247,5 +247,11 @@ class Lake:
     def __exit__(self, *_exc: object) -> None:
         self.close()
 
+    def _repr_html_(self) -> str:
+        from ..show.lakes import lake
+
+        rows = {model["name"]: self.sources[table].count for table, model in self._described.items()}
+        return lake(rows, self._place, self._engine is None)
+
     def __repr__(self) -> str:
         return f"Lake({self._place!r})"

@@ -27,6 +27,8 @@ class Source:
     """The fields that stand as `id`, where the rows have no numbers of their own, as paths; of several `id` is a struct."""
     required: frozenset[str] = frozenset()
     """Columns that are never null."""
+    count: int | None = None
+    """How many rows there are, where that is said beside them."""
 
 
 @dataclass

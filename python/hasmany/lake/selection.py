@@ -335,6 +335,12 @@ class Selection(NoRecords, Generic[_T]):
         """What stands for it in an expression."""
         return self._many
 
+    def _repr_html_(self) -> str:
+        from ..show.lakes import selection
+
+        keyed = [source.model for source in self._lake.sources.values() if source.keys]
+        return selection(self._many, keyed, lambda named, most: self._asked((), named, "select").head(most))
+
     def __repr__(self) -> str:
         return f"<Selection of {self._lake.sources[self._table].model}, of {self._lake!r}>"
 

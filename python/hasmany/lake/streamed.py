@@ -59,6 +59,11 @@ class Streamed(ABC):
     def _read(self) -> Any:
         return pyarrow.Table.from_batches(list(self._batches()), schema=self._schema())
 
+    def _repr_html_(self) -> str:
+        from ..show.lakes import unread
+
+        return unread(f"{self!r}, computed when it is read, as by .table()", self.columns)
+
     def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never:
         """Without it NumPy would make an array of objects."""
         raise TypeError("rankings are a table, not an array: read them as one, as pyarrow.table(rankings) does")

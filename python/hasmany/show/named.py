@@ -1,5 +1,6 @@
 """By which field a row is named, and the paths that show the fields of rows."""
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from .._hasmany import Many, Record, models_shown, table_head
@@ -52,11 +53,13 @@ class Columns(NamedTuple):
     paths: list[str]
 
     @classmethod
-    def of(cls, models: list[Known]) -> "Columns":
+    def of(cls, models: list[Known], keyed: Collection[str] = ()) -> "Columns":
+        """`keyed` are models whose rows have no ids: a reference to such goes out as the key, which names the row."""
         fields: list[tuple[Field, Known | None, int]] = []
         paths: list[str] = []
         for field in models[0].fields:
             to = models[field.to] if field.type == REFERENCE and field.to is not None else None
+            to = None if to is not None and to.name in keyed else to
             own = [field.name] if to is None else [f"{field.name}.{name}" for name in ("id", *to.naming())]
             fields.append((field, to, len(own)))
             paths.extend(own)

@@ -19,6 +19,7 @@ use crate::journal::create::is_ours;
 use crate::journal::error::{Error, Result};
 use crate::journal::foreign::value::Form;
 use crate::journal::posix;
+use crate::store::progress::Tally;
 use crate::store::stop::{Pace, looking};
 
 const READING: &str = "reading it";
@@ -94,9 +95,10 @@ impl ForeignFile {
             let mut statement = self.connection.prepare(sql)?;
             let mut profiles: Vec<Profile> = (0..statement.column_count()).map(|_| Profile::default()).collect();
             let mut rows = statement.query([])?;
-            let mut pace = Pace::default();
+            let (mut pace, mut tally) = (Pace::default(), Tally::default());
             while let Some(row) = rows.next()? {
                 pace.step();
+                tally.step();
                 for (at, profile) in profiles.iter_mut().enumerate() {
                     profile.count(row.get_ref(at)?);
                 }

@@ -11,6 +11,7 @@ use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::id::{Id, LAST_ID, ModelId};
+use crate::store::progress::Tally;
 use crate::store::room;
 use crate::store::schema::declaration::{Field, Kind};
 use crate::store::stop::{Pace, looking};
@@ -77,9 +78,10 @@ impl ForeignFile {
         let failed = |error: rusqlite::Error| self.failed(&error);
         let mut statement = self.connection.prepare(sql).map_err(failed)?;
         let mut found = statement.query([]).map_err(failed)?;
-        let mut pace = Pace::default();
+        let (mut pace, mut tally) = (Pace::default(), Tally::default());
         while let Some(row) = found.next().map_err(failed)? {
             pace.step();
+            tally.step();
             let id = row.get::<_, i64>(0).map_err(failed)?;
             let last = rows.ids.last().map_or(0, |last| *last as i64);
             if id <= last || id as Id > LAST_ID {

@@ -11,6 +11,7 @@ use pyo3::types::PyCapsule;
 use crate::exchange::foreign::Foreign;
 use crate::exchange::visit::Misfit;
 use crate::exchange::{incoming, outgoing, stream};
+use crate::python::bar::watched;
 use crate::python::bulk::foreign::{carefully, foreign};
 use crate::python::capsule::of_stream;
 use crate::python::change::door;
@@ -25,6 +26,7 @@ use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::error::Result;
 use crate::store::id::{Id, LAST_ID, ModelId, Row};
+use crate::store::progress::counted;
 use crate::store::room;
 use crate::store::schema::declaration::{Field, Kind};
 use crate::store::stop::looking;
@@ -83,15 +85,16 @@ impl Store {
     /// Fields, defaults, keys, unique tuples and collections are those of the classes that were exported; a field with a
     /// default factory is required here (but for `uuid4`), because nothing of the folder is run, and an enum's field is a
     /// str or int. Everything is checked: that all files are there, with the columns and rows that the manifest says, that
-    /// references lead to rows, keys are unique. O(rows), a piece at a time.
+    /// references lead to rows, keys are unique. O(rows), a piece at a time; `progress=True` shows how many were read.
     ///
     /// Needs pyarrow. Raises `CorruptStoreError`, which names the file, `FileNotFoundError` and other `OSError`.
     #[staticmethod]
-    fn from_parquet<'py>(place: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (place, *, progress=false))]
+    fn from_parquet<'py>(place: &Bound<'py, PyAny>, progress: bool) -> PyResult<Bound<'py, PyAny>> {
         let py = place.py();
         // Nobody's default: it is not among the stores that could be meant.
         let store = Bound::new(py, Store::in_memory())?;
-        py.import("hasmany.parquet")?.call_method1("fill", (&store, place))?;
+        watched(py, progress, || py.import("hasmany.parquet")?.call_method1("fill", (&store, place)))?;
         Ok(store.into_any())
     }
 }
@@ -225,7 +228,7 @@ impl Kept {
         let ids = ids.ok_or_else(|| -> Wrong { (None, "id is no column of integers".to_owned()) })?;
         let most = self.ids.len() + ids.len();
         room::reserve(&mut self.ids, most);
-        for (row, &id) in looking(ids.values().iter()).enumerate() {
+        for (row, &id) in counted(looking(ids.values().iter())).enumerate() {
             let last = self.ids.last().copied().unwrap_or(0);
             match Id::try_from(id) {
                 Ok(id) if id > last && id <= LAST_ID => self.ids.push(id),

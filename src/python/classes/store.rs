@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyCFunction, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
 use crate::journal::Durability;
+use crate::python::bar::watched;
 use crate::python::change::current;
 use crate::python::change::transaction::Transaction;
 use crate::python::error::{beside_exception, wrong_type};
@@ -26,14 +27,15 @@ use crate::store::schema::model::Model;
 #[pymethods]
 impl Store {
     #[new]
-    #[pyo3(signature = (path=None, *, durability=None, read_only=false, timeout=0.0))]
-    #[pyo3(text_signature = "(path=None, *, durability='normal', read_only=False, timeout=0.0)")]
+    #[pyo3(signature = (path=None, *, durability=None, read_only=false, timeout=0.0, progress=false))]
+    #[pyo3(text_signature = "(path=None, *, durability='normal', read_only=False, timeout=0.0, progress=False)")]
     fn __new__<'py>(
         py: Python<'py>,
         path: Option<&Bound<'py, PyAny>>,
         durability: Option<&str>,
         read_only: bool,
         timeout: f64,
+        progress: bool,
     ) -> PyResult<Bound<'py, Self>> {
         let durability = match durability {
             None => None,
@@ -47,7 +49,7 @@ impl Store {
         let timeout = Duration::try_from_secs_f64(timeout)
             .map_err(|_| PyValueError::new_err(format!("timeout is a number of seconds from 0 on, not {timeout}")))?;
         match path {
-            Some(path) => in_file(py, path, &Wish { durability, read_only, timeout }),
+            Some(path) => watched(py, progress, || in_file(py, path, &Wish { durability, read_only, timeout })),
             None if read_only => {
                 Err(PyValueError::new_err("read_only=True is for a file that exists; Store() is in memory"))
             }

@@ -6,6 +6,7 @@ use pyo3::types::{PyBytes, PyList};
 use rusqlite::types::Value;
 
 use crate::journal::foreign::{ForeignFile, Profile};
+use crate::python::bar::watched;
 use crate::python::error::{raise_of_stop, tried};
 use crate::python::file::open;
 use crate::python::fork::detached;
@@ -25,7 +26,7 @@ impl Store {
     /// empty text among numbers and dates is None. Rows that do not fit are left out, and references that lead nowhere are
     /// None where they may be; both are counted by reason in one `UserWarning`. Views and virtual tables are no models.
     ///
-    /// Nothing is written to the file, and the store does not depend on it any more. O(rows), read twice. Raises
+    /// Nothing is written to the file, and the store does not depend on it any more. O(rows), read twice, which `progress=True` shows. Raises
     /// `CorruptStoreError` for what is no SQLite file, `SchemaError` for one of a store, `FileNotFoundError` and other
     /// `OSError`.
     ///
@@ -41,11 +42,14 @@ impl Store {
     /// >>> store.models()["Artist"].find(7).albums.values("title")
     /// ['One']
     #[staticmethod]
-    fn from_sqlite<'py>(path: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    #[pyo3(signature = (path, *, progress=false))]
+    fn from_sqlite<'py>(path: &Bound<'py, PyAny>, progress: bool) -> PyResult<Bound<'py, PyAny>> {
         let py = path.py();
         // Nobody's default: it is not among the stores that could be meant.
         let store = Bound::new(py, Store::in_memory())?;
-        py.import("hasmany.foreign")?.call_method1("fill", (&store, open::path(path)?))?;
+        watched(py, progress, || {
+            py.import("hasmany.foreign")?.call_method1("fill", (&store, open::path(path)?, progress))
+        })?;
         Ok(store.into_any())
     }
 }

@@ -7,6 +7,7 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 
 use crate::journal::create::save;
+use crate::python::bar::watched;
 use crate::python::declare::bind::put_unclaimed_classes;
 use crate::python::error::tried;
 use crate::python::file::open;
@@ -35,7 +36,7 @@ impl Store {
     /// anything was. Records, collections and classes go on and see it. O(rows) if so; O(new rows) where since the last time
     /// one store wrote, and only added rows, and the system is Linux.
     ///
-    /// Any other store has nothing to read. Raises `RuntimeError` inside a transaction, `StoreClosedError`, and, then
+    /// Any other store has nothing to read. `progress=True` shows how many rows were read, where all are. Raises `RuntimeError` inside a transaction, `StoreClosedError`, and, then
     /// without any effect, `CorruptStoreError`, also where the file was deleted, moved or replaced, and `SchemaError` where the writer changed the type of a field.
     ///
     /// >>> import tempfile, pathlib
@@ -46,47 +47,15 @@ impl Store {
     /// ...         _ = User("alice")
     /// ...     reader.stats().rows, reader.refresh(), reader.stats().rows["User"]
     /// ({}, True, 1)
-    fn refresh(slf: &Bound<'_, Self>) -> PyResult<bool> {
-        let (store, py) = (slf.get(), slf.py());
-        store.open_or_raise()?;
-        if !store.file().is_some_and(|file| file.read_only) {
-            return Ok(false);
-        }
-        // What is only here: rows that are here keep what they have, new ones get values of their own.
-        let (mut made, mut lacking) = (Vec::new(), None);
-        let (mut world, read) = loop {
-            let mut fill = fills(slf, &mut made, lacking.take())?;
-            let mut world = Self::lock_open(slf)?;
-            if world.engine.depth() > 0 {
-                return Err(PyRuntimeError::new_err("a store cannot be refreshed inside a transaction"));
-            }
-            let inner = &mut *world;
-            let read = detached(py, || {
-                fill.resize(inner.classes.len(), Vec::new());
-                tried(|| inner.refresh(&fill))
-            });
-            match read {
-                Ok(Reading::Lacking(model, ids)) => lacking = Some((model, ids)),
-                Ok(Reading::Done(is_other)) => break (world, Ok(is_other)),
-                Err(failure) => break (world, Err(failure)),
-            }
-        };
-        let mut old = (Vec::new(), Vec::new());
-        if let Ok(true) = read {
-            old.0 = put_unclaimed_classes(py, &mut world);
-            store.texts.clear();
-            store.publish(&world);
-            old.1 = store.set_gc_roots(&world);
-        }
-        drop(world);
-        drop(old);
-        read.map_err(|failure| raise(slf, failure))
+    #[pyo3(signature = (*, progress=false))]
+    fn refresh(slf: &Bound<'_, Self>, progress: bool) -> PyResult<bool> {
+        watched(slf.py(), progress, || refresh(slf))
     }
 
     /// Writes a copy of the store as a new file, which `Store(path)` opens. O(rows).
     ///
     /// Of a store in a file it is a copy of what was committed last, with whatever else is in the file and with its mode.
-    /// Other threads wait meanwhile. Raises
+    /// Other threads wait meanwhile. `progress=True` shows how many rows are written, or, of a store in a file, bytes. Raises
     /// `FileExistsError`, also where the log of another database lies beside, and other `OSError`, `RuntimeError` inside a transaction, `SchemaError` for names that a file
     /// cannot hold, and, of a store in a file, `StoreClosedError`.
     ///
@@ -99,24 +68,9 @@ impl Store {
     /// >>> with Store(path):
     /// ...     User.all().values("username")
     /// ['alice']
-    #[pyo3(name = "save")]
-    fn save_as(slf: &Bound<'_, Self>, path: &Bound<'_, PyAny>) -> PyResult<()> {
-        let (store, to) = (slf.get(), open::path(path)?);
-        if store.file().is_some() {
-            store.open_or_raise()?;
-        }
-        let world = Self::lock(slf)?;
-        if world.engine.depth() > 0 {
-            return Err(PyRuntimeError::new_err("a store cannot be saved inside a transaction"));
-        }
-        let inner = &*world;
-        let save = || match &inner.journal {
-            Some(journal) => journal.lock().copy(&inner.engine, &to),
-            None => save(&inner.engine, &to),
-        };
-        let saved = detached(slf.py(), || tried(save));
-        drop(world);
-        saved.map_err(|failure| raise(slf, failure))
+    #[pyo3(name = "save", signature = (path, *, progress=false))]
+    fn save_as(slf: &Bound<'_, Self>, path: &Bound<'_, PyAny>, progress: bool) -> PyResult<()> {
+        watched(slf.py(), progress, || save_as(slf, path))
     }
 
     /// Ends writing: from then on writes raise `StoreClosedError`; records still read. A file is closed; it holds
@@ -136,9 +90,12 @@ impl Store {
     /// Raises `CorruptStoreError`. O(rows × indexes).
     ///
     /// A file is left out inside a transaction. One opened with `read_only=True` may have gone on, so it is not compared
-    /// with memory, but read again: whether it is sound, and is what was written when it was last closed.
-    fn check(slf: &Bound<'_, Self>) -> PyResult<()> {
-        slf.get().read_long(slf.py(), World::check).map_err(|failure| raise(slf, failure))
+    /// with memory, but read again: whether it is sound, and is what was written when it was last closed. `progress=True`
+    /// shows how many rows were looked at, each as often as it is; SQLite's own check of the file stands still in it.
+    #[pyo3(signature = (*, progress=false))]
+    fn check(slf: &Bound<'_, Self>, progress: bool) -> PyResult<()> {
+        let py = slf.py();
+        watched(py, progress, || slf.get().read_long(py, World::check).map_err(|failure| raise(slf, failure)))
     }
 
     /// The models of this store, and how they relate. `print(store.schema)` shows them, and what a file holds that no
@@ -175,6 +132,64 @@ fn fills(
         made.fill(store, &spec, |_, _| true, rows)
     };
     made.iter_mut().enumerate().map(fill).collect()
+}
+
+/// Reads what was committed since; whether anything was.
+fn refresh(slf: &Bound<'_, Store>) -> PyResult<bool> {
+    let (store, py) = (slf.get(), slf.py());
+    store.open_or_raise()?;
+    if !store.file().is_some_and(|file| file.read_only) {
+        return Ok(false);
+    }
+    // What is only here: rows that are here keep what they have, new ones get values of their own.
+    let (mut made, mut lacking) = (Vec::new(), None);
+    let (mut world, read) = loop {
+        let mut fill = fills(slf, &mut made, lacking.take())?;
+        let mut world = Store::lock_open(slf)?;
+        if world.engine.depth() > 0 {
+            return Err(PyRuntimeError::new_err("a store cannot be refreshed inside a transaction"));
+        }
+        let inner = &mut *world;
+        let read = detached(py, || {
+            fill.resize(inner.classes.len(), Vec::new());
+            tried(|| inner.refresh(&fill))
+        });
+        match read {
+            Ok(Reading::Lacking(model, ids)) => lacking = Some((model, ids)),
+            Ok(Reading::Done(is_other)) => break (world, Ok(is_other)),
+            Err(failure) => break (world, Err(failure)),
+        }
+    };
+    let mut old = (Vec::new(), Vec::new());
+    if let Ok(true) = read {
+        old.0 = put_unclaimed_classes(py, &mut world);
+        store.texts.clear();
+        store.publish(&world);
+        old.1 = store.set_gc_roots(&world);
+    }
+    drop(world);
+    drop(old);
+    read.map_err(|failure| raise(slf, failure))
+}
+
+/// Writes a copy.
+fn save_as(slf: &Bound<'_, Store>, path: &Bound<'_, PyAny>) -> PyResult<()> {
+    let (store, to) = (slf.get(), open::path(path)?);
+    if store.file().is_some() {
+        store.open_or_raise()?;
+    }
+    let world = Store::lock(slf)?;
+    if world.engine.depth() > 0 {
+        return Err(PyRuntimeError::new_err("a store cannot be saved inside a transaction"));
+    }
+    let inner = &*world;
+    let save = || match &inner.journal {
+        Some(journal) => journal.lock().copy(&inner.engine, &to),
+        None => save(&inner.engine, &to),
+    };
+    let saved = detached(slf.py(), || tried(save));
+    drop(world);
+    saved.map_err(|failure| raise(slf, failure))
 }
 
 /// Ends writing, and closes a file.

@@ -18,7 +18,6 @@ use crate::python::store::place::File;
 use crate::python::store::world::World;
 use crate::python::store::{Store, standing};
 use crate::python::tell::{Level, Waiter, tell, tell_of};
-use crate::store::id::ModelId;
 
 /// Closes all files. Called when the interpreter ends.
 #[pyfunction]
@@ -162,7 +161,7 @@ fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish, waiting: &Waiter) -> PyR
     }
     store.get().standing.list();
     tell(py, Level::Info, || {
-        let (rows, seconds) = (rows(&store.get().read(py)), begun.elapsed().as_secs_f64());
+        let (rows, seconds) = (store.get().read(py).engine.rows_in_all(), begun.elapsed().as_secs_f64());
         let (how, rows) = (if wish.read_only { " to read" } else { "" }, counted(rows));
         format!("opened {}{how}: {rows} in {seconds:.3} s{}", path.display(), waiting.how_long())
     })?;
@@ -171,11 +170,6 @@ fn made<'py>(py: Python<'py>, path: &Path, wish: &Wish, waiting: &Waiter) -> PyR
 
 fn counted(rows: usize) -> String {
     if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") }
-}
-
-/// Of all models.
-fn rows(world: &World) -> usize {
-    (0..world.engine.schema().models().len()).map(|at| world.engine.table(ModelId(at as u32)).len()).sum()
 }
 
 fn is_alive(py: Python<'_>, store: &Py<PyWeakrefReference>) -> bool {

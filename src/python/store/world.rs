@@ -17,6 +17,7 @@ use crate::store::Store as Engine;
 use crate::store::change::Told;
 use crate::store::error::Error;
 use crate::store::id::{Id, ModelId};
+use crate::store::progress::{self, Unit};
 use crate::store::read::path::Path;
 use crate::store::room;
 use crate::store::schema::declaration::Field;
@@ -311,11 +312,12 @@ impl World {
 
     /// Compares the indexes with the columns and, between transactions, the file with the rows.
     pub fn check(&self) -> Result<(), Failure> {
+        let journal = self.journal.as_ref().filter(|_| self.engine.depth() == 0);
+        // The rows of a file are read, and then compared.
+        let in_file = journal.map_or(0, |_| 2 * self.engine.rows_in_all());
+        progress::expect(self.engine.rows_to_check() + in_file, Unit::Rows);
         self.engine.check()?;
-        match &self.journal {
-            Some(journal) if self.engine.depth() == 0 => Ok(journal.lock().check(&self.engine)?),
-            _ => Ok(()),
-        }
+        journal.map_or(Ok(()), |journal| Ok(journal.lock().check(&self.engine)?))
     }
 
     /// Whether another program had changed the file when it was opened, if that is known.

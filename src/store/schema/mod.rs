@@ -1,6 +1,7 @@
 //! The models of a store and how they refer to each other; what collections lead to is the wing `ask`'s to say.
 
 pub mod declaration;
+mod mermaid;
 pub mod model;
 mod show;
 

@@ -6,6 +6,7 @@ use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{Id, ModelId, NO_ROW, Row};
 use crate::store::index::marks::Marks;
+use crate::store::progress::counted;
 use crate::store::schema::declaration::Kind;
 use crate::store::table::Table;
 use crate::store::value::Value;
@@ -26,12 +27,21 @@ impl Store {
         Ok(())
     }
 
+    /// How many rows [`check`](Self::check) looks at, each time counted.
+    pub fn rows_to_check(&self) -> usize {
+        let looks = |table: &Table| {
+            let inverses = (0..table.columns().len()).filter(|&field| table.inverse(field).is_some()).count();
+            table.len() * (1 + inverses + table.uniques().len())
+        };
+        (0..self.schema().models().len()).map(|at| looks(self.table(ModelId(at as u32)))).sum()
+    }
+
     /// A row in which this store and another of the same models differ. O(rows).
     pub fn difference(&self, other: &Store) -> Option<(ModelId, Id)> {
         (0..self.schema().models().len()).map(|at| ModelId(at as u32)).find_map(|model| {
             let (one, two) = (self.table(model), other.table(model));
             let id = |table: &Table, row: Row| table.id(row);
-            let mut pairs = one.live().zip(two.live());
+            let mut pairs = counted(one.live().zip(two.live()));
             let differs = |&(a, b): &(Row, Row)| {
                 let cell = |field| match self.schema().refers_to(model, field) {
                     Some(to) => self.parent_id(model, field, to, a) == other.parent_id(model, field, to, b),
@@ -58,7 +68,7 @@ impl Store {
             return Err(format!("{} rows live, {} are counted", table.live().count(), table.len()));
         }
         let mut last = 0;
-        for row in table.live() {
+        for row in counted(table.live()) {
             let id = table.id(row);
             if id <= last || table.find(id) != Some(row) {
                 return Err(format!("row {row} has the id {id} after {last}"));
@@ -89,7 +99,7 @@ impl Store {
         let Some(inverse) = table.inverse(field) else { return Ok(()) };
         let mut expected: HashMap<Row, Vec<Row>> = HashMap::default();
         let parents = table.column(field).parents();
-        for row in table.live().filter(|&row| parents.of(row) != NO_ROW) {
+        for row in counted(table.live()).filter(|&row| parents.of(row) != NO_ROW) {
             expected.entry(parents.of(row)).or_default().push(row);
         }
         for parent in 0..inverse.parents() as Row {
@@ -143,7 +153,7 @@ impl Store {
         let table = self.table(model);
         for (at, unique) in table.uniques().iter().enumerate() {
             let mut keyed = 0;
-            for row in table.live() {
+            for row in counted(table.live()) {
                 let key: Vec<Value> = unique.fields.iter().map(|&field| table.column(field).get(row)).collect();
                 if key.iter().any(Value::is_none) {
                     continue;
