@@ -173,7 +173,8 @@ def _by_fsspec(url: str, scheme: str, name: str) -> tuple[Any, str]:
         raise ValueError(
             f"{scheme}:// is no place that pyarrow or fsspec knows: {str(error).replace(url, name)}"
         ) from None
-    return fs.PyFileSystem(fs.FSSpecHandler(filesystem)), root
+    handler: Any = import_module("hasmany.handler")
+    return fs.PyFileSystem(handler.Handler(filesystem)), root
 
 
 class _NewElsewhere(Export):

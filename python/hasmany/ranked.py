@@ -13,43 +13,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ._hasmany import Many, bind, lake_members, lake_rows, lake_store, parquet_load, parquet_part, parquet_tables
-from .declared import has_many
+from ._hasmany import Many, bind, col, lake_members, lake_rows, lake_store, parquet_load, parquet_part, parquet_tables
 from .errors import CorruptStoreError
-from .model import Model
 from .parquet import Stream
-
-
-class Owner(Model):
-    """Who has members, where these are of another model."""
-
-    links: "Many[Link]" = has_many()
-    members: "Many[Member]" = has_many(through="links")
-
-
-class Member(Model):
-    """What owners have."""
-
-
-class Link(Model, unique=("owner", "member")):
-    """That an owner has a member."""
-
-    owner: Owner
-    member: Member
-
-
-class Peer(Model):
-    """Who has members of its own model, as users who follow users."""
-
-    ties: "Many[Tie]" = has_many(by="owner")
-    members: "Many[Peer]" = has_many(through="ties", source="member")
-
-
-class Tie(Model, unique=("owner", "member")):
-    """That one has another."""
-
-    owner: Peer
-    member: Peer
+from .ranked_models import models
 
 
 @dataclass(frozen=True)
@@ -59,11 +26,20 @@ class Question:
     ask: Literal["similar", "recommend"]
     k: int
     options: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """The keywords of `Many.similar` or `Many.recommend`, but `within` and `progress`."""
+    """The keywords of `Many.similar` or `Many.recommend`, but those that are said below, and `progress`."""
     within: Any = None
     """An Arrow array of the members that alone are recommended; None for all."""
     is_own: bool = False
     """Whether members are of the owners' model."""
+    is_weighed: bool = False
+    """Whether links count as much as their weights say."""
+    is_narrowed: bool = False
+    """Whether links without a weight do not count: they only say what an owner has."""
+
+    @property
+    def has_weights(self) -> bool:
+        """Whether it is asked of links that have weights."""
+        return self.is_weighed or self.is_narrowed
 
 
 class Links:
@@ -73,29 +49,30 @@ class Links:
     memory. Texts, and ids below 1, are numbered in their order, so that of equal scores the lesser comes first.
     """
 
-    def __init__(self, owners: Any, members: Any, pairs: Iterable[Any], *, is_own: bool = False) -> None:
+    def __init__(
+        self, owners: Any, members: Any, pairs: Iterable[Any], *, is_own: bool = False, has_weights: bool = False
+    ) -> None:
         """`owners` and `members` are Arrow arrays, ascending and each once; with `is_own` they are one. `pairs` are record batches
-        of `owner` and `member`, each pair once, in the order of the links. O(pairs)."""
+        of `owner` and `member`, and with `has_weights` of `weight`, which may be null: each pair once, in the order of the links.
+        O(pairs)."""
         self._owners = _Numbers(owners)
         self._members = self._owners if is_own else _Numbers(members)
         self._failed: BaseException | None = None
         self._store = lake_store()
-        bind(self._store, Tie if is_own else Link)
+        owner, member, link = models(is_own=is_own, is_weighed=has_weights)
+        bind(self._store, link)
         serial, tables = parquet_tables(self._store)
         arrow = _arrow()
+        ids = {"owners": self._owners, "members": self._members, "peers": self._owners}
 
         def files() -> Iterator[tuple[int, str, Any]]:
-            ids = {"owners": self._owners, "members": self._members, "peers": self._owners}
             for at, (table, _, _) in enumerate(tables):
+                of = ids.get(table.removeprefix("weighed_"))
                 schema = arrow.table(Stream(parquet_part(self._store, serial, at, 0, 0)[0])).schema
-                rows = (
-                    [arrow.record_batch([ids[table].numbers], schema=schema)]
-                    if table in ids
-                    else self._rows(schema, pairs)
-                )
+                rows = self._rows(schema, pairs) if of is None else [arrow.record_batch([of.numbers], schema=schema)]
                 yield at, table, arrow.RecordBatchReader.from_batches(schema, rows)
 
-        counted = {"owners": self._owners.next, "members": self._members.next, "peers": self._owners.next}
+        counted = {table: of.next for name, of in ids.items() for table in (name, f"weighed_{name}")}
         try:
             # Of the links as many may come as ids can be.
             parquet_load(self._store, [counted.get(table, 2**63 - 1) for table, _, _ in tables], files())
@@ -104,8 +81,8 @@ class Links:
             if self._failed is not None:
                 raise self._failed from None
             raise
-        self._all_owners: Many[Any] = lake_members(self._store, Peer if is_own else Owner)
-        self._all_members: Many[Any] = lake_members(self._store, Peer if is_own else Member)
+        self._all_owners: Many[Any] = lake_members(self._store, owner)
+        self._all_members: Many[Any] = lake_members(self._store, member)
         self._within: tuple[Any, Many[Any]] | None = None
 
     def _rows(self, schema: Any, pairs: Iterable[Any]) -> Iterator[Any]:
@@ -118,6 +95,8 @@ class Links:
                     "owner_id": self._owners.of(batch.column("owner")),
                     "member_id": self._members.of(batch.column("member")),
                 }
+                if "weight" in schema.names:
+                    rows["weight"] = batch.column("weight")
                 counted += batch.num_rows
                 yield arrow.record_batch([rows[name] for name in schema.names], schema=schema)
         except BaseException as error:
@@ -131,6 +110,10 @@ class Links:
         options = dict(question.options)
         if question.within is not None:
             options["within"] = self._only(question.within)
+        if question.is_narrowed:
+            options["where"] = col("weight") != None
+        if question.is_weighed:
+            options["weight"] = "weight"
         asked = lake_rows(self._all_owners, self._owners.found(owners))
         found = getattr(asked, question.ask)("members", question.k, **options)
         ranked = self._owners if question.ask == "similar" else self._members
@@ -189,16 +172,16 @@ class _Numbers:
 def ranked(path: str | os.PathLike[str], question: Question, owners: Any) -> Iterator[Any]:
     """The rankings of a slice of owners, an Arrow array, over the pairs in Parquet files: see `Links.rankings`. A process reads the
     last path once, so what is written there must not change; pairs that are other ones go to another path."""
-    yield from _opened(os.fspath(path), question.is_own).rankings(question, owners)
+    yield from _opened(os.fspath(path), question.is_own, question.has_weights).rankings(question, owners)
 
 
 @lru_cache(maxsize=1)
-def _opened(path: str, is_own: bool) -> Links:
-    return read(path, is_own=is_own)
+def _opened(path: str, is_own: bool, has_weights: bool) -> Links:
+    return read(path, is_own=is_own, has_weights=has_weights)
 
 
-def read(path: str | os.PathLike[str], *, is_own: bool = False) -> Links:
-    """The links of a Parquet file, or of a folder of such, with the columns `owner` and `member`: each pair once."""
+def read(path: str | os.PathLike[str], *, is_own: bool = False, has_weights: bool = False) -> Links:
+    """The links of a Parquet file, or of a folder of such, with the columns `owner` and `member`, and maybe `weight`: each pair once."""
     source = import_module("pyarrow.dataset").dataset(os.fspath(path), format="parquet")
 
     def column(name: str) -> Iterator[Any]:
@@ -210,7 +193,8 @@ def read(path: str | os.PathLike[str], *, is_own: bool = False) -> Links:
 
     owners = _ascending(both if is_own else lambda: column("owner"), source.schema.field("owner").type)
     members = owners if is_own else _ascending(lambda: column("member"), source.schema.field("member").type)
-    return Links(owners, members, source.to_batches(columns=["owner", "member"]), is_own=is_own)
+    columns = ["owner", "member", *(["weight"] if has_weights else [])]
+    return Links(owners, members, source.to_batches(columns=columns), is_own=is_own, has_weights=has_weights)
 
 
 _MOST = 1 << 20

@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple, TypeAlias
 
 from ..errors import SchemaError
+from ..ranked import Question
 
 Way: TypeAlias = Literal["memory", "sql", "tasks"]
 """"memory": the links are read into a store in memory, which ranks. "sql": the lake's engine does. "tasks": as "memory", in
@@ -10,6 +11,8 @@ the tasks of a cluster, each for some of the owners."""
 
 BYTES_A_LINK = 24
 """Of a store of links while it is asked: 13 to 16 it keeps, 8 are lists that a batch of owners makes and drops."""
+BYTES_A_WEIGHT = 64
+"""Besides, where links have weights, or some do not count: the number, and the lists of what was chosen while they are made."""
 BYTES_A_ROW = 32
 """Of an owner or a member: its id, where its links begin, what threads sum up for it."""
 LINKS_A_PAIR = {"similar": 4, "recommend": 200}
@@ -24,7 +27,7 @@ class Cost(NamedTuple):
     owners: int
     """Those who are asked."""
     links: int
-    """All links of the collection, each pair once."""
+    """All links of the collection that count, each pair once."""
     pairs: int
     """Pairs of links that meet in a member, of those who are asked; of all owners the sum of the members' squared degrees. As many
     SQL joins and groups."""
@@ -36,15 +39,33 @@ class Cost(NamedTuple):
     """How: see `Way`. None: it is refused."""
 
 
-def estimated(ask: str, owners: int, links: int, rows: int, pairs: int, limit: int, *, is_sampled: bool) -> Cost:
-    """Of so many links of so many owners and members, of which so many owners are asked."""
-    cost = Cost(owners, links, pairs, links * BYTES_A_LINK + rows * BYTES_A_ROW, limit, None)
+class Counted(NamedTuple):
+    """What rankings are computed of."""
+
+    owners: int
+    """Those who are asked."""
+    links: int
+    """Those that count."""
+    rows: int
+    """Owners and members."""
+    pairs: int
+    """As of `Cost`."""
+    read: int
+    """Links that a store would have, of which maybe not all count."""
+
+
+def estimated(asked: Question, counted: Counted, limit: int) -> Cost:
+    """Of a question, and of what was counted for it."""
+    owners, links, rows, pairs, read = counted
+    bytes_a_link = BYTES_A_LINK + (BYTES_A_WEIGHT if asked.has_weights else 0)
+    cost = Cost(owners, links, pairs, read * bytes_a_link + rows * BYTES_A_ROW, limit, None)
+    is_sampled = asked.options.get("max_links") is not None
     way: Way | None
     if cost.bytes > limit:
-        way = "sql" if is_sampled or pairs * BYTES_A_PAIR[ask] <= limit else None
+        way = "sql" if is_sampled or pairs * BYTES_A_PAIR[asked.ask] <= limit else None
     else:
         # Only in memory are the links drawn that memory draws.
-        way = "sql" if pairs * LINKS_A_PAIR[ask] < links and not is_sampled else "memory"
+        way = "sql" if pairs * LINKS_A_PAIR[asked.ask] < read and not is_sampled else "memory"
     return cost._replace(way=way)
 
 

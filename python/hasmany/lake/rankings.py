@@ -10,7 +10,7 @@ from ..errors import SchemaError
 from ..ranked import Question
 from . import formulas
 from .columns import cast
-from .costs import Cost, Way, estimated, refused
+from .costs import Cost, Counted, Way, estimated, refused
 from .libraries import Rows, pyarrow
 from .links import LakeLinks
 from .ranked_columns import RankedColumns
@@ -98,32 +98,37 @@ class LakeRankings(Streamed):
         if self._cost is None:
             owners = len(self)
             links, rows, pairs = self._links.counts()
-            is_sampled = self._asked.options.get("max_links") is not None
+            read = self._links.count_all() if self._asked.is_narrowed else links
             limit = self.lake.memory_limit()
-            cost = estimated(self._asked.ask, owners, links, rows, pairs, limit, is_sampled=is_sampled)
+            cost = estimated(self._asked, Counted(owners, links, rows, pairs, read), limit)
             if cost.way == "memory" and self.lake.engine().has_tasks:
                 cost = cost._replace(way="tasks")
             self._cost = cost._replace(way=self._way or cost.way)
         return self._cost
 
     def way(self) -> Way:
-        """How it is computed. Raises `SchemaError` where it is refused."""
+        """How it is computed. Raises `SchemaError` where it is refused, and `FieldError` for a weight that is none. Runs."""
         cost = self.cost()
         if cost.way is None:
             raise refused(self._asked.ask, cost)
+        self._links.check()
         return cost.way
 
     # ── by SQL ───────────────────────────────────────────────────────────────────────────────────
 
     @property
     def expr(self) -> Rows:
-        """The rankings as an expression of ibis, in no order, however large they are: the way out."""
+        """The rankings as an expression of ibis, in no order, however large they are: the way out. With a weight it is looked first
+        whether each is one, which raises `FieldError`."""
+        self._links.check()
         pairs, asked, k = self._links.pairs, self._links.owners, self._asked.k
         options = dict(self._asked.options)
         if self._asked.ask == "similar":
             return formulas.similar(pairs, asked, k, options["measure"], options["shrink"])
-        walks = formulas.Walks(pairs, options["damping"], options["max_links"], options["seed"])
-        return formulas.recommend(walks, asked, k, within=self._within, is_own=self._asked.is_own)
+        kind = formulas.walks_of(is_own=self._asked.is_own)
+        walks = kind(pairs, options["damping"], options["max_links"], options["seed"])
+        had = formulas.Had(self._links.had, is_left_out=not options["known"], is_own=self._asked.is_own)
+        return formulas.recommend(walks, asked, k, within=self._within, had=had)
 
     @property
     def placed(self) -> Rows:
@@ -151,7 +156,7 @@ class LakeRankings(Streamed):
         return cast(self.lake.stream(rows), self.schema)
 
     def _of_tasks(self) -> Rows:
-        return self.lake.ranked(self._links.ordered, self._whole(), self._links.asking, self.schema)
+        return self.lake.ranked(self._links.ordered(self._asked), self._whole(), self._links.asking, self.schema)
 
     def _whole(self) -> Question:
         """What is asked, with the ids of what alone is ranked."""
@@ -159,7 +164,7 @@ class LakeRankings(Streamed):
 
     def _of_memory(self) -> Iterator[Any]:
         asked = self._whole()
-        links, askers = self._links.read(is_own=asked.is_own), self._links.askers()
+        links, askers = self._links.read(asked), self._links.askers()
         for at in range(0, len(askers), OWNERS):
             yield from cast(links.rankings(asked, askers.slice(at, OWNERS)), self.schema)
 

@@ -1,34 +1,27 @@
 """`Selection`: records of a lake, and `Columns`: what is asked of them. Neither is computed before it is read."""
 
 from collections.abc import Callable
-from operator import index
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy.typing as npt
 
 from .._hasmany import (
     Expr,
     Many,
-    Rankings,
-    Table,
     lake_columns,
     lake_condition,
     lake_keys,
     lake_way,
 )
 from ..errors import ForeignStoreError, SchemaError
-from ..ranked import Question
 from .columns import Columns
 from .compile import listed
 from .conditions import both, folded
-from .costs import Way
 from .functions import sorted_by
 from .libraries import Cell, Rows
-from .links import links_of
-from .rankings import LakeRankings
+from .ranks import Ranks
 from .records import Plan, Value
 from .refused import NoRecords
-from .tops import top
 
 if TYPE_CHECKING:
     from .lake import Lake
@@ -36,7 +29,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 
-class Selection(NoRecords, Generic[_T]):
+class Selection(NoRecords, Ranks, Generic[_T]):
     """Records of one model in a lake: a set, of which nothing is read before it is asked for.
 
     `where`, `through`, `order_by`, `&`, `|`, `-` and `^` give others; `select` gives `Columns`, `similar` and `recommend` give
@@ -241,71 +234,6 @@ class Selection(NoRecords, Generic[_T]):
     def column(self, field: str | Expr) -> npt.NDArray[Any]:
         """One value a row, as a NumPy array of the types that collections give. Runs."""
         return self._asked((), {"c0": field}, "column").column("c0")
-
-    def top(self, k: int = 10, *, by: str | Expr) -> Table:
-        """The `k` for which a number is largest, or that have most members of a collection: a table of rank (from 1), id and
-        score. Those without a number are left out; of equal ones the lesser id comes first. Runs."""
-        if isinstance(k, bool) or not hasattr(k, "__index__"):
-            raise TypeError(f"k is an int, not {type(k).__name__}")
-        if k < 0:
-            raise ValueError(f"k is a number of 0 or more, not {k}")
-        return top(self._lake, self._table, (self._rows, self._is_whole), self._many, k, by)
-
-    def similar(
-        self,
-        through: str,
-        k: int = 10,
-        *,
-        measure: Literal["cosine", "jaccard", "overlap", "count"] = "cosine",
-        shrink: float = 10.0,
-        way: Way | None = None,
-        progress: bool = False,
-    ) -> LakeRankings:
-        """For each of these the `k` others that share members of a collection, most alike first, as `Many.similar` in memory and with its
-        errors. `way` is how, if not as `cost()` of the rankings says: see `LakeRankings`. Nothing runs."""
-        checked = self._many.similar(through, k, measure=measure, shrink=shrink)
-        options: dict[str, Any] = {"measure": measure, "shrink": shrink}
-        return self._ranked(checked, "similar", through, k, options, None, way, progress)
-
-    def recommend(
-        self,
-        through: str,
-        k: int = 10,
-        *,
-        within: "Selection[Any] | None" = None,
-        damping: tuple[float, float] | Literal["auto"] | None = "auto",
-        max_links: int | None = None,
-        seed: int = 0,
-        way: Way | None = None,
-        progress: bool = False,
-    ) -> LakeRankings:
-        """For each of these the `k` members that it lacks and walks lead to most, as `Many.recommend` in memory and with its errors.
-
-        `within` is a selection. A step that would read more than `max_links` is sampled; in memory that is 4,000,000 if not given,
-        SQL samples only where it is given, and draws other links than memory. `way`: as of `similar`. Nothing runs."""
-        only: Any = getattr(within, "__hasmany_collection__", within)
-        checked = self._many.recommend(through, k, within=only, damping=damping, max_links=max_links, seed=seed)
-        options = {"damping": damping, "max_links": max_links, "seed": seed}
-        inside = None if within is None or within._is_whole else within.expr
-        return self._ranked(checked, "recommend", through, k, options, inside, way, progress)
-
-    def _ranked(
-        self,
-        checked: Rankings,
-        ask: Literal["similar", "recommend"],
-        through: str,
-        k: int | None,
-        options: dict[str, Any],
-        within: Rows | None,
-        way: Way | None,
-        progress: bool,
-    ) -> LakeRankings:
-        links = links_of(self._lake, lake_way(self._many, through), (self._rows, self._is_whole), self._keys)
-        question = Question(ask, 10 if k is None else index(k), options, is_own=links.to == self._table)
-        owners = (self._table, self._rows)
-        return LakeRankings(
-            self._lake, links, question, checked, name=through, owners=owners, within=within, way=way, progress=progress
-        )
 
     def __len__(self) -> int:
         """How many there are. Runs."""
