@@ -629,6 +629,16 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     ) -> Rankings[Any]: ...
     @property
     def plot(self) -> Plots: ...  # pictures, as plot.degrees("likers"); they need matplotlib
+    # The damping=(p, q) by which links that are left out, one of an owner, are recommended first.
+    def tune(
+        self,
+        through: str,
+        links: int = 1000,
+        seed: int = 0,
+        *,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+    ) -> tuple[float, float]: ...
     # Pairs of members by how many they share of a collection, each once: owner, other, weight.
     def projection(self, through: str, least: int = 1) -> Table: ...
     def projection_matrix(self, through: str, least: int = 1) -> Matrix: ...  # symmetric, len x len

@@ -2,7 +2,7 @@
 #
 # The classes are described in __init__.pyi.
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -93,6 +93,19 @@ def compressed_rows(
 def projected(
     many: Many[Any], through: str, least: int | None = None
 ) -> tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]], Many[Any]]: ...
+
+# What Many.tune tried: owners and members of the links that it left out, the p, the q, the mean of each pair, a row a p.
+def tuned(
+    many: Many[Any],
+    through: str,
+    links: int | None = None,
+    seed: int | None = None,
+    *,
+    where: Expr | Mapping[str, Any] | None = None,
+    weight: str | Expr | None = None,
+) -> tuple[
+    npt.NDArray[np.int64], npt.NDArray[np.int64], list[float], list[float], npt.NDArray[np.float64]
+]: ...
 
 # What Record.to_networkx is made of. Both sides: the model's name, its records by id, their dicts. The join rows: the ids of
 # both ends, what they say besides, whether no pair has two.

@@ -95,6 +95,8 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::rank::rankings::Rankings;
     #[pymodule_export]
+    use crate::python::rank::tune::tuned;
+    #[pymodule_export]
     use crate::python::record::handle::{Like, Record, Tweet, User};
     #[pymodule_export]
     use crate::python::store::Store;

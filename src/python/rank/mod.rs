@@ -8,4 +8,5 @@ pub mod question;
 pub mod ranking;
 pub mod rankings;
 pub mod select;
+pub mod tune;
 pub mod waiting;
