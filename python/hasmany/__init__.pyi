@@ -717,6 +717,15 @@ class Rankings(Generic[_M]):
     # No array: TypeError that says to read a table.
     def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
 
+# Recall, NDCG, hit rate and MRR of `owners.recommend(through, k, **options)`, by links that were held out.
+def evaluate(
+    owners: Many[Any],
+    through: str,
+    test: Mapping[Any, Iterable[Any]] | tuple[Any, Any],  # or two columns, of owners and of members
+    k: int = 20,
+    **options: Any,
+) -> Table: ...
+
 # For json.dumps(..., default=jsonable): records, collections, tables, rankings, every type of field, NumPy's.
 def jsonable(value: Any) -> Any: ...
 

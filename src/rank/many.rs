@@ -12,10 +12,7 @@ const COST: usize = 1 << 12;
 
 /// What `ask` answers to each asker, in their order, with a workspace that each thread makes once. The threads live as long as
 /// the call.
-pub fn each_asker<A: Copy + Sync, W: Default, T: Send>(
-    askers: &[A],
-    ask: impl Fn(A, &mut W) -> T + Sync,
-) -> Vec<T> {
+pub fn each_asker<A: Copy + Sync, W: Default, T: Send>(askers: &[A], ask: impl Fn(A, &mut W) -> T + Sync) -> Vec<T> {
     let part = |askers: &[A], workspace: &mut W| {
         let ask = |&asker: &A| {
             stop::look();

@@ -2,6 +2,7 @@
 
 pub mod bipartite;
 pub mod choosing;
+pub mod evaluate;
 pub mod methods;
 pub mod projection;
 pub mod question;

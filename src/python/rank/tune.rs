@@ -122,8 +122,7 @@ pub fn tuned<'py>(
     weight: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<(Ids<'py>, Ids<'py>, [f64; HELD.len()], [f64; FOUND.len()], Bound<'py, PyArray2<f64>>)> {
     let py = many.py();
-    let Tuned { left: (owners, members), means, .. } =
-        tried(many.get(), py, through, links, seed, (r#where, weight))?;
+    let Tuned { left: (owners, members), means, .. } = tried(many.get(), py, through, links, seed, (r#where, weight))?;
     let means = PyArray1::from_slice(py, means.as_flattened()).reshape([HELD.len(), FOUND.len()])?;
     Ok((owners.into_pyarray(py), members.into_pyarray(py), HELD, FOUND, means))
 }
