@@ -32,9 +32,9 @@ pub fn ranked_ids(rankings: &Bound<'_, Rankings>) -> PyResult<Columns> {
 #[pyfunction]
 pub fn tested<'py>(
     rankings: &Bound<'py, Rankings>,
-    owners: &Bound<'py, PyArray1<i64>>,
-    members: &Bound<'py, PyArray1<i64>>,
-) -> PyResult<(Bound<'py, PyArray1<bool>>, Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<bool>>)> {
+    owners: &Array<'py, i64>,
+    members: &Array<'py, i64>,
+) -> PyResult<(Array<'py, bool>, Array<'py, i64>, Array<'py, bool>)> {
     let (py, of) = (rankings.py(), rankings.get());
     let pairs = (owners.to_vec()?, members.to_vec()?);
     let found = of.owners.get().compute(py, |world| {
@@ -53,12 +53,16 @@ pub fn tested<'py>(
             let has = |member| store.contains(Start::Row(owner), path, member);
             (asked.has(owner), degree, members.find(member as Id).is_some_and(has))
         };
-        let ((is_asked, degrees), has): ((Vec<bool>, Vec<i64>), Vec<bool>) = looking(pairs.0.iter().zip(&pairs.1))
-            .map(of_pair)
-            .map(|(is_asked, degree, has)| ((is_asked, degree), has))
-            .unzip();
-        Ok((is_asked, degrees, has))
+        let (mut is_asked, mut degrees, mut links) = (Vec::new(), Vec::new(), Vec::new());
+        looking(pairs.0.iter().zip(&pairs.1)).map(of_pair).for_each(|(asked, degree, is_link)| {
+            is_asked.push(asked);
+            degrees.push(degree);
+            links.push(is_link);
+        });
+        Ok((is_asked, degrees, links))
     })?;
-    let (is_asked, degrees, has) = found;
-    Ok((is_asked.into_pyarray(py), degrees.into_pyarray(py), has.into_pyarray(py)))
+    let (is_asked, degrees, links) = found;
+    Ok((is_asked.into_pyarray(py), degrees.into_pyarray(py), links.into_pyarray(py)))
 }
+
+type Array<'py, T> = Bound<'py, PyArray1<T>>;

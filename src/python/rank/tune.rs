@@ -48,7 +48,6 @@ impl Many {
     /// (1.0, 0.0)
     #[pyo3(signature = (through, links=None, seed=None, *, r#where=None, weight=None))]
     #[pyo3(text_signature = "($self, through, links=1000, seed=0, *, where=None, weight=None)")]
-    #[expect(clippy::too_many_arguments, reason = "they are keywords")]
     fn tune(
         &self,
         py: Python<'_>,
@@ -120,7 +119,7 @@ pub fn tuned<'py>(
     seed: Option<&Bound<'py, PyInt>>,
     r#where: Option<&Bound<'py, PyAny>>,
     weight: Option<&Bound<'py, PyAny>>,
-) -> PyResult<(Ids<'py>, Ids<'py>, [f64; HELD.len()], [f64; FOUND.len()], Bound<'py, PyArray2<f64>>)> {
+) -> PyResult<Tried<'py>> {
     let py = many.py();
     let Tuned { left: (owners, members), means, .. } = tried(many.get(), py, through, links, seed, (r#where, weight))?;
     let means = PyArray1::from_slice(py, means.as_flattened()).reshape([HELD.len(), FOUND.len()])?;
@@ -128,3 +127,6 @@ pub fn tuned<'py>(
 }
 
 type Ids<'py> = Bound<'py, PyArray1<i64>>;
+
+/// Owners, members, p, q, means.
+type Tried<'py> = (Ids<'py>, Ids<'py>, [f64; HELD.len()], [f64; FOUND.len()], Bound<'py, PyArray2<f64>>);
