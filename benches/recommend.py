@@ -5,9 +5,8 @@
     python benches/recommend.py --write                             # puts the table into docs/benchmarks.md
 
 The library's defaults are used, and beside them the damping that was the default before. Nothing here is chosen on a test
-part: `--choose` never opens one. Recall@20 is the part of a user's test items that are among her 20 recommendations; NDCG@20
-weighs each hit by 1 / log2(rank + 1) and divides by what the best order would have; both are means over all users with
-test items, train items left out.
+part: `--choose` never opens one. Recall@20 and NDCG@20 are those of `hasmany.evaluate`: means over all users with test items,
+train items left out.
 """
 
 import argparse
@@ -17,13 +16,12 @@ import sys
 import time
 from itertools import product
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import report
-from hasmany import Many, Model, Rankings, Store, _hasmany, has_many
+from hasmany import Many, Model, Store, _hasmany, evaluate, has_many
 
 K = 20
 SEED = 7
@@ -88,19 +86,9 @@ def load(visits: Pairs, people: int, places: int) -> None:
     Visit.insert_all(person=visits[0], place=visits[1])
 
 
-def measure(rankings: Rankings, held: Pairs) -> npt.NDArray[np.float64]:
-    """Recall@20 and NDCG@20, a column for each user with held links."""
-    table = pa.table(rankings)
-    owner, rank, member = (table[name].to_numpy() for name in ("owner", "rank", "member"))
-    width = int(max(member.max(), held[1].max())) + 1
-    hit = np.isin(owner * width + member, held[0] * width + held[1])
-    wanted = np.bincount(held[0])
-    asked = np.flatnonzero(wanted)
-    gain = 1 / np.log2(np.arange(K) + 2)
-    hits = np.bincount(owner[hit], minlength=len(wanted))[asked]
-    gained = np.bincount(owner[hit], gain[rank[hit] - 1], minlength=len(wanted))[asked]
-    best = np.cumsum(gain)[np.minimum(wanted[asked], K) - 1]
-    return np.array([hits / wanted[asked], gained / best])
+def measured(people: Many[Person], held: Pairs, **options: Any) -> dict[str, float]:
+    """What `evaluate` says of all of them."""
+    return evaluate(people, "places", held, K, **options).to_dicts()[0]
 
 
 def choose(train: Pairs, people: int, places: int) -> None:
@@ -113,20 +101,19 @@ def choose(train: Pairs, people: int, places: int) -> None:
     held = tenth(train[0])
     load((train[0][~held], train[1][~held]), people, places)
     some = (train[0][held], train[1][held])
-    found = {}
+    found: dict[tuple[float, float], dict[str, float]] = {}
     print("|   p |    q | Recall@20 | NDCG@20 |\n| --: |  --: |       --: |     --: |")
-    recall, ndcg = measure(Person.all().recommend("places", K), some).mean(axis=1)
-    print(f"| auto |     |    {recall:.5f} | {ndcg:.5f} |", flush=True)
+    auto = measured(Person.all(), some)
+    print(f"| auto |     |    {auto['recall']:.5f} | {auto['ndcg']:.5f} |", flush=True)
     for damping in product(HELD, FOUND):
-        found[damping] = measure(Person.all().recommend("places", K, damping=damping), some)
-        recall, ndcg = found[damping].mean(axis=1)
-        print(f"| {damping[0]:.1f} | {damping[1]:.2f} |    {recall:.5f} | {ndcg:.5f} |", flush=True)
-    means = {damping: each.mean(axis=1) for damping, each in found.items()}
-    best = max(means, key=lambda damping: float(means[damping].sum()))
-    error = found[best].std(axis=1) / found[best].shape[1] ** 0.5
-    close = [damping for damping, mean in means.items() if (mean >= means[best] - error).all()]
+        row = found[damping] = measured(Person.all(), some, damping=damping)
+        print(f"| {damping[0]:.1f} | {damping[1]:.2f} |    {row['recall']:.5f} | {row['ndcg']:.5f} |", flush=True)
+    best = max(found, key=lambda damping: found[damping]["recall"] + found[damping]["ndcg"])
+    least = {name: found[best][name] - found[best][f"{name}_error"] for name in ("recall", "ndcg")}
+    close = [damping for damping, row in found.items() if all(row[name] >= value for name, value in least.items())]
     chosen = min(close, key=lambda damping: (damping[1], -damping[0]))
-    print(f"\nBest: {best}; standard errors {error[0]:.5f} and {error[1]:.5f}; as good: {close}; chosen: {chosen}")
+    errors = f"{found[best]['recall_error']:.5f} and {found[best]['ndcg_error']:.5f}"
+    print(f"\nBest: {best}; standard errors {errors}; as good: {close}; chosen: {chosen}")
 
 
 def tenth(owners: Ids) -> npt.NDArray[np.bool_]:
@@ -166,18 +153,18 @@ class Found(NamedTuple):
         return lines
 
 
-def evaluate(directory: Path) -> Found:
+def found(directory: Path) -> Found:
     train, test = read(directory / "train.txt.xz"), read(directory / "test.txt.xz")
     people, places = (int(max(one.max(), two.max())) for one, two in zip(train, test, strict=True))
     load(train, people, places)
     asked = Person.where(id=np.unique(test[0]).tolist())
     start = time.process_time()
-    recall, ndcg = measure(asked.recommend("places", K), test).mean(axis=1)
+    ours = measured(asked, test)
     spent = time.process_time() - start
-    before = measure(asked.recommend("places", K, damping=BEFORE), test).mean(axis=1)
+    before = measured(asked, test, damping=BEFORE)
     scores = SETS[directory.name] | {
-        OURS: (float(recall), float(ndcg)),
-        f"hasmany, damping={BEFORE}": (float(before[0]), float(before[1])),
+        OURS: (ours["recall"], ours["ndcg"]),
+        f"hasmany, damping={BEFORE}": (before["recall"], before["ndcg"]),
     }
     title = f"{directory.name}, {len(train[0]):,} links"
     return Found(title, scores, f"{spent:.2f} s for {len(asked):,}; {single(asked.ids)}")
@@ -225,7 +212,7 @@ def main() -> None:
         train = read(arguments.data / arguments.choose / "train.txt.xz")
         choose(train, int(train[0].max()), int(train[1].max()))
         return
-    text = told([evaluate(arguments.data / name) for name in arguments.sets])
+    text = told([found(arguments.data / name) for name in arguments.sets])
     print(text)
     if arguments.write:
         report.write("recommend", text)

@@ -49,6 +49,7 @@ from .errors import (
     StoreClosedError,
     StoreLockedError,
 )
+from .evaluating import evaluate
 from .frozen import Json
 from .jsons import jsonable
 from .model import Model
@@ -111,6 +112,7 @@ __all__ = [
     "belongs_to",
     "between",
     "col",
+    "evaluate",
     "field",
     "has_many",
     "has_one",

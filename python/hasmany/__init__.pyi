@@ -653,6 +653,16 @@ class Many(Collection[_T], Reversible[_T], Generic[_T]):
     ) -> Rankings[Any]: ...
     @property
     def plot(self) -> Plots: ...  # pictures, as plot.degrees("likers"); they need matplotlib
+    # The damping=(p, q) by which links that are left out, one of an owner, are recommended first.
+    def tune(
+        self,
+        through: str,
+        links: int = 1000,
+        seed: int = 0,
+        *,
+        where: Expr | Mapping[str, Any] | None = None,
+        weight: str | Expr | None = None,
+    ) -> tuple[float, float]: ...
     # Pairs of members by how many they share of a collection, each once: owner, other, weight.
     def projection(self, through: str, least: int = 1) -> Table: ...
     def projection_matrix(self, through: str, least: int = 1) -> Matrix: ...  # symmetric, len x len
@@ -730,6 +740,15 @@ class Rankings(Generic[_M]):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
     # No array: TypeError that says to read a table.
     def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never: ...
+
+# Recall, NDCG, hit rate and MRR of `owners.recommend(through, k, **options)`, by links that were held out.
+def evaluate(
+    owners: Many[Any],
+    through: str,
+    test: Mapping[Any, Iterable[Any]] | tuple[Any, Any],  # or two columns, of owners and of members
+    k: int = 20,
+    **options: Any,
+) -> Table: ...
 
 # For json.dumps(..., default=jsonable): records, collections, tables, rankings, every type of field, NumPy's.
 def jsonable(value: Any) -> Any: ...

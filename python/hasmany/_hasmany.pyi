@@ -2,7 +2,7 @@
 #
 # The classes are described in __init__.pyi.
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
@@ -78,6 +78,19 @@ def names(cls: type[Any]) -> list[tuple[str, Literal["field", "one", "many"], ty
 # The first rows, and how many there are, where that is known without computing all of them.
 def table_head(table: Table, rows: int) -> tuple[list[list[Any]], int | None]: ...
 
+# A table of lists of texts, arrays of int64 or of float64, where NaN is none.
+def table_of(columns: dict[str, Any]) -> Table: ...
+
+# Records, ids or keys of a collection's model as ids, 0 where there is none; the label is for errors.
+def ids_of_records(many: Many[Any], column: Any, label: str) -> npt.NDArray[np.int64]: ...
+def ranked_members(rankings: Rankings[Any]) -> Many[Any]: ...  # all records of the model that is ranked
+def ranked_ids(rankings: Rankings[Any]) -> Table: ...  # owner, rank, member and score, as Arrow has them
+
+# Of pairs of ids: whether the owner is asked, how many members it has, whether the member is one.
+def tested(
+    rankings: Rankings[Any], owners: npt.NDArray[np.int64], members: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64], npt.NDArray[np.bool_]]: ...
+
 # What Record.matrix is made of: entries, the column of each, where each row begins; the shape; the records that rows
 # and columns stand for.
 def compressed_rows(
@@ -93,6 +106,17 @@ def compressed_rows(
 def projected(
     many: Many[Any], through: str, least: int | None = None
 ) -> tuple[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]], Many[Any]]: ...
+
+# What Many.tune tried: owners and members of the links that it left out, the p, the q, the mean of each pair, a row a p.
+def tuned(
+    many: Many[Any],
+    through: str,
+    links: int | None = None,
+    seed: int | None = None,
+    *,
+    where: Expr | Mapping[str, Any] | None = None,
+    weight: str | Expr | None = None,
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], list[float], list[float], npt.NDArray[np.float64]]: ...
 
 # What Record.to_networkx is made of. Both sides: the model's name, its records by id, their dicts. The join rows: the ids of
 # both ends, what they say besides, whether no pair has two.

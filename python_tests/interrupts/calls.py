@@ -217,6 +217,7 @@ CALLS: dict[str, Callable[[int, Path], tuple[Store, Call]]] = {
     "through, repeated": repeated,
     "top": reading(lambda: User.all().top(10, by="liked_tweets")),
     "recommend for all": reading(lambda: drained(User.all().recommend("liked_tweets", 10))),
+    "tune": reading(lambda: User.all().tune("liked_tweets", 10**9)),
     "similar for all": reading(lambda: drained(User.all().similar("liked_tweets", 10))),
     "select of rankings": reading(
         lambda: len(User.all().recommend("liked_tweets", 10).select("owner.username", "score"))

@@ -257,6 +257,7 @@ asking("projection", lambda rows: User.projection("liked_tweets"))
 asking("top", lambda rows: Tweet.all().top(10**18, by="likers"))
 asking("similar", lambda rows: User.find(1).similar("liked_tweets", 10**18))
 asking("recommend", lambda rows: User.find(1).recommend("liked_tweets", 10**18))
+asking("tune", lambda rows: User.all().tune("liked_tweets", 2000))
 asking("select of a ranking", lambda rows: Tweet.all().top(10**18, by="likers").select("message", "score"))
 asking(
     "select of rankings", lambda rows: len(User.all()[:2000].recommend("liked_tweets", 100).select("owner", "message"))

@@ -37,7 +37,7 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::ask::single::between;
     #[pymodule_export]
-    use crate::python::ask::table::{Columns, table_head};
+    use crate::python::ask::table::{Columns, table_head, table_of};
     #[pymodule_export]
     use crate::python::ask::terms::terms;
     #[pymodule_export]
@@ -52,6 +52,8 @@ mod _hasmany {
     use crate::python::bridges::pydantic::{class_of, shape};
     #[pymodule_export]
     use crate::python::bulk::parquet::{parquet_load, parquet_part, parquet_tables};
+    #[pymodule_export]
+    use crate::python::bulk::records::ids_of_records;
     #[pymodule_export]
     use crate::python::change::current::{replace_blocks, replace_default};
     #[pymodule_export]
@@ -91,11 +93,15 @@ mod _hasmany {
     #[pymodule_export]
     use crate::python::rank::bipartite::join_rows;
     #[pymodule_export]
+    use crate::python::rank::evaluate::{ranked_ids, ranked_members, tested};
+    #[pymodule_export]
     use crate::python::rank::projection::projected;
     #[pymodule_export]
     use crate::python::rank::ranking::Ranking;
     #[pymodule_export]
     use crate::python::rank::rankings::Rankings;
+    #[pymodule_export]
+    use crate::python::rank::tune::tuned;
     #[pymodule_export]
     use crate::python::record::handle::{Like, Record, Tweet, User};
     #[pymodule_export]

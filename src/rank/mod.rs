@@ -22,6 +22,7 @@ pub mod similar;
 pub mod sums;
 pub mod tally;
 pub mod top;
+pub mod tune;
 pub mod why;
 pub mod within;
 pub mod workspace;

@@ -134,7 +134,7 @@ impl Walks<'_> {
     }
 
     /// Leaves out what the asker has, and itself.
-    fn leave_out<T: Tally>(&self, asker: Asker, sums: &mut Sums<T>, workspace: &Workspace) {
+    pub(super) fn leave_out<T: Tally>(&self, asker: Asker, sums: &mut Sums<T>, workspace: &Workspace) {
         match self.had {
             Had::Nothing => {}
             Had::Linked => workspace.members.iter().for_each(|&member| sums.drop(member)),
@@ -154,7 +154,7 @@ impl Walks<'_> {
 
     /// Gives each owner of the asker's members its vote: the sum of what the members that it has are worth. Friends have one vote
     /// each.
-    fn vote(&self, asker: Asker, workspace: &mut Workspace) -> Rate {
+    pub(super) fn vote(&self, asker: Asker, workspace: &mut Workspace) -> Rate {
         let Walks { links, damping, .. } = *self;
         let Workspace { votes, members, weights, buffer, held, .. } = workspace;
         if let Some(row) = self.friend(asker) {
@@ -184,7 +184,12 @@ impl Walks<'_> {
     }
 
     /// Divides each owner's vote among its members. Also how many links that were.
-    fn divide<T: Tally>(&self, asker: Asker, sums: &mut Sums<T>, workspace: &mut Workspace) -> (Rate, usize) {
+    pub(super) fn divide<T: Tally>(
+        &self,
+        asker: Asker,
+        sums: &mut Sums<T>,
+        workspace: &mut Workspace,
+    ) -> (Rate, usize) {
         let links = self.links;
         let Workspace { votes, buffer, .. } = workspace;
         let part = self.part(asker);

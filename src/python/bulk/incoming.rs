@@ -16,7 +16,7 @@ use crate::python::ask::single::is_single;
 use crate::python::bulk::element::{listed_to_look_at, no_id};
 use crate::python::bulk::foreign::{are_objects_of_pandas, carefully, foreign, is_producer, is_refusal};
 use crate::python::bulk::numpy::{from_numpy, is_buffer};
-use crate::python::bulk::target::{OwnKey, Target};
+use crate::python::bulk::target::{OwnKey, Step, Target};
 use crate::python::collection::many::Many;
 use crate::python::error::{FieldError, NotFoundError, wrong_type};
 use crate::python::record::element;
@@ -26,6 +26,7 @@ use crate::python::store::class::Spec;
 use crate::store::calendar::Unit;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
+use crate::store::id::ModelId;
 use crate::store::room;
 
 /// A column of many new rows, as far as it was read.
@@ -64,22 +65,34 @@ impl Incoming {
     pub fn new(store: &Bound<'_, Store>, spec: &Spec, name: &str, own: Option<&OwnKey>) -> PyResult<Self> {
         let target = Target::named(store, spec, name, own)?;
         let optional = target.field().is_some_and(|field| spec.fields[field].optional) || target.ends_optional(store);
-        let label = format!("{}.{name}", spec.name);
-        let cells = CellsRead::Ids(Packed::default());
-        let mut incoming = Incoming {
+        let mut incoming = Incoming::without_target(format!("{}.{name}", spec.name), optional, own);
+        incoming.aim(store, target);
+        Ok(incoming)
+    }
+
+    /// An empty column that names records of a model, by themselves or as what refers to them does: by its key, if it has one, else
+    /// by ids.
+    pub fn of_records(store: &Bound<'_, Store>, model: ModelId, label: &str) -> Self {
+        let step = vec![Step { field: 0, to: model }];
+        let is_keyed = store.get().spec(store.py(), model).0.key.len() == 1;
+        let mut incoming = Incoming::without_target(label.to_owned(), false, None);
+        incoming.aim(store, if is_keyed { Target::Keyed(step) } else { Target::Reference(step) });
+        incoming
+    }
+
+    fn without_target(label: String, optional: bool, own: Option<&OwnKey>) -> Self {
+        Incoming {
             label,
             target: Target::Id,
             of: String::new(),
             optional,
             unit: None,
             is_csv: false,
-            cells,
+            cells: CellsRead::Ids(Packed::default()),
             pending: None,
             is_single: false,
             own: own.cloned(),
-        };
-        incoming.aim(store, target);
-        Ok(incoming)
+        }
     }
 
     /// What the column is for, while nothing was read.

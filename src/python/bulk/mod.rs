@@ -12,6 +12,7 @@ pub mod missing;
 pub mod numpy;
 mod objects;
 pub mod parquet;
+pub mod records;
 pub mod table;
 pub mod target;
 pub mod update;

@@ -42,8 +42,8 @@ use crate::rank::ask::Who;
 pub struct Rankings {
     store: Py<Store>,
     /// A fixed collection.
-    owners: Py<Many>,
-    asked: Arc<BoundQuestion>,
+    pub(super) owners: Py<Many>,
+    pub(super) asked: Arc<BoundQuestion>,
     progress: bool,
 }
 
@@ -65,6 +65,13 @@ impl Rankings {
     pub fn waiting(&self, py: Python<'_>, wanted: Vec<Wanted<Operand>>) -> Waiting {
         let (store, owners, asked) = (self.store.clone_ref(py), self.owners.clone_ref(py), self.asked.clone());
         Waiting { store, owners, asked, wanted, progress: self.progress }
+    }
+
+    /// The rankings themselves as columns, and their names.
+    pub fn ids(&self, py: Python<'_>) -> PyResult<(Vec<String>, Waiting)> {
+        let id = || Tree::path("id").map_err(|error| raise(self.store.bind(py), error));
+        let wanted = vec![Wanted::Owner(id()?), Wanted::Rank, Wanted::Member(id()?), Wanted::Score];
+        Ok((["owner", "rank", "member", "score"].map(str::to_owned).into(), self.waiting(py, wanted)))
     }
 }
 
@@ -113,10 +120,8 @@ impl Rankings {
         py: Python<'py>,
         requested_schema: Option<Bound<'py, PyCapsule>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let id = || Tree::path("id").map_err(|error| raise(self.store.bind(py), error));
-        let wanted = vec![Wanted::Owner(id()?), Wanted::Rank, Wanted::Member(id()?), Wanted::Score];
-        let names = ["owner", "rank", "member", "score"].map(str::to_owned);
-        Arc::new(self.waiting(py, wanted)).stream(py, &names, requested_schema.as_ref())
+        let (names, waiting) = self.ids(py)?;
+        Arc::new(waiting).stream(py, &names, requested_schema.as_ref())
     }
 
     /// Without it NumPy would make an array of objects.
