@@ -74,6 +74,7 @@ __all__ = [
     "belongs_to",
     "between",
     "col",
+    "evaluate",
     "field",
     "has_many",
     "has_one",

@@ -33,11 +33,13 @@ mod _hasmany {
     use crate::python::reserve;
 
     #[pymodule_export]
+    use crate::python::ask::arrays::table_of;
+    #[pymodule_export]
     use crate::python::ask::expr::{Expr, col};
     #[pymodule_export]
     use crate::python::ask::single::between;
     #[pymodule_export]
-    use crate::python::ask::table::{Columns, table_head, table_of};
+    use crate::python::ask::table::{Columns, table_head};
     #[pymodule_export]
     use crate::python::ask::terms::terms;
     #[pymodule_export]

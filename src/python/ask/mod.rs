@@ -1,6 +1,7 @@
 //! Asking a collection by its members' fields and by expressions, in columns, in order, page by page.
 
 pub mod array;
+pub mod arrays;
 pub mod asked;
 pub mod asking;
 mod beyond;

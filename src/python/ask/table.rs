@@ -1,10 +1,8 @@
 //! `Table`: columns that were computed from a collection.
 
-use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use arrow_schema::ArrowError;
-use numpy::{PyArray1, PyArrayMethods};
 use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList, PyString, PyTuple};
@@ -21,7 +19,6 @@ use crate::store::error::nearest;
 use crate::store::id::Row;
 use crate::store::room;
 use crate::store::types::Type;
-use crate::store::value::Value;
 
 /// Columns computed from a collection by `select`, of one moment: what is written afterwards is not in them.
 ///
@@ -195,28 +192,6 @@ pub fn table_head<'py>(table: &Bound<'py, Columns>, rows: usize) -> PyResult<(Ta
         let row = |row: usize| answers.iter().map(|answer| Columns::first_of(py, answer, row)).collect();
         (0..count(answers).min(rows)).map(row).collect()
     })
-}
-
-/// A table of these columns, all of one length: lists of texts, arrays of int64 or of float64, in which NaN stands for none.
-#[pyfunction]
-pub fn table_of(columns: &Bound<'_, PyDict>) -> PyResult<Columns> {
-    let (mut names, mut read) = (Vec::new(), Vec::new());
-    for (name, column) in columns {
-        names.push(name.extract()?);
-        read.push(if let Ok(ints) = column.cast::<PyArray1<i64>>() {
-            (Type::Int, Column::of_ints(ints.to_vec()?, None))
-        } else if let Ok(floats) = column.cast::<PyArray1<f64>>() {
-            let mut cells = Column::new(Type::Float.storage(), true);
-            let value = |float: f64| if float.is_nan() { Value::None } else { Value::Float(float) };
-            floats.to_vec()?.into_iter().for_each(|float| cells.push(&value(float)));
-            (Type::Float, cells)
-        } else {
-            let texts: Vec<String> = column.extract()?;
-            let texts: Vec<Cow<str>> = texts.into_iter().map(Cow::from).collect();
-            (Type::Text, Column::of_texts(&texts, None))
-        });
-    }
-    Ok(Columns::of_columns(names, read))
 }
 
 type TableRows<'py> = Vec<Vec<Bound<'py, PyAny>>>;
