@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ._hasmany import Many, bind, col, lake_members, lake_rows, lake_store, parquet_load, parquet_part, parquet_tables
+from .batches import batches
 from .errors import CorruptStoreError
 from .parquet import Stream
 from .ranked_models import models
@@ -125,7 +126,7 @@ class Links:
                 arrow.field("score", "float64", nullable=False),
             ]
         )
-        for batch in arrow.RecordBatchReader.from_stream(found):
+        for batch in batches(found):
             owner, rank, member, score = batch.columns
             yield arrow.record_batch([self._owners.named(owner), rank, ranked.named(member), score], schema=schema)
 

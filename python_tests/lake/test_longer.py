@@ -175,10 +175,3 @@ def test_who_is_followed_by_nobody_else_is_two_steps_away():
     assert run(formulas.recommend(formulas.Walks(*options), None, 5, within=None, had=had)).to_pylist() == []
     found = run(formulas.recommend(formulas.Friends(*options), None, 5, within=None, had=had)).to_pylist()
     assert found == [{"owner": 1, "rank": 1, "member": 3, "score": 1.0}]
-
-
-def test_one_place_says_which(monkeypatch):
-    assert formulas.walks_of(is_own=False) is formulas.Walks
-    for friends_of_friends, kind in ((False, formulas.Walks), (True, formulas.Friends)):
-        monkeypatch.setattr(formulas, "FRIENDS", friends_of_friends)
-        assert formulas.walks_of(is_own=True) is kind

@@ -146,7 +146,6 @@ fn prologue() -> String {
 pub fn save(store: &Store, to: &Path) -> Result<()> {
     let to = new_file(to)?;
     let mut lock = locked(&to, None)?;
-    progress::expect(store.rows_in_all(), Unit::Rows);
     build(&to, &mut lock, None, |connection, _| {
         let mut journal = Journal::over(connection, to.clone(), true)?;
         let models: Vec<ModelId> = (0..store.schema().models().len()).map(|at| ModelId(at as u32)).collect();
@@ -154,6 +153,9 @@ pub fn save(store: &Store, to: &Path) -> Result<()> {
         journal.create_tables(store.schema(), &models)?;
         let writer = Writer { connection: journal.connection()?, tables: &journal.tables, store };
         let mut next = journal.next.clone();
+        // A row is written, and then sorted into each index.
+        let looks = |&model: &ModelId| store.table(model).len() * (1 + journal.tables[model.index()].indexes().len());
+        progress::expect(models.iter().map(looks).sum(), Unit::Rows);
         for model in models {
             let table = store.table(model);
             let refused = |refused| journal.refused(store, refused);

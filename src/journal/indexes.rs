@@ -5,6 +5,7 @@ use crate::journal::table::quoted;
 use crate::journal::write::{MANY, Result, Writer};
 use crate::store::change::{Change, Overwritten};
 use crate::store::id::ModelId;
+use crate::store::progress;
 use crate::store::schema::declaration::Kind;
 
 /// Of pages, in KiB.
@@ -60,10 +61,13 @@ impl Writer<'_> {
 
     /// Makes them again.
     pub fn make_indexes(&self, model: ModelId) -> Result<()> {
-        let sql: Vec<String> = self.table(model).indexes().into_iter().map(|(_, sql)| sql).collect();
         // What is sorted at a time should fit a core's cache: sorting is twice as fast then.
-        self.connection
-            .execute_batch(&format!("PRAGMA cache_size = -2000; {}; PRAGMA cache_size = -{CACHE}", sql.join("; ")))?;
+        self.connection.execute_batch("PRAGMA cache_size = -2000")?;
+        for (_, sql) in self.table(model).indexes() {
+            self.connection.execute_batch(&sql)?;
+            progress::advance(self.store.table(model).len());
+        }
+        self.connection.execute_batch(&format!("PRAGMA cache_size = -{CACHE}"))?;
         Ok(())
     }
 }

@@ -225,3 +225,8 @@ def _errors() -> Generator[None]:
         if said.startswith(("IO Error", "HTTP Error")):
             raise OSError(said) from error
         raise
+    except RuntimeError as error:
+        # DuckDB hears Ctrl-C while it computes, and says so in words of its own.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
+        raise

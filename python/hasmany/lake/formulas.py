@@ -132,13 +132,9 @@ class Friends(Walks):
         return self._last(self._rated(held.select("owner", "degree", other="member", part=worth)))
 
 
-FRIENDS = False
-"""Whether those who have members of their own model are recommended friends of friends, as the engine does it."""
-
-
 def walks_of(*, is_own: bool) -> type[Walks]:
     """How it is walked: `is_own`, members are of the owners' model."""
-    return Friends if is_own and FRIENDS else Walks
+    return Friends if is_own else Walks
 
 
 class Had(NamedTuple):

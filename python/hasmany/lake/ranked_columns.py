@@ -40,7 +40,7 @@ class RankedColumns(Streamed):
     def _in_parts(self) -> Iterator[Any]:
         """Rankings that are not the engine's, some at a time with their records."""
         some: list[Any] = []
-        for batch in pyarrow.RecordBatchReader.from_stream(self._rankings):
+        for batch in self._rankings:
             some.append(batch)
             if sum(each.num_rows for each in some) >= ROWS:
                 yield from self._run(pyarrow.Table.from_batches(some)).to_batches()

@@ -192,11 +192,6 @@ class LakeRankings(Streamed):
     def __getitem__(self, _record: object) -> Never:
         raise SchemaError("there are no records in a lake: ask of one owner, lake[Model].where(...), and .to_dicts()")
 
-    def __iter__(self) -> Never:
-        raise SchemaError(
-            "there are no records in a lake to walk through; write .to_dicts(), or read it as an Arrow table"
-        )
-
     def __repr__(self) -> str:
         return f"<LakeRankings of {self.lake.sources[self.owners].model} by {self._name}, of {self.lake!r}>"
 

@@ -6,6 +6,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, Literal
 
 from .._hasmany import Expr, Many, Rankings, Table, lake_way
+from ..errors import SchemaError
 from ..ranked import Question
 from .choice import choice_of
 from .costs import Way
@@ -91,13 +92,16 @@ class Ranks:
         where: Expr | Mapping[str, Any] | None = None,
         weight: str | Expr | None = None,
         known: bool = False,
+        recent: bool | str | Expr | None = None,
         way: Way | None = None,
         progress: bool = False,
     ) -> LakeRankings:
         """For each of these the `k` members that it lacks and walks lead to most, as `Many.recommend` in memory and with its errors.
 
         `within` is a selection. A step that would read more than `max_links` is sampled; in memory that is 4,000,000 if not given,
-        SQL samples only where it is given, and draws other links than memory. `way`, and a wrong weight: as of `similar`. Nothing runs."""
+        SQL samples only where it is given, and draws other links than memory. `recent` is for what `load()` gives, and refused. `way`, and a wrong weight: as of `similar`. Nothing runs."""
+        if recent is not None and recent is not False:
+            raise SchemaError("a lake's links have no age: ask with recent= what load() gives")
         only: Any = getattr(within, "__hasmany_collection__", within)
         checked = self._many.recommend(
             through,

@@ -24,6 +24,7 @@ WAYS = {
     "ids": 'write .column("id")',
     "count": "write len(...)",
     **dict.fromkeys(("projection", "projection_matrix", "matrix"), "they are asked of what load() gives"),
+    **dict.fromkeys(("also", "tune"), "load() the links, and ask there"),
 }
 """What collections in memory have and selections have not, and what to write."""
 

@@ -1,8 +1,10 @@
 """Columns that come batch by batch, and are computed whenever they are read."""
 
 import os
+from _thread import interrupt_main
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from threading import Timer
 from typing import Any, Never
 
 import numpy.typing as npt
@@ -13,8 +15,8 @@ from .libraries import parquet, pyarrow
 
 
 class Streamed(ABC):
-    """Columns of rankings: whatever reads Arrow reads them, `pl.DataFrame(columns)`, `pa.table(columns)`; `to_parquet` is for what
-    is larger than memory."""
+    """Columns of rankings: whatever reads Arrow reads them, `pl.DataFrame(columns)`, `pa.table(columns)`; `to_parquet` and
+    `for batch in columns` are for what is larger than memory."""
 
     def __init__(self, question: LakeQuestion) -> None:
         self._question = question
@@ -53,8 +55,13 @@ class Streamed(ABC):
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows a batch after the other. Runs, as it is read."""
-        reader: Any = pyarrow.RecordBatchReader.from_batches(self._schema(), self._batches())
+        reader: Any = pyarrow.RecordBatchReader.from_batches(self._schema(), _heard(self._batches()))
         return reader.__arrow_c_stream__(requested_schema)
+
+    def __iter__(self) -> Iterator[Any]:
+        """The rows a batch after the other, as record batches of pyarrow. Runs, as it is walked through."""
+        self._schema()
+        return self._batches()
 
     def _read(self) -> Any:
         return pyarrow.Table.from_batches(list(self._batches()), schema=self._schema())
@@ -67,3 +74,18 @@ class Streamed(ABC):
     def __array__(self, dtype: Any = None, *, copy: Any = None) -> Never:
         """Without it NumPy would make an array of objects."""
         raise TypeError("rankings are a table, not an array: read them as one, as pyarrow.table(rankings) does")
+
+
+_SOON = 0.05
+"""Seconds in which a reader has ended that was told of an error."""
+
+
+def _heard(batches: Iterator[Any]) -> Iterator[Any]:
+    """The same. A reader makes an error of its own of Ctrl-C, so it is pressed again once that has ended."""
+    try:
+        yield from batches
+    except KeyboardInterrupt:
+        again = Timer(_SOON, interrupt_main)
+        again.daemon = True
+        again.start()
+        raise

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from hasmany import Store, Tweet, User, col
+from hasmany import FieldError, Store, Tweet, User, col
 from hasmany.lake import Lake
 
 from .. import servers
@@ -62,6 +62,30 @@ def test_rankings_are_those_of_memory(likes, engine):
         for name, (ask, wanted) in questions(store).items():
             assert ask(lake) == wanted, name
         assert lake[User].similar("liked_tweets", 10).cost().way == "tasks"
+
+
+def test_links_that_are_chosen_and_weighed_are_those_of_memory(likes, engine):
+    if engine == "duckdb":
+        pytest.skip("DuckDB has no tasks")
+    store, place = likes
+    some = col("id") <= 5
+    how: dict[str, Any] = {"where": col("id") > 100, "weight": col("id") * 0.001 + 1}
+    with store:
+        wanted = rows(User.where(some).recommend("liked_tweets", 10, **how))
+        alike = rows(User.where(some).similar("liked_tweets", 10, measure="jaccard", **how))
+        best = [(scored.record.id, scored.score) for scored in Tweet.all().top(20, by="likers", **how)]
+    with Lake(place, models=MODELS, engine=engine) as lake:
+        for way in ("tasks", "sql"):
+            found = rows(lake[User].where(some).recommend("liked_tweets", 10, way=way, **how))
+            assert [row[:3] for row in found] == [row[:3] for row in wanted], way
+            assert [row[3] for row in found] == pytest.approx([row[3] for row in wanted], rel=1e-12), way
+            found = rows(lake[User].where(some).similar("liked_tweets", 10, measure="jaccard", way=way, **how))
+            assert [row[:3] for row in found] == [row[:3] for row in alike], way
+        table = lake[Tweet].top(20, by="likers", **how).to_dicts()
+        assert [row["id"] for row in table] == [tweet for tweet, _ in best]
+        assert [row["score"] for row in table] == pytest.approx([score for _, score in best], rel=1e-12)
+        with pytest.raises(FieldError, match="a weight is a number above 0"):
+            lake[User].similar("liked_tweets", weight=col("id") - 1).to_dicts()
 
 
 def test_an_executor_and_then_a_worker_die(likes):

@@ -26,7 +26,8 @@ use crate::rank::ask::Who;
 /// Nothing is computed before it is read. `rankings[record]` computes that one. Read as an Arrow table, of `owner`,
 /// `rank` (from 1), `member` (all int64) and `score` (float64), it computes batch by batch while it is read, on all
 /// cores, with the interpreter released: so it never holds more than one batch, however many owners there are. Each
-/// batch is of one moment of the store, and leaves out owners deleted meanwhile. `len` is the number of owners.
+/// batch is of one moment of the store, and leaves out owners deleted meanwhile. `len` is the number of owners, and
+/// `for batch in rankings` gives the batches, as pyarrow's.
 ///
 /// >>> import pyarrow
 /// >>> from hasmany import Store, User
@@ -122,6 +123,12 @@ impl Rankings {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let (names, waiting) = self.ids(py)?;
         Arc::new(waiting).stream(py, &names, requested_schema.as_ref())
+    }
+
+    /// The batches of that table one after the other, as record batches of pyarrow. Ctrl-C between two of them or in the midst of
+    /// one is `KeyboardInterrupt`, which other readers of Arrow make an error of their own of.
+    fn __iter__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+        slf.py().import("hasmany.batches")?.call_method1("batches", (slf,))
     }
 
     /// Without it NumPy would make an array of objects.
