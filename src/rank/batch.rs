@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use crate::rank::asker::Asker;
-use crate::rank::links::{Direction, Links};
+use crate::rank::links::Links;
 use crate::rank::lists::{Lists, PART, Pairs, Part, Side};
+use crate::rank::way::Direction;
 use crate::rank::workspace::Workspace;
 use crate::store::Store;
 use crate::store::id::Row;

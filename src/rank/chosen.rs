@@ -5,7 +5,6 @@ use crate::ask::domain::Domain;
 use crate::ask::order::number;
 use crate::ask::plan::Plan;
 use crate::rank::lists::{Lists, Pairs};
-use crate::rank::recent::Age;
 use crate::store::Store;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
@@ -21,6 +20,15 @@ pub struct Choice {
     pub weight: Option<(Plan, String)>,
     /// Which of the asker's own links count most, where not all count the same.
     pub recent: Option<Age>,
+}
+
+/// Which of an asker's links are the newest.
+#[derive(Clone)]
+pub enum Age {
+    /// Those made last.
+    Order,
+    /// Those for which this is the largest; and how that was written.
+    By(Plan, String),
 }
 
 impl Choice {

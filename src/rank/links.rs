@@ -4,13 +4,12 @@ use crate::rank::damping::Powers;
 use crate::rank::lists::{Listed, Lists, Side};
 use crate::rank::longer::Longer;
 use crate::rank::met::Met;
+use crate::rank::way::{Direction, Way};
 use crate::store::Store;
 use crate::store::id::{ModelId, Row};
 use crate::store::read::path::Join;
 use crate::store::room;
 use crate::store::schema::model::Model;
-use crate::store::stop;
-use crate::store::table::Table;
 
 /// The join rows of a path, as links between owners and members: a pair counts once, however many join rows it has. Of a longer
 /// path a pair is linked where some walk leads from one to the other.
@@ -31,33 +30,8 @@ pub struct Links<'a> {
     is_narrowed: bool,
 }
 
-/// How links are read.
-#[derive(Clone, Copy)]
-enum Way<'a> {
-    /// The join rows.
-    Join(&'a Table),
-    /// By walking.
-    Longer(&'a Longer<'a>),
-}
-
 /// A jump costs as much as so many join rows in their order.
 const JUMP: usize = 4;
-
-/// As many join rows are read at a time: two lists of them stay in the processor's nearest memory.
-const BLOCK: usize = 1 << 11;
-
-/// One direction of the links.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Direction {
-    /// The reference to where one comes from.
-    from: usize,
-    /// The reference to where they lead.
-    to: usize,
-    /// Whether every join row counts: no pair has two, and each leads somewhere.
-    pub(super) exact: bool,
-    /// Whether it leads from owners to members.
-    is_down: bool,
-}
 
 impl<'a> Links<'a> {
     /// The links of a join from `owners` to `members`.
@@ -140,10 +114,7 @@ impl<'a> Links<'a> {
 
     /// Both ends of each row that makes a pair, where links are walked and such rows are of one pair each.
     pub(super) fn pairs(&self) -> Option<(Vec<Row>, Vec<Row>)> {
-        match self.way {
-            Way::Longer(path) => path.pairs(),
-            Way::Join(_) => None,
-        }
+        self.way.pairs()
     }
 
     /// The lists of members' owners, where links are in lists.
@@ -164,48 +135,14 @@ impl<'a> Links<'a> {
             let weight = |place: usize| weights.map_or(1.0, |weights| weights[place]);
             return places.take_while(|&place| place < rows.len()).for_each(|place| visit(rows[place], weight(place)));
         }
-        match self.way {
-            Way::Join(table) => {
-                buffer.clear();
-                let ends = table.ends_at(side.from, side.to, row, places);
-                buffer.extend(ends.filter(|&end| end > 0).map(|end| end as Row - 1));
-                if !side.exact {
-                    buffer.sort_unstable();
-                    buffer.dedup();
-                }
-                buffer.iter().for_each(|&row| visit(row, 1.0));
-            }
-            Way::Longer(path) => {
-                path.read(side.is_down, row, buffer);
-                places.map_while(|place| buffer.get(place)).for_each(|&row| visit(row, 1.0));
-            }
-        }
+        self.way.some(side, row, places, buffer);
+        buffer.iter().for_each(|&row| visit(row, 1.0));
     }
 
     /// All that a row is linked with, where join rows are left out.
     #[inline]
     fn narrowed(&self, side: Direction, row: Row) -> Option<Listed<'a>> {
         if self.is_narrowed { self.listed(side, row) } else { None }
-    }
-
-    /// Reads before anything is done with what is read: reading jumps about in a column, and in a loop of its own the
-    /// processor has many of these reads under way at once.
-    #[inline]
-    pub(super) fn gather(&self, side: Direction, row: Row, buffer: &mut Vec<Row>) {
-        let table = match self.way {
-            Way::Join(table) => table,
-            Way::Longer(path) => return path.read(side.is_down, row, buffer),
-        };
-        buffer.clear();
-        let ends = table.ends(side.from, side.to, row);
-        if side.exact {
-            // No end is 0, which would be none.
-            room::reserve(buffer, table.entries(side.from, row));
-            return ends.for_each(|end| buffer.push(end as Row - 1));
-        }
-        buffer.extend(ends.filter(|&end| end > 0).map(|end| end as Row - 1));
-        buffer.sort_unstable();
-        buffer.dedup();
     }
 
     /// What a row is linked with, each once.
@@ -227,51 +164,27 @@ impl<'a> Links<'a> {
     pub fn meet<'b>(&'b self, side: Direction, row: Row, buffer: &'b mut Vec<Row>) -> Met<'a, 'b> {
         let listed = self.listed(side, row);
         if listed.is_none() && !side.exact {
-            self.gather(side, row, buffer);
+            self.way.gather(side, row, buffer);
         }
-        Met { links: self, side, row, listed, buffer }
+        Met { way: self.way, side, row, listed, buffer }
     }
 
     /// How many join rows reading a row's links looks at. O(1), but where they are walked.
     #[inline]
     pub fn reads(&self, side: Direction, row: Row) -> usize {
-        match (self.narrowed(side, row), self.way) {
-            (Some(listed), _) => listed.rows.len(),
-            (None, Way::Join(table)) => table.entries(side.from, row),
-            (None, Way::Longer(path)) => path.count(side.is_down, row),
-        }
+        self.narrowed(side, row).map_or_else(|| self.way.reads(side, row), |listed| listed.rows.len())
     }
 
     /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about.
     /// Only where every join row counts.
     pub fn is_most(&self, reads: usize) -> bool {
-        match self.way {
-            Way::Join(table) if !self.is_narrowed && self.down.exact && self.up.exact => reads > table.rows() / JUMP,
-            _ => false,
-        }
+        !self.is_narrowed && self.down.exact && self.up.exact && reads > self.way.rows() / JUMP
     }
 
-    /// Visits the owners and the members of all join rows, in their order, block by block: two lists of one length. It is
-    /// looked whether the call should end. Only where [`is_most`](Self::is_most) says so.
-    pub fn blocks(&self, mut visit: impl FnMut(&[Row], &[Row])) {
-        let Way::Join(table) = self.way else { return };
-        let (owners, members) = (table.column(self.down.from).parents(), table.column(self.down.to).parents());
-        let (mut some, mut others, all_live) = (Vec::new(), Vec::new(), table.len() == table.rows());
-        for start in (0..table.rows()).step_by(BLOCK) {
-            if start.is_multiple_of(stop::ROWS) {
-                stop::look();
-            }
-            let rows = start..(start + BLOCK).min(table.rows());
-            owners.read(rows.clone(), &mut some);
-            members.read(rows.clone(), &mut others);
-            if !all_live {
-                for list in [&mut some, &mut others] {
-                    let mut row = rows.start as Row..;
-                    list.retain(|_| row.next().is_some_and(|row| table.lives(row)));
-                }
-            }
-            visit(&some, &others);
-        }
+    /// Visits the owners and the members of all join rows, in their order, block by block: see [`Way::blocks`]. Only where
+    /// [`is_most`](Self::is_most) says so.
+    pub fn blocks(&self, visit: impl FnMut(&[Row], &[Row])) {
+        self.way.blocks(self.down, visit);
     }
 
     /// What a row's links weigh where only some of them are read: without weights the number of its join rows.
@@ -292,10 +205,7 @@ impl<'a> Links<'a> {
 
     /// How many join rows there are, or rows on a longer path. O(1).
     pub fn len(&self) -> usize {
-        match self.way {
-            Way::Join(table) => table.len(),
-            Way::Longer(path) => path.rows(),
-        }
+        self.way.count()
     }
 
     /// Whether there are none.
@@ -305,19 +215,7 @@ impl<'a> Links<'a> {
 
     /// How many join rows count for a row, those of one pair each. O(1), but where they are walked.
     fn join_rows(&self, side: Direction, row: Row) -> usize {
-        match (self.narrowed(side, row), self.way) {
-            (Some(listed), _) => listed.rows.len(),
-            (None, Way::Join(table)) => table.count(side.from, row),
-            (None, Way::Longer(path)) => path.count(side.is_down, row),
-        }
-    }
-
-    /// How many join rows a row has, where each counts.
-    pub(super) fn exactly(&self, side: Direction, row: Row) -> Option<usize> {
-        match self.way {
-            Way::Join(table) if side.exact => Some(table.count(side.from, row)),
-            _ => None,
-        }
+        self.narrowed(side, row).map_or_else(|| self.way.join_rows(side, row), |listed| listed.rows.len())
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a row is linked with, to be counted and then visited.
 
 use crate::rank::damping::Powers;
-use crate::rank::links::{Direction, Links};
 use crate::rank::lists::Listed;
+use crate::rank::way::{Direction, Way};
 use crate::store::id::Row;
 
 /// What a row is linked with. Where every join row counts, it is read only when it is visited.
 pub struct Met<'a, 'b> {
-    pub(super) links: &'b Links<'a>,
+    pub(super) way: Way<'a>,
     pub(super) side: Direction,
     pub(super) row: Row,
     pub(super) listed: Option<Listed<'a>>,
@@ -20,7 +20,7 @@ impl<'a> Met<'a, '_> {
     pub fn degree(&self) -> usize {
         match self.listed {
             Some(listed) => listed.rows.len(),
-            None => self.links.exactly(self.side, self.row).unwrap_or(self.buffer.len()),
+            None => self.way.exactly(self.side, self.row).unwrap_or(self.buffer.len()),
         }
     }
 
@@ -51,14 +51,14 @@ impl<'a> Met<'a, '_> {
         self.listed.and_then(|listed| listed.weights)
     }
 
-    /// Visits them as [`Links::each`] does.
+    /// Visits them, each with the weight of its link: in the order of the links if every join row counts, else ascending.
     #[inline]
     pub fn each(self, mut visit: impl FnMut(Row, f64)) {
         if let Some(listed) = self.listed {
             return listed.each(visit);
         }
         if self.side.exact {
-            self.links.gather(self.side, self.row, self.buffer);
+            self.way.gather(self.side, self.row, self.buffer);
         }
         self.buffer.iter().for_each(|&row| visit(row, 1.0));
     }

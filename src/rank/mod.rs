@@ -23,6 +23,7 @@ pub mod sums;
 pub mod tally;
 pub mod top;
 pub mod tune;
+pub mod way;
 pub mod why;
 pub mod within;
 pub mod workspace;

@@ -8,21 +8,12 @@ use crate::ask::answer::{Question, answers};
 use crate::ask::domain::Domain;
 use crate::ask::order::places;
 use crate::ask::plan::Plan;
-use crate::rank::chosen::{Choice, those_that_hold};
+use crate::rank::chosen::{Age, Choice, those_that_hold};
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
 use crate::store::id::{NO_ROW, Row};
 use crate::store::read::path::{Join, Path};
-
-/// Which of an asker's links are the newest.
-#[derive(Clone)]
-pub enum Age {
-    /// Those made last.
-    Order,
-    /// Those for which this is the largest; and how that was written.
-    By(Plan, String),
-}
 
 /// By asker: its members, ascending, and what the link to each counts.
 pub struct Recent(HashMap<Row, Vec<(Row, f64)>>);

@@ -7,7 +7,7 @@ use pyo3::types::{PyInt, PyString};
 
 use crate::python::collection::many::Many;
 use crate::python::rank::answered::{answered, count};
-use crate::python::rank::question::Given;
+use crate::python::rank::choosing::Given;
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::recommend::Options;
 use crate::python::record::value::text;

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-use crate::python::collection::many::Many;
 use crate::python::rank::question::{self, BoundQuestion};
 use crate::python::rank::ranking::Ranking;
-use crate::python::rank::rankings::Rankings;
 use crate::python::record::handle::Record;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
@@ -24,13 +22,6 @@ pub fn answered(store: &Bound<'_, Store>, who: Who, asked: Arc<BoundQuestion>) -
     let answer = store.get().read_long(store.py(), |world| asked.answer(world, &who));
     let answer = answer.map_err(|error| raise(store, error))?;
     Ok(Ranking::answered(store.clone().unbind(), who, asked, answer))
-}
-
-/// What each member of a collection is answered, once it is read.
-pub fn rankings(many: &Many, py: Python<'_>, asked: BoundQuestion, progress: bool) -> PyResult<Rankings> {
-    many.read(py, |world| asked.check(world))?;
-    let owners = Py::new(py, many.derive(py, |_, rows| rows.into_vec())?)?;
-    Ok(Rankings::new(many.store(py).clone().unbind(), owners, asked, progress))
 }
 
 /// How many are wanted: ten if nothing is said.

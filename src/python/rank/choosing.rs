@@ -8,18 +8,25 @@ use crate::python::ask::asking::{all_of, bound, checked, column, keyword};
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::Tree;
 use crate::python::error::wrong_type;
-use crate::python::rank::question::Given;
 use crate::python::record::raise::raise;
 use crate::python::record::value::text;
 use crate::python::store::Store;
 use crate::python::store::world::World;
-use crate::rank::chosen::Choice;
+use crate::rank::chosen::{Age, Choice};
 use crate::rank::linked::join_of;
-use crate::rank::recent::Age;
 use crate::store::error::{Error, Result};
 use crate::store::id::ModelId;
 use crate::store::read::path::{Path, Shape};
 use crate::store::types::Type;
+
+/// What any ranking of links may be given.
+#[derive(Clone, Copy, Default)]
+pub struct Given<'a, 'py> {
+    pub within: Option<&'a Bound<'py, PyAny>>,
+    pub condition: Option<&'a Bound<'py, PyAny>>,
+    pub weight: Option<&'a Bound<'py, PyAny>>,
+    pub recent: Option<&'a Bound<'py, PyAny>>,
+}
 
 /// What is said of the join rows of a path.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use pyo3::types::{PyString, PyTuple};
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
 use crate::python::error::{ForeignStoreError, shown, wrong_type};
-use crate::python::rank::choosing::Choosing;
+use crate::python::rank::choosing::{Choosing, Given};
 use crate::python::record::raise::raise;
 use crate::python::record::value::text;
 use crate::python::store::Store;
@@ -18,15 +18,6 @@ use crate::rank::damping::Damping;
 use crate::rank::similar::{Measure, SHRINK};
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
-
-/// What any ranking of links may be given.
-#[derive(Clone, Copy, Default)]
-pub struct Given<'a, 'py> {
-    pub within: Option<&'a Bound<'py, PyAny>>,
-    pub condition: Option<&'a Bound<'py, PyAny>>,
-    pub weight: Option<&'a Bound<'py, PyAny>>,
-    pub recent: Option<&'a Bound<'py, PyAny>>,
-}
 
 /// A question of a store: answered under its lock as often as wanted, as long as no model is redefined.
 pub struct BoundQuestion {

@@ -49,8 +49,11 @@ pub struct Rankings {
 }
 
 impl Rankings {
-    pub fn new(store: Py<Store>, owners: Py<Many>, asked: BoundQuestion, progress: bool) -> Self {
-        Rankings { store, owners, asked: Arc::new(asked), progress }
+    /// What each member of a collection is answered, once it is read.
+    pub fn of(many: &Many, py: Python<'_>, asked: BoundQuestion, progress: bool) -> PyResult<Self> {
+        many.read(py, |world| asked.check(world))?;
+        let owners = Py::new(py, many.derive(py, |_, rows| rows.into_vec())?)?;
+        Ok(Rankings { store: many.store(py).clone().unbind(), owners, asked: Arc::new(asked), progress })
     }
 
     pub fn store<'py>(&self, py: Python<'py>) -> &Bound<'py, Store> {

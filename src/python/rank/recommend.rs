@@ -4,8 +4,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyInt, PyString};
 
 use crate::python::collection::many::Many;
-use crate::python::rank::answered::{count, ranking, rankings};
-use crate::python::rank::question::{self, BoundQuestion, Given};
+use crate::python::rank::answered::{count, ranking};
+use crate::python::rank::choosing::Given;
+use crate::python::rank::question::{self, BoundQuestion};
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::rankings::Rankings;
 use crate::python::record::handle::Record;
@@ -161,6 +162,6 @@ impl Many {
         let given = Given { within, condition: r#where, weight, recent };
         let options = Options { given, known, damping, max_links, seed };
         let asked = options.asked(self.store(py), (self.model(), &text(through)), count(k)?, Ask::Recommend)?;
-        rankings(self, py, asked, progress)
+        Rankings::of(self, py, asked, progress)
     }
 }

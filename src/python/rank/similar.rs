@@ -4,8 +4,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::python::collection::many::Many;
-use crate::python::rank::answered::{count, ranking, rankings};
-use crate::python::rank::question::{self, BoundQuestion, Given};
+use crate::python::rank::answered::{count, ranking};
+use crate::python::rank::choosing::Given;
+use crate::python::rank::question::{self, BoundQuestion};
 use crate::python::rank::ranking::Ranking;
 use crate::python::rank::rankings::Rankings;
 use crate::python::record::handle::Record;
@@ -99,7 +100,7 @@ impl Many {
         let (k, ask) = (count(k)?, similar(measure, shrink)?);
         let given = Given { condition: r#where, weight, ..Given::default() };
         let asked = BoundQuestion::new(self.store(py), self.model(), &text(through), k, ask, given)?;
-        rankings(self, py, asked, progress)
+        Rankings::of(self, py, asked, progress)
     }
 }
 

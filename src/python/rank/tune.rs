@@ -7,8 +7,8 @@ use pyo3::types::{PyInt, PyString};
 
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
-use crate::python::rank::choosing::Choosing;
-use crate::python::rank::question::{Given, count};
+use crate::python::rank::choosing::{Choosing, Given};
+use crate::python::rank::question::count;
 use crate::python::record::value::text;
 use crate::rank::tune::{FOUND, Gains, HELD, tune};
 use crate::store::id::{ModelId, Row};
