@@ -5,7 +5,7 @@ import lzma
 import numpy as np
 import pyarrow as pa
 import pytest
-from hasmany import Many, Model, Store, has_many
+from hasmany import Many, Model, Store, col, has_many
 from scipy.sparse import csr_array, diags_array
 
 from ..places import SHARED, needs
@@ -32,6 +32,18 @@ class Place(Model):
 class Visit(Model, unique=("person", "place")):
     person: Person
     place: Place
+    times: int
+    day: int
+
+
+def times(person, place):
+    """How often somebody was somewhere: made up, from 1 to 5."""
+    return (person * 7 + place * 3) % 5 + 1
+
+
+def day(person, place):
+    """When they were there: made up, and of some places on one day."""
+    return (person * 31 + place * 17) % 997
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +63,9 @@ def filled(links: Links) -> Store:
         people, places = links.matrix.shape
         Person.insert_all(name=["p"] * people)
         Place.insert_all(name=["q"] * places)
-        Visit.insert_all(person=pairs.row[order] + 1, place=pairs.col[order] + 1)
+        person, place = pairs.row[order], pairs.col[order]
+        columns = {"times": times(person, place), "day": day(person, place)}
+        Visit.insert_all(person=person + 1, place=place + 1, **columns)
     return store
 
 
@@ -74,6 +88,59 @@ def test_recommend(filled: Store, links: Links):
                 found = Person.find(at + 1).recommend("places", 30, damping=damping)
                 agree(found, links.recommend(at, damping), 30)
                 assert not found.sampled
+
+
+def scored(weights, own, damping, owner=None):
+    """A score for each place, by a sparse matrix of what visits weigh and what each place counts for an asker."""
+    has = (weights > 0).astype(np.int64)
+    active, popular = (np.maximum(np.asarray(weights.sum(axis=axis)).ravel(), 1e-300) for axis in (1, 0))
+    votes, voting = (
+        weights @ (own * np.where(popular > 1e-300, popular, 1) ** -damping[0]) / active,
+        has @ (own > 0) > 0,
+    )
+    if owner is not None:
+        votes[owner], voting[owner] = 0, False
+    if len(damping) == 2:
+        return votes @ weights * popular ** -damping[1]
+    backed = voting @ has
+    touched = np.count_nonzero((backed > 0) & (own == 0))
+    q = np.clip(0.05 + 0.25 * np.log(np.asarray(has.sum(axis=1)).ravel()[voting].sum() / touched), 0, 0.8)
+    return votes @ weights * popular ** -(np.round(q * 64) / 64) * backed / (backed + 3)
+
+
+def test_chosen_weighed_recent_and_known(filled: Store, links: Links):
+    pairs = links.matrix.tocoo()
+    weight = times(pairs.row, pairs.col).astype(float)
+    kept = weight >= 3
+    weights = csr_array((weight[kept], (pairs.row[kept], pairs.col[kept])), shape=links.matrix.shape)
+    some = {"where": col("times") >= 3, "weight": "times"}
+    with filled:
+        for at in np.random.default_rng(6).integers(0, 29_858, 4).tolist():
+            person, own = Person.find(at + 1), weights[[at]].toarray()[0]
+            has = links.matrix[[at]].toarray()[0] > 0
+            days = np.where(own > 0, day(at, np.arange(len(own))), -1)
+            newer = (days[None, own > 0] > days[own > 0][:, None]).sum(axis=1)
+            recent = own.copy()
+            recent[own > 0] *= np.exp(-newer / 5)
+            for damping, given in (((0.6,), "auto"), (DAMPING, DAMPING)):
+                found = person.recommend("places", 30, damping=given, **some)
+                agree(found, scored(weights, own, damping, at) * ~has, 30)
+                found = person.recommend("places", 30, damping=given, known=True, **some)
+                agree(found, scored(weights, own, damping, at), 30)
+                found = person.recommend("places", 30, damping=given, recent="day", **some)
+                agree(found, scored(weights, recent, damping, at) * ~has, 30)
+
+
+def test_baskets(filled: Store, links: Links):
+    rng = np.random.default_rng(7)
+    with filled:
+        for size in (1, 3, 40):
+            basket = np.sort(rng.choice(links.matrix.shape[1], size, replace=False))
+            own = np.zeros(links.matrix.shape[1])
+            own[basket] = 1
+            for damping, given in (((0.6,), "auto"), (DAMPING, DAMPING)):
+                found = Place.where(id=(basket + 1).tolist()).also("people", 30, damping=given)
+                agree(found, scored(links.matrix, own, damping) * (own == 0), 30)
 
 
 def test_many(filled: Store, links: Links):
