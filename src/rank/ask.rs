@@ -8,6 +8,7 @@ use crate::rank::batch::lists_for;
 use crate::rank::best::Scored;
 use crate::rank::chosen::Choice;
 use crate::rank::damping::Damping;
+use crate::rank::kept::Kept;
 use crate::rank::linked::{Linked, join_of, shared};
 use crate::rank::links::Links;
 use crate::rank::many::each_asker;
@@ -215,17 +216,29 @@ impl Question {
         Ok(work(asker, links.with(lists.as_ref()), recent.as_ref()))
     }
 
-    /// Answers these owners, on all cores; those that are gone are left out. Costs as [`answer`](Self::answer) of each.
-    pub fn answer_all(&self, store: &Store, owners: &[Id], narrowed: Narrowed) -> Result<Vec<(Id, Vec<Ranked>)>> {
+    /// Answers these owners, on all cores; those that are gone are left out. Costs as [`answer`](Self::answer) of each; what was
+    /// made for others of them, and still holds, is not made again.
+    pub fn answer_all(
+        &self,
+        store: &Store,
+        owners: &[Id],
+        narrowed: Narrowed,
+        kept: &mut Kept,
+    ) -> Result<Vec<(Id, Vec<Ranked>)>> {
         let Narrowed { choice, within } = narrowed;
+        kept.renew(store);
         let within = within.map(|rows| Within::new(rows, store.table(self.members()).rows()));
-        let (linked, table) = (self.linked(store, &choice)?, store.table(self.owners()));
+        let linked = Linked::kept(store, &self.path, &self.name, &choice, kept)?;
+        let table = store.table(self.owners());
         let links = self.links(&linked);
         let askers: Vec<Row> = owners.iter().filter_map(|&owner| table.find(owner)).collect();
         let recent = self.recent(store, &choice, &askers)?;
         let most = self.walking().map_or(usize::MAX, |walking| walking.most);
-        let lists = lists_for(store, links, askers.iter().map(|&asker| Asker::Owner(asker)), most);
-        let links = links.with(lists.as_ref());
+        if kept.all.is_none() {
+            let lists = lists_for(store, links, askers.iter().map(|&asker| Asker::Owner(asker)), most);
+            kept.all = lists.map(Arc::new);
+        }
+        let links = links.with(kept.all.as_deref());
         let best = match self.ask {
             Ask::Similar { measure, shrink } => each_asker(&askers, |asker, workspace| {
                 similar(store, &links, asker, self.k, (measure, shrink), workspace)

@@ -1,6 +1,9 @@
 //! Which collections have links: those whose owners may share members.
 
+use std::sync::Arc;
+
 use crate::rank::chosen::{Choice, chosen};
+use crate::rank::kept::Kept;
 use crate::rank::links::Links;
 use crate::rank::lists::Lists;
 use crate::rank::longer::Longer;
@@ -12,7 +15,7 @@ use crate::store::read::path::{Hop, Join, Path, Shape};
 /// The links of a path.
 pub enum Linked<'a> {
     /// Over one join row, down and up: those of them that are chosen, where not all are.
-    Join(Links<'a>, Option<Lists>),
+    Join(Links<'a>, Option<Arc<Lists>>),
     /// Over more steps.
     Longer(Longer<'a>, ModelId, ModelId),
 }
@@ -21,6 +24,11 @@ impl<'a> Linked<'a> {
     /// Of a path whose owners share members; `name` is its collection, for the error. O(1), and O(join rows) where some are
     /// chosen, or weighed. Raises `FieldError` for a weight that is no number above 0.
     pub fn of(store: &'a Store, path: &Path, name: &str, choice: &Choice) -> Result<Self> {
+        Linked::kept(store, path, name, choice, &mut Kept::default())
+    }
+
+    /// As [`of`](Self::of), of a question that may have chosen them before.
+    pub fn kept(store: &'a Store, path: &Path, name: &str, choice: &Choice, kept: &mut Kept) -> Result<Self> {
         shared(store, path, name)?;
         if !matches!(path.bare, Shape::Join(_)) && choice.is_none() {
             return Ok(Linked::Longer(Longer::new(store, path), path.from, path.to));
@@ -28,8 +36,10 @@ impl<'a> Linked<'a> {
         let join = join_of(store, path, name)?;
         let links = Links::new(store, &join, path.from, path.to);
         let are_all = path.conditions().is_empty() && choice.is_all();
-        let chosen = (!are_all).then(|| chosen(store, path, join, choice)).transpose()?;
-        Ok(Linked::Join(links, chosen))
+        if !are_all && kept.chosen.is_none() {
+            kept.chosen = Some(chosen(store, path, join, choice)?.into());
+        }
+        Ok(Linked::Join(links, kept.chosen.clone()))
     }
 
     /// The links, to be read.

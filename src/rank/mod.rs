@@ -8,6 +8,7 @@ pub mod batch;
 pub mod best;
 pub mod chosen;
 pub mod damping;
+pub mod kept;
 pub mod linked;
 pub mod links;
 pub mod lists;

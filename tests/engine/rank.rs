@@ -10,6 +10,7 @@ use hasmany::rank::batch::lists_of;
 use hasmany::rank::best::Scored;
 use hasmany::rank::chosen::Choice;
 use hasmany::rank::damping::Damping;
+use hasmany::rank::kept::Kept;
 use hasmany::rank::linked::{Linked, join_of};
 use hasmany::rank::links::Links;
 use hasmany::rank::many::each_asker;
@@ -372,7 +373,7 @@ fn questions_are_answered_by_ids() {
     for ask in [Ask::Similar { measure: Measure::Jaccard, shrink: SHRINK }, recommend] {
         let question = question("liked_tweets", ask);
         question.check(store).unwrap();
-        let all = question.answer_all(store, &owners, Narrowed::default()).unwrap();
+        let all = question.answer_all(store, &owners, Narrowed::default(), &mut Kept::default()).unwrap();
         assert_eq!(all.len(), 29, "the deleted one is left out");
         for (owner, ranked) in all {
             let answer = question.answer(store, &Who::Owner(owner), Narrowed::default()).unwrap();

@@ -15,6 +15,7 @@ use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::rank::ask::{Answer, Ask, Narrowed, Question, Ranked, Who};
 use crate::rank::damping::Damping;
+use crate::rank::kept::Kept;
 use crate::rank::similar::{Measure, SHRINK};
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId};
@@ -71,9 +72,9 @@ impl BoundQuestion {
     }
 
     /// Answers these owners, on all cores; those that are gone are left out.
-    pub fn answer_all(&self, world: &World, owners: &[Id]) -> Result<Vec<(Id, Vec<Ranked>)>> {
+    pub fn answer_all(&self, world: &World, owners: &[Id], kept: &mut Kept) -> Result<Vec<(Id, Vec<Ranked>)>> {
         world.under(self.serial)?;
-        self.question.answer_all(&world.engine, owners, self.narrowed(world)?)
+        self.question.answer_all(&world.engine, owners, self.narrowed(world)?, kept)
     }
 
     /// The members of an asker that lead to another one now.

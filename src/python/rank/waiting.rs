@@ -22,6 +22,7 @@ use crate::python::rank::question::BoundQuestion;
 use crate::python::record::raise::raise;
 use crate::python::store::Store;
 use crate::python::store::world::World;
+use crate::rank::kept::Kept;
 use crate::store::error::Result as Found;
 use crate::store::id::Id;
 
@@ -46,8 +47,8 @@ pub struct Waiting {
 
 impl Waiting {
     /// The columns of the rankings of these owners.
-    fn answers(&self, world: &World, owners: &[Id]) -> Found<Vec<Answer>> {
-        let (rankings, sides) = (self.asked.answer_all(world, owners)?, self.asked.question.sides());
+    fn answers(&self, world: &World, owners: &[Id], kept: &mut Kept) -> Found<Vec<Answer>> {
+        let (rankings, sides) = (self.asked.answer_all(world, owners, kept)?, self.asked.question.sides());
         let ranked = Ranked::many(&world.engine, sides, &rankings);
         checked(world, |checker| checker.ranked_answers(sides, &ranked, &self.wanted))
     }
@@ -60,7 +61,10 @@ impl Waiting {
     /// The columns without a row: their types are right.
     fn of_none(&self, py: Python<'_>) -> PyResult<Vec<Answer>> {
         let store = self.store.bind(py);
-        store.get().read_long(py, |world| self.answers(world, &[])).map_err(|error| raise(store, error))
+        store
+            .get()
+            .read_long(py, |world| self.answers(world, &[], &mut Kept::default()))
+            .map_err(|error| raise(store, error))
     }
 }
 
@@ -68,7 +72,7 @@ impl Later for Waiting {
     fn all(&self, py: Python<'_>) -> PyResult<Vec<Answer>> {
         let mut blocks = Blocks::new(self, py, self.progress)?;
         let mut all = self.of_none(py)?;
-        while let Some(more) = blocks.next(self, py, |world, owners| self.answers(world, owners))? {
+        while let Some(more) = blocks.next(self, py, |world, owners, kept| self.answers(world, owners, kept))? {
             all.iter_mut().zip(more).for_each(|(answer, more)| answer.append(more));
         }
         Ok(all)
@@ -79,7 +83,7 @@ impl Later for Waiting {
         blocks.size = FEWEST;
         let mut first = self.of_none(py)?;
         while first.first().is_some_and(|answer| answer.len() < rows)
-            && let Some(more) = blocks.next(self, py, |world, owners| self.answers(world, owners))?
+            && let Some(more) = blocks.next(self, py, |world, owners, kept| self.answers(world, owners, kept))?
         {
             first.iter_mut().zip(more).for_each(|(answer, more)| answer.append(more));
         }
@@ -105,6 +109,8 @@ struct Blocks {
     at: usize,
     /// Owners of a block.
     size: usize,
+    /// What those before have made.
+    kept: Kept,
     /// Until it is closed.
     bar: Option<Bar>,
 }
@@ -114,7 +120,7 @@ impl Blocks {
         let owners = of.owners.get().ids_vec(py)?;
         let bar = Some(Bar::new(py, progress, Some(owners.len()), " rankings")?);
         let size = (BLOCK / of.asked.question.k.max(1)).clamp(FEWEST, OWNERS);
-        Ok(Blocks { owners, at: 0, size, bar })
+        Ok(Blocks { owners, at: 0, size, kept: Kept::default(), bar })
     }
 
     /// What is made of the next owners, nothing at the end. Whoever reads may hold the interpreter or not; while the store
@@ -123,7 +129,7 @@ impl Blocks {
         &mut self,
         of: &Waiting,
         py: Python<'_>,
-        work: impl FnOnce(&World, &[Id]) -> Found<T> + Send,
+        work: impl FnOnce(&World, &[Id], &mut Kept) -> Found<T> + Send,
     ) -> PyResult<Option<T>> {
         let done = self.work(of, py, work);
         if matches!(done, Ok(Some(_))) {
@@ -137,15 +143,15 @@ impl Blocks {
         &mut self,
         of: &Waiting,
         py: Python<'_>,
-        work: impl FnOnce(&World, &[Id]) -> Found<T> + Send,
+        work: impl FnOnce(&World, &[Id], &mut Kept) -> Found<T> + Send,
     ) -> PyResult<Option<T>> {
         py.check_signals()?;
         let owners = &self.owners[self.at..self.owners.len().min(self.at + self.size)];
         if owners.is_empty() {
             return Ok(None);
         }
-        let store = of.store.bind(py);
-        let made = store.get().read_long(py, |world| work(world, owners)).map_err(|error| raise(store, error))?;
+        let (store, kept) = (of.store.bind(py), &mut self.kept);
+        let made = store.get().read_long(py, |world| work(world, owners, kept)).map_err(|error| raise(store, error))?;
         self.at += owners.len();
         self.bar.as_ref().map_or(Ok(()), |bar| bar.advance(py, owners.len()))?;
         Ok(Some(made))
@@ -184,8 +190,8 @@ impl Batches {
     /// Those of the next block, nothing at the end.
     fn compute(&mut self, py: Python<'_>) -> PyResult<Option<Vec<RecordBatch>>> {
         let (of, names, schema) = (&*self.waiting, &self.names, &self.schema);
-        let made = self.blocks.next(of, py, |world, owners| {
-            let answers = of.answers(world, owners)?;
+        let made = self.blocks.next(of, py, |world, owners, kept| {
+            let answers = of.answers(world, owners, kept)?;
             Ok(batches(schema, &of.computed(names, &answers), answers.first().map_or(0, Answer::len)))
         });
         made?.transpose().map_err(|error| PyRuntimeError::new_err(error.to_string()))
