@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::rank::lists::Lists;
 use crate::store::Store;
-use crate::store::write::parents::Stamp;
+use crate::store::read::stamp::Stamp;
 
 /// What one question has made. Nothing of it is read once a row came, went or got another value.
 #[derive(Default)]

@@ -18,10 +18,10 @@ use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::error::Result;
 use crate::store::id::{Id, ModelId, Row};
+use crate::store::read::stamp::Stamp;
 use crate::store::value::Value;
 use crate::store::write::given::{Keys, NewCells, OnMissing};
 use crate::store::write::own::Asked;
-use crate::store::write::parents::Stamp;
 use crate::store::write::places::Meeting;
 use crate::store::write::plan::{Parents, Plan};
 

@@ -11,6 +11,7 @@ pub mod path;
 pub mod place;
 pub mod reach;
 pub mod rowset;
+pub mod stamp;
 pub mod token;
 pub mod view;
 pub mod window;

@@ -1,28 +1,14 @@
 //! Creates the rows that keys name and that were not there, as they were planned.
 
 use crate::store::Store;
-use crate::store::cells::column::Column;
 use crate::store::change::Change;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
-use crate::store::table::Table;
 use crate::store::table::insert::{Conflict, OnConflict};
 use crate::store::write::given::{Keys, NewCells};
 use crate::store::write::lead::{Finders, in_row, named};
 
-/// What a store is like: by model, what changes when rows come, go or get other values. Of one definition of the models.
-pub type Stamp = Vec<(u64, usize, u64)>;
-
 impl Store {
-    /// The same only as long as nothing changes: a plan holds so long. O(fields of all models).
-    pub fn stamp(&self) -> Stamp {
-        let of = |table: &Table| {
-            let overwritten = table.columns().iter().map(Column::overwritten).sum();
-            (table.version(), table.rows(), overwritten)
-        };
-        self.tables.iter().map(of).collect()
-    }
-
     /// Creates planned rows with what they hold, by field, as [`insert_all`](Self::insert_all) does.
     pub fn create_parents(&mut self, model: ModelId, places: &[Row], cells: Vec<NewCells>) -> Result<()> {
         let place = |row: Row| places.get(row as usize).copied().unwrap_or(row);
