@@ -257,3 +257,11 @@ assert os.waitpid(child, 0)[1] == 0
 
 def test_annotations_may_say_what_is_ranked():
     assert str(Rankings[User]) == "hasmany.Rankings[hasmany.User]"
+
+
+def test_owners_are_in_them():
+    with Store():
+        alice, bob = User("alice"), User("bob")
+        rankings = User.where(id=1).recommend("liked_tweets")
+        assert alice in rankings and bob not in rankings
+        assert None not in rankings and 1 not in rankings and "alice" not in rankings

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from .._hasmany import LakeQuestion, Table
 from ..elsewhere import new_file
+from ..errors import SchemaError
 from .libraries import parquet, pyarrow
 
 
@@ -62,6 +63,10 @@ class Streamed(ABC):
         """The rows a batch after the other, as record batches of pyarrow. Runs, as it is walked through."""
         self._schema()
         return self._batches()
+
+    def __contains__(self, item: object) -> Never:
+        # Python would compare batches with it, which ends pyarrow at None.
+        raise SchemaError("in is not asked of what a lake computes: write .where(...) before, and len(...)")
 
     def _read(self) -> Any:
         return pyarrow.Table.from_batches(list(self._batches()), schema=self._schema())

@@ -91,6 +91,11 @@ impl Rankings {
         self.owners.get().read(py, |world| self.owners.get().count(world))
     }
 
+    /// Whether a record is one of the owners. Without it Python would compare batches with it, which ends pyarrow at `None`.
+    fn __contains__(&self, record: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(record.is_instance_of::<Record>() && self.owners.get().holds(record)?)
+    }
+
     /// The ranking of one of the owners, computed now. Raises `KeyError` for a record that is none of them.
     fn __getitem__(&self, record: &Bound<'_, PyAny>) -> PyResult<Ranking> {
         let (py, store) = (record.py(), self.store.bind(record.py()));
