@@ -47,3 +47,24 @@ fn taken<T>(capsule: &Bound<'_, PyCapsule>, name: &CStr, empty: T) -> PyResult<T
     // interpreter is held, so nobody else does meanwhile.
     Ok(unsafe { pointer.replace(empty) })
 }
+
+/// Works attached to the interpreter, where a reader of a stream calls back; nothing where the interpreter ends. A thread that
+/// came here through a call of ours counts as attached for PyO3, though a reader in between may have let the interpreter go: so it is
+/// taken back first, as the reader itself would.
+#[expect(unsafe_code, reason = "PyO3 has no call that takes the interpreter whatever its count says")]
+pub fn attach<T>(work: impl FnOnce(Python<'_>) -> T) -> Option<T> {
+    struct Taken(pyo3::ffi::PyGILState_STATE);
+
+    impl Drop for Taken {
+        fn drop(&mut self) {
+            // SAFETY: once for the state that `PyGILState_Ensure` gave, on its thread.
+            unsafe { pyo3::ffi::PyGILState_Release(self.0) };
+        }
+    }
+
+    // SAFETY: asks for this thread's state; may be called at any time.
+    let is_known = unsafe { !pyo3::ffi::PyGILState_GetThisThreadState().is_null() };
+    // SAFETY: this thread has a state, so the interpreter was there when it was made; released by `Taken`.
+    let _taken = is_known.then(|| Taken(unsafe { pyo3::ffi::PyGILState_Ensure() }));
+    Python::try_attach(work)
+}

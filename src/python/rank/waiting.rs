@@ -16,6 +16,7 @@ use crate::python::ask::operand::Operand;
 use crate::python::ask::table::{Waiting as Later, computed};
 use crate::python::bar::Bar;
 use crate::python::bridges::arrow::stream;
+use crate::python::capsule::attach;
 use crate::python::collection::many::Many;
 use crate::python::error::interrupt;
 use crate::python::rank::question::BoundQuestion;
@@ -167,7 +168,7 @@ impl Drop for Blocks {
     /// A reader may stop before the end.
     fn drop(&mut self) {
         if self.bar.is_some() {
-            Python::try_attach(|py| {
+            attach(|py| {
                 if let Err(error) = self.close(py) {
                     error.write_unraisable(py, None);
                 }
@@ -206,7 +207,7 @@ impl Iterator for Batches {
             if let Some(batch) = self.ready.next() {
                 return Some(Ok(batch));
             }
-            let computed = Python::try_attach(|py| {
+            let computed = attach(|py| {
                 self.compute(py).map_err(|error| {
                     let text = error.to_string();
                     if error.is_instance_of::<PyKeyboardInterrupt>(py) {
