@@ -31,7 +31,7 @@ class Page(NamedTuple, Generic[T]):
     def _repr_html_(self) -> str:
         from .show import page
 
-        return page(self)
+        return page(self.items, self.next)
 
 
 class Scored(NamedTuple, Generic[T]):

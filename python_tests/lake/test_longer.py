@@ -71,9 +71,9 @@ def agrees(found: list[dict[str, Any]], scores: Any, k: int) -> None:
 def test_products_over_orders_and_lines(customers, lines, damping, k):
     with Lake(tables=shop(customers, lines)) as lake:
         links = links_of(
-            lake,
+            lake._opened,
             lake_way(lake[Customer].__hasmany_collection__, "products"),
-            (lake[Customer].unordered(), True),
+            (lake[Customer].expr, True),
             (),
             Choice(),
         )
@@ -82,10 +82,10 @@ def test_products_over_orders_and_lines(customers, lines, damping, k):
         similar = [matrix.similar(at, "cosine") for at in range(CUSTOMERS)]
         recommended = [matrix.recommend(at, damping) for at in range(CUSTOMERS)]
         assert links.counts()[0] == len(set(bought))
-        agrees(lake.run(formulas.similar(links.pairs, None, k, "cosine", None)).to_pylist(), similar, k)
+        agrees(lake._opened.run(formulas.similar(links.pairs, None, k, "cosine", None)).to_pylist(), similar, k)
         walks = formulas.Walks(links.pairs, damping, None, 0)
         had = formulas.Had(links.had, is_left_out=True, is_own=False)
-        agrees(lake.run(formulas.recommend(walks, None, k, within=None, had=had)).to_pylist(), recommended, k)
+        agrees(lake._opened.run(formulas.recommend(walks, None, k, within=None, had=had)).to_pylist(), recommended, k)
         for question, wanted in (
             (Question("similar", k), similar),
             (Question("recommend", k, {"damping": damping}), recommended),

@@ -40,7 +40,7 @@ def test_few_owners_of_many_links_are_asked_by_sql(tmp_path):
 
 
 def test_what_does_not_fit_is_refused_with_its_numbers(lake, monkeypatch):
-    monkeypatch.setattr(lake, "memory_limit", lambda: 9000)
+    monkeypatch.setattr(lake._opened, "memory_limit", lambda: 9000)
     for found in (lake[User].similar("liked_tweets"), lake[User].recommend("liked_tweets")):
         cost = found.cost()
         assert cost.way is None and cost.memory_limit == 9000
@@ -53,7 +53,7 @@ def test_what_does_not_fit_is_refused_with_its_numbers(lake, monkeypatch):
             assert "lake[Model].where" in str(raised.value) and 'way="sql"' in str(raised.value)
     assert "max_links" in str(raised.value)
     same(lake[User].similar("liked_tweets", way="sql"), User.all().similar("liked_tweets"))
-    monkeypatch.setattr(lake, "memory_limit", lambda: 14_000)
+    monkeypatch.setattr(lake._opened, "memory_limit", lambda: 14_000)
     assert lake[User].where(id=[1]).similar("liked_tweets").cost().way == "sql"
 
 
@@ -61,7 +61,7 @@ def test_by_sql_max_links_samples(lake, monkeypatch):
     whole = {
         row[:1] + row[2:3]: row[3] for row in rows(lake[User].recommend("liked_tweets", 40, way="sql", damping=(1, 0)))
     }
-    monkeypatch.setattr(lake, "memory_limit", lambda: 9000)
+    monkeypatch.setattr(lake._opened, "memory_limit", lambda: 9000)
     sums: dict[Any, float] = dict.fromkeys(whole, 0.0)
     for seed in range(60):
         found = lake[User].recommend("liked_tweets", 40, damping=(1, 0), max_links=80, seed=seed)
@@ -138,7 +138,7 @@ def test_what_fails_while_links_are_read_is_said_as_it_is(lake, monkeypatch):
         yield pa.record_batch({"owner": pa.array([1]), "member": pa.array([1])})
         raise MemoryError("no room to sort")
 
-    monkeypatch.setattr(lake, "stream", stream)
+    monkeypatch.setattr(lake._opened, "stream", stream)
     with pytest.raises(MemoryError, match="no room to sort"):
         lake[User].similar("liked_tweets", way="memory").to_dicts()
 

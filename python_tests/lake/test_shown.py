@@ -15,14 +15,14 @@ from .test_tables import Account, Following, accounts
 def asked(lake, monkeypatch) -> list[int]:
     """How many rows each answer has."""
     found: list[int] = []
-    run = lake.run
+    run = lake._opened.run
 
     def heard(expr: Any) -> Any:
         answer = run(expr)
         found.append(len(answer))
         return answer
 
-    monkeypatch.setattr(lake, "run", heard)
+    monkeypatch.setattr(lake._opened, "run", heard)
     return found
 
 
@@ -52,8 +52,8 @@ def test_of_many_only_those_are_read_that_are_shown(cinema, store, lake_of, monk
     Person.insert_all(name=[f"person {at}" for at in range(100)])
     lake = lake_of(store)
     found: list[int] = []
-    run = lake.run
-    monkeypatch.setattr(lake, "run", lambda expr: (answer := run(expr), found.append(len(answer)))[0])
+    run = lake._opened.run
+    monkeypatch.setattr(lake._opened, "run", lambda expr: (answer := run(expr), found.append(len(answer)))[0])
     people = lake[Person].where(col("name").startswith("person")).order_by("name")
     for item, caption in ((people, "Person, the first 10"), (people.select("name"), "rows, the first 10")):
         assert shown(item).caption == caption and len(shown(item).rows) == 10

@@ -91,7 +91,7 @@ def pairs(lake: Any, _: Path) -> Any:
     both = some.join(others, "who").filter(lambda rows: rows.one != rows.two)
     counted = both.group_by(["one", "two"]).agg(n=both.count())
     best = counted.order_by([ibis.desc("n"), "one", "two"]).limit(20)
-    return lake.run(best).to_pylist()
+    return lake._opened.run(best).to_pylist()
 
 
 QUESTIONS: dict[str, Callable[[Any, Path], Any]] = {

@@ -16,8 +16,7 @@ try:
     from .columns import Columns
     from .costs import Cost
     from .lake import Lake
-    from .ranked_columns import RankedColumns
-    from .rankings import LakeRankings
+    from .rankings import LakeRankings, RankedColumns
     from .selection import Selection
 except ImportError as _error:
     if (_error.name or "").split(".")[0] not in ("ibis", "duckdb", "pyarrow"):

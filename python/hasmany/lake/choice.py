@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .._hasmany import Expr, col, lake_columns, lake_condition, lake_number
 from ..errors import FieldError
 from .compile import Compiler
 from .libraries import Cell, Rows, ibis
+from .opened import Opened
 from .records import Plan, Source
-
-if TYPE_CHECKING:
-    from .lake import Lake
 
 LEAST, MOST = 1e-90, 1e90
 """Of a weight: those of `src/rank/chosen.rs`."""
@@ -34,11 +32,11 @@ class Choice:
         return self.condition is None and self.weight is None
 
 
-def choice_of(lake: "Lake", way: Plan, where: Expr | Mapping[str, Any] | None, weight: str | Expr | None) -> Choice:
+def choice_of(opened: Opened, way: Plan, where: Expr | Mapping[str, Any] | None, weight: str | Expr | None) -> Choice:
     """What was said, which the engine has checked, of the join rows of a collection."""
     if where is None and weight is None:
         return Choice()
-    many = lake.all_of(bare(way[0])[0][1]).__hasmany_collection__
+    many = opened.members(bare(way[0])[0][1])
     condition, plan, said = None, None, ""
     if where is not None:
         given, fields = ((where,), {}) if isinstance(where, Expr) else ((), dict(where))
@@ -93,13 +91,13 @@ class JoinRows:
         rows = self._source.rows
         return self._compiler.meeting(self._table, rows, conditions, True) if conditions else rows
 
-    def check(self, lake: "Lake") -> None:
+    def check(self, opened: Opened) -> None:
         """Raises `FieldError` for a weight that is none, with its row: the first by id. Runs."""
         if self._choice.weight is None:
             return
         rows = self.counted()
         wrong = rows.filter(~is_weight(rows["weight"])).order_by("id").limit(1).select("id", "weight")
-        for row in lake.run(wrong).to_pylist():
+        for row in opened.run(wrong).to_pylist():
             shown = "None" if row["weight"] is None else f"{row['weight']:.17g}"
             raise FieldError(
                 f"{self._source.model}.{self._choice.said} is {shown} in {self._source.model} {row['id']}, and a weight is a number above "

@@ -3,15 +3,13 @@
 import os
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy.typing as npt
 
 from .._hasmany import LakeQuestion, Table
 from .libraries import Rows, pyarrow
-
-if TYPE_CHECKING:
-    from .lake import Lake
+from .opened import Opened
 
 
 class Columns:
@@ -19,8 +17,8 @@ class Columns:
     `to_dicts`, `column`, `to_parquet` for what is larger than memory, `table` for a `Table` as `select` gives it in memory, and `head`
     for its first rows."""
 
-    def __init__(self, lake: "Lake", question: LakeQuestion, rows: Rows) -> None:
-        self._lake = lake
+    def __init__(self, opened: Opened, question: LakeQuestion, rows: Rows) -> None:
+        self._opened = opened
         self._question = question
         self._rows = rows
 
@@ -36,15 +34,15 @@ class Columns:
 
     def table(self) -> Table:
         """The columns in memory. Runs."""
-        return self._question.table(self._lake.run(self._rows))
+        return self._question.table(self._opened.run(self._rows))
 
     def head(self, k: int = 10, /) -> Table:
         """The first `k` rows in memory; without an order, any. Runs, and ends when it has them."""
-        return self._question.table(self._lake.run(self._rows.limit(k)))
+        return self._question.table(self._opened.run(self._rows.limit(k)))
 
     def __len__(self) -> int:
         """How many rows there are. Runs."""
-        return int(self._lake.run(self._rows.aggregate(n=self._rows.count()))["n"][0].as_py())
+        return self._opened.count(self._rows)
 
     def to_dicts(self) -> list[dict[str, Any]]:
         """A dict a row. Runs."""
@@ -56,11 +54,11 @@ class Columns:
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes the columns as a Parquet file, in little memory. Runs."""
-        self._lake.write(self.expr, os.fspath(path))
+        self._opened.write(self.expr, os.fspath(path))
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows a batch after the other, of the types that `Table` has. Runs, as it is read."""
-        target, batches = self._schema(), self._lake.stream(self._rows)
+        target, batches = self._schema(), self._opened.stream(self._rows)
         # What is wrong from the start is raised here, and not as what a reader of Arrow makes of it.
         first = [*islice(batches, 1)]
         reader: Any = pyarrow.RecordBatchReader.from_batches(target, cast(chain(first, batches), target))
@@ -76,7 +74,7 @@ class Columns:
         return table(self.columns, self.head)
 
     def __repr__(self) -> str:
-        return f"<Columns {', '.join(self.columns)}, of {self._lake!r}>"
+        return f"<Columns {', '.join(self.columns)}, of {self._opened!r}>"
 
 
 def cast(batches: Iterator[Any], schema: Any) -> Iterator[Any]:

@@ -3,17 +3,25 @@ does. So comparisons stay plain, which an engine looks up in what a file says of
 whether it is among their owners, which are not counted for it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from . import functions
 from .libraries import Cell, Rows, ibis
 from .records import Base, Frame, Plan, Value
 
-if TYPE_CHECKING:
-    from .compile import Compiler
+
+class Compiling(Protocol):
+    """The compiler of the question that a condition is part of."""
+
+    resolve: Callable[[Any], Rows]
+
+    def value(self, plan: Plan, frame: Frame, base: Base) -> Value: ...
+    def members(
+        self, plural: Plan, base: Base, within: Callable[[], Rows] | None, in_order: bool
+    ) -> tuple[Frame, Base, list[str]]: ...
 
 
-def condition(compiler: "Compiler", plan: Plan, frame: Frame, base: Base) -> Value:
+def condition(compiler: Compiling, plan: Plan, frame: Frame, base: Base) -> Value:
     """What a plan says of each row; null, too, where it is false."""
 
     def of(plan: Plan) -> Value:
@@ -72,7 +80,7 @@ def _whether_any(plan: Plan) -> tuple[bool, Plan] | None:
             return None
 
 
-def _among_owners(compiler: "Compiler", base: Base, is_any: bool, plural: Plan) -> Value:
+def _among_owners(compiler: Compiling, base: Base, is_any: bool, plural: Plan) -> Value:
     asked: Plan = plural[3]
     frame, members, _ = compiler.members(plural, base, None, False)
     if asked[1] == "bool":

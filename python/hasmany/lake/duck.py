@@ -1,11 +1,13 @@
-"""How DuckDB is asked: each question on a cursor of its own, so that no other one ends it."""
+"""DuckDB: each question on a cursor of its own, so that no other one ends it."""
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
-from ..elsewhere import new_path
-from .libraries import Rows, duckdb, expressions, operations, pyarrow
+from ..elsewhere import new_file, new_path
+from ..places import Place
+from .engine import Engine
+from .libraries import Rows, duckdb, expressions, ibis, operations, parquet, pyarrow
 
 NEEDED = "duckdb>=1.4,<2"
 """As `pip install "hasmany[lake]"` has it: ibis 12 calls what DuckDB 2 has no more, and 2.0.0 gives wrong rows."""
@@ -22,7 +24,48 @@ def check_version() -> None:
         )
 
 
-def files(connection: Any, name: str, paths: list[str], columns: list[str]) -> Rows:
+class Duck(Engine):
+    """DuckDB, in this process."""
+
+    def __init__(self, connection: Any, *, is_own: bool) -> None:
+        super().__init__(connection, is_own=is_own)
+        self._views: list[str] = []
+
+    def reads(self, place: Place) -> str:
+        return place.readable(self.connection)
+
+    def files(self, paths: list[str], schema: Any) -> Rows:
+        name: str = ibis.util.gen_name("hasmany")
+        self._views.append(name)
+        return _files(self.connection, name, paths, [*schema.names])
+
+    def run(self, expr: Rows) -> Any:
+        return _answer(self.connection, expr)
+
+    def batches(self, expr: Rows) -> Iterator[Any]:
+        return _batches(self.connection, expr)
+
+    def write(self, expr: Rows, path: str) -> None:
+        if "://" not in path:
+            _write(self.connection, expr, path)
+            return
+        with new_file(path) as out, parquet.ParquetWriter(out, expr.schema().to_pyarrow()) as writer:
+            for batch in self.batches(expr):
+                writer.write_batch(batch)
+
+    def errors(self) -> AbstractContextManager[None]:
+        return _errors()
+
+    def close(self) -> None:
+        if self.is_own:
+            self.connection.disconnect()
+            return
+        for name in self._views:
+            with suppress(duckdb.Error):
+                self.connection.raw_sql(f'DROP VIEW IF EXISTS "{name}"')
+
+
+def _files(connection: Any, name: str, paths: list[str], columns: list[str]) -> Rows:
     """The rows of Parquet files: a view, of which a question reads the columns that it needs."""
     listed = ", ".join(text(path) for path in paths)
     named = ", ".join(_name(column) for column in columns)
@@ -64,7 +107,7 @@ def _cursor(connection: Any, expr: Rows) -> Generator[Any]:
         cursor.close()
 
 
-def answer(connection: Any, expr: Rows) -> Any:
+def _answer(connection: Any, expr: Rows) -> Any:
     """The answer, as an Arrow table."""
     query, target = sql(connection, expr), expr.schema().to_pyarrow()
     with _cursor(connection, expr) as cursor:
@@ -76,7 +119,7 @@ def answer(connection: Any, expr: Rows) -> Any:
         return _of_types(found.to_arrow_table(), target)
 
 
-def batches(connection: Any, expr: Rows) -> Iterator[Any]:
+def _batches(connection: Any, expr: Rows) -> Iterator[Any]:
     """The answer as Arrow batches, one after the other; where it is of temporary tables of somebody's connection, on which
     any other question would end it, all is computed first."""
     query, target = sql(connection, expr), expr.schema().to_pyarrow()
@@ -84,7 +127,7 @@ def batches(connection: Any, expr: Rows) -> Iterator[Any]:
         try:
             cursor.execute(query)
         except duckdb.CatalogException:
-            yield from answer(connection, expr).to_batches(ROWS_A_BATCH)
+            yield from _answer(connection, expr).to_batches(ROWS_A_BATCH)
             return
         # Called otherwise before 1.5.
         read = getattr(cursor, "to_arrow_reader", None) or cursor.fetch_record_batch
@@ -96,7 +139,7 @@ def batches(connection: Any, expr: Rows) -> Iterator[Any]:
             raise duckdb.Error(str(error)) from error
 
 
-def write(connection: Any, expr: Rows, path: str) -> None:
+def _write(connection: Any, expr: Rows, path: str) -> None:
     """The answer as a Parquet file of this machine, which has its name when it is whole."""
     query = sql(connection, expr)
     with new_path(path) as new, _cursor(connection, expr) as cursor:
@@ -109,3 +152,23 @@ def write(connection: Any, expr: Rows, path: str) -> None:
 
 def _of_types(table: Any, target: Any) -> Any:
     return table if table.schema.types == target.types else table.cast(target)
+
+
+@contextmanager
+def _errors() -> Generator[None]:
+    try:
+        yield
+    except duckdb.Error as error:
+        said = str(error)
+        if said.startswith("Out of Memory Error"):
+            raise MemoryError(f"the question does not fit memory_limit, nor the disk beside it: {said}") from error
+        if "verflow" in said or said.startswith(("Out of Range Error", "Conversion Error")):
+            raise OverflowError(f"a number is too large for a row; nothing was wrapped or rounded: {said}") from error
+        if said.startswith(("IO Error", "HTTP Error")):
+            raise OSError(said) from error
+        raise
+    except RuntimeError as error:
+        # DuckDB hears Ctrl-C while it computes, and says so in words of its own.
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            raise error.__cause__ from None
+        raise

@@ -1,22 +1,17 @@
 """`Lake`: models whose rows are elsewhere, in files or in an engine's tables."""
 
 import os
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self, TypeVar
 
-from .. import made
-from .._hasmany import Many, Record, Schema, Store, lake_members, lake_store
-from ..elsewhere import local_path, place_of
-from ..errors import ForeignStoreError, SchemaError
-from ..ranked import Question
+from .._hasmany import Record, Schema, Store
+from ..elsewhere import place_of
 from . import folder, loading
 from . import tables as others
-from .compile import Compiler
-from .engine import Engine, connected, limit, of_tables
-from .libraries import Rows, ibis, operations
-from .selection import Selection
-from .unchanged import Unchanged
+from .connecting import connected, of_tables
+from .libraries import Rows
+from .opened import Opened
+from .selection import Selection, all_of
 
 _T = TypeVar("_T", bound=Record)
 
@@ -82,144 +77,43 @@ class Lake:
             raise TypeError("a Lake is opened of a folder, Lake(place), or of tables, Lake(tables={Model: table})")
         if dangling not in ("error", "warn"):
             raise ValueError(f"dangling is 'error' or 'warn', not {dangling!r}")
-        self._store = lake_store()
-        self._memory_limit = memory_limit
-        self._next_ids: dict[str, int] | None = None
-        self._engine: Engine | None = None
-        self._unchanged = Unchanged()
-        self._are_own = tables is not None or models is not None
         if tables is None:
             if columns is not None:
                 raise TypeError("columns= is for tables=; a folder says itself what its columns are")
-            root = place_of(place or "")
-            self._place = str(root)
-            self._engine = connected(engine, memory_limit, temp_directory)
-            try:
-                with self._engine.errors():
-                    self.sources, self._next_ids = folder.opened(
-                        self._engine,
-                        self._store,
-                        root,
-                        None if models is None else list(models),
-                        self._unchanged,
-                    )
-            except BaseException:
-                self.close()
-                raise
-        else:
-            if models is not None:
-                raise TypeError("models= is for a folder; the keys of tables= are the models")
-            self._place = f"{len(tables)} tables"
-            others.check_kinds(tables)
-            self._engine = of_tables(list(tables.values()), engine, memory_limit, temp_directory)
-            try:
-                with self._engine.errors():
-                    self.sources = others.opened(self._engine, self._store, tables, columns or {}, dangling)
-            except BaseException:
-                self.close()
-                raise
-        self._models = made.models_of(self._store)
-        self._described = {model["table"]: model for model in made.here(self._store)}
+            root, own = place_of(place or ""), None if models is None else list(models)
+            self._opened = Opened(
+                str(root),
+                connected(engine, memory_limit, temp_directory),
+                memory_limit,
+                lambda engine, store, unchanged: folder.opened(engine, store, root, own, unchanged),
+                are_own=own is not None,
+            )
+            return
+        if models is not None:
+            raise TypeError("models= is for a folder; the keys of tables= are the models")
+        others.check_kinds(tables)
+        self._opened = Opened(
+            f"{len(tables)} tables",
+            of_tables(list(tables.values()), engine, memory_limit, temp_directory),
+            memory_limit,
+            lambda engine, store, _: (others.opened(engine, store, tables, columns or {}, dangling), None),
+            are_own=True,
+        )
 
     # ── what there is ────────────────────────────────────────────────────────────────────────────
 
     def models(self) -> dict[str, type[Record]]:
         """The classes of its models, by name."""
-        return dict(self._models)
+        return dict(self._opened.models)
 
     @property
     def schema(self) -> Schema:
         """What it is made of, as `store.schema`."""
-        return self._store.schema
+        return self._opened.schema
 
     def __getitem__(self, model: type[_T]) -> Selection[_T]:
         """All records of a model. Raises `SchemaError` for a class that is none of its models."""
-        return self.all_of(self._table(model))
-
-    def _table(self, model: Any) -> str:
-        for (name, own), table in zip(self._models.items(), self._described, strict=True):
-            if own is model or name == model:
-                return table
-        called = getattr(model, "__name__", repr(model))
-        known = ", ".join(self._models)
-        raise SchemaError(
-            f"{called} is no model of this lake, which has {known}; a class of one's own: Lake(place, models=[...])"
-        )
-
-    def _members(self, table: str) -> Many[Any]:
-        return lake_members(self._store, self._models[self._described[table]["name"]])[:0]
-
-    def all_of(self, table: str) -> Selection[Any]:
-        """All rows of a model."""
-        return Selection(self, table, self.sources[table].rows, self._members(table), holds=())
-
-    def target(self, table: str, field: str) -> str:
-        """The table that a reference leads to."""
-        to = next(each["to"] for each in self._described[table]["fields"] if each["name"] == field)
-        return next(name for name, model in self._described.items() if model["name"] == to)
-
-    # ── running ──────────────────────────────────────────────────────────────────────────────────
-
-    def compiler(self) -> Compiler:
-        """For one question."""
-        self.engine()
-        return Compiler(self.sources, self._resolved)
-
-    def _resolved(self, selection: Any) -> Rows:
-        found: Selection[Any] = selection
-        if not isinstance(selection, Selection):
-            raise SchemaError(
-                "a collection in a lake's expression is a selection of that lake, as in lake[Model].where(...)"
-            )
-        if found.lake is not self:
-            raise ForeignStoreError("the selection in the expression is of another lake")
-        return found.unordered()
-
-    @contextmanager
-    def _asking(self, expr: Rows) -> Generator[Engine]:
-        """The engine, for a question whose answer is whole and of the files that were opened, or an error."""
-        tables = (table.name for table in expr.op().find(operations.DatabaseTable))
-        engine = self.engine()
-        with engine.errors(), self._unchanged.during([*tables]):
-            yield engine
-
-    def run(self, expr: Rows) -> Any:
-        """The answer, as an Arrow table: all of it, or an error."""
-        with self._asking(expr) as engine:
-            return engine.run(expr)
-
-    def stream(self, expr: Rows) -> Iterator[Any]:
-        """The answer as Arrow batches, one after the other."""
-        with self._asking(expr) as engine:
-            yield from engine.batches(expr)
-
-    def write(self, expr: Rows, path: str) -> None:
-        """The answer as a file, here or elsewhere."""
-        local = local_path(path)
-        with self._asking(expr) as engine:
-            engine.write(expr, path if local is None else local)
-
-    def ranked(self, links: Rows, asked: Question, owners: Rows, schema: Any) -> Rows:
-        """Rankings that the tasks of a cluster make, as a table of an Arrow schema."""
-        with self._asking(links) as engine:
-            return engine.ranked(links, asked, owners, ibis.Schema.from_pyarrow(schema))
-
-    def memory_limit(self) -> int:
-        """Bytes that an answer may take."""
-        engine = self.engine()
-        with engine.errors():
-            return limit(engine.connection, self._memory_limit)
-
-    def engine(self) -> Engine:
-        """What answers."""
-        if self._engine is None:
-            raise ValueError("the lake was closed")
-        return self._engine
-
-    @property
-    def are_own(self) -> bool:
-        """Whether its classes are somebody's own, and not made from what a folder says."""
-        return self._are_own
+        return all_of(self._opened, self._opened.table(model))
 
     # ── a part of it in memory ───────────────────────────────────────────────────────────────────
 
@@ -231,15 +125,13 @@ class Lake:
         as well: `lake.load(User=some, Like=some.through("likes"), Tweet=some.through("liked_tweets"))`. The store's
         classes are this lake's `models`, or those that were made for the new store: `store.models()`.
         """
-        return loading.loaded(self, selections, self._described, self._next_ids)
+        return loading.loaded(self._opened, selections)
 
     # ── its end ──────────────────────────────────────────────────────────────────────────────────
 
     def close(self) -> None:
         """Closes the engine that it opened, and leaves one that was given. May be called again."""
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            engine.close()
+        self._opened.close()
 
     def __enter__(self) -> Self:
         return self
@@ -250,8 +142,9 @@ class Lake:
     def _repr_html_(self) -> str:
         from ..show.lakes import lake
 
-        rows = {model["name"]: self.sources[table].count for table, model in self._described.items()}
-        return lake(rows, self._place, self._engine is None)
+        opened = self._opened
+        rows = {model["name"]: opened.sources[table].count for table, model in opened.described.items()}
+        return lake(rows, opened.place, opened.is_closed)
 
     def __repr__(self) -> str:
-        return f"Lake({self._place!r})"
+        return repr(self._opened)

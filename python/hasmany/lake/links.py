@@ -1,19 +1,18 @@
 """The links of a collection in a lake: pairs of an owner and a member, whose owners are asked, and what that costs."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..ranked import Links, Question
 from .choice import Choice, JoinRows, bare
+from .chosen import compiler_of
 from .formulas import mine
 from .functions import sorted_by
 from .libraries import Rows, ibis, pyarrow
-
-if TYPE_CHECKING:
-    from .lake import Lake
+from .opened import Opened
 
 
 def links_of(
-    lake: "Lake", way: tuple[Any, ...], asked: tuple[Rows, bool], keys: tuple[tuple[str, bool], ...], choice: Choice
+    opened: Opened, way: tuple[Any, ...], asked: tuple[Rows, bool], keys: tuple[tuple[str, bool], ...], choice: Choice
 ) -> "LakeLinks":
     """The links of rows, which may be all of their model, and have columns by which they are ordered."""
     (rows, is_whole), place = asked, None
@@ -21,31 +20,31 @@ def links_of(
         order = [sorted_by(rows[name], falls) for name, falls in keys]
         place = ibis.row_number().over(ibis.window(order_by=[*order, rows["id"]]))
     owners = rows.select("id") if place is None else rows.select(id="id", place=place)
-    return LakeLinks(lake, way, None if is_whole and not keys else owners, choice, is_ordered=place is not None)
+    return LakeLinks(opened, way, None if is_whole and not keys else owners, choice, is_ordered=place is not None)
 
 
 class LakeLinks:
     """The links of a collection, and owners of it. Nothing runs before it is asked for."""
 
     def __init__(
-        self, lake: "Lake", way: tuple[Any, ...], asked: Rows | None, choice: Choice, *, is_ordered: bool
+        self, opened: Opened, way: tuple[Any, ...], asked: Rows | None, choice: Choice, *, is_ordered: bool
     ) -> None:
         """`way` is what leads from an owner to its members; `asked` has the owners that are asked, by `id`, and with an order the
         `place` of each, or is None for all of them."""
         hops, is_unique, to = way
-        self.lake = lake
+        self._opened = opened
         self.to: str = to
         self._choice = choice
         self._asked = asked
         self._is_ordered = is_ordered
         self._is_checked = False
         self._joins: JoinRows | None = None
-        compiler = lake.compiler()
+        compiler = compiler_of(opened)
         steps = bare(hops)
         (kind, table, near), *others = [hop for hop in steps if hop[0] != "keep"]
         is_of_rows = kind == "down" and not others
         if is_of_rows or ([kind, *(hop[0] for hop in others)] == ["down", "up"] and steps[-1][:2] == ("up", table)):
-            source = lake.sources[table]
+            source = opened.sources[table]
             conditions = [hop[2] for hop in steps if hop[0] == "keep"]
             self._joins = JoinRows(compiler, source, table, conditions, choice)
             # One hop down each row is a member itself, of one owner.
@@ -74,7 +73,7 @@ class LakeLinks:
     def check(self) -> None:
         """Raises `FieldError` for a weight that is none. Runs, the first time."""
         if self._joins is not None and not self._is_checked:
-            self._joins.check(self.lake)
+            self._joins.check(self._opened)
             self._is_checked = True
 
     @property
@@ -126,7 +125,7 @@ class LakeLinks:
         return self._numbers(self._all.aggregate(links=self._all.count()))[0]
 
     def _numbers(self, counted: Rows) -> list[int]:
-        return [int(number or 0) for number in self.lake.run(counted).to_pylist()[0].values()]
+        return [int(number or 0) for number in self._opened.run(counted).to_pylist()[0].values()]
 
     # ── in memory ──
 
@@ -139,7 +138,7 @@ class LakeLinks:
             owners = members = self._column(both.distinct().order_by("end"))
         else:
             owners, members = (self._column(ends[name].distinct().order_by("end")) for name in ("owner", "member"))
-        pairs = self.lake.stream(self.ordered(question))
+        pairs = self._opened.stream(self.ordered(question))
         return Links(owners, members, pairs, is_own=question.is_own, has_weights=question.has_weights)
 
     def _links_for(self, question: Question) -> Rows:
@@ -169,7 +168,7 @@ class LakeLinks:
         return self._column(self.asking)
 
     def _column(self, rows: Rows) -> Any:
-        found: Any = self.lake.run(rows)
+        found: Any = self._opened.run(rows)
         return pyarrow.concat_arrays([pyarrow.array([], found.column(0).type), *found.column(0).chunks])
 
     def ids(self, rows: Rows) -> Any:

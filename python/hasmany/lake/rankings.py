@@ -1,26 +1,30 @@
-"""`LakeRankings`: a ranking for each of many owners in a lake, computed when it is read."""
+"""`LakeRankings`: a ranking for each of many owners in a lake; `RankedColumns`: what is asked of their records. Computed when read."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Never, get_args
+from typing import Any, Never, get_args
 
-from .._hasmany import Expr, Rankings, lake_ranked, lake_rankings
+import numpy as np
+
+from .._hasmany import Expr, LakeQuestion, Rankings, lake_ranked, lake_rankings
 from .._notebook import progress as progress_bar
 from ..errors import SchemaError
 from ..ranked import Question
 from . import formulas
+from .chosen import compiler_of
 from .columns import cast
+from .compile import listed
 from .costs import Cost, Counted, Way, estimated, refused
-from .libraries import Rows, pyarrow
+from .libraries import Rows, ibis, pyarrow
 from .links import LakeLinks
-from .ranked_columns import RankedColumns
+from .opened import Opened
+from .records import Base, Frame, Value, named
 from .streamed import Streamed
-
-if TYPE_CHECKING:
-    from .lake import Lake
 
 OWNERS = 1 << 14
 """Owners that are asked at once."""
+ROWS = 1 << 18
+"""Rows that are asked at once."""
 
 
 class LakeRankings(Streamed):
@@ -49,7 +53,7 @@ class LakeRankings(Streamed):
 
     def __init__(
         self,
-        lake: "Lake",
+        opened: Opened,
         links: LakeLinks,
         asked: Question,
         checked: Rankings,
@@ -63,11 +67,9 @@ class LakeRankings(Streamed):
         """`checked` is the same question, of no rows; `name` the collection's; `owners` are a table and the rows that are asked."""
         if way is not None and way not in get_args(Way):
             raise ValueError(f"way is 'memory', 'sql', 'tasks' or None, not {way!r}")
-        if way == "tasks" and not lake.engine().has_tasks:
-            raise SchemaError(
-                "way='tasks' is for a cluster, Lake(..., engine='sc://...'); here it is 'memory' or 'sql'"
-            )
-        self.lake = lake
+        if way == "tasks":
+            opened.cluster()
+        self.opened = opened
         self.owners, self._rows = owners
         """The table of the owners."""
         self.members: str = self.owners if asked.ask == "similar" else links.to
@@ -80,13 +82,13 @@ class LakeRankings(Streamed):
         self._way: Way | None = way
         self._progress = progress
         self._cost: Cost | None = None
-        super().__init__(lake_rankings(checked, *(_key(lake, table) for table in (self.owners, self.members))))
+        super().__init__(lake_rankings(checked, *(_key(opened, table) for table in (self.owners, self.members))))
 
     def __len__(self) -> int:
         """How many owners there are. Runs."""
-        return int(self.lake.run(self._rows.aggregate(n=self._rows.count()))["n"][0].as_py())
+        return self.opened.count(self._rows)
 
-    def select(self, *columns: str | Expr, **named: str | Expr) -> RankedColumns:
+    def select(self, *columns: str | Expr, **named: str | Expr) -> "RankedColumns":
         """Columns of the rankings, as `Rankings.select` has them: `"rank"`, `"score"`, what is asked of the records that are ranked
         (`"title"`), and, behind `owner.`, of those whose rankings they are (`"owner.name"`). Nothing runs."""
         return RankedColumns(self, lake_ranked(self._checked, columns, named))
@@ -99,9 +101,9 @@ class LakeRankings(Streamed):
             owners = len(self)
             links, rows, pairs = self._links.counts()
             read = self._links.count_all() if self._asked.is_narrowed else links
-            limit = self.lake.memory_limit()
+            limit = self.opened.memory_limit()
             cost = estimated(self._asked, Counted(owners, links, rows, pairs, read), limit)
-            if cost.way == "memory" and self.lake.engine().has_tasks:
+            if cost.way == "memory" and self.opened.has_tasks:
                 cost = cost._replace(way="tasks")
             self._cost = cost._replace(way=self._way or cost.way)
         return self._cost
@@ -140,7 +142,7 @@ class LakeRankings(Streamed):
     @property
     def schema(self) -> Any:
         """What the rankings are as Arrow has them."""
-        owner, member = (self.lake.sources[table].rows.select("id") for table in (self.owners, self.members))
+        owner, member = (self.opened.sources[table].rows.select("id") for table in (self.owners, self.members))
         kinds = {"owner": _kind(owner), "rank": "int64", "member": _kind(member), "score": "float64"}
         return pyarrow.schema([pyarrow.field(name, of, nullable=False) for name, of in kinds.items()])
 
@@ -153,10 +155,10 @@ class LakeRankings(Streamed):
 
     def _of_engine(self) -> Iterator[Any]:
         rows = self.placed.order_by(["place", "rank"]).select(*self.columns)
-        return cast(self.lake.stream(rows), self.schema)
+        return cast(self.opened.stream(rows), self.schema)
 
     def _of_tasks(self) -> Rows:
-        return self.lake.ranked(self._links.ordered(self._asked), self._whole(), self._links.asking, self.schema)
+        return self.opened.ranked(self._links.ordered(self._asked), self._whole(), self._links.asking, self.schema)
 
     def _whole(self) -> Question:
         """What is asked, with the ids of what alone is ranked."""
@@ -193,16 +195,72 @@ class LakeRankings(Streamed):
         raise SchemaError("there are no records in a lake: ask of one owner, lake[Model].where(...), and .to_dicts()")
 
     def __repr__(self) -> str:
-        return f"<LakeRankings of {self.lake.sources[self.owners].model} by {self._name}, of {self.lake!r}>"
+        return f"<LakeRankings of {self.opened.sources[self.owners].model} by {self._name}, of {self.opened!r}>"
+
+
+class RankedColumns(Streamed):
+    """Columns that `LakeRankings.select` was asked for, computed whenever they are read."""
+
+    def __init__(self, rankings: LakeRankings, question: LakeQuestion) -> None:
+        super().__init__(question)
+        self._rankings = rankings
+
+    def _schema(self) -> Any:
+        self._rankings.way()
+        none = self._rankings.schema.empty_table()
+        return pyarrow.table(self._question.table(self._run(none))).schema
+
+    def _batches(self) -> Iterator[Any]:
+        rankings, schema = self._rankings, self._schema()
+        if rankings.way() == "memory":
+            return cast(self._in_parts(), schema)
+        return rankings.with_bar(cast(rankings.opened.stream(self._joined(rankings.placed)), schema))
+
+    def _in_parts(self) -> Iterator[Any]:
+        """Rankings that are not the engine's, some at a time with their records."""
+        some: list[Any] = []
+        for batch in self._rankings:
+            some.append(batch)
+            if sum(each.num_rows for each in some) >= ROWS:
+                yield from self._run(pyarrow.Table.from_batches(some)).to_batches()
+                some = []
+        if some:
+            yield from self._run(pyarrow.Table.from_batches(some)).to_batches()
+
+    def _run(self, rankings: Any) -> Any:
+        placed = rankings.append_column("place", [np.arange(len(rankings))])
+        return self._rankings.opened.run(self._joined(ibis.memtable(placed)))
+
+    def _joined(self, rankings: Rows) -> Rows:
+        """What is asked of each row of rankings with places, in their order."""
+        of, compiler = self._rankings, compiler_of(self._rankings.opened)
+        frame = Frame(rankings, compiler.names)
+        sides: dict[str, Base] = {}
+        for side, table in (("owner", of.owners), ("member", of.members)):
+            sides[side] = compiler.reached(of.opened.sources[table], frame, named(side))
+            sides[side].within = lambda side=side: rankings.select(id=side).distinct()
+        values: list[Value] = []
+        for side, question in self._question.plans:
+            if question is None:
+                values.append(named(side))
+                continue
+            kind, plan = question
+            base = sides[side]
+            values.append(compiler.value(plan, frame, base) if kind == "one" else listed(compiler, plan, frame, base))
+        rows = frame.rows.order_by(["place", "rank"])
+        return rows.select(**{f"c{at}": value(rows) for at, value in enumerate(values)})
+
+    def __repr__(self) -> str:
+        return f"<RankedColumns {', '.join(self.columns)}, of {self._rankings!r}>"
 
 
 def _kind(ids: Rows) -> Any:
     return ids.schema().to_pyarrow().field("id").type
 
 
-def _key(lake: "Lake", table: str) -> str | None:
+def _key(opened: Opened, table: str) -> str | None:
     """The field that stands for an id, where rows have none. Raises `SchemaError` where that takes several."""
-    source = lake.sources[table]
+    source = opened.sources[table]
     if len(source.keys) > 1:
         raise SchemaError(
             f"{source.model} has no ids in this lake but a key of several fields, {', '.join(source.keys)}, and a ranking has one column "

@@ -3,38 +3,24 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from operator import index
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from .._hasmany import Expr, Many, Rankings, Table, lake_way
+from .._hasmany import Expr, Rankings, Table, lake_way
 from ..errors import SchemaError
 from ..ranked import Question
 from .choice import choice_of
+from .chosen import Chosen
 from .costs import Way
 from .libraries import Rows
 from .links import links_of
 from .rankings import LakeRankings
 from .tops import score_of, score_of_links, top
 
-if TYPE_CHECKING:
-    from .lake import Lake
-    from .selection import Selection
 
-
-class Ranks:
+class Ranks(Chosen):
     """The words of a selection that rank, in memory those of `Many`, whose checks and errors they have."""
 
     __slots__ = ()
-    if TYPE_CHECKING:
-        _lake: Lake
-        _table: str
-        _rows: Rows
-        _many: Many[Any]
-        _keys: tuple[tuple[str, bool], ...]
-
-        @property
-        def _is_whole(self) -> bool: ...
-        @property
-        def expr(self) -> Rows: ...
 
     def top(
         self,
@@ -53,11 +39,11 @@ class Ranks:
             raise ValueError(f"k is a number of 0 or more, not {k}")
         asked = (self._rows, self._is_whole)
         if where is None and weight is None:
-            return top(self._lake, self._table, asked, self._many, k, score_of(self._many, by))
+            return top(self._opened, self._table, asked, self._many, k, score_of(self._many, by))
         self._many.top(k, by=by, where=where, weight=weight)
         path = lake_way(self._many, str(by))
-        links = links_of(self._lake, path, asked, (), choice_of(self._lake, path, where, weight))
-        return top(self._lake, self._table, asked, self._many, k, score_of_links(links))
+        links = links_of(self._opened, path, asked, (), choice_of(self._opened, path, where, weight))
+        return top(self._opened, self._table, asked, self._many, k, score_of_links(links))
 
     def similar(
         self,
@@ -85,7 +71,7 @@ class Ranks:
         through: str,
         k: int = 10,
         *,
-        within: "Selection[Any] | None" = None,
+        within: Chosen | None = None,
         damping: tuple[float, float] | Literal["auto"] | None = "auto",
         max_links: int | None = None,
         seed: int = 0,
@@ -126,7 +112,7 @@ class Ranks:
         )
 
     @staticmethod
-    def _only(within: "Ranks | None") -> Rows | None:
+    def _only(within: Chosen | None) -> Rows | None:
         """What alone is recommended from; None for all."""
         return None if within is None or within._is_whole else within.expr
 
@@ -141,13 +127,13 @@ class Ranks:
         progress: bool,
     ) -> LakeRankings:
         path = lake_way(self._many, through)
-        choice = choice_of(self._lake, path, *said)
-        links = links_of(self._lake, path, (self._rows, self._is_whole), self._keys, choice)
+        choice = choice_of(self._opened, path, *said)
+        links = links_of(self._opened, path, (self._rows, self._is_whole), self._keys, choice)
         # Where links that do not count say nothing, they are not read.
         is_narrowed = choice.condition is not None and asked.options.get("known") is False
         is_own, is_weighed = links.to == self._table, choice.weight is not None
         return LakeRankings(
-            self._lake,
+            self._opened,
             links,
             replace(asked, is_own=is_own, is_weighed=is_weighed, is_narrowed=is_narrowed),
             checked,

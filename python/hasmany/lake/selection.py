@@ -1,7 +1,7 @@
 """`Selection`: records of a lake, and `Columns`: what is asked of them. Neither is computed before it is read."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy.typing as npt
 
@@ -14,17 +14,16 @@ from .._hasmany import (
     lake_way,
 )
 from ..errors import ForeignStoreError, SchemaError
+from .chosen import compiler_of
 from .columns import Columns
 from .compile import listed
 from .conditions import both, folded
 from .functions import sorted_by
 from .libraries import Cell, Rows
+from .opened import Opened
 from .ranks import Ranks
 from .records import Plan, Value
 from .refused import NoRecords
-
-if TYPE_CHECKING:
-    from .lake import Lake
 
 _T = TypeVar("_T")
 
@@ -42,45 +41,15 @@ class Selection(NoRecords, Ranks, Generic[_T]):
     that has gone an `OSError`; no question gives part of its answer.
     """
 
-    __slots__ = ("_holds", "_keys", "_lake", "_led", "_many", "_rows", "_table")
+    __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
-
-    def __init__(
-        self,
-        lake: "Lake",
-        table: str,
-        rows: Rows,
-        many: Many[Any],
-        *,
-        holds: tuple[Value, ...] | None,
-        keys: tuple[tuple[str, bool], ...] = (),
-    ) -> None:
-        self._lake = lake
-        self._table = table
-        self._rows = rows
-        self._many = many
-        self._holds = holds
-        """Conditions on the model's own columns, where all rows are meant for which these hold: none of the whole model."""
-        self._led: Cell | None = None
-        """A column with their ids, each as often as something led to it, where they are what references lead to."""
-        self._keys = keys
-        """Columns of the rows by which they are ordered, and whether each falls."""
-
-    @property
-    def lake(self) -> "Lake":
-        """The lake that it is of."""
-        return self._lake
-
-    def is_of(self, lake: "Lake", table: str) -> bool:
-        """Whether it is of a model of this lake."""
-        return self._lake is lake and self._table == table
 
     # ── other selections ─────────────────────────────────────────────────────────────────────────
 
     def _with(
         self, rows: Rows, holds: tuple[Value, ...] | None, keys: tuple[tuple[str, bool], ...] = ()
     ) -> "Selection[_T]":
-        return Selection(self._lake, self._table, rows, self._many, holds=holds, keys=keys)
+        return Selection(self._opened, self._table, rows, self._many, holds=holds, keys=keys)
 
     def where(self, *conditions: Expr, **fields: Any) -> "Selection[_T]":
         """Those for which all conditions hold: expressions, and fields by name, as in memory. Nothing runs."""
@@ -89,7 +58,7 @@ class Selection(NoRecords, Ranks, Generic[_T]):
 
     def _meeting(self, plan: Plan) -> "Selection[_T]":
         """Those for which a condition holds."""
-        compiler = self._lake.compiler()
+        compiler = compiler_of(self._opened)
         frame, base = compiler.base(self._table, self._rows, self._is_whole)
         holds = compiler.condition(plan, frame, base)
         rows = frame.rows
@@ -102,14 +71,10 @@ class Selection(NoRecords, Ranks, Generic[_T]):
         all_of = None if self._holds is None else (*self._holds, holds)
         return self._with(self._rows.filter(holds(self._rows)), all_of, self._keys)
 
-    @property
-    def _is_whole(self) -> bool:
-        return self._holds == ()
-
     def order_by(self, *keys: str | Expr, reverse: bool = False) -> "Selection[_T]":
         """The same, whose rows go out in the order of one key or several, None last both ways; ties by id."""
         plans: list[tuple[Plan, bool]] = lake_keys(self._many, keys, reverse)
-        compiler = self._lake.compiler()
+        compiler = compiler_of(self._opened)
         rows = self._rows.select(*self._columns())
         frame, base = compiler.base(self._table, rows, self._is_whole)
         values = [(compiler.value(plan, frame, base), falls) for plan, falls in plans]
@@ -138,13 +103,13 @@ class Selection(NoRecords, Ranks, Generic[_T]):
                 # A set has no order.
                 found = found._along(more[0])
             elif kind == "down":
-                column = self._lake.sources[table].columns[more[0]]
-                found = self._lake.all_of(table)._kept(_among(column, found._ids))
+                column = self._opened.sources[table].columns[more[0]]
+                found = all_of(self._opened, table)._kept(_among(column, found._ids))
             else:
-                rows, column = found._rows, self._lake.sources[table].columns[more[0]]
-                if column not in self._lake.sources[table].required:
+                rows, column = found._rows, self._opened.sources[table].columns[more[0]]
+                if column not in self._opened.sources[table].required:
                     rows = rows.filter(rows[column].notnull())
-                found = self._lake.all_of(self._lake.target(table, more[0]))._kept(_among("id", rows[column]))
+                found = all_of(self._opened, self._opened.target(table, more[0]))._kept(_among("id", rows[column]))
                 found._led = rows[column]
         return found
 
@@ -175,23 +140,19 @@ class Selection(NoRecords, Ranks, Generic[_T]):
         if self._keys:
             raise SchemaError(f"{sign} gives a set; order what comes of it, as in (a {sign} b).order_by(...)")
         one = self._holding(self, sign)
-        return self._lake.all_of(self._table)._kept(lambda rows: joined(one(rows), two(rows)))
+        return all_of(self._opened, self._table)._kept(lambda rows: joined(one(rows), two(rows)))
 
     def _holding(self, other: Any, sign: str) -> Value:
         """The condition on a row of the model that it is in another selection."""
         found: Selection[Any] = other
         if not isinstance(other, Selection):
             raise TypeError(f"{sign} takes another selection of the lake, not {type(other).__name__}")
-        if found._lake is not self._lake:
+        if found._opened is not self._opened:
             raise ForeignStoreError("the two selections are of two lakes")
         if found._table != self._table:
-            names = [self._lake.sources[each].model for each in (self._table, found._table)]
+            names = [self._opened.sources[each].model for each in (self._table, found._table)]
             raise TypeError(f"{sign} takes two selections of one model, not of {names[0]} and {names[1]}")
         return _among("id", found._ids) if found._holds is None else folded([*found._holds], both)
-
-    def unordered(self) -> Rows:
-        """Its rows."""
-        return self._rows
 
     # ── what is asked of them ────────────────────────────────────────────────────────────────────
 
@@ -201,10 +162,10 @@ class Selection(NoRecords, Ranks, Generic[_T]):
 
     def _asked(self, columns: tuple[Any, ...], named: dict[str, Any], method: str) -> "Columns":
         question = lake_columns(self._many, columns, named, method)
-        if not columns and not named and self._lake.sources[self._table].keys:
+        if not columns and not named and self._opened.sources[self._table].keys:
             # All but the id, which they have not.
             question = lake_columns(self._many, question.names[1:], {}, method)
-        compiler = self._lake.compiler()
+        compiler = compiler_of(self._opened)
         rows = self._rows
         frame, base = compiler.base(self._table, rows, self._is_whole)
         values: list[Value] = []
@@ -215,7 +176,7 @@ class Selection(NoRecords, Ranks, Generic[_T]):
             asked = asked.order_by([sorted_by(asked[name], falls) for name, falls in self._keys] + [asked["id"]])
         # Names that differ in nothing but case are one to an engine.
         made = asked.select(**{f"c{at}": value(asked) for at, value in enumerate(values)})
-        return Columns(self._lake, question, made)
+        return Columns(self._opened, question, made)
 
     def to_dicts(self, *columns: str | Expr) -> list[dict[str, Any]]:
         """A dict a row; without columns, the id and all fields. Runs."""
@@ -237,22 +198,11 @@ class Selection(NoRecords, Ranks, Generic[_T]):
 
     def __len__(self) -> int:
         """How many there are. Runs."""
-        return int(self._lake.run(self._rows.aggregate(n=self._rows.count()))["n"][0].as_py())
+        return self._opened.count(self._rows)
 
     def overlap(self, other: "Selection[_T]") -> int:
         """How many are in both. Runs."""
         return len(self & other)
-
-    @property
-    def expr(self) -> Rows:
-        """The rows as an expression of ibis, `id` and then the fields, references as `<name>_id`: the way out."""
-        rows: Rows = self._rows
-        if self._keys:
-            rows = rows.order_by([sorted_by(rows[name], falls) for name, falls in self._keys] + [rows["id"]])
-        return rows.select(*self._columns())
-
-    def _columns(self) -> list[str]:
-        return ["id", *self._lake.sources[self._table].columns.values()]
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """The rows as Arrow has them of a collection in memory: the id and all fields."""
@@ -266,11 +216,13 @@ class Selection(NoRecords, Ranks, Generic[_T]):
     def _repr_html_(self) -> str:
         from ..show.lakes import selection
 
-        keyed = [source.model for source in self._lake.sources.values() if source.keys]
+        keyed = [source.model for source in self._opened.sources.values() if source.keys]
         return selection(self._many, keyed, lambda named, most: self._asked((), named, "select").head(most))
 
-    def __repr__(self) -> str:
-        return f"<Selection of {self._lake.sources[self._table].model}, of {self._lake!r}>"
+
+def all_of(opened: Opened, table: str) -> Selection[Any]:
+    """All rows of a model."""
+    return Selection(opened, table, opened.sources[table].rows, opened.members(table), holds=())
 
 
 def _among(column: str, values: Cell) -> Value:

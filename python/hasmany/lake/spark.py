@@ -15,7 +15,7 @@ from ..elsewhere import new_file
 from ..errors import SchemaError
 from ..places import Place
 from ..ranked import Question
-from .engine import Engine
+from .engine import Cluster
 from .libraries import Rows, ibis, operations, parquet, pyarrow
 from .spark_sql import SailSQL, SparkSQL
 from .spark_tasks import SLICE, forget, new_place, task
@@ -34,7 +34,7 @@ _ALIVE = [("grpc.keepalive_time_ms", 330_000), ("grpc.keepalive_timeout_ms", 20_
 """How an engine is missed that says nothing any more; servers take it amiss to be asked more often than every five minutes."""
 
 
-class Spark(Engine):
+class Spark(Cluster):
     """A session of Spark."""
 
     @classmethod
@@ -119,8 +119,6 @@ class Spark(Engine):
             with parquet.ParquetWriter(out, schema, compression="zstd") as writer:
                 for batch in chain(first, batches):
                     writer.write_batch(batch)
-
-    has_tasks = True
 
     def ranked(self, links: Rows, question: Question, owners: Rows, schema: Any) -> Rows:
         place = new_place(self._folder)

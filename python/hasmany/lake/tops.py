@@ -1,17 +1,16 @@
 """The rows of a lake for which a number is largest."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from .._hasmany import Expr, Many, Table, col, lake_columns, lake_number
+from .chosen import compiler_of
 from .compile import Compiler
 from .formulas import rounded
 from .libraries import Rows, ibis
 from .links import LakeLinks
+from .opened import Opened
 from .records import Base, Frame, Plan, Value
-
-if TYPE_CHECKING:
-    from .lake import Lake
 
 _MOST = 2**31 - 1
 """Rows that a limit can say on every engine, and more than a table in memory has."""
@@ -40,13 +39,13 @@ def score_of_links(links: LakeLinks) -> Score:
     return score
 
 
-def top(lake: "Lake", table: str, asked: tuple[Rows, bool], many: Many[Any], k: int, score_of: Score) -> Table:
+def top(opened: Opened, table: str, asked: tuple[Rows, bool], many: Many[Any], k: int, score_of: Score) -> Table:
     """Of rows of a model, and whether these are all of it, the `k` best: rank, what stands for the record, and score."""
     # Of the types that a rank, what stands for a record, and a score have.
-    keys = lake.sources[table].keys
+    keys = opened.sources[table].keys
     ids = {key: key for key in keys} if len(keys) > 1 else {"id": keys[0] if keys else "id"}
     question = lake_columns(many, (), {"rank": col("id"), **ids, "score": col("id") / 1}, "top")
-    compiler = lake.compiler()
+    compiler = compiler_of(opened)
     frame, base = compiler.base(table, *asked)
     score = score_of(compiler, frame, base)
     named = {f"n{at}": compiler.value(plan, frame, base) for at, (_, plan) in enumerate(question.plans[1:-1])}
@@ -54,4 +53,4 @@ def top(lake: "Lake", table: str, asked: tuple[Rows, bool], many: Many[Any], k: 
     rows = rows.filter(rows["own"].notnull()).order_by([rows["own"].desc(), rows["id"]]).limit(min(k, _MOST))
     window = ibis.window(order_by=[rows["own"].desc(), rows["id"]])
     ranked = rows.select(*named, rank=ibis.row_number().over(window) + 1, score=rows["own"].cast("float64"))
-    return question.table(lake.run(ranked.order_by("rank").select("rank", *named, "score")))
+    return question.table(opened.run(ranked.order_by("rank").select("rank", *named, "score")))

@@ -7,7 +7,6 @@ from typing import Any, ParamSpec
 
 from .._hasmany import Many, Ranking, Rankings, Table, table_head
 from ..errors import HasManyError
-from ..tuples import Page
 from .grid import grid, remark
 from .named import Columns, identity, models, names_by_id
 from .values import Cell, cell, count, number, text
@@ -49,9 +48,9 @@ def collection(many: "Many[Any]") -> str:
 
 
 @told
-def page(of: Page[Any]) -> str:
-    """Its members, and whether another page follows."""
-    return _members(of.items, ", a page" + (" that others follow" if of.next else ", the last"))
+def page(items: "Many[Any]", next: str | None) -> str:
+    """The members of a page, and whether another one follows."""
+    return _members(items, ", a page" + (" that others follow" if next else ", the last"))
 
 
 def _members(many: "Many[Any]", note: str) -> str:

@@ -132,7 +132,7 @@ def test_an_engine_that_goes_away_gives_no_part_of_an_answer(likes):
         # Longer than it lives.
         likers = lake[Tweet].expr.select(a="id").cross_join(lake[User].expr.select(b="id"))
         long = likers.cross_join(lake[User].expr.select(c="id")).cross_join(lake[Tweet].expr.select(d="id"))
-        answer = pool.submit(lake.run, long.aggregate(n=(long["a"] * long["b"] + long["c"] * long["d"]).max()))
+        answer = pool.submit(lake._opened.run, long.aggregate(n=(long["a"] * long["b"] + long["c"] * long["d"]).max()))
         time.sleep(1)
         assert not answer.done()
         begun = time.monotonic()
