@@ -1,5 +1,6 @@
 """Every test has a store of its own, and every store still agrees with itself, and with what it says of its schema, when its test is over."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -19,6 +20,9 @@ PATIENCE = 60  # seconds after which threads that have not ended count as deadlo
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell makes what it runs in the background deaf to Ctrl-C, and what tests interrupt would never end.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "process_wide: the test runs in the process-wide store, not in one of its own")
 
 
