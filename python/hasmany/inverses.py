@@ -7,7 +7,7 @@ from .naming import RESERVED, free, plural, snake
 
 
 def with_collections(models: Iterable[ModelDescription]) -> list[ModelDescription]:
-    """The same models with collections in place of those that they have."""
+    """These models with collections in place of those that they have."""
     fresh: list[ModelDescription] = [{**model, "collections": []} for model in models]
     by_name = {model["name"]: model for model in fresh}
     inverses: dict[tuple[str, str], str] = {}

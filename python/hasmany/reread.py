@@ -44,7 +44,7 @@ _MEMBER = re.compile(rf"(?P<text>{_TEXT})|<[^\W\d]\w*\.[^\W\d]\w*: (?P<value>{_T
 
 
 def with_values(text: str) -> str:
-    """The same, with the values of members of enums in their place: nobody has their classes, and fields are what their values are."""
+    """A text with the values of members of enums in their place: nobody has their classes, and fields are what their values are."""
     return _MEMBER.sub(lambda found: found["text"] or found["value"], text)
 
 

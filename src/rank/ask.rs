@@ -48,7 +48,7 @@ pub enum Ask {
     },
     /// Members that walks lead to, for an owner.
     Recommend(Walking),
-    /// The same for some members, as if they were one owner's. The path leads from the members to the owners.
+    /// Members that walks lead to from some members, as if these were one owner's. The path leads from the members to the owners.
     Also(Walking),
 }
 

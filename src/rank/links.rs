@@ -59,7 +59,7 @@ impl<'a> Links<'a> {
         }
     }
 
-    /// The same links, of which the members are the owners.
+    /// These links with the members as the owners.
     pub fn flipped(self) -> Self {
         Links { members: self.owners, owners: self.members, down: self.up, up: self.down, ..self }
     }

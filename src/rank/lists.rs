@@ -131,7 +131,7 @@ impl Pairs<'_> {
         Lists { down, up, least: None }
     }
 
-    /// The same, where each row weighs something: a pair weighs what its rows do together.
+    /// As [`lists`](Self::lists), where each row weighs something: a pair weighs what its rows do together.
     pub fn weighed_lists(&self, weights: &[f64]) -> Lists {
         let sum = |links: &[(Row, f64)]| links.iter().map(|(_, weight)| weight).sum();
         let (down, up) = self.sides(weights, Some(&sum));

@@ -17,7 +17,7 @@ use crate::store::table::Table;
 /// Rows whose counts one thread takes at a time, where each is found along the path.
 const PART: usize = 1 << 13;
 
-/// The same where counts are known: so many more make as much work.
+/// So many times as many rows are one thread's where their counts are known.
 const KNOWN: usize = 1 << 3;
 
 /// The largest of so many counts is looked at first.

@@ -106,7 +106,7 @@ impl Way<'_> {
         }
     }
 
-    /// The same with rows that are gone, which are read over. O(1).
+    /// [`count`](Self::count), and rows that are gone, which are read over. O(1).
     pub fn rows(self) -> usize {
         match self {
             Way::Join(table) => table.rows(),

@@ -13,7 +13,7 @@ pub struct Workspace {
     pub(super) votes: Sums<f64>,
     /// By what may be found: its score so far.
     pub(super) sums: Sums<f64>,
-    /// The same, and how many owners brought it.
+    /// By what may be found: its score so far, and how many owners brought it.
     pub(super) backed: Sums<Backed>,
     /// By owner: which of those found it has, a bit each.
     pub(super) masks: Sums<u64>,

@@ -108,7 +108,7 @@ impl Drop for Tally {
     }
 }
 
-/// The same items, counted.
+/// Items that are counted as they go by.
 pub struct Counted<I> {
     items: I,
     tally: Tally,

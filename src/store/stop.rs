@@ -163,7 +163,7 @@ impl Pace {
     }
 }
 
-/// The same items, at a [`Pace`].
+/// Items that go by at a [`Pace`].
 #[derive(Clone)]
 pub struct Looking<I> {
     items: I,

@@ -41,7 +41,7 @@ def as_text(report: Report) -> None:
 
 
 def as_rich(report: Report) -> None:
-    """The same, drawn."""
+    """Draws a report, by rich."""
     console: Any = import_module("rich.console").Console()
     text: Any = import_module("rich.text").Text  # what is in a file is no markup
     console.print(text(_title(report)))

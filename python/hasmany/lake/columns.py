@@ -78,7 +78,7 @@ class Columns:
 
 
 def cast(batches: Iterator[Any], schema: Any) -> Iterator[Any]:
-    """The same columns, of these names and types."""
+    """Batches whose columns get these names and types."""
     for batch in batches:
         columns = [array.cast(of) for array, of in zip(batch.columns, schema.types, strict=True)]
         yield pyarrow.RecordBatch.from_arrays(columns, schema=schema)

@@ -148,7 +148,7 @@ class LakeLinks:
         return self._pairs(self._joins.marked(), is_unique=self._is_unique)
 
     def ordered(self, question: Question) -> Rows:
-        """The same in their order, as a table of `owner` and `member`, and `weight` where they have one. As the engine reads them in
+        """The links in their order, as a table of `owner` and `member`, and `weight` where they have one. As the engine reads them in
         memory: so sums add up in one order."""
         orders = ["link"] if self._is_unique else ["owner", "member"]
         columns = ["owner", "member", *(["weight"] if question.has_weights else [])]
@@ -164,7 +164,7 @@ class LakeLinks:
         return asked.order_by("place" if self._is_ordered else "id").select(owner="id")
 
     def askers(self) -> Any:
-        """The same as an Arrow array."""
+        """Those of `asking` as an Arrow array."""
         return self._column(self.asking)
 
     def _column(self, rows: Rows) -> Any:

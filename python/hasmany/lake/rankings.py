@@ -171,7 +171,7 @@ class LakeRankings(Streamed):
             yield from cast(links.rankings(asked, askers.slice(at, OWNERS)), self.schema)
 
     def with_bar(self, batches: Iterator[Any]) -> Iterator[Any]:
-        """The same batches, behind a bar of the owners if that was asked for."""
+        """Batches, behind a bar of the owners if that was asked for."""
         return self._counted(batches, self.cost().owners) if self._progress else batches
 
     def _counted(self, batches: Iterator[Any], owners: int) -> Iterator[Any]:

@@ -72,7 +72,7 @@ class Selection(NoRecords, Ranks, Generic[_T]):
         return self._with(self._rows.filter(holds(self._rows)), all_of, self._keys)
 
     def order_by(self, *keys: str | Expr, reverse: bool = False) -> "Selection[_T]":
-        """The same, whose rows go out in the order of one key or several, None last both ways; ties by id."""
+        """These records, whose rows go out in the order of one key or several, None last both ways; ties by id."""
         plans: list[tuple[Plan, bool]] = lake_keys(self._many, keys, reverse)
         compiler = compiler_of(self._opened)
         rows = self._rows.select(*self._columns())

@@ -86,7 +86,7 @@ _SOON = 0.05
 
 
 def _heard(batches: Iterator[Any]) -> Iterator[Any]:
-    """The same. A reader makes an error of its own of Ctrl-C, so it is pressed again once that has ended."""
+    """Batches for a reader that makes an error of its own of Ctrl-C: so it is pressed again once that has ended."""
     try:
         yield from batches
     except KeyboardInterrupt:

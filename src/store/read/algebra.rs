@@ -154,7 +154,7 @@ impl Store {
         self.table(join.model).kept_marks(join.near, join.far, owner)
     }
 
-    /// The same, which is made where it pays.
+    /// The set of [`kept_marks`](Self::kept_marks), which is made where it pays.
     fn marks(&self, side: Side, universe: usize) -> Option<Arc<Bits>> {
         let (owner, join) = joined(side)?;
         self.table(join.model).marks(join.near, join.far, owner, universe)

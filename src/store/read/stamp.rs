@@ -8,7 +8,7 @@ use crate::store::table::Table;
 pub type Stamp = Vec<(u64, usize, u64)>;
 
 impl Store {
-    /// The same only as long as nothing changes: a plan holds so long. O(fields of all models).
+    /// Another one after each change: a plan holds as long as it is equal. O(fields of all models).
     pub fn stamp(&self) -> Stamp {
         let of = |table: &Table| {
             let overwritten = table.columns().iter().map(Column::overwritten).sum();
