@@ -3,13 +3,15 @@
 use crate::ask::answer::{self, answers, matching};
 use crate::ask::domain::Domain;
 use crate::ask::order::number;
-use crate::ask::plan::Plan;
+use crate::ask::plan::{Of, Plan};
 use crate::rank::lists::{Lists, Pairs};
 use crate::store::Store;
+use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
 use crate::store::id::{ModelId, Row};
 use crate::store::read::path::{Join, Path};
 use crate::store::room;
+use crate::store::types::Type;
 
 /// What a question says of the join rows: which count, and how much.
 #[derive(Clone, Default)]
@@ -64,39 +66,37 @@ pub fn those_that_hold(store: &Store, path: &Path, condition: Option<&Plan>, mut
     }
 }
 
-/// What each of these join rows counts.
+/// What each of these join rows counts. O(rows).
 pub fn weights_of(store: &Store, model: ModelId, rows: &[Row], (plan, said): (&Plan, &str)) -> Result<Vec<f64>> {
-    let of = plan.of;
-    let asked = answers(store, &Domain::List(rows), &[answer::Question::One(plan.clone())])?;
-    let cells = asked.first().map(|answer| &answer.cells);
-    let weight = |at: usize| {
-        let value = cells.map(|cells| cells.get(at as Row));
-        let weight = value.as_ref().map_or(f64::NAN, |value| number(value, of));
-        match (LEAST..=MOST).contains(&weight) {
-            true => Ok(weight),
-            false => {
-                let shown = match cells {
-                    Some(cells) if !cells.is_none(at as Row) => weight.to_string(),
-                    _ => "None".to_owned(),
-                };
-                Err(not_a_weight(store, model, rows[at], said, &shown))
-            }
-        }
-    };
-    let mut weights = Vec::new();
-    room::reserve(&mut weights, rows.len());
-    for at in 0..rows.len() {
-        weights.push(weight(at)?);
+    // All rows of a table without gaps lie side by side, and so do their values.
+    let all = store.table(model).run().filter(|run| run.len() == rows.len());
+    let domain = all.map_or(Domain::List(rows), Domain::Run);
+    let asked = answers(store, &domain, &[answer::Question::One(plan.clone())])?;
+    let weights = asked.into_iter().next().map_or_else(Vec::new, |answer| numbers(answer.cells, plan.of));
+    match weights.iter().position(|weight| !(LEAST..=MOST).contains(weight)) {
+        None => Ok(weights),
+        Some(at) => Err(not_a_weight(store, model, rows[at], said, weights[at])),
     }
-    Ok(weights)
+}
+
+/// The values of a column of numbers as floats; NaN where there is none, for no value is NaN.
+fn numbers(cells: Column, of: Of) -> Vec<f64> {
+    match of {
+        Of::Value(Type::Float) => cells.into_floats(f64::NAN),
+        _ if cells.ints().len() == cells.len() && cells.first_none().is_none() => {
+            room::collected(cells.ints().iter().map(|&int| int as f64))
+        }
+        _ => room::collected((0..cells.len() as Row).map(|at| number(&cells.get(at), of))),
+    }
 }
 
 /// Three of these multiplied, and sums of that, are still numbers.
 const LEAST: f64 = 1e-90;
 const MOST: f64 = 1e90;
 
-fn not_a_weight(store: &Store, model: ModelId, row: Row, said: &str, shown: &str) -> Error {
+fn not_a_weight(store: &Store, model: ModelId, row: Row, said: &str, weight: f64) -> Error {
     let (name, id) = (store.schema().model(model).name.clone(), store.table(model).id(row));
+    let shown = if weight.is_nan() { "None".to_owned() } else { weight.to_string() };
     Error::Field {
         why: format!(
             "is {shown} in {name} {id}, and a weight is a number above 0, from 1e-90 to 1e90; leave such rows out with where="

@@ -1,6 +1,8 @@
 //! Links in plain lists: all of them for a batch of questions, made by [`batch`](crate::rank::batch); or those that a
 //! question chooses, with their weights, made by [`chosen`](crate::rank::chosen).
 
+use std::ops::Range;
+
 use crate::store::id::{NO_ROW, Row};
 use crate::store::parallel::in_parallel;
 use crate::store::room;
@@ -126,69 +128,98 @@ pub struct Pairs<'a> {
 impl Pairs<'_> {
     /// Both sides' lists, each pair once. O(pairs + rows).
     pub fn lists(&self) -> Lists {
-        // Weights that are nothing take no memory.
-        let (down, up) = self.sides(&vec![(); self.owners.len()], None);
+        let (down, up) = self.sides(None);
         Lists { down, up, least: None }
     }
 
     /// As [`lists`](Self::lists), where each row weighs something: a pair weighs what its rows do together.
     pub fn weighed_lists(&self, weights: &[f64]) -> Lists {
-        let sum = |links: &[(Row, f64)]| links.iter().map(|(_, weight)| weight).sum();
-        let (down, up) = self.sides(weights, Some(&sum));
+        let (down, up) = self.sides(Some(weights));
         Lists { down, up, least: Some(weights.iter().copied().fold(f64::INFINITY, f64::min)) }
     }
 
     /// From owners and from members, each on a core.
-    fn sides<W: Copy + Default + Sync>(&self, weights: &[W], sum: Sum<W>) -> (Side, Side) {
+    fn sides(&self, weights: Option<&[f64]>) -> (Side, Side) {
         let ends = [(self.owners, self.members, self.universe.0), (self.members, self.owners, self.universe.1)];
-        let work = |(from, to, universe), _: &mut _| side((from, to), weights, universe, self.is_once, sum);
+        let work = |(from, to, universe), _: &mut _| {
+            let grouped = Grouped::new((from, to), weights, universe);
+            let part = |first: usize| {
+                let rows = first..(first + PART).min(universe);
+                if self.is_once { grouped.part(rows) } else { grouped.merged(rows) }
+            };
+            Side((0..universe).step_by(PART).map(part).collect())
+        };
         let mut sides = in_parallel(self.owners.len(), ends, work).into_iter();
         (sides.next().unwrap_or_default(), sides.next().unwrap_or_default())
     }
 }
 
-/// What several join rows of a pair weigh together.
-type Sum<'a, W> = Option<&'a (dyn Fn(&[(Row, W)]) -> f64 + Sync)>;
+/// The links of one side, grouped by what they lead from, each group in the order of the links. What leads nowhere is left out.
+struct Grouped {
+    /// Where the group of each row begins, and where the last one ends.
+    starts: Vec<u32>,
+    rows: Vec<Row>,
+    weights: Option<Vec<f64>>,
+}
 
-/// For each of so many rows what it is linked with: in the order of the links where no pair has two, else ascending, as all
-/// links are read. What leads nowhere is left out.
-fn side<W: Copy + Default>(
-    (from, to): (&[Row], &[Row]),
-    weights: &[W],
-    universe: usize,
-    is_once: bool,
-    sum: Sum<W>,
-) -> Side {
-    let mut starts = room::filled(0_u32, universe + 1);
-    let ends = || {
-        from.iter().zip(to).zip(weights).filter(|((one, other), _)| (**one as usize) < universe && **other != NO_ROW)
-    };
-    ends().for_each(|((&one, _), _)| starts[one as usize + 1] += 1);
-    for at in 0..universe {
-        starts[at + 1] += starts[at];
-    }
-    let mut links = room::filled((0 as Row, W::default()), starts[universe] as usize);
-    let mut next: Vec<u32> = room::collected(starts.iter().copied());
-    for ((&one, &other), &weight) in ends() {
-        let at = &mut next[one as usize];
-        links[*at as usize] = (other, weight);
-        *at += 1;
-    }
-    let mut part = |first: usize| {
-        let last = (first + PART).min(universe);
-        let mut part = Part::with_capacity(last - first, (starts[last] - starts[first]) as usize, sum.is_some());
-        for row in first..last {
-            let list = &mut links[starts[row] as usize..starts[row + 1] as usize];
-            if !is_once {
-                // Ties stay as they are, so that weights are added up in one order.
-                list.sort_by_key(|&(other, _)| other);
+impl Grouped {
+    /// A counting sort. O(links + rows).
+    fn new((from, to): (&[Row], &[Row]), weights: Option<&[f64]>, universe: usize) -> Self {
+        let mut starts = room::filled(0_u32, universe + 1);
+        let links = || {
+            let ends = from.iter().zip(to).enumerate();
+            ends.filter(|(_, (from, to))| (**from as usize) < universe && **to != NO_ROW)
+        };
+        links().for_each(|(_, (&from, _))| starts[from as usize + 1] += 1);
+        for at in 0..universe {
+            starts[at + 1] += starts[at];
+        }
+        let len = starts[universe] as usize;
+        let mut grouped =
+            Grouped { rows: room::filled(0, len), weights: weights.map(|_| room::filled(0.0, len)), starts };
+        let mut next = room::copied(&grouped.starts);
+        for (link, (&from, &to)) in links() {
+            let at = next[from as usize] as usize;
+            next[from as usize] += 1;
+            grouped.rows[at] = to;
+            if let (Some(into), Some(weights)) = (&mut grouped.weights, weights) {
+                into[at] = weights[link];
             }
-            for pair in list.chunk_by(|(one, _), (two, _)| !is_once && one == two) {
-                part.push(pair[0].0, sum.map_or(1.0, |sum| sum(pair)));
+        }
+        grouped
+    }
+
+    fn links(&self, rows: Range<usize>) -> Range<usize> {
+        self.starts[rows.start] as usize..self.starts[rows.end] as usize
+    }
+
+    /// The lists of some rows as they are, where no pair has two links.
+    fn part(&self, rows: Range<usize>) -> Part {
+        let links = self.links(rows.clone());
+        let ends = self.starts[rows.start + 1..=rows.end].iter().map(|end| end - links.start as u32);
+        Part {
+            ends: room::collected(ends),
+            rows: room::copied(&self.rows[links.clone()]),
+            weights: self.weights.as_ref().map(|weights| room::copied(&weights[links])),
+        }
+    }
+
+    /// The lists of some rows, ascending, as all links are read; a pair has the sum of its links.
+    fn merged(&self, rows: Range<usize>) -> Part {
+        let mut part = Part::with_capacity(rows.len(), self.links(rows.clone()).len(), self.weights.is_some());
+        let mut list: Vec<(Row, f64)> = Vec::new();
+        for row in rows {
+            let links = self.links(row..row + 1);
+            room::spare_for(&mut list, links.len());
+            list.extend(links.map(|at| (self.rows[at], self.weights.as_ref().map_or(1.0, |weights| weights[at]))));
+            // Ties stay as they are, so that weights are added up in one order.
+            list.sort_by_key(|&(other, _)| other);
+            for pair in list.chunk_by(|(one, _), (two, _)| one == two) {
+                part.push(pair[0].0, pair.iter().map(|(_, weight)| weight).sum());
             }
             part.end();
+            list.clear();
         }
         part
-    };
-    Side((0..universe).step_by(PART).map(&mut part).collect())
+    }
 }

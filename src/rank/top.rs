@@ -7,7 +7,7 @@ use crate::rank::chosen::{Choice, chosen_rows, weights_of};
 use crate::rank::linked::Linked;
 use crate::store::Store;
 use crate::store::error::Result;
-use crate::store::id::{Reference, Row};
+use crate::store::id::{NO_ROW, Reference, Row};
 use crate::store::parallel::in_parallel;
 use crate::store::read::path::{Path, Shape};
 use crate::store::read::view::Start;
@@ -58,18 +58,29 @@ impl Store {
         choice: &Choice,
     ) -> Result<Vec<Scored>> {
         let mut best = Best::of(k, rows.len());
-        let Shape::Inverse(Reference { model, field }) = path.bare else {
-            let linked = Linked::of(self, path, name, choice)?;
-            let (links, mut buffer) = (linked.links(), Vec::new());
-            rows.iter().for_each(|&row| best.offer(row, rounded(links.meet(links.down, row, &mut buffer).weight())));
-            return Ok(best.finish());
+        let (model, near, far) = match path.bare {
+            Shape::Inverse(Reference { model, field }) => (model, field, None),
+            // A member that several rows lead to weighs what they do together, and counts once.
+            Shape::Join(join) if choice.weight.is_some() || join.unique.is_some() => {
+                (join.model, join.near, Some(join.far))
+            }
+            _ => {
+                let linked = Linked::of(self, path, name, choice)?;
+                let (links, mut buffer) = (linked.links(), Vec::new());
+                rows.iter()
+                    .for_each(|&row| best.offer(row, rounded(links.meet(links.down, row, &mut buffer).weight())));
+                return Ok(best.finish());
+            }
         };
         let chosen = chosen_rows(self, model, path, choice.condition.as_ref())?;
         let weights = choice.weight.as_ref().map(|(plan, said)| weights_of(self, model, &chosen, (plan, said)));
-        let (weights, parents) = (weights.transpose()?, self.table(model).column(field).parents());
+        let (weights, table) = (weights.transpose()?, self.table(model));
+        let (owners, members) = (table.column(near).parents(), far.map(|far| table.column(far).parents()));
         let mut sums = room::filled(0.0, self.table(path.from).rows());
         for (at, &row) in chosen.iter().enumerate() {
-            if let Some(sum) = sums.get_mut(parents.of(row) as usize) {
+            if let Some(sum) = sums.get_mut(owners.of(row) as usize)
+                && members.is_none_or(|members| members.of(row) != NO_ROW)
+            {
                 *sum += weights.as_ref().map_or(1.0, |weights| weights[at]);
             }
         }
