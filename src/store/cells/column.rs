@@ -2,17 +2,14 @@
 
 use std::borrow::Cow;
 use std::hash::{Hash, Hasher};
-use std::ops::Range;
 
 use crate::store::cells::bits::Bits;
-use crate::store::cells::heap::{Heap, append, make_room, push};
+use crate::store::cells::heap::{Heap, make_room, push};
 use crate::store::cells::packed::Packed;
-use crate::store::cells::parents::{Parents, number, parent, renumbered};
+use crate::store::cells::parents::{number, parent};
 use crate::store::cells::rising::Rising;
 use crate::store::cells::spans::Spans;
-use crate::store::id::{NO_ROW, Row};
-use crate::store::room;
-use crate::store::stop::looking;
+use crate::store::id::Row;
 use crate::store::types::Storage;
 use crate::store::value::Value;
 use crate::store::wide::Wide;
@@ -56,6 +53,7 @@ macro_rules! each {
         }
     };
 }
+pub(super) use each;
 
 impl Column {
     /// An empty column for a field that is stored so.
@@ -202,55 +200,6 @@ impl Column {
         }
     }
 
-    /// Makes room for so many numbers in all.
-    pub fn reserve(&mut self, len: usize) {
-        match &mut self.cells {
-            Cells::Int64(cells) => room::reserve(cells, len),
-            Cells::Int32(cells) => room::reserve(cells, len),
-            Cells::Float(cells) => room::reserve(cells, len),
-            Cells::Wide(cells) => room::reserve(cells, len),
-            // These ask when they come.
-            Cells::Bool(_) | Cells::Text(_) | Cells::Bytes(_) | Cells::Reference(_) => {}
-        }
-    }
-
-    /// Appends the cells of another column of the same storage, which has no cell without a value unless this one may.
-    /// O(its cells).
-    pub fn append(&mut self, other: Column) {
-        let len = self.len();
-        match (&mut self.nones, &other.nones) {
-            (Some(nones), Some(others)) => nones.append(others),
-            (Some(nones), None) => nones.extend(other.len(), false),
-            (None, _) => {}
-        }
-        match (&mut self.cells, other.cells) {
-            // Moved, not copied.
-            (cells, others) if len == 0 && std::mem::discriminant(cells) == std::mem::discriminant(&others) => {
-                *cells = others;
-            }
-            (Cells::Int64(cells), Cells::Int64(others)) => append(cells, &others),
-            (Cells::Int32(cells), Cells::Int32(others)) => append(cells, &others),
-            (Cells::Float(cells), Cells::Float(others)) => append(cells, &others),
-            (Cells::Bool(cells), Cells::Bool(others)) => cells.append(&others),
-            (Cells::Text(cells), Cells::Text(others)) => cells.append(&others),
-            (Cells::Bytes(cells), Cells::Bytes(others)) => cells.append(&others),
-            (Cells::Wide(cells), Cells::Wide(others)) => append(cells, &others),
-            (Cells::Reference(cells), Cells::Reference(others)) => {
-                others.iter(0..others.len()).for_each(|cell| cells.push(cell));
-            }
-            _ => debug_assert!(false, "columns of two storages"),
-        }
-    }
-
-    /// Drops the cells from a row on.
-    pub fn truncate(&mut self, rows: usize) {
-        if let Some(nones) = &mut self.nones {
-            nones.truncate(rows);
-        }
-        each!(&mut self.cells, cells => cells.truncate(rows));
-        self.rising.keep(rows);
-    }
-
     /// The first cell without a value. O(cells).
     pub fn first_none(&self) -> Option<Row> {
         match &self.cells {
@@ -338,85 +287,6 @@ impl Column {
         }
     }
 
-    /// Which cells hold no value, unless that is none by declaration; not of a reference.
-    pub fn nones(&self) -> Option<&Bits> {
-        self.nones.as_ref()
-    }
-
-    /// The cells of [`Storage::Int64`], to read many; something in those without a value. Empty of any other column.
-    pub fn ints(&self) -> &[i64] {
-        match &self.cells {
-            Cells::Int64(cells) => cells,
-            _ => &[],
-        }
-    }
-
-    /// The cells of [`Storage::Float`], as [`ints`](Self::ints).
-    pub fn floats(&self) -> &[f64] {
-        match &self.cells {
-            Cells::Float(cells) => cells,
-            _ => &[],
-        }
-    }
-
-    /// The cells of [`Storage::Int32`], as [`ints`](Self::ints).
-    pub fn short_ints(&self) -> &[i32] {
-        match &self.cells {
-            Cells::Int32(cells) => cells,
-            _ => &[],
-        }
-    }
-
-    /// The cells of [`Storage::Wide`], as [`ints`](Self::ints).
-    pub fn wides(&self) -> &[Wide] {
-        match &self.cells {
-            Cells::Wide(cells) => cells,
-            _ => &[],
-        }
-    }
-
-    /// Which of these cells of [`Storage::Bool`] are true; false in those without a value. Of any other column none.
-    pub fn bools(&self, rows: Range<usize>) -> Vec<bool> {
-        match &self.cells {
-            Cells::Bool(cells) => cells.bools(rows),
-            _ => room::filled(false, rows.len()),
-        }
-    }
-
-    /// The cells of [`Storage::Text`], "" in those without a value. Of any other column "" each.
-    pub fn texts(&self, rows: impl ExactSizeIterator<Item = Row>) -> Vec<Cow<'_, str>> {
-        match &self.cells {
-            Cells::Text(cells) => room::collected(rows.map(|row| match row {
-                NO_ROW => Cow::Borrowed(""),
-                row => Cow::Borrowed(cells.get(row as usize)),
-            })),
-            _ => room::filled(Cow::Borrowed(""), rows.len()),
-        }
-    }
-
-    /// Which of these rows, which lie side by side, have this text; a cell without a value may, too. Of any other column none.
-    pub fn have_text(&self, rows: Range<usize>, text: &str) -> Vec<bool> {
-        match &self.cells {
-            Cells::Text(cells) => cells.are(rows, text),
-            _ => room::filled(false, rows.len()),
-        }
-    }
-
-    /// Whether a row has this text; a cell without a value may say so, too. O(1), and O(length) where the length fits.
-    #[inline]
-    pub fn has_text(&self, row: Row, text: &str) -> bool {
-        matches!(&self.cells, Cells::Text(cells) if cells.is(row as usize, text))
-    }
-
-    /// The cells of a reference. Any other column refers to nothing.
-    pub fn parents(&self) -> Parents<'_> {
-        static NOTHING: Packed = Packed::NEW;
-        match &self.cells {
-            Cells::Reference(cells) => Parents(cells),
-            _ => Parents(&NOTHING),
-        }
-    }
-
     /// The row that a cell of a reference refers to, or [`NO_ROW`]. O(1).
     pub fn parent(&self, row: Row) -> Row {
         self.parents().of(row)
@@ -431,52 +301,6 @@ impl Column {
         }
     }
 
-    /// Keeps these rows, which must ascend, and all before `first`. O(rows from `first` on).
-    pub fn keep(&mut self, first: usize, rows: impl Iterator<Item = Row> + Clone) {
-        if let Some(nones) = &mut self.nones {
-            nones.keep(first, rows.clone());
-        }
-        each!(&mut self.cells, cells => Heap::keep(cells, first, rows));
-        self.rising.keep(first);
-    }
-
-    /// A column of the cells of these rows, in their order.
-    pub fn gathered(&self, rows: &[Row]) -> Self {
-        let mut column = self.empty_like();
-        match (&self.cells, &mut column.cells) {
-            (Cells::Int64(cells), Cells::Int64(new)) => *new = picked(cells, rows),
-            (Cells::Int32(cells), Cells::Int32(new)) => *new = picked(cells, rows),
-            (Cells::Float(cells), Cells::Float(new)) => *new = picked(cells, rows),
-            (Cells::Reference(cells), Cells::Reference(new)) => {
-                *new = looking(rows.iter().map(|&row| cells.get(row as usize))).collect();
-            }
-            _ => {
-                looking(rows.iter()).for_each(|&row| column.push(&self.get(row)));
-                return column;
-            }
-        }
-        if let (Some(nones), Some(new)) = (&self.nones, &mut column.nones) {
-            rows.iter().for_each(|&row| new.push(nones.get(row as usize)));
-        }
-        column
-    }
-
-    /// After a squeeze of the model this reference points to: every row becomes `new[row]`.
-    pub fn renumber(&mut self, new: &[Row]) {
-        if let Cells::Reference(cells) = &mut self.cells {
-            (0..cells.len()).for_each(|row| cells.set(row, renumbered(cells.get(row), new)));
-        }
-    }
-
-    /// Copies text or bytes together when more than half of the buffer is overwritten cells.
-    pub fn tidy(&mut self) {
-        match &mut self.cells {
-            Cells::Text(cells) => cells.tidy(),
-            Cells::Bytes(cells) => cells.tidy(),
-            _ => {}
-        }
-    }
-
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         let nones = self.nones.as_ref().map_or(0, Bits::bytes);
@@ -487,10 +311,6 @@ impl Column {
     pub fn shrink(&mut self) {
         each!(&mut self.cells, cells => Heap::shrink(cells));
     }
-}
-
-fn picked<T: Copy>(cells: &[T], rows: &[Row]) -> Vec<T> {
-    room::collected(rows.iter().map(|&row| cells[row as usize]))
 }
 
 #[cfg(test)]
@@ -513,16 +333,6 @@ mod tests {
         assert!(column.bytes() < 100_000, "{}", column.bytes());
         assert_eq!(column.get(0), text("message 9999"));
         assert_eq!(column.get(1), Value::None);
-    }
-
-    #[test]
-    fn keeping_rows_keeps_their_values() {
-        let mut column = Column::new(Storage::Bool, true);
-        for value in [Value::Bool(true), Value::None, Value::Bool(false), Value::Bool(true)] {
-            column.push(&value);
-        }
-        column.keep(0, [1, 3].into_iter());
-        assert_eq!((column.get(0), column.get(1), column.len()), (Value::None, Value::Bool(true), 2));
     }
 
     #[test]

@@ -8,4 +8,6 @@ pub mod packed;
 pub mod parents;
 mod part;
 mod rising;
+mod rows;
+mod slices;
 mod spans;
