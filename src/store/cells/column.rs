@@ -287,7 +287,7 @@ impl Column {
         }
     }
 
-    /// The row that a cell of a reference refers to, or [`NO_ROW`]. O(1).
+    /// The row that a cell of a reference refers to, or [`NO_ROW`](crate::store::id::NO_ROW). O(1).
     pub fn parent(&self, row: Row) -> Row {
         self.parents().of(row)
     }

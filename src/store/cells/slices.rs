@@ -17,7 +17,7 @@ impl Column {
         self.nones.as_ref()
     }
 
-    /// The cells of [`Storage::Int64`], to read many; something in those without a value. Empty of any other column.
+    /// The cells of `Storage::Int64`, to read many; something in those without a value. Empty of any other column.
     pub fn ints(&self) -> &[i64] {
         match &self.cells {
             Cells::Int64(cells) => cells,
@@ -25,7 +25,7 @@ impl Column {
         }
     }
 
-    /// The cells of [`Storage::Float`], as [`ints`](Self::ints).
+    /// The cells of `Storage::Float`, as [`ints`](Self::ints).
     pub fn floats(&self) -> &[f64] {
         match &self.cells {
             Cells::Float(cells) => cells,
@@ -33,7 +33,7 @@ impl Column {
         }
     }
 
-    /// The cells of [`Storage::Int32`], as [`ints`](Self::ints).
+    /// The cells of `Storage::Int32`, as [`ints`](Self::ints).
     pub fn short_ints(&self) -> &[i32] {
         match &self.cells {
             Cells::Int32(cells) => cells,
@@ -41,7 +41,7 @@ impl Column {
         }
     }
 
-    /// The cells of [`Storage::Wide`], as [`ints`](Self::ints).
+    /// The cells of `Storage::Wide`, as [`ints`](Self::ints).
     pub fn wides(&self) -> &[Wide] {
         match &self.cells {
             Cells::Wide(cells) => cells,
@@ -49,7 +49,7 @@ impl Column {
         }
     }
 
-    /// Which of these cells of [`Storage::Bool`] are true; false in those without a value. Of any other column none.
+    /// Which of these cells of `Storage::Bool` are true; false in those without a value. Of any other column none.
     pub fn bools(&self, rows: Range<usize>) -> Vec<bool> {
         match &self.cells {
             Cells::Bool(cells) => cells.bools(rows),
@@ -57,7 +57,7 @@ impl Column {
         }
     }
 
-    /// The cells of [`Storage::Text`], "" in those without a value. Of any other column "" each.
+    /// The cells of `Storage::Text`, "" in those without a value. Of any other column "" each.
     pub fn texts(&self, rows: impl ExactSizeIterator<Item = Row>) -> Vec<Cow<'_, str>> {
         match &self.cells {
             Cells::Text(cells) => room::collected(rows.map(|row| match row {

@@ -1,18 +1,18 @@
-//! Key to row, derived from the key's columns.
+//! Key to row, derived from the key's columns. `fill` enters many rows at once, `size` says how many slots there are.
+
+mod fill;
+mod size;
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
 
-use crate::store::cells::bits::Bits;
 use crate::store::cells::column::Column;
-use crate::store::cells::heap::push;
-use crate::store::cells::packed::{self, Packed};
+use crate::store::cells::packed::Packed;
 use crate::store::cells::parents::number;
 use crate::store::id::{NO_ROW, Row};
-use crate::store::parallel::{Scratch, buffer};
+use crate::store::parallel::Scratch;
 use crate::store::room;
-use crate::store::stop::{self, looking};
 use crate::store::value::Value;
 
 /// The live rows by the values of one field or of a tuple of fields. No two have the same; rows with a none among
@@ -52,13 +52,8 @@ impl Vacant {
     pub const UNKNOWN: Vacant = Vacant { slot: usize::MAX, hash: 0 };
 }
 
-/// Of eight slots at most so many are not empty; a longer probe for each costs more than the slots.
-const FULL: usize = 7;
-
 /// Slots that are filled together in a bulk build: few enough to stay in a core's cache.
 const PART: usize = 1 << 15;
-/// Where in a dealt entry the tag begins: above the row and the place in the part.
-const TAG: u32 = Row::BITS + PART.ilog2();
 
 impl Unique {
     /// An empty index over these fields.
@@ -145,25 +140,6 @@ impl Unique {
         self.probe(self.hash(columns, row)?, same).ok().map(|slot| self.row(self.slots.get(slot)))
     }
 
-    /// Makes room for so many more rows, up to `last`; whether all places are others now. O(1) amortised.
-    #[inline]
-    pub fn make_room(&mut self, columns: &[Column], more: usize, last: Row) -> bool {
-        let is_full = (self.len + self.gone + more) * 8 > self.slots.len() * FULL;
-        let grows = is_full || (u64::from(last) + 2) >> self.row_bits > 0;
-        if grows {
-            self.grow(columns, more, last);
-        }
-        grows
-    }
-
-    #[cold]
-    fn grow(&mut self, columns: &[Column], more: usize, last: Row) {
-        assert!(!self.is_pending(), "changed before it was built");
-        // Room for three times as many rows more, while that is little memory; then for half as many.
-        let rows = if self.len < PART { 4 * self.len } else { self.len + self.len / 2 };
-        self.resize(columns, (rows.max(self.len + more) + 8) * 8 / FULL, last, false);
-    }
-
     /// For each row of other columns, one a field of the key, the row that has the same values, or `NO_ROW`. O(rows).
     pub fn find_all(&self, columns: &[Column], key: &[&Column]) -> Vec<Row> {
         let find = |other: Row| {
@@ -210,111 +186,6 @@ impl Unique {
         }
     }
 
-    /// An index over these fields of all these rows, which ascend. Where several have one key the first is entered;
-    /// `duplicate` is told that and the other, for each of the others. O(rows).
-    ///
-    /// The rows are first dealt out to parts of the table, then each part is filled in turn: writing to one place
-    /// after another of a table that no cache holds would take several times as long.
-    pub fn build(
-        fields: Box<[usize]>,
-        columns: &[Column],
-        rows: impl Iterator<Item = Row> + Clone,
-        scratch: &mut Scratch,
-        duplicate: impl FnMut(Row, Row),
-    ) -> Self {
-        let mut index = Self::new(fields);
-        let (count, last) = rows.clone().fold((0, 0), |(count, _), row| (count + 1, row));
-        index.clear(count * 5 / 4 + 8, last, false);
-        index.enter_all(columns, looking(rows), scratch, duplicate);
-        index
-    }
-
-    /// Enters rows, for which there is room, as [`build`](Self::build) says.
-    pub fn enter_all(
-        &mut self,
-        columns: &[Column],
-        rows: impl Iterator<Item = Row> + Clone,
-        scratch: &mut Scratch,
-        duplicate: impl FnMut(Row, Row),
-    ) {
-        let state = self.hasher.clone();
-        match *self.fields {
-            // The common key, without asking each cell for its type.
-            [a, b] if columns[a].is_reference() && columns[b].is_reference() => {
-                let (a, b) = (columns[a].parents(), columns[b].parents());
-                let hash = |row: Row| {
-                    let (a, b) = (a.of(row), b.of(row));
-                    (a != NO_ROW && b != NO_ROW).then(|| pair_hash(&state, a, b))
-                };
-                self.fill(columns, rows, scratch, hash, duplicate);
-            }
-            _ => {
-                let fields = self.fields.clone();
-                self.fill(columns, rows, scratch, |row| hash(&state, &fields, columns, row), duplicate);
-            }
-        }
-    }
-
-    fn fill(
-        &mut self,
-        columns: &[Column],
-        rows: impl Iterator<Item = Row> + Clone,
-        scratch: &mut Scratch,
-        hash: impl Fn(Row) -> Option<u64>,
-        mut duplicate: impl FnMut(Row, Row),
-    ) {
-        let parts = self.slots.len().div_ceil(PART);
-        if parts <= 1 {
-            for row in rows {
-                if let Some(hash) = hash(row) {
-                    self.place(columns, self.home(hash), self.tag(hash), row, &mut duplicate);
-                }
-            }
-            return;
-        }
-        // Hashes fall evenly, so each part gets about as many. What is too much for one comes last.
-        let (_, most) = rows.size_hint();
-        let even = most.unwrap_or(self.slots.len()).min(self.slots.len()) / parts.max(1);
-        let room = even + even / 16 + 256;
-        // The tag, the place in the part, and the row.
-        let dealt = buffer(scratch, parts * room);
-        let mut ends: Vec<usize> = (0..parts).map(|part| part * room).collect();
-        let mut late = Vec::new();
-        for row in rows {
-            let Some(hash) = hash(row) else { continue };
-            let home = self.home(hash);
-            let part = home / PART;
-            if ends[part] == (part + 1) * room {
-                push(&mut late, (row, hash));
-                continue;
-            }
-            dealt[ends[part]] = self.tag(hash) << TAG | ((home % PART) as u64) << 32 | u64::from(row);
-            ends[part] += 1;
-        }
-        for (part, end) in ends.into_iter().enumerate() {
-            stop::look();
-            for &entry in &dealt[part * room..end] {
-                let home = part * PART + (entry >> 32) as usize % PART;
-                self.place(columns, home, entry >> TAG, entry as Row, &mut duplicate);
-            }
-        }
-        for (row, hash) in late {
-            self.place(columns, self.home(hash), self.tag(hash), row, &mut duplicate);
-        }
-    }
-
-    fn place(&mut self, columns: &[Column], home: usize, tag: u64, row: Row, duplicate: &mut impl FnMut(Row, Row)) {
-        let same = |other| self.fields.iter().all(|&field| columns[field].is_same(row, other));
-        match self.probe_from(home, tag, same) {
-            Ok(slot) => duplicate(self.row(self.slots.get(slot)), row),
-            Err(slot) => {
-                self.gone -= usize::from(self.slots.get(slot) != self.empty);
-                self.slots.set(slot, (tag << self.row_bits) | u64::from(row));
-                self.len += 1;
-            }
-        }
-    }
-
     /// How many rows are in it.
     pub fn len(&self) -> usize {
         self.len
@@ -323,40 +194,6 @@ impl Unique {
     /// Bytes on the heap.
     pub fn bytes(&self) -> usize {
         self.slots.bytes()
-    }
-
-    /// Gives back what the heap holds beyond the rows: a sixth of the slots stays empty.
-    pub fn shrink(&mut self, columns: &[Column]) {
-        if self.is_pending() {
-            return;
-        }
-        self.resize(columns, self.len * 6 / 5 + 1, 0, true);
-    }
-
-    /// Enters the same rows into another number of slots, which have room for rows up to `last` and those.
-    fn resize(&mut self, columns: &[Column], slots: usize, last: Row, tight: bool) {
-        let held =
-            self.slots.iter(0..self.slots.len()).filter(|&slot| slot < self.empty - 1).map(|slot| self.row(slot));
-        let last = held.clone().fold(last, Row::max);
-        // In ascending order, so that the columns are read from front to back.
-        let mut rows = Bits::zeros(last as usize + 1);
-        held.for_each(|row| _ = rows.set(row as usize, true));
-        let mut resized = Unique { hasher: self.hasher.clone(), ..Self::new(self.fields.clone()) };
-        resized.clear(slots, last, tight);
-        resized.enter_all(columns, rows.ones_iter(), &mut Scratch::new(), |_, _| ());
-        *self = resized;
-    }
-
-    /// So many empty slots, with room for rows up to one.
-    fn clear(&mut self, slots: usize, last: Row, tight: bool) {
-        // Neither `empty` nor one less is a row with a tag.
-        let last = u64::from(last) + 2;
-        self.row_bits = if tight { packed::bits(last) } else { packed::roomy(last) };
-        // A width of whole bytes together.
-        self.tag_bits = if tight { 6 } else { 32_u32.saturating_sub(self.row_bits).clamp(8, 16) };
-        self.slots = Packed::ones(slots, self.row_bits + self.tag_bits);
-        self.empty = (1 << (self.row_bits + self.tag_bits)) - 1;
-        (self.len, self.gone) = (0, 0);
     }
 
     /// Where a key's row is, or the slot it should take.
