@@ -2,13 +2,28 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
+use rusqlite::Connection;
+
 use crate::journal::Journal;
 use crate::journal::error::{Error, Result};
+use crate::journal::indexes::CACHE;
 use crate::journal::load::{StoredModel, another};
 use crate::journal::seal::Known;
 use crate::journal::table::SqlTable;
 use crate::store::Store;
 use crate::store::id::{Id, ModelId};
+
+/// Of pages, in KiB, while SQLite checks: it looks each row up in each index, in no order of theirs, and reads a page again
+/// that it has no room for. Taken as far as there are pages.
+const CHECKED: u32 = 256_000;
+
+/// What SQLite says of the file: "ok", or the first thing that is wrong.
+fn integrity(connection: &Connection) -> rusqlite::Result<String> {
+    connection.execute_batch(&format!("PRAGMA cache_size = -{CHECKED}"))?;
+    let found = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0));
+    connection.execute_batch(&format!("PRAGMA cache_size = -{CACHE}"))?;
+    found
+}
 
 impl Journal {
     /// Compares the file with the store, cell by cell, and has SQLite check its own. O(rows). A forked child has no
@@ -24,9 +39,7 @@ impl Journal {
             false => Some(another(&self.path)?),
         };
         let connection = fresh.as_ref().map_or_else(|| self.connection(), Ok)?;
-        let found: String = connection
-            .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-            .map_err(|error| self.failed("checking it", &error))?;
+        let found = integrity(connection).map_err(|error| self.failed("checking it", &error))?;
         // What SQLite could not look at, because there was no memory (its error 7), is no damage.
         if found.ends_with("error code=7") {
             return Err(Error::Memory(format!("{}: not enough memory to check it", self.path.display())));
