@@ -226,6 +226,10 @@ impl Question {
         kept: &mut Kept,
     ) -> Result<Vec<(Id, Vec<Ranked>)>> {
         let Narrowed { choice, within } = narrowed;
+        if owners.is_empty() {
+            // Asked for what its columns are: nothing is chosen or weighed.
+            return self.check(store).map(|()| Vec::new());
+        }
         kept.renew(store);
         let within = within.map(|rows| Within::new(rows, store.table(self.members()).rows()));
         let linked = Linked::kept(store, &self.path, &self.name, &choice, kept)?;

@@ -82,10 +82,11 @@ impl Best {
 }
 
 /// A score to 40 binary digits. What is equal by the formula may differ in the last digits of a sum, by the order of
-/// its parts; those must not decide which of two comes first.
+/// its parts; those must not decide which of two comes first. Whole numbers are sums of whole numbers, which are exact.
 pub fn rounded(score: f64) -> f64 {
     const LOST: u64 = 1 << 12;
-    match score.is_finite() {
+    const EXACT: f64 = (1_u64 << f64::MANTISSA_DIGITS) as f64;
+    match score.is_finite() && (score.fract() != 0.0 || score >= EXACT) {
         true => f64::from_bits((score.to_bits() + LOST / 2) & !(LOST - 1)),
         false => score,
     }
@@ -124,5 +125,7 @@ mod tests {
         let (there, back) = (parts.iter().sum::<f64>(), parts.iter().rev().sum::<f64>());
         assert_eq!(rounded(there), rounded(back));
         assert_eq!((rounded(0.5), rounded(3.0), rounded(0.0)), (0.5, 3.0, 0.0));
+        let cents = (1_u64 << 45) as f64;
+        assert_eq!((rounded(cents + 3.0), rounded(cents + 2.5)), (cents + 3.0, cents));
     }
 }

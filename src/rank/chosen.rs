@@ -90,16 +90,17 @@ fn numbers(cells: Column, of: Of) -> Vec<f64> {
     }
 }
 
-/// Three of these multiplied, and sums of that, are still numbers.
-const LEAST: f64 = 1e-90;
-const MOST: f64 = 1e90;
+/// With these, what a walk multiplies is a number above 0, also where degrees are damped most (to the power of 4) and the oldest
+/// links count least.
+const LEAST: f64 = 1e-18;
+const MOST: f64 = 1e18;
 
 fn not_a_weight(store: &Store, model: ModelId, row: Row, said: &str, weight: f64) -> Error {
     let (name, id) = (store.schema().model(model).name.clone(), store.table(model).id(row));
     let shown = if weight.is_nan() { "None".to_owned() } else { weight.to_string() };
     Error::Field {
         why: format!(
-            "is {shown} in {name} {id}, and a weight is a number above 0, from 1e-90 to 1e90; leave such rows out with where="
+            "is {shown} in {name} {id}, and a weight is a number above 0, from 1e-18 to 1e18; leave such rows out with where="
         ),
         model: name,
         field: said.to_owned(),

@@ -90,7 +90,7 @@ impl Part {
 
     /// Makes room for so many more rows.
     pub fn reserve(&mut self, rows: usize) {
-        room::reserve(&mut self.rows, rows);
+        room::spare_for(&mut self.rows, rows);
     }
 
     /// Appends to the list that is not ended yet.

@@ -38,14 +38,11 @@ impl<'a> Longer<'a> {
         buffer.dedup();
     }
 
-    /// How many walks lead from a row. O(rows on the path).
-    pub fn count(&self, is_down: bool, row: Row) -> usize {
-        let mut count = 0;
-        _ = self.store.walk(Start::Row(row), self.way(is_down), |_| {
-            count += 1;
-            ControlFlow::Continue(())
-        });
-        count
+    /// How many a row is linked with. O(rows on the path).
+    pub fn degree(&self, is_down: bool, row: Row) -> usize {
+        let mut linked = Vec::new();
+        self.read(is_down, row, &mut linked);
+        linked.len()
     }
 
     /// The owner and the member of each of the rows that lie lowest, [`NO_ROW`] where it has none: a step up leads to one row, so

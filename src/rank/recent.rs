@@ -23,7 +23,7 @@ pub struct Recent(HashMap<Row, Vec<(Row, f64)>>);
 const FADING: f64 = 5.0;
 
 /// A link counts so much at least: it still votes, though that decides nothing.
-const LEAST: f64 = 1e-80;
+const LEAST: f64 = 1e-20;
 
 impl Recent {
     /// Of the links that a question chooses; of several join rows of a pair the newest says its age, and what is of one age

@@ -58,7 +58,8 @@ impl Tuned {
 }
 
 /// Leaves out one link each of `most` of these owners that have two or more, all of them drawn by `seed`, and ranks it for its owner by
-/// walks from the owner's other members, as if it were not there. A link at rank r, from 0, gains 1 / log2(r + 2). O(owners) and
+/// walks from the owner's other members, as if it were not there. A link at rank r, from 0, gains 1 / log2(r + 2). O(owners), or O(their
+/// links) where a pair may have several join rows or owners are members, and
 /// for each link and `p` as [`Walks::recommend`], on all cores. Raises as [`Linked::of`] does.
 pub fn tune(
     store: &Store,
@@ -84,10 +85,19 @@ pub fn tune(
     Ok(Tuned { left, means })
 }
 
-/// One link each of so many owners, or of all, that have two or more.
+/// One link each of so many owners, or of all, that have two or more. To itself nobody is recommended, so such links do not count.
 fn drawn(links: &Links, owners: &[Row], most: usize, seed: u64) -> Vec<(Row, Row)> {
     let (mut random, mut buffer) = (fastrand::Rng::with_seed(seed), Vec::new());
-    let has_two = |&owner: &Row| links.degree(links.down, owner, &mut buffer) >= 2;
+    let are_friends = links.owners == links.members;
+    let others = |owner: Row| {
+        let mut members = links.list(links.down, owner);
+        members.retain(|&member| !are_friends || member != owner);
+        members
+    };
+    let has_two = |&owner: &Row| match are_friends {
+        true => others(owner).len() >= 2,
+        false => links.degree(links.down, owner, &mut buffer) >= 2,
+    };
     let mut owners: Vec<Row> = room::collected(looking(owners.iter().copied()).filter(has_two));
     let count = most.min(owners.len());
     // The first steps of a Fisher-Yates shuffle.
@@ -96,7 +106,7 @@ fn drawn(links: &Links, owners: &[Row], most: usize, seed: u64) -> Vec<(Row, Row
         owners.swap(at, other);
     }
     room::collected(owners[..count].iter().map(|&owner| {
-        let members = links.list(links.down, owner);
+        let members = others(owner);
         (owner, members[random.usize(..members.len())])
     }))
 }

@@ -72,12 +72,13 @@ impl Way<'_> {
         }
     }
 
-    /// How many join rows reading a row's links looks at. O(1), but where they are walked.
+    /// How many join rows reading a row's links looks at; on a longer path how many it is linked with, so that a part of them is
+    /// the same whether they are walked or in lists. O(1), but where they are walked.
     #[inline]
     pub fn reads(self, side: Direction, row: Row) -> usize {
         match self {
             Way::Join(table) => table.entries(side.from, row),
-            Way::Longer(path) => path.count(side.is_down, row),
+            Way::Longer(path) => path.degree(side.is_down, row),
         }
     }
 
@@ -85,7 +86,7 @@ impl Way<'_> {
     pub fn join_rows(self, side: Direction, row: Row) -> usize {
         match self {
             Way::Join(table) => table.count(side.from, row),
-            Way::Longer(path) => path.count(side.is_down, row),
+            Way::Longer(path) => path.degree(side.is_down, row),
         }
     }
 

@@ -3,13 +3,15 @@
 use crate::rank::asker::Asker;
 use crate::rank::best::rounded;
 use crate::rank::recommend::Walks;
+use crate::rank::sums::Sums;
 use crate::rank::workspace::Workspace;
 use crate::store::id::Row;
+use crate::store::room;
 
 /// How many reasons there are, at most.
 pub const REASONS: usize = 3;
 
-/// How many recommendations are looked at in one pass over the links of the asker's members: the bits of a mask.
+/// How many recommendations are looked at in one pass over the links of the asker's members.
 pub const AT_ONCE: usize = 64;
 
 /// The best reasons so far, best first: members and what they contribute.
@@ -30,26 +32,71 @@ impl Reasons {
     }
 }
 
+/// What a link of an owner to one of those found is worth to it: a share of the owner's vote.
+#[derive(Clone, Copy)]
+struct Mark {
+    /// Which of the found.
+    at: u32,
+    /// The owner's mark before this one, from 1; 0 for none.
+    next: u32,
+    worth: f64,
+}
+
+/// Links to those found, by owner.
+struct Marks<'w> {
+    /// By owner: the last of its marks, from 1.
+    heads: &'w mut Sums<u32>,
+    all: Vec<Mark>,
+}
+
+impl Marks<'_> {
+    fn push(&mut self, owner: Row, at: usize, worth: f64) {
+        let next = self.heads.get(owner);
+        room::push(&mut self.all, Mark { at: at as u32, next, worth });
+        self.heads.add(owner, self.all.len() as u32 - next);
+    }
+
+    fn each(&self, owner: Row, mut visit: impl FnMut(usize, f64)) {
+        let mut head = self.heads.get(owner);
+        while head > 0 {
+            let Mark { at, next, worth } = self.all[head as usize - 1];
+            visit(at as usize, worth);
+            head = next;
+        }
+    }
+}
+
 impl Walks<'_> {
     /// For each of these recommendations (the first [`AT_ONCE`]) the asker's own members that contribute most to its
     /// score, at most [`REASONS`], best first; equal ones the older first. O(links of the asker's members + links of
-    /// those found); of a walk that is sampled, the members that contribute most to the links it reads.
+    /// those found), or where these or all links are more than a walk may read, of that walk again: then they are those that
+    /// contribute most to the links that it read. 16 bytes for each link of the found.
     pub fn why(&self, asker: Asker, found: &[Row], workspace: &mut Workspace) -> Vec<Vec<Row>> {
-        let links = self.links;
-        let found = &found[..found.len().min(AT_ONCE)];
-        let found_weights = self.mark(asker, found, workspace);
+        let (links, found) = (self.links, &found[..found.len().min(AT_ONCE)]);
         asker.own(&links, self.recent, workspace);
-        let Workspace { votes, masks, slots, members, weights, buffer, held, .. } = workspace;
-        let weight_of_found = |owner: Row, at: usize| match slots.get(owner) {
-            0 => 1.0,
-            slot => found_weights[(slot as usize - 1) * found.len() + at],
-        };
+        let reads: usize = found.iter().map(|&row| links.reads(links.up, row)).sum();
+        let is_walked = links.len() > self.most || reads > self.most;
+        if is_walked {
+            self.vote(asker, workspace);
+        }
+        let Workspace { votes, heads, members, weights, buffer, held, .. } = workspace;
+        let owners = self.store.table(links.owners).rows();
+        heads.reset(owners, reads.min(self.most));
+        let mut marks = Marks { heads, all: Vec::new() };
+        if is_walked {
+            self.mark_walked(asker, found, votes, &mut marks, buffer);
+        } else {
+            votes.reset(owners, reads);
+            self.mark_all(asker, found, votes, &mut marks, buffer);
+        }
+        // It has what is recommended to it where what it knows may be.
+        if let Some(row) = asker.owner() {
+            marks.heads.drop(row);
+        }
         let mut reasons = vec![Reasons::default(); found.len()];
         if self.friend(asker).is_some() {
             for (&member, &weight) in members.iter().zip(weights.iter()) {
-                let part = weight * votes.get(member);
-                bits(masks.get(member))
-                    .for_each(|at| reasons[at].offer(member, rounded(part * weight_of_found(member, at))));
+                marks.each(member, |at, worth| reasons[at].offer(member, rounded(weight * worth)));
             }
             return reasons.into_iter().map(Reasons::rows).collect();
         }
@@ -57,84 +104,59 @@ impl Walks<'_> {
         let held = held.of(self.damping.held());
         let mut shares = vec![0.0; found.len()];
         for (&member, &weight) in members.iter().zip(weights.iter()) {
-            let mut met = 0;
-            let mut meet = |owner: Row, its: f64| {
-                let mask = masks.get(owner);
-                bits(mask).for_each(|at| shares[at] += its * votes.get(owner) * weight_of_found(owner, at));
-                met |= mask;
-            };
+            let meet = |owner: Row, its: f64| marks.each(owner, |at, worth| shares[at] += its * worth);
             let power = if rate.is_partial() {
-                links.some(links.up, member, rate.places(self.seeds(links.up, asker, member)), buffer, &mut meet);
+                links.some(links.up, member, rate.places(self.seeds(links.up, asker, member)), buffer, meet);
                 links.power_of_all(links.up, member, held)
             } else {
                 let owners = links.meet(links.up, member, buffer);
                 let power = owners.power(held);
-                owners.each(&mut meet);
+                owners.each(meet);
                 power
             };
-            for at in bits(met) {
-                reasons[at].offer(member, rounded(std::mem::take(&mut shares[at]) * weight * power));
+            for (reasons, share) in reasons.iter_mut().zip(&mut shares).filter(|(_, share)| **share > 0.0) {
+                reasons.offer(member, rounded(std::mem::take(share) * weight * power));
             }
         }
         reasons.into_iter().map(Reasons::rows).collect()
     }
 
-    /// Marks the owners of those found with a mask of which they have, and a vote of what a link of theirs is worth. Where links have
-    /// weights, also those to the found: as many for each slot.
-    fn mark(&self, asker: Asker, found: &[Row], workspace: &mut Workspace) -> Vec<f64> {
-        let (links, part) = (self.links, self.part(asker));
-        let Workspace { votes, masks, slots, members, weights, buffer, .. } = workspace;
-        let reads: usize = found.iter().map(|&row| links.reads(links.up, row)).sum();
-        let (rate, owners) = (self.rate(reads), self.store.table(links.owners).rows());
-        masks.reset(owners, reads.min(self.most));
-        votes.reset(owners, reads.min(self.most));
-        slots.reset(owners, if links.are_weighed() { reads.min(self.most) } else { 0 });
-        let (mut of_found, mut filled) = (Vec::new(), 0_u64);
+    /// Marks all links of those found.
+    fn mark_all(&self, asker: Asker, found: &[Row], votes: &mut Sums<f64>, marks: &mut Marks, buffer: &mut Vec<Row>) {
+        let (links, part, mut again) = (self.links, self.part(asker), Vec::new());
         for (at, &row) in found.iter().enumerate() {
-            members.clear();
-            weights.clear();
-            let keep = |owner: Row, its: f64| {
-                members.push(owner);
-                weights.push(its);
-            };
-            if rate.is_partial() {
-                let places = rate.places(self.seeds(links.up, asker, row));
-                links.some(links.up, row, places, buffer, keep);
-            } else {
-                links.each(links.up, row, buffer, keep);
-            }
-            for (&owner, &its) in members.iter().zip(weights.iter()) {
-                if masks.get(owner) == 0 {
-                    let weight = match rate.is_partial() {
-                        true => links.weight_of_all(links.down, owner),
-                        false => links.meet(links.down, owner, buffer).weight(),
-                    };
-                    votes.add(owner, part(1.0, weight));
-                    if links.are_weighed() {
-                        filled += 1;
-                        slots.add(owner, filled);
-                        of_found.resize(filled as usize * found.len(), 0.0);
-                    }
+            links.each(links.up, row, buffer, |owner, its| {
+                if marks.heads.get(owner) == 0 {
+                    votes.add(owner, part(1.0, links.meet(links.down, owner, &mut again).weight()));
                 }
-                masks.add(owner, 1 << at);
-                if links.are_weighed() {
-                    of_found[(slots.get(owner) as usize - 1) * found.len() + at] = its;
-                }
-            }
+                marks.push(owner, at, its * votes.get(owner));
+            });
         }
-        // It has what is recommended to it where what it knows may be.
-        if let Some(row) = asker.owner() {
-            masks.drop(row);
-        }
-        of_found
     }
-}
 
-/// The places of the bits of a mask.
-fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        let at = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
-        mask &= mask - 1;
-        Some(at)
-    })
+    /// Marks those links of the found that the second step reads, by the votes of the first.
+    fn mark_walked(&self, asker: Asker, found: &[Row], votes: &Sums<f64>, marks: &mut Marks, buffer: &mut Vec<Row>) {
+        let (links, part) = (self.links, self.part(asker));
+        let mut places: Vec<(Row, usize)> = found.iter().copied().zip(0..).collect();
+        places.sort_unstable();
+        let mut mark = |owner: Row, part: f64, member: Row, its: f64| {
+            if let Ok(place) = places.binary_search_by_key(&member, |&(row, _)| row) {
+                marks.push(owner, places[place].1, part * its);
+            }
+        };
+        let mut reads = 0;
+        votes.each(|owner, _| reads += links.reads(links.down, owner));
+        let rate = self.rate(reads);
+        votes.each(|owner, _| {
+            if rate.is_partial() {
+                let part = part(1.0, links.weight_of_all(links.down, owner));
+                let drawn = rate.places(self.seeds(links.down, asker, owner));
+                links.some(links.down, owner, drawn, buffer, |member, its| mark(owner, part, member, its));
+            } else {
+                let members = links.meet(links.down, owner, buffer);
+                let part = part(1.0, members.weight());
+                members.each(|member, its| mark(owner, part, member, its));
+            }
+        });
+    }
 }

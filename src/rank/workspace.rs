@@ -5,8 +5,8 @@ use crate::rank::sums::Sums;
 use crate::rank::tally::Backed;
 use crate::store::id::Row;
 
-/// What answering needs: made once by a thread and used for all that it answers. It grows to 8 bytes a row of
-/// both models of the links (16 a member where owners are counted), or to what is met, where that is less.
+/// What answering needs: made once by a thread and used for all that it answers. It grows to 12 bytes an
+/// owner and 8 a member (16 where owners are counted), or to what is met, where that is less.
 #[derive(Debug, Default)]
 pub struct Workspace {
     /// By owner: its vote.
@@ -15,10 +15,8 @@ pub struct Workspace {
     pub(super) sums: Sums<f64>,
     /// By what may be found: its score so far, and how many owners brought it.
     pub(super) backed: Sums<Backed>,
-    /// By owner: which of those found it has, a bit each.
-    pub(super) masks: Sums<u64>,
-    /// By owner: where its weights are among those of the found, from 1.
-    pub(super) slots: Sums<u64>,
+    /// By owner: the last of its links to what was found, from 1.
+    pub(super) heads: Sums<u32>,
     /// The asker's own members.
     pub(super) members: Vec<Row>,
     /// What the asker's links to them weigh.

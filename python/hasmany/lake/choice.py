@@ -11,7 +11,7 @@ from .libraries import Cell, Rows, ibis
 from .opened import Opened
 from .records import Plan, Source
 
-LEAST, MOST = 1e-90, 1e90
+LEAST, MOST = 1e-18, 1e18
 """Of a weight: those of `src/rank/chosen.rs`."""
 
 
@@ -101,7 +101,7 @@ class JoinRows:
             shown = "None" if row["weight"] is None else f"{row['weight']:.17g}"
             raise FieldError(
                 f"{self._source.model}.{self._choice.said} is {shown} in {self._source.model} {row['id']}, and a weight is a number above "
-                "0, from 1e-90 to 1e90; leave such rows out with where="
+                "0, from 1e-18 to 1e18; leave such rows out with where="
             )
 
 

@@ -9,7 +9,10 @@ SHRINK = 10.0
 """What is added below the line, if nothing is said: `SHRINK` in `src/rank/similar.rs`."""
 
 TINY = 2.0**-900
-"""Scores below are not rounded: weights of 1e-90 make some."""
+"""Scores below are not rounded: small weights make some."""
+
+WHOLE = 2.0**53
+"""Below it sums of whole numbers are exact."""
 
 MOST = 2**62
 """More than there can be ranked."""
@@ -187,10 +190,11 @@ def mine(pairs: Rows, asked: Rows | None) -> Rows:
 
 def rounded(score: Cell) -> Cell:
     """To 40 binary digits, half away from zero, as `rounded` in `src/rank/best.rs`: an engine sums in any order, and what that does to
-    the last digits must not decide a rank. Where `log2` is one off, the scale has a digit more or less, and there these are 0."""
+    the last digits must not decide a rank. Whole numbers are exact. Where `log2` is one off, the scale has a digit more or less, and there these are 0."""
     scale = ibis.literal(2.0) ** (40 - score.log2().floor()).cast("float64")
-    # Of what is less the scale would be no number.
-    return (score < TINY).ifelse(score, (score * scale + 0.5).floor().cast("float64") / scale)
+    is_whole = (score == score.floor()) & (score < WHOLE)
+    # Of what is less than TINY the scale would be no number.
+    return ((score < TINY) | is_whole).ifelse(score, (score * scale + 0.5).floor().cast("float64") / scale)
 
 
 def _best(rows: Rows, k: int) -> Rows:

@@ -174,9 +174,11 @@ impl Ranking {
             Err(error) if error.is_instance_of::<PyOverflowError>(py) => return Err(out_of_range()),
             Err(_) => return Err(wrong_type("a ranking's index", "int or slice", index)),
         };
-        let ranked = self.ranked(py);
-        let place = if place < 0 { place + ranked.len() as isize } else { place };
-        let found = usize::try_from(place).ok().and_then(|place| ranked.get(place).copied());
+        let found = {
+            let world = self.store.get().read(py);
+            let mut live = self.live(&world).map(|entry| (entry.id, entry.score));
+            if place < 0 { live.nth_back(place.unsigned_abs() - 1) } else { live.nth(place.unsigned_abs()) }
+        };
         let (id, score) = found.ok_or_else(out_of_range)?;
         self.scored(py, id, score)
     }
@@ -219,11 +221,12 @@ impl Ranking {
     /// Of a recommendation: up to three of the asker's own members that contributed most to its score, as a fixed
     /// collection, most first; of equal ones the older first.
     ///
-    /// Known with the ranking for its first 64: O(1), and no change of the store since makes it another answer, but for
+    /// Known with the ranking for its first 64: O(k), and no change of the store since makes it another answer, but for
     /// deleted members, which are left out. Beyond those the store is asked as it is now, as `recommend` costs at most.
     /// Of a sampled ranking: what contributed most to the links that were read.
     ///
-    /// Raises `ValueError` for a record that is not in the ranking, `TypeError` for a ranking that is no recommendation.
+    /// Raises `ValueError` for a record that is not in the ranking, `DeletedError` for one that is gone, `TypeError` for a ranking
+    /// that is no recommendation.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():
@@ -239,6 +242,9 @@ impl Ranking {
         let Some((who, asked)) = recommended else {
             return Err(PyTypeError::new_err("only a ranking of recommend() or also() says why"));
         };
+        if let Ok(record) = record.cast::<Record>() {
+            record.get().alive(py)?;
+        }
         let entry = self.id_of(record).and_then(|id| {
             let world = self.store.get().read(py);
             self.live(&world).find(|entry| entry.id == id).cloned()
