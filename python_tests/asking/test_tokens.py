@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from hasmany import Like, Many, Model, Store, Tweet, User, between, col, field
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ..file.files import run_python
@@ -266,3 +266,48 @@ def test_pages_are_of_rows_of_that_store_only():
     with Store():
         fill()
         assert Like.all().page(1, token).items.ids.tolist() == [2]  # the same question to other rows
+
+
+YEARS = st.integers(0, 60)
+
+
+class Dated(Model):
+    year: int
+    hidden: bool = False
+
+
+def held_pages(limits: list[int], changes: dict[int, list[tuple[int, int | None]]], *, reverse: bool) -> list[int]:
+    """The ids on the pages of a list that is held while rows of it get other years, or are hidden, between them."""
+    held, found, token = Dated.where(hidden=False).order_by("year"), [], None
+    for at, limit in enumerate(limits):
+        page = held.page(limit, token, reverse=reverse)
+        found += page.items.ids.tolist()
+        if (token := page.next) is None:
+            break
+        for row, year in changes.get(at, []):
+            record = Dated.find(row)
+            if year is None:
+                record.hidden = True
+            else:
+                record.year = year
+    return found
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(YEARS, min_size=1, max_size=9),
+    st.lists(st.integers(1, 3), min_size=12, max_size=12),
+    st.dictionaries(st.integers(0, 5), st.lists(st.tuples(st.integers(1, 9), st.none() | YEARS), max_size=3)),
+    st.booleans(),
+)
+@example([10, 20, 30, 40, 50], [1] * 12, {0: [(1, 5), (4, 15)]}, False)
+@example([10, 20, 30, 40, 50], [2] * 12, {0: [(2, 35)]}, False)
+def test_pages_of_a_held_list_show_what_stays_once(years, limits, changes, reverse):
+    with Store():
+        Dated.insert_all(year=years)
+        changes = {at: [(row, year) for row, year in some if row <= len(years)] for at, some in changes.items()}
+        moved = {row for some in changes.values() for row, _ in some}
+        found = held_pages(limits, changes, reverse=reverse)
+        stayed = [row for row in found if row not in moved]
+        ordered = sorted(range(1, len(years) + 1), key=lambda row: (years[row - 1], row), reverse=reverse)
+        assert stayed == [row for row in ordered if row not in moved]

@@ -54,10 +54,11 @@ pub fn run(split: usize, len: usize, reverse: bool, most: usize) -> Range<usize>
 
 /// Where a page goes on in a list whose members were in order once; some may have moved since.
 pub enum Stood {
-    /// Behind the member at this place of the list, which still stands where the page ended.
+    /// Behind the member at this place of the list, which still stands where the page ended, and divides the list there: those
+    /// before it have been seen, and none of those after it.
     Behind(usize),
-    /// With these, with their places in the list: first so many that are beyond the place, as they stand now; then what has no
-    /// place any more and came after what was passed.
+    /// With these, with their places in the list: first so many that are beyond the place, as they stand now; then, on the last
+    /// page and as far as there is room, what has no place any more and came after what was passed.
     With(Vec<(usize, Row)>, usize),
 }
 
@@ -68,9 +69,11 @@ pub fn as_they_stood(
     placing: &Placing,
     all: &[(usize, Row)],
     (place, reverse): (&Place, bool),
-    most: usize,
+    limit: usize,
 ) -> Result<Option<Stood>> {
-    let (mut found, mut lost, mut passed) = (Vec::<(Place, (usize, Row))>::new(), Vec::new(), 0);
+    let most = limit.saturating_add(1);
+    let (mut found, mut lost) = (Vec::<(Place, (usize, Row))>::new(), Vec::new());
+    let (mut stands, mut passed, mut ahead_from) = (None, 0, usize::MAX);
     for (block, some) in all.chunks(BLOCK).enumerate() {
         let rows: Vec<Row> = some.iter().map(|(_, row)| *row).collect();
         for ((at, &member), own) in (block * BLOCK..).zip(some).zip(placing.places(world, &rows)?) {
@@ -80,8 +83,11 @@ pub fn as_they_stood(
             };
             match compare(&own, place, ahead(reverse)) {
                 None => return Ok(None),
-                Some(Ordering::Equal) => return Ok(Some(Stood::Behind(member.0))),
-                Some(order) if order == ahead(reverse) => room::push(&mut found, (own, member)),
+                Some(Ordering::Equal) => stands = Some((at, member.0)),
+                Some(order) if order == ahead(reverse) => {
+                    ahead_from = ahead_from.min(at);
+                    room::push(&mut found, (own, member));
+                }
                 Some(_) => passed = at + 1,
             }
         }
@@ -89,11 +95,20 @@ pub fn as_they_stood(
             first(&mut found, reverse, most);
         }
     }
+    if let Some((at, place)) = stands
+        && passed <= at
+        && at < ahead_from
+    {
+        return Ok(Some(Stood::Behind(place)));
+    }
     first(&mut found, reverse, most);
     let count = found.len();
     let lost = lost.into_iter().filter(|&(at, _)| at >= passed).map(|(_, member)| member);
-    let members = found.into_iter().map(|(_, member)| member).chain(lost).take(most);
-    Ok(Some(Stood::With(room::collected(members), count)))
+    let members = found.into_iter().map(|(_, member)| member);
+    // Behind one that has no place nobody could go on: so with such a page ends.
+    let members =
+        if count > limit { room::collected(members) } else { room::collected(members.chain(lost).take(limit)) };
+    Ok(Some(Stood::With(members, count)))
 }
 
 /// Leaves the first of some members by their places, in order.

@@ -161,7 +161,7 @@ impl Asked<'_> {
         if self.reverse {
             all.reverse();
         }
-        let stood = as_they_stood(world, placing, &all, (&place, self.reverse), self.most())?;
+        let stood = as_they_stood(world, placing, &all, (&place, self.reverse), self.limit)?;
         Ok(stood.map(|stood| match stood {
             Stood::Behind(at) => Found { members: self.from(world, fixed, Some(at)), in_order: 0 },
             Stood::With(members, in_order) => Found { members, in_order },
