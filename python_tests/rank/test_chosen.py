@@ -289,3 +289,38 @@ def test_what_cannot_be_asked_says_why() -> None:
             other = Film("x")
         with pytest.raises(ValueError, match="store"):
             fan.recommend("films", where=col("film") == other)
+
+
+def test_whole_sums_are_exact() -> None:
+    with Store():
+        fans, films = [Fan(name) for name in "abc"], [Film(title) for title in "xyz"]
+        many = 2**45
+        for fan, film, stars in [(0, 0, many), (1, 1, many + 3), (2, 0, 1), (2, 2, many + 1)]:
+            Rating(fans[fan], films[film], stars)
+        assert Film.all().top(3, by="fans", weight="stars").scores.tolist() == [many + 3, many + 1, many + 1]
+        assert Film.all().top(3, by="ratings", weight="stars").records.ids.tolist() == [2, 1, 3]
+        Rating(fans[0], films[1], many + 2)
+        assert fans[0].similar("films", measure="count", weight="stars").scores.tolist() == [many + 2, 1]
+
+
+@pytest.mark.parametrize("size", [1e-18, 1e-9, 1.0, 1e9, 1e18])
+def test_scores_are_numbers_whatever_the_unit(size: float) -> None:
+    """Of weights that are all the same, cosine without shrinking is what it is without weights."""
+    with Store():
+        fan = world()
+        weight = (col("stars") * 0 + 1) * size
+        assert fan.similar("films", weight=weight, shrink=0).records == fan.similar("films", shrink=0).records
+        np.testing.assert_allclose(
+            fan.similar("films", weight=weight, shrink=0).scores, fan.similar("films", shrink=0).scores
+        )
+        for damping in ((4, 4), (0, 0), "auto"):
+            found = fan.recommend("films", weight=weight, damping=damping)
+            assert found.records == fan.recommend("films", damping=damping).records
+            assert all(0 < score < np.inf for score in found.scores)
+
+
+def test_an_empty_collection_is_ranked_without_a_look_at_the_weights() -> None:
+    with Store():
+        world()
+        Rating.insert_all(fan=[7], film=[6], stars=[None])
+        assert Fan.where(id=0).similar("films", weight="stars").select("id").to_dicts() == []

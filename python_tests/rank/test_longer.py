@@ -175,3 +175,21 @@ def test_what_is_of_a_join_row_cannot_be_asked_of_them() -> None:
                 customer.recommend("products", **how)  # type: ignore[arg-type]
         with pytest.raises(SchemaError, match="no links to walk"):
             customer.similar("lines")
+
+
+@pytest.mark.parametrize("most", [3, 10, 40])
+def test_a_sample_is_the_same_alone_and_in_a_batch(most: int) -> None:
+    """Whether links are walked or were put into lists."""
+    with Store():
+        rng = np.random.default_rng(3)
+        Customer.insert_all(name=[str(at) for at in range(30)])
+        Product.insert_all(title=[str(at) for at in range(15)])
+        Order.insert_all(customer=rng.integers(1, 31, 60))
+        Line.insert_all(order=rng.integers(1, 61, 240), product=rng.integers(1, 16, 240))
+        whole = Customer.all().recommend("products", max_links=most)
+        for customer in Customer.all():
+            alone = customer.recommend("products", max_links=most)
+            batch = Customer.where(id=customer.id).recommend("products", max_links=most)
+            for found in (batch, whole):
+                rows = [row for row in found.select("owner", "id", "score").to_dicts() if row["owner"] == customer.id]
+                assert [(row["id"], row["score"]) for row in rows] == [(record.id, score) for record, score in alone]

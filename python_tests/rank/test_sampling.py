@@ -1,7 +1,7 @@
 """Where there are very many walks, a recommendation follows a sample of them."""
 
 import numpy as np
-from hasmany import Like, Ranking, Store, Tweet, User
+from hasmany import Like, Ranking, Store, Tweet, User, between
 
 from .people import Appointment, Doctor, Patient
 
@@ -77,3 +77,14 @@ def test_samples_where_pairs_repeat():
     found = doctors[0].recommend("patients", 20, max_links=50)
     assert found.sampled and (found.scores > 0).all()
     assert not set(found.records) & set(doctors[0].patients)
+
+
+def test_what_was_recommended_of_a_sample_has_a_reason():
+    """The members over whose links it was come to, though only a part of the links was read: none without, none of others."""
+    popular(300, 60, 6_000)
+    for user in User.where(id=between(1, 60)):
+        sampled = user.recommend("liked_tweets", 10, max_links=60)
+        assert sampled.sampled
+        for tweet in sampled.records:
+            reasons = sampled.why(tweet)
+            assert len(reasons) > 0 and set(reasons.ids) <= set(user.liked_tweets.ids)

@@ -97,8 +97,9 @@ def agree(
 ) -> None:
     """All owners with two links were drawn, each link gained what the formula says, and the best pair is taken."""
     owners, members, held, found, means = tuned(many, through, 10**30, **how)
-    assert sorted(owners.tolist()) == (np.flatnonzero(np.count_nonzero(weights, axis=1) >= 2) + 1).tolist()
-    assert (weights[owners - 1, members - 1] > 0).all()
+    drawn = weights * ~np.eye(len(weights), dtype=bool) if are_friends else weights
+    assert sorted(owners.tolist()) == (np.flatnonzero(np.count_nonzero(drawn, axis=1) >= 2) + 1).tolist()
+    assert (drawn[owners - 1, members - 1] > 0).all()
     assert (list(held), list(found), means.shape) == (HELD, FOUND, (6, 9))
     links = list(zip((owners - 1).tolist(), (members - 1).tolist(), strict=True))
     wanted = np.array(
@@ -257,3 +258,15 @@ def test_bad_input() -> None:
         fan.delete()
         with pytest.raises(DeletedError):
             theirs.tune("ratings")
+
+
+def test_nobody_is_left_out_for_itself():
+    """To itself nobody is recommended, so such a link says nothing."""
+    with Store():
+        people = [Person(str(at)) for at in range(12)]
+        for at, person in enumerate(people):
+            person.following.add(person)
+            for other in range(1, 4):
+                person.following.add(people[(at + other) % 12])
+        owners, members, *_ = tuned(Person.all(), "following", 100, 1)
+        assert sorted(owners) == list(range(1, 13)) and (owners != members).all()

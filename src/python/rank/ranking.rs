@@ -225,8 +225,7 @@ impl Ranking {
     /// deleted members, which are left out. Beyond those the store is asked as it is now, as `recommend` costs at most.
     /// Of a sampled ranking: what contributed most to the links that were read.
     ///
-    /// Raises `ValueError` for a record that is not in the ranking, `DeletedError` for one that is gone, `TypeError` for a ranking
-    /// that is no recommendation.
+    /// Raises `ValueError` for a record that is not in the ranking, `TypeError` for a ranking that is no recommendation.
     ///
     /// >>> from hasmany import Store, User
     /// >>> with Store():
@@ -242,9 +241,6 @@ impl Ranking {
         let Some((who, asked)) = recommended else {
             return Err(PyTypeError::new_err("only a ranking of recommend() or also() says why"));
         };
-        if let Ok(record) = record.cast::<Record>() {
-            record.get().alive(py)?;
-        }
         let entry = self.id_of(record).and_then(|id| {
             let world = self.store.get().read(py);
             self.live(&world).find(|entry| entry.id == id).cloned()

@@ -96,15 +96,13 @@ impl Rankings {
         Ok(record.is_instance_of::<Record>() && self.owners.get().holds(record)?)
     }
 
-    /// The ranking of one of the owners, computed now. Raises `KeyError` for a record that is none of them, `DeletedError` for one that
-    /// is gone.
+    /// The ranking of one of the owners, computed now. Raises `KeyError` for a record that is none of them.
     fn __getitem__(&self, record: &Bound<'_, PyAny>) -> PyResult<Ranking> {
         let (py, store) = (record.py(), self.store.bind(record.py()));
         let Ok(owner) = record.cast::<Record>() else {
             let name = store.get().model_name(py, self.asked.question.owners());
             return Err(wrong_type("rankings[...]", &name, record));
         };
-        owner.get().alive(py)?;
         if !self.owners.get().holds(record)? {
             return Err(PyKeyError::new_err(format!("{} is none of the owners", shown(record))));
         }
