@@ -4,6 +4,7 @@ import asyncio
 import gc
 import subprocess
 import sys
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from pathlib import Path
@@ -219,3 +220,19 @@ def test_what_a_fixture_needs_is_there():
     assert replace_default(before) is store
     User("c")
     assert (store.stats().rows["User"], said.stats().rows["User"]) == (2, 1)
+
+
+def test_a_store_that_nobody_kept_is_said_once(path):
+    """`Store("app.db")` and no variable: it is closed at once, and what follows is about memory."""
+    Store(path)
+    gc.collect()
+    with pytest.warns(UserWarning, match=r"one\.db was opened, was current nowhere, .*\.use\(\)"):
+        User("ann")
+    with Store(path):
+        pass
+    Store(path).close()
+    Store(path, read_only=True)
+    gc.collect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        User("bea")

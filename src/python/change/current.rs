@@ -1,7 +1,9 @@
 //! The current store: a process-wide one, and over it a context variable for `with` blocks.
 
+use std::ffi::CString;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyWeakrefMethods, PyWeakrefReference};
@@ -65,7 +67,7 @@ fn block<'py>(py: Python<'py>) -> PyResult<Option<Block<'py>>> {
 }
 
 /// The store that class-level calls use here. Raises `NoCurrentStoreError` where that would be the process's own, which
-/// nobody asked for, and another may be meant.
+/// nobody asked for, and another may be meant; warns where one that is gone may have been.
 pub fn store(py: Python<'_>) -> PyResult<Bound<'_, Store>> {
     if let Some(block) = innermost(py)? {
         return Ok(block.store);
@@ -76,8 +78,21 @@ pub fn store(py: Python<'_>) -> PyResult<Bound<'_, Store>> {
         if !meant.is_empty() {
             return Err(which(&meant));
         }
+        if let Some(dropped) = standing::dropped() {
+            warn_of_dropped(py, &dropped)?;
+        }
     }
     Ok(store)
+}
+
+/// Rows go to memory where somebody has opened a file and kept nothing of it.
+#[cold]
+fn warn_of_dropped(py: Python<'_>, store: &str) -> PyResult<()> {
+    let text = format!(
+        "{store} was opened, was current nowhere, and is closed again, because nobody kept it; this call is about the process's own \
+         store in memory, which is gone at its end. Write `with Store(...):` around it, or `store = Store(...).use()`"
+    );
+    PyErr::warn(py, &py.get_type::<PyUserWarning>(), &CString::new(text)?, 1)
 }
 
 /// The store that class-level calls use here, or would use if it were clear that it is meant.

@@ -136,6 +136,28 @@ impl fmt::Display for Standing {
     }
 }
 
+/// A store in a file that nobody kept, and that was current nowhere: who opened it may believe to write to it.
+static DROPPED: Alone<Option<String>> = Alone::new(None);
+static IS_DROPPED: AtomicBool = AtomicBool::new(false);
+
+impl Drop for Standing {
+    fn drop(&mut self) {
+        let is_writable = self.file.as_ref().is_some_and(File::is_writable);
+        if is_writable && self.closed_by().is_none() && !self.was_current.load(Ordering::Acquire) {
+            *DROPPED.lock() = Some(self.to_string());
+            IS_DROPPED.store(true, Ordering::Release);
+        }
+    }
+}
+
+/// The last such store, once.
+pub fn dropped() -> Option<String> {
+    if IS_DROPPED.load(Ordering::Relaxed) && IS_DROPPED.swap(false, Ordering::AcqRel) {
+        return DROPPED.lock().take();
+    }
+    None
+}
+
 /// Something about a store changed, so it is to be asked again whether one may be meant.
 pub fn changed() {
     CHANGES.fetch_add(1, Ordering::AcqRel);
