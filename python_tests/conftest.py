@@ -12,8 +12,13 @@ from typing import Any
 import pytest
 from hasmany import Store, StoreClosedError, User
 from hasmany._hasmany import panics
+from hypothesis import settings
 
 from .hops import assert_hops_hold
+
+# Nothing is timed in tests: what takes long takes long because others use the machine.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 numbering = count()
 PATIENCE = 60  # seconds after which threads that have not ended count as deadlocked
