@@ -98,7 +98,10 @@ impl Schema {
             let fellow = declarations[..at].iter().find(|other| other.table == declaration.table);
             if let Some(name) = model.or(fellow.map(|other| other.name.as_str())) {
                 let who = match name == declaration.name {
-                    true => format!("two classes named {name}, say of two modules or one that was imported twice"),
+                    true => format!(
+                        "two classes named {name}, say of two modules, one that was imported twice, or one that the store \
+                         made itself, which `store.models()` has"
+                    ),
                     false => format!("{name} and {}", declaration.name),
                 };
                 let table = &declaration.table;
