@@ -151,14 +151,20 @@ def _found(many: "Many[Any]", column: Any, of: str) -> Ids:
     ids = ids_of_records(many, column, f"test.{of}")
     missing = np.flatnonzero(ids == 0)
     if len(missing):
-        at = int(missing[0])
-        given: Any = column
-        where = given[at] if isinstance(column, list) else f"that in row {at}"
+        way = "insert them, and they count as missed" if of == "members" else "insert them with the links they keep"
         raise NotFoundError(
-            f"evaluate: {len(missing)} of test's {of} are not in the store, the first is {where}: insert them, and they count as "
-            "missed, or leave them out"
+            f"evaluate: {len(missing)} of test's {of} are not in the store, the first is {_at(column, int(missing[0]))}: {way}, "
+            "or leave them out"
         )
     return ids
+
+
+def _at(column: Any, row: int) -> Any:
+    """What a column has in a row, as far as it can be looked up."""
+    try:
+        return getattr(column, "iloc", column)[row]  # pandas looks labels up by [...]
+    except Exception:  # noqa: BLE001 - columns of any library
+        return f"that in row {row}"
 
 
 def _named(value: Any) -> str:

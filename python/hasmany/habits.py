@@ -9,7 +9,8 @@ import functools
 from threading import Lock
 from typing import Any, NoReturn
 
-from ._hasmany import Attribute, Many, Record, Store
+from ._hasmany import Attribute, Expr, Many, Ranking, Rankings, Record, Store, Table
+from .habits_of_results import OF_EXPRESSIONS, OF_RANKINGS, OF_RANKINGS_OF_MANY, OF_TABLES
 
 _WHERE = "write {X}.where(name=value), {X}.find(name=value) for one, {X}.all() for all"
 
@@ -71,7 +72,14 @@ OF_COLLECTIONS = {
     **dict.fromkeys(("values_list", "pluck", "tolist"), 'write many.values("name"), or list(many)'),
     **dict.fromkeys(("limit", "offset"), "write many[20:30], or many.page(10)"),
     **dict.fromkeys(("iloc", "loc"), "write many[0], many[:5], many.where(name=value)"),
-    "distinct": "members are there once already; of values, set(many.values(name))",
+    **dict.fromkeys(("distinct", "unique"), "members are there once already; of values, set(many.values(name))"),
+    **dict.fromkeys(
+        ("mean", "sum", "min", "max", "agg", "aggregate"),
+        "many.column(name) is an array of NumPy, which has it; of what each member has, many.select(n=col(name).sum())",
+    ),
+    "value_counts": "write collections.Counter(many.values(name))",
+    "merge": 'a path reads along references, many.select("title", "author.name"); else pl.DataFrame(many)',
+    "to_csv": "write pl.DataFrame(many).write_csv(path) or pd.DataFrame.from_arrow(many).to_csv(path)",
     **dict.fromkeys(("select_related", "prefetch_related"), "nothing is loaded: just read, record.other.name"),
     **dict.fromkeys(("union", "intersection", "difference"), "write a | b, a & b, a - b"),
     **dict.fromkeys(("to_pandas", "to_polars"), "write pd.DataFrame.from_arrow(many) or pl.DataFrame(many)"),
@@ -143,7 +151,7 @@ class Habit:
         raise AttributeError(f"{what} has no {self.name!r}: {advice}", name=self.name, obj=owner)
 
     def _owner(self, kind: type[Any]) -> str:
-        return "a collection" if kind is Many else "a store"
+        return _KINDS[kind][0]
 
     def __repr__(self) -> str:
         return f"<no {self.name}: {self.advice}>"
@@ -211,12 +219,46 @@ class HabitOfRecords(Habit):
         return f"a record of {kind.__name__}"
 
 
-def _compared(self: Attribute, _other: object) -> NoReturn:
-    _, name = repr(self)[1:-1].split()
+_KINDS: dict[type[Any], tuple[str, dict[str, str]]] = {
+    Many: ("a collection", OF_COLLECTIONS),
+    Store: ("a store", OF_STORES),
+    Expr: ("an expression", OF_EXPRESSIONS),
+    Table: ("a table", OF_TABLES),
+    Ranking: ("a ranking", OF_RANKINGS),
+    Rankings: ("a Rankings", OF_RANKINGS_OF_MANY),
+}
+"""Those of whose names a `Habit` says what to write, and how an error calls one."""
+
+
+def _comparing(operator: str) -> Any:
+    def compared(self: Attribute, other: object) -> NoReturn:
+        kind, name = repr(self)[1:-1].split()
+        if kind == "collection":
+            raise TypeError(f'a collection does not compare; how many there are is col("{name}").count() {operator} 3')
+        value = repr(other) if isinstance(other, (int, float)) else "value"
+        raise TypeError(
+            f'a field of the class is no expression: write where(col("{name}") {operator} {value}); by keyword '
+            f"where({name}=value), a list for any of several, and where({name}=between(low, high)) is low <= {name} < high"
+        )
+
+    return compared
+
+
+def _indexed_store(_self: Store, _name: object) -> NoReturn:
     raise TypeError(
-        f"conditions are keywords, no expressions: where({name}=between(low, high)) is low <= {name} < high, None an open end; "
-        f"where({name}=value), where({name}=[1, 2])"
+        'a store has no [...]: a model is its class, X.where(...), X.find(...); by name it is store.models()["X"]'
     )
+
+
+def _indexed_table(_self: Table, name: object) -> NoReturn:
+    column = repr(name) if isinstance(name, str) else "name"
+    raise TypeError(
+        f"a table has no [...]: write table.column({column}) for an array, table.to_dicts() for its rows, or pl.DataFrame(table)"
+    )
+
+
+def _walked_table(_self: Table) -> NoReturn:
+    raise TypeError("a table is no list of rows: write table.to_dicts(), table.column(name) or pl.DataFrame(table)")
 
 
 def _asked(self: Attribute, wanted: str) -> NoReturn:
@@ -227,7 +269,8 @@ def _asked(self: Attribute, wanted: str) -> NoReturn:
         advice = f'write order_by("{name}", reverse={wanted == "desc"})'
     else:
         advice = (
-            f"conditions are keywords: where({name}=value), a list for any of several, between(low, high) for a range"
+            f'an expression begins with col("{name}"); by keyword where({name}=value), a list for any of several, '
+            "between(low, high) for a range"
         )
     raise AttributeError(f"<{kind} {name}> has no {wanted!r}: {advice}")
 
@@ -238,14 +281,18 @@ def teach(metaclass: type[Any]) -> None:
         setattr(metaclass, name, Habit(name, advice))
     for name, advice in _OF_ONE.items():
         setattr(metaclass, name, OfOne(name, advice))
-    for cls, habits in ((Many, OF_COLLECTIONS), (Store, OF_STORES), (Record, OF_RECORDS)):
+    for cls, (_, habits) in (*_KINDS.items(), (Record, ("", OF_RECORDS))):
         habit = HabitOfRecords if cls is Record else Habit
         for name, advice in habits.items():
             setattr(cls, name, habit(name, advice))
         setattr(cls, "__dir__", _dir_of(object))  # noqa: B010 - it is no attribute of the stub
     setattr(metaclass, "__dir__", _dir_of(type))  # noqa: B010
-    for special in ("__lt__", "__le__", "__gt__", "__ge__"):
-        setattr(Attribute, special, _compared)
+    for special, operator in (("__lt__", "<"), ("__le__", "<="), ("__gt__", ">"), ("__ge__", ">=")):
+        setattr(Attribute, special, _comparing(operator))
+    setattr(Store, "__getitem__", _indexed_store)  # noqa: B010
+    setattr(Table, "__getitem__", _indexed_table)  # noqa: B010
+    # pandas says what it cannot read of what it can walk over only.
+    setattr(Table, "__iter__", _walked_table)  # noqa: B010
     setattr(Attribute, "__getattr__", _asked)  # noqa: B010
 
 

@@ -1,5 +1,6 @@
 """What people write out of habit, coming from Django, Rails, SQLAlchemy, pandas and SQL, is told what to write here."""
 
+import collections
 import copy
 import json
 import pickle
@@ -7,7 +8,9 @@ from typing import Any
 
 import hasmany
 import pytest
-from hasmany import Many, Model, Store, Tweet, User, between, col, field, has_many
+from hasmany import Expr, Many, Model, Ranking, Rankings, Store, Table, Tweet, User, between, col, field, has_many
+
+from .answers import OF_ANSWERS
 
 
 class Tag(Model):
@@ -42,6 +45,21 @@ HABITS = [
     ("Post.where(year__gt=1)", TypeError, "year=between(low, None)", "Post.where(year=between(1, None))"),
     ("Post.where(year__lte=1)", TypeError, "year=between(None, high)", "Post.where(year=between(None, 1))"),
     ("Post.where(year__in=[1])", TypeError, "year=[1, 2]", "Post.where(year=[1, 2])"),
+    ("Post.where(year__gt=1)", TypeError, 'col("year") > value', "Post.where(col('year') > 1)"),
+    ("Post.where(title__year=1)", TypeError, 'col("title").year() == 2026', "col('title').year() == 2026"),
+    ("Post.where(title__week_day=1)", TypeError, 'col("title").weekday() == 0', "col('title').weekday() == 0"),
+    (
+        "Post.where(title__icontains='A')",
+        TypeError,
+        'col("title").lower().contains(text.lower())',
+        "Post.where(col('title').lower().contains('A'.lower()))",
+    ),
+    (
+        "Post.where(title__iexact='A')",
+        TypeError,
+        'col("title").lower() == text.lower()',
+        "Post.where(col('title').lower() == 'A'.lower())",
+    ),
     ("Post.where(year__isnull=True)", TypeError, "year=None", "Post.where(year=None)"),
     (
         "Post.where(title__contains='a')",
@@ -82,7 +100,11 @@ HABITS = [
     # SQLAlchemy
     ("Post.query.all()", AttributeError, "Post.all()", "Post.all()"),
     ("Post.where(Post.year > 1)", TypeError, "year=between(low, high)", "Post.where(year=between(1, 3))"),
+    ("Post.where(Post.year > 1)", TypeError, 'where(col("year") > 1)', "Post.where(col('year') > 1)"),
+    ("Post.where(Post.year <= Post.id)", TypeError, 'col("year") <= value', "Post.where(col('year') <= 1)"),
+    ("Post.where(Post.tags > 1)", TypeError, 'col("tags").count() > 3', "Post.where(col('tags').count() > 3)"),
     ("Post.where(Post.year == 1)", TypeError, "where(title=value)", "Post.where(title='a')"),
+    ("Post.where(Post.year == 1)", TypeError, 'col("title") == value', "Post.where(col('title') == 'a')"),
     ("Post.where(Post.title.in_(['a']))", AttributeError, "a list for any of several", "Post.where(title=['a'])"),
     (
         "posts.order_by(Post.year.desc())",
@@ -123,6 +145,12 @@ HABITS = [
     ("posts.shape", AttributeError, "len(many)", "len(posts)"),
     ("posts.sort_values('year')", AttributeError, 'many.order_by("name")', "posts.order_by('year')"),
     ("posts.groupby('year')", AttributeError, "pl.DataFrame(many)", "posts.top(10, by='tags')"),
+    (
+        "posts.order_by('year', ascending=False)",
+        TypeError,
+        'order_by("name", reverse=True)',
+        "posts.order_by('year', reverse=True)",
+    ),
     ("posts.to_dict()", AttributeError, "many.to_dicts()", "posts.to_dicts()"),
     ("Post.to_dicts()", AttributeError, "Post.all().to_dicts()", "Post.all().to_dicts()"),
     ("Post.to_dict()", TypeError, "Post.all().to_dicts()", "Post.all().to_dicts()"),
@@ -177,16 +205,24 @@ HABITS = [
 
 @pytest.fixture
 def names(store) -> dict[str, Any]:
-    pytest.importorskip("networkx")
+    for library in ("networkx", "pandas", "polars"):
+        pytest.importorskip(library)
+    import pandas as pd
+    import polars as pl
+
     post, tag = Post("a", 1), Tag("x")
     post.tags.add(tag)
     Post("b", 2)
     classes = {"Post": Post, "Tag": Tag, "Tagging": Tagging, "between": between, "col": col}
     records = {"post": post, "tag": tag, "posts": Post.all(), "store": store}
-    return {**classes, **records, "copy": copy, "pickle": pickle, "json": json, "hasmany": hasmany}
+    Post("c").tags.add(Tag("y"), tag)
+    answers = {"table": Post.all().select("title"), "ranking": post.recommend("tags")}
+    libraries = {"copy": copy, "pickle": pickle, "json": json, "hasmany": hasmany, "pd": pd, "pl": pl}
+    others = {"rankings": Post.all().recommend("tags"), "collections": collections}
+    return {**classes, **records, **answers, **libraries, **others}
 
 
-@pytest.mark.parametrize(("written", "error", "words", "instead"), HABITS)
+@pytest.mark.parametrize(("written", "error", "words", "instead"), HABITS + OF_ANSWERS)
 def test_a_habit_is_told_what_to_write(names, written, error, words, instead):
     before = Store.current().stats().rows
     with pytest.raises(error) as caught:
@@ -219,7 +255,7 @@ def declare_twice(new_module):
 
 def test_names_that_exist_pay_nothing_for_those_that_do_not():
     # An own __getattribute__ or __getattr__ would make each call of a method slower. A record's has always been there.
-    for cls in (Many, Store, type(Post)):
+    for cls in (Many, Store, Expr, Table, Ranking, Rankings, type(Post)):
         assert not any(name in vars(cls) for name in ("__getattr__", "__getattribute__"))
 
 
@@ -227,6 +263,12 @@ def test_habits_are_in_no_dir_of_a_model_a_record_a_collection_or_a_store(names)
     for shown in (names["post"], names["posts"], names["store"], Post):
         assert not {"filter", "objects", "query", "append", "commit", "first"} & set(dir(shown))
     assert {"where", "add", "count"} <= set(dir(names["posts"]))
+    for name, unknown in (("table", "head"), ("ranking", "values"), ("rankings", "values")):
+        assert unknown not in dir(names[name])
+        assert not hasattr(names[name], unknown)
+    assert "isin" not in dir(col("year"))
+    assert not hasattr(col("year"), "isin")
+    assert {"is_in", "count"} <= set(dir(col("year")))
     for unknown in ("filter", "append", "first"):
         assert not hasattr(names["posts"], unknown)
         assert not hasattr(Post, unknown)

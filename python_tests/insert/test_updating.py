@@ -158,3 +158,16 @@ def test_a_list_for_a_keyword_says_how_each_member_gets_its_own() -> None:
     with pytest.raises(TypeError, match=r'takes int, not list; a value for each member is update_all\(\{"visits": '):
         User.all().update_all(visits=[1, 2])
     assert User.all().update_all({"visits": [1, 2]}) == 2 and User.all().values("visits") == [1, 2]
+
+
+def test_rows_that_get_some_fields_only_are_found_and_updated() -> None:
+    User.insert_all(handle=["ann"])
+    with pytest.raises(TypeError, match=r"^User needs handle; .* User.find_all\(handle=\[...\]\).update_all\("):
+        User.insert_all(email=["a@"], visits=[1], on_conflict="update")
+    with pytest.raises(TypeError, match=r"^Rating needs film; .* Rating.find_all\(key=\[...\]\).update_all\("):
+        Rating.insert_all(user=["ann"], stars=[1], on_conflict="update")
+    for other in ("error", "skip"):
+        with pytest.raises(TypeError, match=r"^User needs handle$"):
+            User.insert_all(email=["a@"], on_conflict=other)
+    assert User.find_all(handle=["ann"]).update_all({"email": ["a@"]}) == 1
+    assert users() == [("ann", "a@", 7)]

@@ -281,6 +281,8 @@ def test_what_cannot_be_asked_says_why() -> None:
             fan.similar("ratings", where=col("stars") > 3)
         with pytest.raises(TypeError, match="where takes an expression"):
             fan.recommend("films", where="stars")
+        with pytest.raises(TypeError, match="where: a field's name takes str, not int"):
+            fan.similar("films", where={1: 2})  # type: ignore[dict-item]
         with pytest.raises(TypeError, match="by=col"):
             Film.all().top(by=col("fans").count(), where=col("stars") > 3)
         with pytest.raises(SchemaError):

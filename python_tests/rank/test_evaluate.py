@@ -273,6 +273,11 @@ def test_bad_input() -> None:
         for column in ([10**6], [-1], [0]):
             with pytest.raises(NotFoundError, match="test's members"):
                 evaluate(every, "liked_tweets", ([1], column))
+        for column in ([1, 10**6], np.array([1, 10**6]), pl.Series([1, 10**6]), pa.array([1, 10**6])):
+            with pytest.raises(NotFoundError, match="the first is 1000000: insert them, and they count as missed"):
+                evaluate(every, "liked_tweets", ([1, 1], column))
+            with pytest.raises(NotFoundError, match=r"test's owners .* 1000000: insert them with the links they keep"):
+                evaluate(every, "liked_tweets", (column, [1, 1]))
         for test in ([(1, 2), (3, 4)], None, 5, "ab", (1, 2, 3), {1: "ab"}, {1: 2}, (1, 2)):
             with pytest.raises(TypeError, match="test"):
                 evaluate(every, "liked_tweets", test)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

@@ -208,6 +208,11 @@ def test_so_many_links_are_drawn_by_the_seed() -> None:
         assert tuned(some, "liked_tweets", 20, 4)[0].tolist() != owners.tolist()
         assert len({tuned(some, "liked_tweets", 1, seed)[0][0] for seed in range(50)}) > 20
         assert some.tune("liked_tweets", 20, 3) == some.tune("liked_tweets", links=20, seed=3)
+        assert some.tune("liked_tweets", np.int8(20), seed=np.int64(3)) == some.tune("liked_tweets", 20, 3)
+        for wrong in (True, 1.0, "1"):
+            for option in ("links", "seed"):
+                with pytest.raises(TypeError, match=f"{option} takes int, not"):
+                    some.tune("liked_tweets", **{option: wrong})  # type: ignore[arg-type]
         assert some.tune("liked_tweets") == some.tune("liked_tweets", 1000, 0)
 
 

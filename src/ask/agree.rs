@@ -1,13 +1,14 @@
 //! Types against each other: what compares, what adds up, what stands for a record.
 
 use crate::ask::check::{Checker, Operand, Said, refused, said};
-use crate::ask::expr::{Arithmetic, Comparison, Expr};
+use crate::ask::expr::{Arithmetic, Comparison, Expr, Node, Operator};
 use crate::ask::given::Given;
 use crate::ask::plan::{Of, Plan, Step};
 use crate::ask::show::name;
 use crate::store::decimal::DIGITS;
-use crate::store::error::Result;
+use crate::store::error::{Error, Result};
 use crate::store::id::ModelId;
+use crate::store::instead::instead;
 use crate::store::read::path::DEEPEST;
 use crate::store::schema::declaration::Kind;
 use crate::store::types::Type;
@@ -22,6 +23,29 @@ impl<O: Operand> Checker<'_, O> {
                 "{expr} is {}, no condition; compare it, as in {expr} == ..., or ask {expr}.is_none()",
                 plan.of.name(self.engine)
             )),
+        }
+    }
+
+    /// The error for a condition on members where one on rows is needed.
+    pub fn of_each_member(&self, model: ModelId, expr: &Expr<O>) -> Error {
+        Error::Schema(format!(
+            "{expr} says something of each member, not of each {0}; write .any() or .all() of it, or filter() and count()",
+            self.engine.schema().model(model).name
+        ))
+    }
+
+    /// The error of a condition, or, where that compares something of members, that it does: this is to be mended first.
+    pub fn of_members_first(&self, model: ModelId, expr: &Expr<O>, error: Error) -> Error {
+        let Error::Schema(_) = error else { return error };
+        let is_many = |of: &Expr<O>| matches!(self.said(model, of), Ok(Said::Many(_)));
+        match expr.node() {
+            Node::Binary(Operator::Compare(_), a, b) if is_many(a) || is_many(b) => self.of_each_member(model, expr),
+            Node::Not(of) => self.of_members_first(model, of, error),
+            Node::Junction(_, all) => all.iter().fold(error, |error, of| match self.said(model, of) {
+                Err(_) => self.of_members_first(model, of, error),
+                Ok(_) => error,
+            }),
+            Node::Path(_) | Node::Given(_) | Node::Call(..) | Node::Binary(..) => error,
         }
     }
 
@@ -89,7 +113,7 @@ impl<O: Operand> Checker<'_, O> {
                     true if is_json => format!("{expr}: Json has no order"),
                     true => format!("{expr}: records have no order; compare a field of them"),
                     false if is_json => format!("{expr}: {name} and {other} do not compare; one value is Json(...)"),
-                    false => format!("{expr}: {name} and {other} do not compare so"),
+                    false => format!("{expr}: {name} and {other} do not compare so{}", way(&[&a, &b])),
                 });
             }
         };
@@ -108,7 +132,8 @@ impl<O: Operand> Checker<'_, O> {
         let is_decimal = !is_number && is_all(&|of| matches!(of, Type::Int | Type::Decimal(_)));
         if !is_decimal && !is_number && !is_all(&|of| Some(of) == first) {
             let names: Vec<String> = plans.iter().map(|plan| plan.of.name(self.engine)).collect();
-            return refused(format!("{expr}: {} do not compare so", names.join(", ")));
+            let way = way(&plans.iter().collect::<Vec<_>>());
+            return refused(format!("{expr}: {} do not compare so{way}", names.join(", ")));
         }
         let scale = plans.iter().map(|plan| digits(plan.of)).max().unwrap_or(0);
         let plans = plans.into_iter().map(|plan| if is_decimal { scaled(plan, scale) } else { plan });
@@ -198,6 +223,16 @@ impl<O: Operand> Checker<'_, O> {
             _ => Ok(plan),
         }
     }
+}
+
+/// "; write Decimal("9.50")", where one of these is a value that another type is compared with.
+fn way(plans: &[&Plan]) -> String {
+    let pairs = plans.iter().flat_map(|field| plans.iter().map(move |given| (field, given)));
+    let mut ways = pairs.filter_map(|(field, given)| match (field.of, given.of, &given.step) {
+        (Of::Value(of), Of::Value(kind), Step::Same(value)) => instead(of, kind, value),
+        _ => None,
+    });
+    ways.next().map_or_else(String::new, |way| format!("; {way}"))
 }
 
 /// Digits after the point.

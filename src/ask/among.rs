@@ -10,6 +10,7 @@ use crate::store::Store;
 use crate::store::decimal::rescaled;
 use crate::store::error::Result;
 use crate::store::id::Row;
+use crate::store::instead::instead;
 use crate::store::read::rowset::RowSet;
 use crate::store::types::Type;
 use crate::store::value::Value;
@@ -50,9 +51,11 @@ impl<O: Operand> Checker<'_, O> {
                     match given {
                         Given::Nothing => has_none = true,
                         Given::Value(value, kind) => match as_kind(value, kind, of) {
-                            Some(value) => values.extend(value),
-                            None => {
-                                return refused(format!("{expr}: {} and {} do not compare so", of.name(), kind.name()));
+                            Ok(value) => values.extend(value),
+                            Err(value) => {
+                                let way = instead(of, kind, &value).map_or_else(String::new, |way| format!("; {way}"));
+                                let (one, two) = (of.name(), kind.name());
+                                return refused(format!("{expr}: {one} and {two} do not compare so{way}"));
                             }
                         },
                         Given::Row(model, _) | Given::Rows(model, _) => {
@@ -77,10 +80,14 @@ impl<O: Operand> Checker<'_, O> {
     }
 }
 
-/// A value as one of another type: nothing in it where none of that type equals it, nothing at all where the types do not
-/// compare.
-pub fn as_kind(value: Value<'static>, kind: Type, of: Type) -> Option<Option<Value<'static>>> {
-    Some(match (value, kind, of) {
+/// A value as one of another type: nothing where none of that type equals it, and the value itself as an error where the
+/// types do not compare.
+pub fn as_kind(
+    value: Value<'static>,
+    kind: Type,
+    of: Type,
+) -> std::result::Result<Option<Value<'static>>, Value<'static>> {
+    Ok(match (value, kind, of) {
         (value, kind, of) if kind == of => Some(value),
         (Value::Int(int), Type::Int, Type::Float) => {
             let float = int as f64;
@@ -98,7 +105,7 @@ pub fn as_kind(value: Value<'static>, kind: Type, of: Type) -> Option<Option<Val
         (Value::Wide(number), Type::Decimal(from), Type::Int) => {
             rescaled(number.into(), from as i8, 0).ok().and_then(|number| i64::try_from(number).ok()).map(Value::Int)
         }
-        _ => return None,
+        (value, ..) => return Err(value),
     })
 }
 

@@ -71,11 +71,8 @@ pub fn refused<T>(why: String) -> Result<T> {
 impl<O: Operand> Checker<'_, O> {
     /// The plan of a condition on rows of a model.
     pub fn condition(&self, model: ModelId, expr: &Expr<O>) -> Result<Plan> {
-        match self.said(model, expr)? {
-            Said::Many(many) if many.plural.value.is_condition => refused(format!(
-                "{expr} says something of each member, not of each {0}; write .any() or .all() of it, or filter() and count()",
-                self.engine.schema().model(model).name
-            )),
+        match self.said(model, expr).map_err(|error| self.of_members_first(model, expr, error))? {
+            Said::Many(many) if many.plural.value.is_condition => Err(self.of_each_member(model, expr)),
             said => self.as_condition(self.one(said, expr)?, expr),
         }
     }

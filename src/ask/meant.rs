@@ -48,8 +48,8 @@ impl<O: Operand> Checker<'_, O> {
                 (Some(to), _, part) => self.row_at(expr, to, part, depth + 1)?.map(Value::Row),
                 (None, Kind::Value(wanted), Given::Value(value, kind)) => {
                     match as_kind(value.clone(), *kind, *wanted) {
-                        Some(value) => value,
-                        None => return self.names_none(expr, model, given),
+                        Ok(value) => value,
+                        Err(_) => return self.names_none(expr, model, given),
                     }
                 }
                 (None, ..) => return self.names_none(expr, model, given),

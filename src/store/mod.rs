@@ -10,6 +10,7 @@ pub mod decimal;
 pub mod error;
 pub mod id;
 mod index;
+pub mod instead;
 pub mod iso;
 pub mod json;
 pub mod members;

@@ -77,7 +77,7 @@ impl Expr {
     fn __bool__(&self) -> PyResult<bool> {
         Err(PyTypeError::new_err(format!(
             "{} is asked of rows and is neither true nor false by itself: write & for and, | for or, ~ for not, each side \
-             in brackets; low < x < high is x.between(low, high) or (x > low) & (x < high)",
+             in brackets; low < x < high is (x > low) & (x < high), and low <= x < high is x.between(low, high)",
             self.__repr__()
         )))
     }

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::ask::answer::{Question, answers};
 use crate::ask::digest;
@@ -98,8 +98,17 @@ impl Many {
     /// ...     User.all().order_by(col("username").contains("e").desc(), "username").values("username")
     /// ['adam', 'eve', 'zoe']
     /// ['eve', 'zoe', 'adam']
-    #[pyo3(signature = (*keys, reverse=false), text_signature = "($self, *keys, reverse=False)")]
-    fn order_by(&self, py: Python<'_>, keys: &Bound<'_, PyTuple>, reverse: bool) -> PyResult<Many> {
+    #[pyo3(signature = (*keys, reverse=false, **others), text_signature = "($self, *keys, reverse=False)")]
+    fn order_by(
+        &self,
+        py: Python<'_>,
+        keys: &Bound<'_, PyTuple>,
+        reverse: bool,
+        others: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Many> {
+        if let Some((name, _)) = others.into_iter().flatten().next() {
+            return Err(habits::no_option_of_order(&text(&name)));
+        }
         if keys.is_empty() {
             return Err(habits::no_keys());
         }

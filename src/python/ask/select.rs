@@ -12,13 +12,13 @@ use crate::ask::{answer, digest, fields, narrow};
 use crate::python::ask::asked::{Asked, asked, settled};
 use crate::python::ask::asking::{all_of, bound, checked, keyword};
 use crate::python::ask::expr::Expr;
+use crate::python::ask::misplaced::misplaced;
 use crate::python::ask::operand::Tree;
 use crate::python::collection::fixed::{Held, Rows};
 use crate::python::collection::many::Many;
 use crate::python::collection::recipe::{Node, Recipe};
 use crate::python::record::make;
 use crate::python::record::value::text;
-use crate::python::store::habits;
 use crate::python::store::world::World;
 use crate::store::Store as Engine;
 use crate::store::error::Result;
@@ -235,7 +235,7 @@ pub fn conditions(py: Python<'_>, many: &Many, method: &str, args: &Bound<'_, Py
         Ok(expr) => expr.get().condition(),
         Err(_) => {
             let (spec, _) = many.store(py).get().spec(py, many.model());
-            Err(habits::positions(method, &spec))
+            Err(misplaced(method, &spec, &given))
         }
     };
     args.iter().map(condition).collect()
@@ -243,11 +243,9 @@ pub fn conditions(py: Python<'_>, many: &Many, method: &str, args: &Bound<'_, Py
 
 /// Refuses a condition that was passed by position.
 pub fn by_name_only(py: Python<'_>, many: &Many, method: &str, args: &Bound<'_, PyTuple>) -> PyResult<()> {
-    if args.is_empty() {
-        return Ok(());
-    }
+    let Some(given) = args.iter().next() else { return Ok(()) };
     let (spec, _) = many.store(py).get().spec(py, many.model());
-    Err(habits::positions(method, &spec))
+    Err(misplaced(method, &spec, &given))
 }
 
 #[pymethods]

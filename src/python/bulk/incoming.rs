@@ -27,7 +27,9 @@ use crate::store::calendar::Unit;
 use crate::store::cells::column::Column;
 use crate::store::cells::packed::Packed;
 use crate::store::id::ModelId;
+use crate::store::instead::in_column;
 use crate::store::room;
+use crate::store::types::Type;
 
 /// A column of many new rows, as far as it was read.
 pub struct Incoming {
@@ -286,13 +288,26 @@ impl Incoming {
         };
         let label = &self.label;
         read.map_err(|misfit| match (misfit, &self.target) {
-            (Misfit::Type(of), _) => PyTypeError::new_err(format!("{label} takes {}, not {of}", self.wanted())),
+            (Misfit::Type(of), _) => self.wrong_type(&of),
             (Misfit::Row(row, why), _) => FieldError::new_err(format!("row {}: {label} {why}", start + row)),
             (Misfit::Id(row, id), Target::Reference(_)) => {
                 NotFoundError::new_err(format!("row {}: {label}: there is no {} {id}", start + row, self.of))
             }
             (Misfit::Id(row, id), _) => FieldError::new_err(format!("row {}: {}", start + row, no_id(label, &id))),
         })
+    }
+
+    /// The error for an array of another type.
+    fn wrong_type(&self, given: &str) -> PyErr {
+        let of = match &self.target {
+            Target::Value(_, of) | Target::Key { of, .. } => Some(*of),
+            Target::Reference(_) | Target::Keyed(_) | Target::Id => None,
+        };
+        // Of times the reader says it.
+        let is_inexact = given.starts_with("Float") && matches!(of, Some(Type::Decimal(_)));
+        let way = of.filter(|_| is_inexact).and_then(|of| in_column(of, true));
+        let way = way.map_or_else(String::new, |way| format!("; {way}"));
+        PyTypeError::new_err(format!("{} takes {}, not {given}{way}", self.label, self.wanted()))
     }
 
     /// What a stream that cannot go on raises.

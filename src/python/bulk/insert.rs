@@ -153,7 +153,7 @@ impl Record {
             table.read_pending()?;
             let is_given = table.is_given();
             let on_missing = missing::read(&spec, on_missing, create_missing, &is_given)?;
-            let (ids, fields, bar) = table.finish(rows)?;
+            let (ids, fields, bar) = table.finish(rows, meeting)?;
             PyResult::Ok((NewRows { rows, ids, fields, is_given, key, meeting, on_missing }, bar))
         };
         let (rows, bar) = heard(read).map_err(|stop| raise_of_stop(cls.py(), stop))??;

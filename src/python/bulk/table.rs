@@ -20,6 +20,7 @@ use crate::store::calendar::Unit;
 use crate::store::cells::packed::Packed;
 use crate::store::parallel::in_parallel;
 use crate::store::write::given::{Keys, NewCells};
+use crate::store::write::places::Meeting;
 
 /// The columns of a call, as far as they were read.
 pub struct InputTable<'a, 'py> {
@@ -207,14 +208,14 @@ impl<'a, 'py> InputTable<'a, 'py> {
     }
 
     /// What the engine needs: the ids, if they were given, and what fills each field.
-    pub fn finish(self, rows: usize) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
+    pub fn finish(self, rows: usize, meeting: Meeting) -> PyResult<(Option<Packed>, Vec<Fill>, Bar)> {
         let (store, spec, has_no_rows) = (self.store, self.spec, self.has_no_rows);
         let (ids, fields, bar) = self.given(rows)?;
         let missing = spec.fields.iter().zip(&fields).filter(|(_, fill)| fill.is_none()).map(|(field, _)| field);
         let missing = missing.filter(|field| matches!(field.default, Default::Required));
         let missing: Vec<&str> = missing.map(|field| field.name.as_str()).collect();
         if !missing.is_empty() && !has_no_rows {
-            return Err(PyTypeError::new_err(format!("{} needs {}", spec.name, missing.join(", "))));
+            return Err(needed(spec, &missing, meeting));
         }
         let fill = |(at, fill): (usize, Option<Fill>)| match fill {
             Some(fill) => Ok(fill),
@@ -226,4 +227,22 @@ impl<'a, 'py> InputTable<'a, 'py> {
         let fields = fields.into_iter().enumerate().map(fill).collect::<PyResult<_>>()?;
         Ok((ids, fields, bar))
     }
+}
+
+/// The error for required fields without a column, which a row that is new needs.
+fn needed(spec: &Spec, missing: &[&str], meeting: Meeting) -> PyErr {
+    let missing = missing.join(", ");
+    let key = match *spec.key {
+        [key] => &*spec.fields[key].name,
+        _ => "key",
+    };
+    let way = match meeting {
+        Meeting::Update => format!(
+            "; to set some fields of rows that are there, write {}.find_all({key}=[...]).update_all({{\"name\": [...]}}), by a \
+             unique field",
+            spec.name
+        ),
+        Meeting::Refuse | Meeting::Skip => String::new(),
+    };
+    PyTypeError::new_err(format!("{} needs {missing}{way}", spec.name))
 }

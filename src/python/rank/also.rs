@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::PyString;
 
 use crate::python::collection::many::Many;
 use crate::python::rank::answered::{answered, count};
@@ -50,7 +50,7 @@ impl Many {
         within: Option<&Bound<'_, PyAny>>,
         damping: Option<&Bound<'_, PyAny>>,
         max_links: Option<&Bound<'_, PyAny>>,
-        seed: Option<&Bound<'_, PyInt>>,
+        seed: Option<&Bound<'_, PyAny>>,
         r#where: Option<&Bound<'_, PyAny>>,
         weight: Option<&Bound<'_, PyAny>>,
         known: bool,

@@ -126,7 +126,8 @@ fn condition(given: &Bound<'_, PyAny>) -> PyResult<Option<Tree>> {
     };
     let fields = mapping.items()?.iter().map(|item| {
         let (name, value) = item.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
-        keyword(None, &text(name.cast()?), &value)
+        let name = name.cast::<PyString>().map_err(|_| wrong_type("where: a field's name", "str", &name))?;
+        keyword(None, &text(name), &value)
     });
     all_of(fields.collect::<PyResult<_>>()?)
 }

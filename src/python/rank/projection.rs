@@ -2,7 +2,7 @@
 
 use numpy::{IntoPyArray, PyArray1};
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString, PyType};
+use pyo3::types::{PyString, PyType};
 
 use crate::python::ask::table::Columns;
 use crate::python::collection::fixed::Fixed;
@@ -28,7 +28,7 @@ impl Record {
     fn projection(
         cls: &Bound<'_, PyType>,
         through: &Bound<'_, PyString>,
-        least: Option<&Bound<'_, PyInt>>,
+        least: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Columns> {
         let (store, model) = model_of(cls)?;
         Many::all(store.unbind(), model).projection(cls.py(), through, least)
@@ -60,7 +60,7 @@ impl Many {
         &self,
         py: Python<'_>,
         through: &Bound<'_, PyString>,
-        least: Option<&Bound<'_, PyInt>>,
+        least: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Columns> {
         projected_by(self, py, through, least, |world, _, found| {
             let table = world.engine.table(self.model());
@@ -81,7 +81,7 @@ impl Many {
     fn projection_matrix<'py>(
         slf: &Bound<'py, Self>,
         through: &Bound<'py, PyString>,
-        least: Option<&Bound<'py, PyInt>>,
+        least: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         slf.py().import("hasmany.bridges")?.call_method1("projection_matrix", (slf, through, least))
     }
@@ -96,7 +96,7 @@ type Entries<'py> = (Bound<'py, PyArray1<i64>>, Bound<'py, PyArray1<i64>>, Bound
 pub fn projected<'py>(
     many: &Bound<'py, Many>,
     through: &Bound<'py, PyString>,
-    least: Option<&Bound<'py, PyInt>>,
+    least: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<(Entries<'py>, Many)> {
     let (of, py) = (many.get(), many.py());
     let (one, other, weights, fixed) = projected_by(of, py, through, least, |world, rows, found| {
@@ -115,7 +115,7 @@ fn projected_by<T: Send>(
     many: &Many,
     py: Python<'_>,
     through: &Bound<'_, PyString>,
-    least: Option<&Bound<'_, PyInt>>,
+    least: Option<&Bound<'_, PyAny>>,
     make: impl FnOnce(&World, Vec<Row>, Projection) -> T + Send,
 ) -> PyResult<T> {
     let least = least.map_or(Ok(1), |least| count("least", least, 1))?;

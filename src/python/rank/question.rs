@@ -3,14 +3,14 @@
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::{PyInt, PyString, PyTuple};
 
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
 use crate::python::error::{ForeignStoreError, shown, wrong_type};
 use crate::python::rank::choosing::{Choosing, Given};
 use crate::python::record::raise::raise;
-use crate::python::record::value::text;
+use crate::python::record::value::{integer, text};
 use crate::python::store::Store;
 use crate::python::store::world::World;
 use crate::rank::ask::{Answer, Ask, Narrowed, Question, Ranked, Who};
@@ -88,16 +88,30 @@ impl BoundQuestion {
     }
 }
 
-/// A number of something, at least `least`. Raises `ValueError` below that.
+/// A number of something, at least `least`: an int, or what says by `__index__` that it is one. Raises `ValueError` below that.
 pub fn count(name: &str, given: &Bound<'_, PyAny>, least: usize) -> PyResult<usize> {
     let refuse = || PyValueError::new_err(format!("{name} is {least} or more, not {given}"));
-    match given.extract::<isize>() {
+    match whole(name, given)?.extract::<isize>() {
         Ok(count) => usize::try_from(count).ok().filter(|&count| count >= least).ok_or_else(refuse),
         Err(error) if error.is_instance_of::<PyOverflowError>(given.py()) => match given.lt(0)? {
             true => Err(refuse()),
             false => Ok(usize::MAX),
         },
         Err(_) => Err(wrong_type(name, "int", given)),
+    }
+}
+
+/// What is drawn by. Of any size: Python's hash of an int does not differ between runs.
+pub fn seed(given: Option<&Bound<'_, PyAny>>) -> PyResult<u64> {
+    given.map_or(Ok(0), |given| whole("seed", given)?.hash().map(|hash| hash as u64))
+}
+
+/// An int, or that of what says by `__index__` that it is one; no bool.
+fn whole<'py>(name: &str, given: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    match integer(given) {
+        Ok(Some(int)) if int.is_instance_of::<PyInt>() => Ok(int),
+        Err(error) if !error.is_instance_of::<PyTypeError>(given.py()) => Err(error),
+        Ok(_) | Err(_) => Err(wrong_type(name, "int", given)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `recommend`: what walks over the links lead to.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::PyString;
 
 use crate::python::collection::many::Many;
 use crate::python::rank::answered::{count, ranking};
@@ -22,7 +22,7 @@ pub struct Options<'a, 'py> {
     pub known: bool,
     pub damping: Option<&'a Bound<'py, PyAny>>,
     pub max_links: Option<&'a Bound<'py, PyAny>>,
-    pub seed: Option<&'a Bound<'py, PyInt>>,
+    pub seed: Option<&'a Bound<'py, PyAny>>,
 }
 
 impl Options<'_, '_> {
@@ -36,8 +36,7 @@ impl Options<'_, '_> {
     ) -> PyResult<BoundQuestion> {
         let damping = question::damping(self.damping)?;
         let most = self.max_links.map_or(Ok(MOST), |most| question::count("max_links", most, 1))?;
-        // Of any size: Python's hash of an int does not differ between runs.
-        let seed = self.seed.map_or(Ok(0), |seed| seed.hash())? as u64;
+        let seed = question::seed(self.seed)?;
         let ask = ask(Walking { damping, most, seed, known: self.known });
         BoundQuestion::new(store, model, name, k, ask, self.given)
     }
@@ -112,7 +111,7 @@ impl Record {
         within: Option<&Bound<'_, PyAny>>,
         damping: Option<&Bound<'_, PyAny>>,
         max_links: Option<&Bound<'_, PyAny>>,
-        seed: Option<&Bound<'_, PyInt>>,
+        seed: Option<&Bound<'_, PyAny>>,
         r#where: Option<&Bound<'_, PyAny>>,
         weight: Option<&Bound<'_, PyAny>>,
         recent: Option<&Bound<'_, PyAny>>,
@@ -152,7 +151,7 @@ impl Many {
         within: Option<&Bound<'_, PyAny>>,
         damping: Option<&Bound<'_, PyAny>>,
         max_links: Option<&Bound<'_, PyAny>>,
-        seed: Option<&Bound<'_, PyInt>>,
+        seed: Option<&Bound<'_, PyAny>>,
         r#where: Option<&Bound<'_, PyAny>>,
         weight: Option<&Bound<'_, PyAny>>,
         recent: Option<&Bound<'_, PyAny>>,

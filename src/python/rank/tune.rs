@@ -3,12 +3,12 @@
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyInt, PyString};
+use pyo3::types::PyString;
 
 use crate::python::collection::many::Many;
 use crate::python::declare::path::path_named;
 use crate::python::rank::choosing::{Choosing, Given};
-use crate::python::rank::question::count;
+use crate::python::rank::question::{self, count};
 use crate::python::record::value::text;
 use crate::rank::tune::{FOUND, Gains, HELD, tune};
 use crate::store::id::{ModelId, Row};
@@ -52,7 +52,7 @@ impl Many {
         py: Python<'_>,
         through: &Bound<'_, PyString>,
         links: Option<&Bound<'_, PyAny>>,
-        seed: Option<&Bound<'_, PyInt>>,
+        seed: Option<&Bound<'_, PyAny>>,
         r#where: Option<&Bound<'_, PyAny>>,
         weight: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<(f64, f64)> {
@@ -84,13 +84,12 @@ fn tried(
     py: Python<'_>,
     through: &Bound<'_, PyString>,
     links: Option<&Bound<'_, PyAny>>,
-    seed: Option<&Bound<'_, PyInt>>,
+    seed: Option<&Bound<'_, PyAny>>,
     (condition, weight): (Option<&Bound<'_, PyAny>>, Option<&Bound<'_, PyAny>>),
 ) -> PyResult<Tuned> {
     let (store, model, name) = (many.store(py), many.model(), text(through));
     let links = links.map_or(Ok(LINKS), |links| count("links", links, 1))?;
-    // Of any size: Python's hash of an int does not differ between runs.
-    let seed = seed.map_or(Ok(0), |seed| seed.hash())? as u64;
+    let seed = question::seed(seed)?;
     let serial = store.get().serial();
     let path = path_named(store, model, &name)?;
     let choosing = Choosing::new(store, (&path, &name), Given { condition, weight, ..Given::default() })?;
@@ -115,7 +114,7 @@ pub fn tuned<'py>(
     many: &Bound<'py, Many>,
     through: &Bound<'py, PyString>,
     links: Option<&Bound<'py, PyAny>>,
-    seed: Option<&Bound<'py, PyInt>>,
+    seed: Option<&Bound<'py, PyAny>>,
     r#where: Option<&Bound<'py, PyAny>>,
     weight: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Tried<'py>> {

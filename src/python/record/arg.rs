@@ -5,9 +5,9 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::python::error::{ForeignStoreError, SchemaError, wrong_type};
-use crate::python::record::element;
 use crate::python::record::handle::Record;
 use crate::python::record::value::{self, text};
+use crate::python::record::{element, instead};
 use crate::python::store::Store;
 use crate::python::store::class::{Default, FieldSpec, Holds, Spec};
 use crate::python::store::habits;
@@ -59,8 +59,11 @@ pub fn arg<'a>(store: &Py<Store>, spec: &Spec, field: &FieldSpec, given: &'a Bou
     match &field.holds {
         Holds::Value(of) => match value::value(&spec.name, &field.name, *of, given) {
             Err(error) if error.is_instance_of::<PyTypeError>(given.py()) => match element::numpy_item(given)? {
-                Some(item) => Ok(Arg::Value(value::value(&spec.name, &field.name, *of, &item)?.into_owned())),
-                None => Err(error),
+                Some(item) => match value::value(&spec.name, &field.name, *of, &item) {
+                    Ok(value) => Ok(Arg::Value(value.into_owned())),
+                    Err(error) => Err(instead::single(error, *of, &item)),
+                },
+                None => Err(instead::single(error, *of, given)),
             },
             read => read.map(Arg::Value),
         },
@@ -89,7 +92,8 @@ pub fn record(
         _ => {
             let wanted = ty.bind(py).name()?.to_string();
             let error = wrong_type(&what(), &wanted, given);
-            Err(PyTypeError::new_err(format!("{}{}", error.value(py), habits::of_member(&wanted, given))))
+            let (target, _) = store.bind(py).get().spec(py, model);
+            Err(PyTypeError::new_err(format!("{}{}", error.value(py), habits::of_member(&target, given))))
         }
     }
 }

@@ -5,8 +5,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDateTime, PyDict, PyFloat, PyString, PyTuple, PyTzInfo};
 
 use crate::python::error::wrong_value;
-use crate::python::record::json;
 use crate::python::record::value::{ReadValue, Unread, date_value, int_value, microseconds, text_value, value};
+use crate::python::record::{instead, json};
 use crate::store::calendar::{DAY, LONGEST, TIMES, Unit};
 use crate::store::text;
 use crate::store::types::{Storage, Type};
@@ -63,7 +63,7 @@ pub fn element<'a>(what: &str, of: Type, unit: Option<Unit>, given: &'a Bound<'_
     }
     match kindly(of, unit, given) {
         Ok(Some(value)) => Ok(value),
-        Ok(None) => Err(error),
+        Ok(None) => Err(instead::listed(error, of, given)),
         Err(Unread::Misfit(why)) => Err(wrong_value(model, field, given, why)),
         Err(Unread::Raised(error)) => Err(error),
     }

@@ -5,6 +5,7 @@ pub mod cell;
 pub mod element;
 pub mod fill;
 pub mod handle;
+pub mod instead;
 pub mod json;
 pub mod make;
 pub mod members;

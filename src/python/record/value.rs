@@ -230,7 +230,7 @@ fn duration_value<'a>(given: &Bound<'_, PyAny>) -> ReadValue<'a> {
 }
 
 /// An int, or what says by `__index__` that it is one; no bool.
-fn integer<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
+pub fn integer<'py>(given: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyAny>>> {
     if given.is_instance_of::<PyBool>() {
         return Ok(None);
     }

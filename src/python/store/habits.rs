@@ -3,9 +3,11 @@
 
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyInt, PyString};
 
 use crate::python::error::SchemaError;
 use crate::python::store::class::{FieldSpec, Holds, Spec};
+use crate::store::types::Type;
 
 impl Spec {
     /// "Doctor has no field 'nmae' (did you mean 'name'?)"
@@ -84,17 +86,28 @@ fn along(field: &FieldSpec, rest: &str, model: &str) -> String {
 /// A lookup of Django's, `year__gt`.
 fn of_lookup(model: &str, field: &str, lookup: &str) -> String {
     let between = |bounds: &str| format!("write {field}=between({bounds}), which has its low end and not its high one");
+    let or_than = |how: &str, bounds: &str| format!("{}, or where(col(\"{field}\") {how} value)", between(bounds));
+    let asked = |how: &str| format!("write where(col(\"{field}\"){how})");
     match lookup {
-        "gt" | "gte" => between("low, None"),
-        "lt" | "lte" => between("None, high"),
+        "gt" => or_than(">", "low, None"),
+        "gte" => or_than(">=", "low, None"),
+        "lt" => or_than("<", "None, high"),
+        "lte" => or_than("<=", "None, high"),
         "range" => between("low, high"),
         "in" => format!("write {field}=[1, 2] for any of several"),
-        "exact" | "iexact" | "eq" => format!("write {field}=value"),
+        "exact" | "eq" => format!("write {field}=value"),
+        "iexact" => asked(".lower() == text.lower()"),
+        "year" => asked(".year() == 2026"),
+        "month" => asked(".month() == 1"),
+        "day" => asked(".day() == 1"),
+        "week_day" | "weekday" | "iso_week_day" => asked(".weekday() == 0") + ", 0 for Monday",
+        "date" => format!("write where(col(\"{field}\").between(midnight, the_next)), two datetimes with a zone"),
         "isnull" => format!("write {field}=None for those without one"),
         "ne" | "not" => {
             format!("write where(col(\"{field}\") != value), or {model}.all() - {model}.where({field}=value)")
         }
-        "contains" | "startswith" | "endswith" => format!("write where(col(\"{field}\").{lookup}(text))"),
+        "contains" | "startswith" | "endswith" => asked(&format!(".{lookup}(text)")),
+        "icontains" | "istartswith" | "iendswith" => asked(&format!(".lower().{}(text.lower())", &lookup[1..])),
         _ => format!(
             "conditions are {field}=value, a list of values or between(); else [x for x in {model}.all() if ...]"
         ),
@@ -138,18 +151,38 @@ pub fn positions(method: &str, spec: &Spec) -> PyErr {
 }
 
 /// ": write ..." for an object that was passed in place of a record of a model, where what it is says what was meant.
-pub fn of_member(model: &str, given: &Bound<'_, PyAny>) -> String {
+pub fn of_member(model: &Spec, given: &Bound<'_, PyAny>) -> String {
     let has = |name: &str| given.hasattr(name).unwrap_or(false);
-    if given.is_instance_of::<pyo3::types::PyInt>() {
-        format!(
-            "; the record of an id is {model}.find({})",
-            given.str().map_or("3".to_owned(), |text| text.to_string())
-        )
+    let shown = || given.repr().map_or_else(|_| "3".to_owned(), |text| text.to_string_lossy().into_owned());
+    if let Some(key) = model.key_like(given) {
+        let of = &model.name;
+        let or = match given.is_instance_of::<PyInt>() {
+            true => format!(", that of an id {of}.find(id={})", shown()),
+            false => String::new(),
+        };
+        format!("; the record of this {key} is {of}.find({}){or}", shown())
+    } else if given.is_instance_of::<PyInt>() {
+        let id = if model.key.is_empty() { "" } else { "id=" };
+        format!("; the record of an id is {}.find({id}{})", model.name, shown())
     } else if has("__iter__") && !has("encode") && !has("decode") && !has("keys") {
         "; several at once are taken by add, remove and replace, in a list, a collection or a generator of records"
             .to_owned()
     } else {
         String::new()
+    }
+}
+
+impl Spec {
+    /// The name of the key, where that is one field of text or ints and this is one.
+    fn key_like(&self, given: &Bound<'_, PyAny>) -> Option<&str> {
+        let [key] = *self.key else { return None };
+        let field = &self.fields[key];
+        let is_like = match field.holds {
+            Holds::Value(Type::Text) => given.is_instance_of::<PyString>(),
+            Holds::Value(Type::Int) => given.is_instance_of::<PyInt>() && !given.is_instance_of::<PyBool>(),
+            Holds::Value(_) | Holds::Record(..) => false,
+        };
+        is_like.then_some(&*field.name)
     }
 }
 
@@ -159,6 +192,14 @@ pub fn no_order(given: &Bound<'_, PyAny>) -> PyErr {
     PyTypeError::new_err(format!(
         "order_by takes names of fields and expressions, as in order_by(\"name\", col(\"age\").desc()), not {kind}; \
          sorted(many, key=...) sorts by a function"
+    ))
+}
+
+/// The error for an option of a sort that there is not.
+pub fn no_option_of_order(name: &str) -> PyErr {
+    PyTypeError::new_err(format!(
+        "order_by() got an unexpected keyword argument '{name}'; the smallest comes first, and the largest by \
+         order_by(\"name\", reverse=True), or col(\"name\").desc() for one key of several"
     ))
 }
 
