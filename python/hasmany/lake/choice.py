@@ -14,6 +14,9 @@ from .records import Plan, Source
 LEAST, MOST = 1e-18, 1e18
 """Of a weight: those of `src/rank/chosen.rs`."""
 
+WEIGHT, _COUNTED = "0_weight", "0_id"
+"""Columns beside those of a model, whose fields are not called so."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -70,22 +73,22 @@ class JoinRows:
         return self._meeting(self._conditions)
 
     def counted(self) -> Rows:
-        """Those that count; where there are weights, with a `weight`."""
+        """Those that count; where there are weights, with a `WEIGHT`."""
         more = [] if self._choice.condition is None else [self._choice.condition]
         rows, weight = self._meeting([*self._conditions, *more]), self._choice.weight
         if weight is None:
             return rows
         frame, base = self._compiler.base(self._table, rows, False)
         value = self._compiler.value(weight, frame, base)
-        return frame.rows.select(*rows.columns, weight=value(frame.rows).cast("float64"))
+        return frame.rows.select(*rows.columns, **{WEIGHT: value(frame.rows).cast("float64")})
 
     def marked(self) -> Rows:
-        """All, with a `weight`, which those that do not count have not."""
+        """All, with a `WEIGHT`, which those that do not count have not."""
         counted = self.counted()
-        weight = counted["weight"] if self._choice.weight is not None else ibis.literal(1.0)
-        counted = counted.select(counted_id="id", weight=weight)
-        joined = self.all().left_join(counted, [("id", "counted_id")])
-        return joined.drop("counted_id")
+        weight = counted[WEIGHT] if self._choice.weight is not None else ibis.literal(1.0)
+        counted = counted.select(**{_COUNTED: "id", WEIGHT: weight})
+        joined = self.all().left_join(counted, [("id", _COUNTED)])
+        return joined.drop(_COUNTED)
 
     def _meeting(self, conditions: list[Plan]) -> Rows:
         rows = self._source.rows
@@ -96,7 +99,7 @@ class JoinRows:
         if self._choice.weight is None:
             return
         rows = self.counted()
-        wrong = rows.filter(~is_weight(rows["weight"])).order_by("id").limit(1).select("id", "weight")
+        wrong = rows.filter(~is_weight(rows[WEIGHT])).order_by("id").limit(1).select("id", weight=WEIGHT)
         for row in opened.run(wrong).to_pylist():
             shown = "None" if row["weight"] is None else f"{row['weight']:.17g}"
             raise FieldError(

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..elsewhere import new_file, new_path
 from ..places import Place
+from .duck_sql import DuckSQL
 from .engine import Engine
 from .libraries import Rows, duckdb, expressions, ibis, operations, parquet, pyarrow
 
@@ -84,9 +85,12 @@ def _name(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+_COMPILER = DuckSQL()
+
+
 def sql(connection: Any, expr: Rows) -> str:
     """A question in SQL."""
-    query: Any = connection.compiler.to_sqlglot(expr.unbind())
+    query: Any = _COMPILER.to_sqlglot(expr.unbind())
     for part in query.find_all(expressions.CTE):
         # A table by other names is not computed: it is read, where it is used, as far as it is needed there.
         if {name for name, said in part.this.args.items() if said} <= {"kind", "expressions", "from", "from_"}:

@@ -205,11 +205,12 @@ def rounded(cell: Cell, digits: int, of: str) -> Cell:
         up = cell.abs() > 5 * 10**18
         return up.ifelse(cell * ibis.literal(10, "int64"), cell * 0) if digits == -19 else cell * 0
     power = literal(10**-digits if digits <= 0 else Decimal(1).scaleb(-digits), of)
-    rest = ((cell % power) + power) % power
-    below = cell - rest
-    is_odd = below % (power + power) != ibis.literal(0, "int64").cast(kept(of))
-    is_up = (rest > power - rest) | ((rest == power - rest) & is_odd)
-    return is_up.ifelse(below + power, below).cast(kept(of))
+    # From the side of zero, where each step fits if what comes of it does.
+    rest = cell % power
+    near, size = cell - rest, rest.abs()
+    is_odd = near % (power + power) != ibis.literal(0, "int64").cast(kept(of))
+    is_over = (size > power - size) | ((size == power - size) & is_odd)
+    return is_over.ifelse((rest < 0).ifelse(near - power, near + power), near).cast(kept(of))
 
 
 def _rounded_float(cell: Cell, digits: int) -> Cell:

@@ -15,6 +15,8 @@ parquet: Any = import_module("pyarrow.parquet")
 sqlglot: Any = import_module("sqlglot")
 rewrites: Any = import_module("ibis.backends.sql.rewrites")
 replaced: Any = import_module("ibis.common.patterns").replace
+duck_compiler: Any = import_module("ibis.backends.sql.compilers.duckdb").DuckDBCompiler
+"""What makes DuckDB's SQL of an expression of ibis."""
 spark_compiler: Any = import_module("ibis.backends.sql.compilers.pyspark").PySparkCompiler
 """What makes Spark's SQL of an expression of ibis; it needs nothing of Spark."""
 

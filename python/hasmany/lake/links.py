@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..ranked import Links, Question
-from .choice import Choice, JoinRows, bare
+from .choice import WEIGHT, Choice, JoinRows, bare
 from .chosen import compiler_of
 from .formulas import mine
 from .functions import sorted_by
@@ -63,10 +63,10 @@ class LakeLinks:
         """What join rows link, each pair once, with the sum of their weights where they have such."""
         near, far = self._ends
         rows = rows.filter([rows[near].notnull(), rows[far].notnull()])
-        weight = [name for name in ("weight",) if name in rows.columns]
+        weight = {"weight": WEIGHT} if WEIGHT in rows.columns else {}
         if is_unique:
-            return rows.select(*weight, owner=near, member=far, link="id")
-        links = rows.select(*weight, owner=near, member=far)
+            return rows.select(**weight, owner=near, member=far, link="id")
+        links = rows.select(**weight, owner=near, member=far)
         sums = {name: links[name].sum() for name in weight}
         return links.group_by(["owner", "member"]).agg(**sums) if sums else links.distinct()
 

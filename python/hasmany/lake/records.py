@@ -71,9 +71,10 @@ class Frame:
         self._rows = rows.filter(condition(rows))
 
     def joined(self, right: Rows, key: str, at: Value) -> dict[str, str]:
-        """Joins at most one row of another table to each of these: gives the names that its columns have here."""
+        """Joins at most one row of another table to each of these: gives the names that its columns have here. They begin with a
+        digit, as those of all that stands beside fields do: no field is called so."""
         number = next(self.names)
-        named = {column: f"_{number}_{column}" for column in right.columns}
+        named = {column: f"{number}_{column}" for column in right.columns}
         self._waiting.append(lambda rows: _left(rows, right.select(**_turned(named)), named[key], at))
         return named
 
@@ -106,7 +107,7 @@ class Group:
         """A row a member, with its owner's id beside it."""
         self.members = members
         self.orders = orders
-        self.owner = f"_{number}_owner"
+        self.owner = f"{number}_owner"
         self._number = number
         self._values: list[tuple[Plan, Value]] = []
         self._made: list[Callable[[Rows], Cell]] = []
@@ -122,14 +123,14 @@ class Group:
     def total(self, made: Callable[[Rows], Cell]) -> str:
         """The column of what is made of these for each owner."""
         self._made.append(made)
-        return f"_{self._number}_{len(self._made) - 1}"
+        return f"{self._number}_{len(self._made) - 1}"
 
     def totals(self) -> Rows:
         """A row an owner that has members."""
         rows = self.frame.rows
         values = {f"v{at}": value(rows) for at, (_, value) in enumerate(self._values)}
         rows = rows.select(**{self.owner: rows["owner"]}, **values, **{order: rows[order] for order in self.orders})
-        made = {f"_{self._number}_{at}": made(rows) for at, made in enumerate(self._made)}
+        made = {f"{self._number}_{at}": made(rows) for at, made in enumerate(self._made)}
         return rows.group_by(self.owner).agg(**made)
 
 

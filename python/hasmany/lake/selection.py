@@ -35,7 +35,8 @@ class Selection(NoRecords, Ranks, Generic[_T]):
     `LakeRankings`; `len`, `values`, `column`, `to_dicts`, `top` and `overlap` run. The words and their answers are those of
     collections in memory, with expressions as the page on asking has them, but that there are no records: references go out
     as ids, or as the key of their model, and the records are neither walked through nor indexed (`SchemaError`, which says
-    what to write). The order of links is not kept: the rows come in no order but that of `order_by`.
+    what to write). The order of links is not kept: the rows come in no order but that of `order_by`. `lower()` leaves letters as
+    they are that Unicode has had since version 16 only, where DuckDB answers.
 
     A number that is too large is an `OverflowError`, what fits neither the memory limit nor the disk a `MemoryError`, a file
     that has gone an `OSError`; no question gives part of its answer.
@@ -72,17 +73,18 @@ class Selection(NoRecords, Ranks, Generic[_T]):
         return self._with(self._rows.filter(holds(self._rows)), all_of, self._keys)
 
     def order_by(self, *keys: str | Expr, reverse: bool = False) -> "Selection[_T]":
-        """These records, whose rows go out in the order of one key or several, None last both ways; ties by id."""
+        """These records, whose rows go out in the order of one key or several, None last both ways; ties in the order that there was
+        before, and then by id."""
         plans: list[tuple[Plan, bool]] = lake_keys(self._many, keys, reverse)
         compiler = compiler_of(self._opened)
-        rows = self._rows.select(*self._columns())
-        frame, base = compiler.base(self._table, rows, self._is_whole)
+        columns = [*self._columns(), *(name for name, _ in self._keys)]
+        frame, base = compiler.base(self._table, self._rows.select(*columns), self._is_whole)
         values = [(compiler.value(plan, frame, base), falls) for plan, falls in plans]
-        named = {f"order_{at}": value(frame.rows) for at, (value, _) in enumerate(values)}
-        rows = frame.rows.select(*self._columns(), **named)
-        return self._with(
-            rows, self._holds, tuple((name, falls) for name, (_, falls) in zip(named, values, strict=True))
-        )
+        named = {f"{at}order": value(frame.rows) for at, (value, _) in enumerate(values, len(self._keys))}
+        # In a select of its own: else what is joined next goes beside what is joined here, and twice the same has no name.
+        rows = frame.rows.select(*columns, **named).select(*columns, *named)
+        orders = zip(named, (falls for _, falls in values), strict=True)
+        return self._with(rows, self._holds, (*orders, *self._keys))
 
     def through(self, name: str, *, repeat: bool = False) -> "Selection[Any]":
         """What a reference or a collection of these leads to, each once. Nothing runs."""

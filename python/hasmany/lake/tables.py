@@ -14,6 +14,9 @@ from .fitting import beyond, check_fit, counts, fitted, misfits, reference
 from .libraries import Cell, Rows, ibis, relations
 from .records import Source
 
+_THERE, _FOUND = "0_there", "0_found"
+"""Columns beside those of a model, whose fields are not called so."""
+
 
 def check_kinds(tables: Mapping[type[Record], Rows]) -> None:
     """Whether there are tables, of ibis."""
@@ -199,8 +202,8 @@ def _check_rows(engine: Engine, model: ModelDescription, source: Source) -> None
     for unique in [["id"], *model["unique"]]:
         columns = [source.columns.get(name, "id") for name in unique]
         whole = rows.filter([rows[column].notnull() for column in columns])
-        groups = whole.group_by(columns).agg(found=whole.count())
-        groups = groups.filter(groups["found"] > 1)
+        groups = whole.group_by(columns).agg(**{_FOUND: whole.count()})
+        groups = groups.filter(groups[_FOUND] > 1)
         if twice := counts(engine, groups, n=groups.count())["n"]:
             said = ", ".join(unique)
             raise DuplicateError(
@@ -226,8 +229,8 @@ def _without_dangling(
                 kind = source.rows[column].type()
                 if not target.keys and not kind.is_integer():
                     raise SchemaError(f"{name} is {kind}, and ids of {target.model} is {target.rows['id'].type()}")
-                ids = target.rows.select(there="id")
-                lost = source.rows.filter(source.rows[column].notnull()).anti_join(ids, [(column, "there")])
+                ids = target.rows.select(**{_THERE: "id"})
+                lost = source.rows.filter(source.rows[column].notnull()).anti_join(ids, [(column, _THERE)])
                 if number := counts(engine, lost, n=lost.count())["n"]:
                     counted[name] = counted.get(name, 0) + number
                     sources[model["table"]] = _kept(source, column, ids, field["optional"])
@@ -248,8 +251,8 @@ def _without_dangling(
 def _kept(source: Source, column: str, ids: Rows, is_optional: bool) -> Source:
     rows = source.rows
     if is_optional:
-        joined = rows.left_join(ids, [(column, "there")])
-        rows = joined.mutate(**{column: joined["there"]}).select(*rows.columns)
+        joined = rows.left_join(ids, [(column, _THERE)])
+        rows = joined.mutate(**{column: joined[_THERE]}).select(*rows.columns)
     else:
-        rows = rows.semi_join(ids, [(column, "there")])
+        rows = rows.semi_join(ids, [(column, _THERE)])
     return replace(source, rows=rows)
