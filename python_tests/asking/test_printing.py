@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hasmany import Expr, Json, SchemaError, Store, User, col
 from hasmany.reread import reread
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 NAMES = {"datetime": dt, "Decimal": Decimal, "UUID": UUID, "Json": Json, "col": col}
@@ -150,6 +150,7 @@ def combined(inner: st.SearchStrategy[Expr]) -> st.SearchStrategy[Expr]:
 exprs = st.recursive(paths, combined, max_leaves=8)
 
 
+@settings(deadline=None)
 @given(exprs, st.none() | st.text(st.characters(exclude_categories=["Cs"])), st.booleans())
 def test_whatever_is_printed_is_read_again(expr, alias, falls):
     if alias is not None:

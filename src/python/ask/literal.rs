@@ -34,7 +34,8 @@ pub fn of(given: &Bound<'_, PyAny>, of: Type, value: &Value) -> PyResult<String>
         return Ok(format!("float('{float}')").to_lowercase());
     }
     let plain = object(py, of, value)?;
-    match plain.get_type().is(given.get_type()) && is_of_no_zone(given)? {
+    let is_timed = matches!(of, Type::Time | Type::Clock);
+    match plain.get_type().is(given.get_type()) && (!is_timed || is_of_no_zone(given)?) {
         true => repr(given),
         false => repr(&plain),
     }
