@@ -48,7 +48,7 @@ class CollectionDescription(TypedDict):
     one: bool
     """Whether it is `has_one()`: the one row of a unique reference."""
     where: str | None
-    """The condition, as it was written; members of enums as Python shows them, `<Kind.NEW: 'new'>`."""
+    """The condition, as it was written, however long; members of enums as Python shows them, `<Kind.NEW: 'new'>`."""
     order_by: list[str]
     """The keys of the order, as they are written."""
     hops: list[list[str]] | None

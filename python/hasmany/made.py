@@ -8,12 +8,12 @@ from uuid import uuid1, uuid4
 
 from ._hasmany import Like, Record, Store, Tweet, User, bind, owned_classes_are
 from .annotation import TYPES, Leaf
-from .declared import NOTHING, belongs_to, field, has_many, has_one
+from .declared import NOTHING, belongs_to, field, has_one
 from .described import CollectionDescription, FieldDescription, ModelDescription, value
 from .errors import SchemaError
 from .inverses import with_collections
 from .model import Model, ModelType
-from .reread import reread
+from .unread import terms, unread, warn_of_unread
 from .written import needs_names
 
 _FACTORIES = {f"uuid:{of.__name__}": of for of in (uuid1, uuid4)}
@@ -63,6 +63,7 @@ def declare(store: Store, models: list[ModelDescription]) -> None:
         tables = [model["table"] for model in here(store)]
         known = {model["name"]: _SEED[model["name"]] for model in models if model["table"] in tables}
     fresh = [model for model in models if model["name"] not in known]
+    warn_of_unread((model for model in fresh if model["is_declared"]), "left out is")
     declared = [_of_store(model) for model in fresh if model["is_declared"]]
     make(store, [*declared, *with_collections(_eased(model) for model in fresh if not model["is_declared"])], known)
 
@@ -79,21 +80,14 @@ def _of_store(model: ModelDescription) -> ModelDescription:
 
 def _readable(collections: list[CollectionDescription]) -> list[CollectionDescription]:
     """Those that work, and whose conditions and orders can be read again; none that goes through another one."""
-    readable = [each for each in collections if not each["problem"] and _is_readable(each)]
+    lost = unread(collections)
+    readable = [each for each in collections if not each["problem"] and each["name"] not in lost]
     while True:
         names = [each["name"] for each in readable]
         kept = [each for each in readable if each["through"] is None or each["through"] in names]
         if len(kept) == len(readable):
             return kept
         readable = kept
-
-
-def _is_readable(collection: CollectionDescription) -> bool:
-    try:
-        _collection(collection)
-    except (SchemaError, TypeError):
-        return False
-    return True
 
 
 def _eased(model: ModelDescription) -> ModelDescription:
@@ -183,8 +177,4 @@ def _field(each: FieldDescription) -> tuple[Any, Any]:
 
 
 def _collection(of: CollectionDescription) -> Any:
-    if of["one"]:
-        return has_one(by=of["by"])
-    where = None if of["where"] is None else reread(of["where"])
-    order_by = tuple(map(reread, of["order_by"])) or None
-    return has_many(through=of["through"], source=of["source"], by=of["by"], where=where, order_by=order_by)
+    return has_one(by=of["by"]) if of["one"] else terms(of)

@@ -18,6 +18,7 @@ from .elsewhere import place_of
 from .errors import CorruptStoreError, SchemaError
 from .naming import free
 from .places import Place
+from .unread import warn_of_unread
 
 MANIFEST = "manifest.json"
 VERSION = 1
@@ -82,6 +83,7 @@ def write(store: Store, place: str | os.PathLike[str], progress: bool) -> None:
     schema = store.schema.describe()
     models = [model for model in schema["models"] if model["in_store"]]
     columns = [_columns(model) for model in models]
+    warn_of_unread(models, "who reads this folder without its classes has no")
     bar = progress_bar(sum(rows for _, rows, _ in tables), " rows") if progress else None
     with place_of(place).new() as export:
         entries: list[ModelEntry] = []

@@ -1,15 +1,14 @@
 """`Schema.to_python()`: the text of a module that declares what a schema describes."""
 
-import ast
 import keyword
 import math
 from collections.abc import Mapping
 
 from .body import default_table
 from .described import CollectionDescription, FieldDescription, ModelDescription, SchemaDescription
-from .errors import SchemaError
 from .naming import free, snake
-from .reread import reread, with_values
+from .unread import unread, warn_of_unread
+from .written_terms import term
 
 _OURS = ("Json", "Many", "Model", "belongs_to", "between", "col", "field", "has_many", "has_one")
 _WRITTEN = {
@@ -17,7 +16,13 @@ _WRITTEN = {
     "UUID": "uuid.UUID",
     "Decimal": "decimal.Decimal",
 }
-_IMPORTS = {"dt.": "import datetime as dt", "decimal.": "import decimal", "uuid.": "import uuid"}
+_IMPORTS = {
+    "dt.": "import datetime as dt",
+    "decimal.": "import decimal",
+    "functools.": "import functools",
+    "operator.": "import operator",
+    "uuid.": "import uuid",
+}
 _SEED = ("User", "Tweet", "Like")
 
 
@@ -26,6 +31,7 @@ def module(description: SchemaDescription) -> str:
     names = _names(description["models"])
     models = [model for model in description["models"] if names[model["name"]] not in _SEED or not _is_seed(model)]
     seeds = [model["name"] for model in description["models"] if model not in models]
+    warn_of_unread(models, "a comment is all that to_python() can say of")
     # A class that has the name of something of ours has that under another name.
     ours = {name: f"hasmany.{name}" if name in names.values() else name for name in _OURS}
     classes = [_class(model, names, ours) for model in models]
@@ -38,7 +44,7 @@ def module(description: SchemaDescription) -> str:
     lines = [
         line
         for name, line in _IMPORTS.items()
-        if any(f"{before}{name}" in body for before in (": ", "=", "= ", "(", ", ", "["))
+        if any(f"{before}{name}" in body for before in ("=", "(", " ", "~", "["))
     ]
     if any(name != said and said in body for name, said in ours.items()):
         lines.append("import hasmany")
@@ -168,22 +174,11 @@ def _collections(
     collections: list[CollectionDescription], names: Mapping[str, str], ours: Mapping[str, str]
 ) -> list[str]:
     """A line each. What has a condition or an order that cannot be read again, or goes through such a one, is a comment."""
-    unread: set[str] = set()
-    for _ in collections:
-        unread |= {each["name"] for each in collections if each["through"] in unread or not _is_readable(each)}
+    lost = unread(collections)
     return [
-        ("# " if each["name"] in unread else "") + _collection(each, names, ours).replace("\n", " ")
+        ("# " if each["name"] in lost else "") + _collection(each, names, ours).replace("\n", " ")
         for each in collections
     ]
-
-
-def _is_readable(each: CollectionDescription) -> bool:
-    try:
-        for text in [*([] if each["where"] is None else [each["where"]]), *each["order_by"]]:
-            reread(text)
-    except (SchemaError, TypeError):
-        return False
-    return True
 
 
 def _collection(each: CollectionDescription, names: Mapping[str, str], ours: Mapping[str, str]) -> str:
@@ -192,22 +187,8 @@ def _collection(each: CollectionDescription, names: Mapping[str, str], ours: Map
     if each["one"]:
         return f"{each['name']}: {of} | None = {ours['has_one']}({', '.join(said)})"
     if each["where"] is not None:
-        said.append(f"where={_text(each['where'], ours)}")
+        said.append(f"where={term(each['where'], ours)}")
     if each["order_by"]:
-        keys = [_text(key, ours) for key in each["order_by"]]
+        keys = [term(key, ours) for key in each["order_by"]]
         said.append(f"order_by={keys[0] if len(keys) == 1 else '(' + ', '.join(keys) + ')'}")
     return f"{each['name']}: {ours['Many']}[{of}] = {ours['has_many']}({', '.join(said)})"
-
-
-def _text(text: str, ours: Mapping[str, str]) -> str:
-    """A condition or a key, with the names under which the module has ours and Python's."""
-    try:
-        tree = ast.parse(with_values(text), mode="eval")
-    except (SyntaxError, ValueError):
-        return text  # in a comment
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name):
-            node.id = {**ours, "datetime": "dt", "Decimal": "decimal.Decimal", "UUID": "uuid.UUID"}.get(
-                node.id, node.id
-            )
-    return ast.unparse(tree)

@@ -1,4 +1,7 @@
 //! Expressions as they were written, and as the names of columns.
+//!
+//! What others read again is whole, `{:#}`: descriptions, names of columns. What a message says of a long value is its
+//! beginning, `{}`.
 
 use std::fmt::{self, Display, Write};
 
@@ -7,7 +10,8 @@ use crate::ask::expr::{Arithmetic, Comparison, Expr, Junction, Method, Node, Ope
 /// As it was written: `col("ratings.stars").mean()`.
 impl<O: Display> Display for Expr<O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        show(self, f, true)
+        let is_whole = f.alternate();
+        show(self, f, Style { with_col: true, is_whole })
     }
 }
 
@@ -15,8 +19,73 @@ impl<O: Display> Display for Expr<O> {
 pub fn name<O: Display>(expr: &Expr<O>) -> String {
     let mut name = String::new();
     // To write into a string does not fail.
-    _ = show(expr, &mut name, false);
+    _ = show(expr, &mut name, Style { with_col: false, is_whole: true });
     name
+}
+
+fn bracketed<O: Display>(expr: &Expr<O>, is_bare: bool, is_whole: bool) -> String {
+    let text = if is_whole { format!("{expr:#}") } else { expr.to_string() };
+    if is_bare { text } else { format!("({text})") }
+}
+
+/// It as it stands before a method.
+pub fn called<O: Display>(expr: &Expr<O>, is_whole: bool) -> String {
+    bracketed(expr, binds(expr) == Binds::Call, is_whole)
+}
+
+/// A key of an order, as it was written.
+pub fn key<O: Display>(expr: &Expr<O>, falls: bool, is_whole: bool) -> String {
+    match falls {
+        true => format!("{}.desc()", called(expr, is_whole)),
+        false => bracketed(expr, true, is_whole),
+    }
+}
+
+/// Conditions of which all must hold, as they were written.
+pub fn all<O: Display>(conditions: &[&Expr<O>], is_whole: bool) -> String {
+    let part = |expr: &&Expr<O>| bracketed(*expr, conditions.len() == 1 || binds(expr) > Binds::And, is_whole);
+    conditions.iter().map(part).collect::<Vec<_>>().join(" & ")
+}
+
+/// How much of a value a message shows.
+const SHOWN: usize = 80;
+
+/// What `write` writes: whole where the format says so, else its beginning.
+pub fn cut(f: &mut fmt::Formatter<'_>, write: impl FnOnce(&mut dyn Write) -> fmt::Result) -> fmt::Result {
+    if f.alternate() {
+        return write(f);
+    }
+    let mut beginning = Beginning { text: String::new(), left: SHOWN };
+    // What is long ends it early.
+    _ = write(&mut beginning);
+    f.write_str(&beginning.text)
+}
+
+struct Beginning {
+    text: String,
+    left: usize,
+}
+
+impl Write for Beginning {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for letter in text.chars() {
+            if self.left == 0 {
+                self.text.push('…');
+                return Err(fmt::Error);
+            }
+            self.text.push(letter);
+            self.left -= 1;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Style {
+    /// Whether a path is `col("a")`, and not `a`.
+    with_col: bool,
+    /// Whether long values are shown to their ends.
+    is_whole: bool,
 }
 
 /// How tightly Python binds: what binds less stands in brackets where it is an operand of what binds more.
@@ -43,20 +112,21 @@ fn binds<O>(expr: &Expr<O>) -> Binds {
     }
 }
 
-fn show<O: Display>(expr: &Expr<O>, f: &mut impl Write, with_col: bool) -> fmt::Result {
+fn show<O: Display>(expr: &Expr<O>, f: &mut impl Write, style: Style) -> fmt::Result {
     // `least`: what binds as tightly needs no brackets.
     let operand = |of: &Expr<O>, f: &mut _, is_bare: bool| -> fmt::Result {
         if is_bare {
-            return show(of, f, with_col);
+            return show(of, f, style);
         }
         Write::write_char(f, '(')?;
-        show(of, f, with_col)?;
+        show(of, f, style)?;
         Write::write_char(f, ')')
     };
     let own = binds(expr);
     match expr.node() {
-        Node::Path(parts) if with_col => write!(f, "col(\"{}\")", parts.join(".")),
+        Node::Path(parts) if style.with_col => write!(f, "col(\"{}\")", parts.join(".")),
         Node::Path(parts) => f.write_str(&parts.join(".")),
+        Node::Given(given) if style.is_whole => write!(f, "{given:#}"),
         Node::Given(given) => write!(f, "{given}"),
         Node::Binary(operator, left, right) => {
             let is_left_bare = if own == Binds::Compared { binds(left) > own } else { binds(left) >= own };
@@ -89,7 +159,7 @@ fn show<O: Display>(expr: &Expr<O>, f: &mut impl Write, with_col: bool) -> fmt::
                 if at > 0 {
                     f.write_str(", ")?;
                 }
-                show(argument, f, with_col)?;
+                show(argument, f, style)?;
             }
             f.write_char(')')
         }
@@ -154,5 +224,30 @@ impl Operator {
             Operator::Combine(Arithmetic::Times) => "*",
             Operator::Combine(Arithmetic::Over) => "/",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::error::Result;
+
+    type Plain = Expr<i64>;
+
+    #[test]
+    fn what_stands_before_a_method_or_among_conditions_has_brackets() -> Result<()> {
+        let compared = Plain::binary(Operator::Compare(Comparison::Equal), Plain::path("a")?, Plain::given(1))?;
+        let any = Plain::join(Junction::Any, compared.clone(), Plain::path("b")?)?;
+        let sum = Plain::binary(Operator::Combine(Arithmetic::Plus), Plain::path("a")?, Plain::given(-1))?;
+        assert_eq!(key(&sum, true, true), r#"(col("a") + -1).desc()"#);
+        assert_eq!(key(&sum, false, true), r#"col("a") + -1"#);
+        assert_eq!(key(&Plain::path("a")?, true, true), r#"col("a").desc()"#);
+        assert_eq!(key(&compared.clone().denied()?, true, true), r#"(~(col("a") == 1)).desc()"#);
+        assert_eq!(all(&[&any], true), r#"(col("a") == 1) | col("b")"#);
+        assert_eq!(
+            all(&[&any, &compared, &sum], true),
+            r#"((col("a") == 1) | col("b")) & (col("a") == 1) & col("a") + -1"#
+        );
+        Ok(())
     }
 }

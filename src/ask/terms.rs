@@ -11,6 +11,7 @@ use crate::ask::given::Given;
 use crate::ask::held::holding;
 use crate::ask::order::{parts as parts_of, places};
 use crate::ask::plan::{Plan, Step};
+use crate::ask::show;
 use crate::store::Store;
 use crate::store::cells::column::Column;
 use crate::store::error::{Error, Result};
@@ -26,13 +27,13 @@ use crate::store::value::Value;
 pub struct Constant {
     /// The value, or several.
     pub given: Given,
-    /// As it was written.
+    /// As it was written, whole.
     pub shown: Arc<str>,
 }
 
 impl fmt::Display for Constant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
+        show::cut(f, |f| f.write_str(&self.shown))
     }
 }
 
@@ -53,7 +54,7 @@ pub struct Declared {
 impl Declared {
     /// For a schema, which keeps them; `condition` as it was written.
     pub fn terms(self, condition: Option<String>) -> declaration::Terms {
-        let key = |(key, falls): &(Said, bool)| if *falls { format!("{key}.desc()") } else { key.to_string() };
+        let key = |(key, falls): &(Said, bool)| show::key(key, *falls, true);
         declaration::Terms { condition, order: self.order.iter().map(key).collect(), said: Arc::new(self) }
     }
 
@@ -120,27 +121,28 @@ pub struct Part {
     /// The keys of the order, from these rows.
     pub keys: Vec<(Said, bool)>,
     /// Conditions as they were written.
-    condition: String,
+    written: Vec<Said>,
     /// Keys as they were written.
-    order: String,
+    order: Vec<String>,
 }
 
 impl Part {
     /// Adds a condition, and how it was written.
     pub fn add_condition(&mut self, condition: Said, written: &Said) {
         self.conditions.push(condition);
-        self.condition = joined(&self.condition, " & ", written);
+        self.written.push(written.clone());
     }
 
     /// Adds a key, and how it was written.
     pub fn add_key(&mut self, key: (Said, bool), written: &Said) {
-        self.order = joined(&self.order, if key.1 { ", falling " } else { ", " }, written);
+        self.order.push(show::key(written, key.1, true));
         self.keys.push(key);
     }
-}
 
-fn joined(before: &str, between: &str, written: &Said) -> String {
-    if before.is_empty() { written.to_string() } else { format!("{before}{between}{written}") }
+    /// Its conditions as they were written; long values whole, or their beginnings.
+    fn condition(&self, is_whole: bool) -> String {
+        show::all(&self.written.iter().collect::<Vec<_>>(), is_whole)
+    }
 }
 
 /// A condition, ready.
@@ -148,6 +150,8 @@ struct Kept {
     declared: Arc<Declared>,
     plan: Plan,
     text: String,
+    /// As a message says it.
+    shown: String,
     given: Equalities,
 }
 
@@ -184,7 +188,8 @@ pub fn condition(
         Ok([plan]) => plan,
         Err(plans) => Plan::condition(Step::All(plans)),
     };
-    Ok(Arc::new(Kept { declared: declared.clone(), plan, text: part.condition.clone(), given }))
+    let (text, shown) = (part.condition(true), part.condition(false));
+    Ok(Arc::new(Kept { declared: declared.clone(), plan, text, shown, given }))
 }
 
 /// What a plan says a value to equal, if that is all it says, as a value of the same type.
@@ -210,7 +215,7 @@ pub fn order(
 ) -> Result<Arc<dyn Order>> {
     let key = |(key, falls): &(Said, bool)| Ok((checker.key(model, key)?, *falls));
     let keys = part.keys.iter().map(key).collect::<Result<Vec<_>>>()?;
-    Ok(Arc::new(Sorted { declared: declared.clone(), keys, text: part.order.clone() }))
+    Ok(Arc::new(Sorted { declared: declared.clone(), keys, text: part.order.join(", ") }))
 }
 
 /// What a condition on a path says. Nothing of one that was not made here.
@@ -239,6 +244,10 @@ impl Condition for Kept {
 
     fn text(&self) -> &str {
         &self.text
+    }
+
+    fn shown(&self) -> &str {
+        &self.shown
     }
 
     fn declared(&self) -> usize {

@@ -7,7 +7,7 @@ use pyo3::types::{PyString, PyTuple};
 use crate::ask::expr::{Comparison, Junction, Method, Operator, Part, Total};
 use crate::ask::show;
 use crate::python::ask::operand::{Operand, Tree, is_collection};
-use crate::python::error::{SchemaError, wrong_type};
+use crate::python::error::{SchemaError, shown, wrong_type};
 use crate::store::error::Result;
 
 /// What is asked of each member of a collection: `col("ratings.stars").mean()`.
@@ -64,9 +64,21 @@ impl Expr {
     fn inner(&self) -> PyResult<Tree> {
         match (&self.alias, self.falls) {
             (None, false) => Ok(self.tree.clone()),
-            (Some(_), _) => Err(SchemaError::new_err(format!("{}: alias() comes last", self.__repr__()))),
-            (None, true) => Err(SchemaError::new_err(format!("{}: desc() comes last", self.__repr__()))),
+            (Some(_), _) => Err(self.comes_last("alias() comes last")),
+            (None, true) => Err(self.comes_last("desc() comes last")),
         }
+    }
+
+    fn comes_last(&self, what: &str) -> PyErr {
+        SchemaError::new_err(Python::attach(|py| format!("{}: {what}", self.written(py, false))))
+    }
+
+    /// It as it was written: whole, or as a message says it.
+    pub fn written(&self, py: Python<'_>, is_whole: bool) -> String {
+        let Some(alias) = &self.alias else { return show::key(&self.tree, self.falls, is_whole) };
+        let named =
+            format!("{}.alias({})", show::called(&self.tree, is_whole), shown(PyString::new(py, alias).as_any()));
+        if self.falls { format!("{named}.desc()") } else { named }
     }
 
     /// What it is in a condition, which has neither a name nor an order.
@@ -87,7 +99,7 @@ impl Expr {
         match (&self.alias, self.falls) {
             (Some(alias), false) => Ok((self.tree.clone(), alias.clone())),
             (None, false) => Ok((self.tree.clone(), show::name(&self.tree))),
-            (_, true) => Err(SchemaError::new_err(format!("{}: desc() is for order_by", self.__repr__()))),
+            (_, true) => Err(self.comes_last("desc() is for order_by")),
         }
     }
 
@@ -316,8 +328,7 @@ impl Expr {
         Ok(Expr { tree: self.tree.clone(), alias: self.alias.clone(), falls: true })
     }
 
-    pub fn __repr__(&self) -> String {
-        let alias = self.alias.as_ref().map_or_else(String::new, |alias| format!(".alias('{alias}')"));
-        format!("{}{alias}{}", self.tree, if self.falls { ".desc()" } else { "" })
+    pub fn __repr__(&self, py: Python<'_>) -> String {
+        self.written(py, true)
     }
 }

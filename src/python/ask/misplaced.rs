@@ -45,7 +45,7 @@ fn compared(method: &str, field: &str, given: &Bound<'_, PyAny>) -> String {
 fn of_uncalled(given: &Bound<'_, PyAny>) -> Option<String> {
     let method = given.cast_exact::<PyCFunction>().ok()?;
     let expr = method.getattr("__self__").ok()?.cast_into_exact::<Expr>().ok()?;
-    Some(format!("{}.{}", expr.get().__repr__(), method.getattr("__name__").ok()?))
+    Some(format!("{}.{}", expr.get().written(method.py(), false), method.getattr("__name__").ok()?))
 }
 
 /// Whether it lists expressions and nothing else.

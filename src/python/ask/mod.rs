@@ -12,6 +12,7 @@ pub mod dotted;
 pub mod expr;
 pub mod find;
 pub mod keyed;
+mod literal;
 pub mod misplaced;
 pub mod operand;
 pub mod operators;

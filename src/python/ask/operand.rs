@@ -11,9 +11,11 @@ use pyo3::types::{PyDict, PyList, PyTuple};
 
 use crate::ask::expr;
 use crate::ask::given::Given;
+use crate::ask::show;
+use crate::python::ask::literal;
 use crate::python::ask::single::{Between, is_single};
 use crate::python::collection::many::Many;
-use crate::python::error::{ForeignStoreError, shown};
+use crate::python::error::{self, ForeignStoreError};
 use crate::python::record::handle::Record;
 use crate::python::record::value;
 use crate::python::store::Store;
@@ -28,12 +30,16 @@ use crate::store::value::Value;
 /// An expression, as Python's has it.
 pub type Tree = expr::Expr<Operand>;
 
-/// What was given, and how it is shown.
+/// What was given, and how it is written.
 #[derive(Clone)]
 pub struct Operand {
     what: What,
+    /// Of several the brackets: the rest is what they are.
     shown: Arc<str>,
 }
+
+const TUPLE: &str = "()";
+const LIST: &str = "[]";
 
 #[derive(Clone)]
 enum What {
@@ -46,12 +52,13 @@ enum What {
     Several(Arc<[Operand]>),
 }
 
-/// Letters of an object that an expression shows.
+/// Letters that an expression shows of an object of a store, which nobody reads again.
 const SHOWN: usize = 80;
 
 impl Operand {
     /// One value, record or collection.
     pub fn one(given: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let mut shown = None;
         let what = if given.is_none() {
             What::Nothing
         } else if let Ok(record) = given.cast::<Record>() {
@@ -60,7 +67,9 @@ impl Operand {
         } else if let Ok(many) = given.cast::<Many>() {
             What::Many(Arc::new(many.clone().unbind()))
         } else if let Some(of) = value::type_of(given)? {
-            What::Value(value::value("col()", "value", of, given)?.into_owned(), of)
+            let value = value::value("col()", "value", of, given)?.into_owned();
+            shown = Some(literal::of(given, of, &value)?);
+            What::Value(value, of)
         } else if let Some(many) = standing_for(given)? {
             What::Elsewhere(Arc::new(given.clone().unbind()), Arc::new(many.unbind()))
         } else {
@@ -76,7 +85,7 @@ impl Operand {
             };
             return Err(PyTypeError::new_err(format!("an expression does not go with {of}; {advice}")));
         };
-        Ok(Operand { what, shown: short(shown(given)) })
+        Ok(Operand { what, shown: shown.map_or_else(|| short(error::shown(given)), Arc::from) })
     }
 
     /// As [`one`](Self::one), or a tuple: what names a record by a key of several fields.
@@ -90,7 +99,7 @@ impl Operand {
             return Err(PyTypeError::new_err(format!("no key has tuples in tuples {DEEPEST} deep")));
         }
         let parts = tuple.iter().map(|part| Operand::naming_at(&part, depth + 1)).collect::<PyResult<Vec<_>>>()?;
-        Ok(Operand { what: What::Several(parts.into()), shown: short(shown(given)) })
+        Ok(Operand { what: What::Several(parts.into()), shown: TUPLE.into() })
     }
 
     /// Several, read now; a collection is read when it is asked.
@@ -102,9 +111,9 @@ impl Operand {
             let of = given.get_type().name()?;
             return Err(PyTypeError::new_err(format!("is_in() takes several values or a collection, not {of}")));
         }
-        let text = short(shown(given));
+        let brackets = if given.is_instance_of::<PyTuple>() { TUPLE } else { LIST };
         let all = given.try_iter()?.map(|one| Operand::naming(&one?)).collect::<PyResult<Vec<_>>>()?;
-        Ok(Operand { what: What::Several(all.into()), shown: text })
+        Ok(Operand { what: What::Several(all.into()), shown: brackets.into() })
     }
 
     /// It as a store has it, under its lock.
@@ -165,6 +174,20 @@ impl Operand {
         }
     }
 
+    /// As it was written, whole: what can be read again is, but for a record and a collection.
+    fn write(&self, f: &mut dyn fmt::Write) -> fmt::Result {
+        let What::Several(all) = &self.what else { return f.write_str(&self.shown) };
+        let (open, close) = self.shown.split_at(1);
+        f.write_str(open)?;
+        for (at, one) in all.iter().enumerate() {
+            f.write_str(if at > 0 { ", " } else { "" })?;
+            one.write(f)?;
+        }
+        let is_single = all.len() == 1 && &*self.shown == TUPLE;
+        f.write_str(if is_single { "," } else { "" })?;
+        f.write_str(close)
+    }
+
     /// Whether it is None.
     pub fn is_nothing(&self) -> bool {
         matches!(self.what, What::Nothing)
@@ -172,7 +195,7 @@ impl Operand {
 
     /// None of any values: nothing is among them.
     pub fn no_values() -> Self {
-        Operand { what: What::Several(Arc::new([])), shown: "[]".into() }
+        Operand { what: What::Several(Arc::new([])), shown: LIST.into() }
     }
 
     /// Whether a record or a collection stands in it.
@@ -223,7 +246,7 @@ fn short(mut text: String) -> Arc<str> {
 
 impl fmt::Display for Operand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.shown)
+        show::cut(f, |f| self.write(f))
     }
 }
 

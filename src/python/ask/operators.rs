@@ -74,11 +74,11 @@ impl Expr {
     }
 
     /// An expression is neither true nor false.
-    fn __bool__(&self) -> PyResult<bool> {
+    fn __bool__(&self, py: Python<'_>) -> PyResult<bool> {
         Err(PyTypeError::new_err(format!(
             "{} is asked of rows and is neither true nor false by itself: write & for and, | for or, ~ for not, each side \
              in brackets; low < x < high is (x > low) & (x < high), and low <= x < high is x.between(low, high)",
-            self.__repr__()
+            self.written(py, false)
         )))
     }
 

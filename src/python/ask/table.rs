@@ -70,6 +70,18 @@ const SHOWN: usize = 10;
 /// Letters of a cell that are shown.
 const WIDE: usize = 40;
 
+/// Letters of the name of a column that are shown: of what is computed it is long.
+const NAME: usize = 80;
+
+/// At most so many letters of a text.
+fn cut(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 /// Members of a list that are made into objects to show it. Each takes three letters at least, and no cell shows as many.
 const MEMBERS: usize = 100;
 
@@ -161,12 +173,7 @@ impl Columns {
     /// The first rows as text, and which columns are of numbers.
     fn shown(py: Python<'_>, answers: &[Answer]) -> PyResult<Shown> {
         let cell = |row: usize, answer: &Answer| {
-            let mut shown = Columns::first_of(py, answer, row)?.str()?.to_string_lossy().replace('\n', " ");
-            if let Some((cut, _)) = shown.char_indices().nth(WIDE) {
-                shown.truncate(cut);
-                shown.push('…');
-            }
-            Ok(shown)
+            Ok(cut(Columns::first_of(py, answer, row)?.str()?.to_string_lossy().replace('\n', " "), WIDE))
         };
         let row = |row: usize| answers.iter().map(|answer| cell(row, answer)).collect::<PyResult<Vec<_>>>();
         let rows = (0..count(answers).min(SHOWN)).map(row).collect::<PyResult<Vec<_>>>()?;
@@ -313,7 +320,7 @@ impl Columns {
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         let (Shown { rows, is_number: right }, count) = self.head(py, SHOWN, |answers| Columns::shown(py, answers))?;
-        let mut lines = vec![self.names.clone()];
+        let mut lines = vec![self.names.iter().map(|name| cut(name.clone(), NAME)).collect()];
         lines.extend(rows);
         let width = |at: usize| lines.iter().map(|line| line[at].chars().count()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..self.names.len()).map(width).collect();

@@ -4,12 +4,13 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyMapping, PyString, PyTuple};
 
+use crate::ask::expr::{Method, Node};
 use crate::ask::terms::{Constant, Declared, Said, parts};
 use crate::python::ask::asking::{keyword, path_of};
 use crate::python::ask::expr::Expr;
 use crate::python::ask::operand::{Operand, Tree};
 use crate::python::declare::terms::Terms;
-use crate::python::error::{SchemaError, shown, wrong_type};
+use crate::python::error::{SchemaError, wrong_type};
 use crate::python::record::value::text;
 use crate::python::store::habits;
 
@@ -27,10 +28,11 @@ pub fn terms(condition: Option<&Bound<'_, PyAny>>, order: Option<&Bound<'_, PyAn
         if let Ok(expr) = given.cast::<Expr>() {
             declared.is_mapping = false;
             declared.conditions = parts(said(&expr.get().condition()?)?);
-            written = Some(expr.get().__repr__());
+            written = Some(expr.get().written(given.py(), true));
         } else {
-            declared.conditions = equalities(given)?;
-            written = Some(shown(given));
+            let (conditions, text) = equalities(given)?;
+            declared.conditions = conditions;
+            written = Some(text);
         }
     }
     if let Some(given) = order {
@@ -39,22 +41,37 @@ pub fn terms(condition: Option<&Bound<'_, PyAny>>, order: Option<&Bound<'_, PyAn
     Ok(Some(Terms(declared.terms(written))))
 }
 
-/// What a mapping of names and values says.
-fn equalities(given: &Bound<'_, PyAny>) -> PyResult<Vec<Said>> {
+/// What a mapping of names and values says, and how that is written: its own repr may be one that nobody can read again.
+fn equalities(given: &Bound<'_, PyAny>) -> PyResult<(Vec<Said>, String)> {
     let Ok(mapping) = given.cast::<PyMapping>() else {
         return Err(wrong_type("has_many: where", "a mapping of names and values or an expression", given));
     };
-    let mut all = Vec::new();
+    let (mut all, mut written) = (Vec::new(), Vec::new());
     for item in mapping.items()?.iter() {
         let (name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>) = item.extract()?;
         let Ok(name) = name.cast::<PyString>() else {
             return Err(wrong_type("has_many: a name in where", "str", &name));
         };
-        all.push(said(&keyword(None, &text(name), &value)?)?);
+        let equality = said(&keyword(None, &text(name), &value)?)?;
+        written.push(format!("'{}': {}", text(name), value_of(&equality)));
+        all.push(equality);
     }
     match all.is_empty() {
         true => Err(SchemaError::new_err("has_many: where={} says nothing; leave it out")),
-        false => Ok(all),
+        false => Ok((all, format!("{{{}}}", written.join(", ")))),
+    }
+}
+
+/// What a mapping says that a name is, as it is written there.
+fn value_of(equality: &Said) -> String {
+    match equality.node() {
+        Node::Binary(_, _, value) => format!("{value:#}"),
+        Node::Call(Method::Between, _, ends) => {
+            let ends: Vec<String> = ends.iter().map(|end| format!("{end:#}")).collect();
+            format!("between({})", ends.join(", "))
+        }
+        Node::Call(_, _, values) => values.iter().map(|value| format!("{value:#}")).collect(),
+        Node::Path(_) | Node::Given(_) | Node::Junction(..) | Node::Not(_) => format!("{equality:#}"),
     }
 }
 
@@ -93,7 +110,7 @@ fn keys(given: &Bound<'_, PyAny>) -> PyResult<Vec<(Said, bool)>> {
 /// An expression without anything of a store in it.
 fn said(tree: &Tree) -> PyResult<Said> {
     let constant = |operand: &Operand| match operand.is_of_a_store() {
-        false => Ok(Constant { given: operand.hollow(), shown: operand.to_string().into() }),
+        false => Ok(Constant { given: operand.hollow(), shown: format!("{operand:#}").into() }),
         true => Err(PyTypeError::new_err(format!(
             "has_many: {operand} is of a store, and a class is of none; compare a field of what it leads to, as in \
              col(\"user.username\") == \"ann\""

@@ -21,7 +21,7 @@ impl Writable {
                 return Err(SchemaError::new_err(format!(
                     "this collection has the condition {}, an expression, which does not say what a new row is given: \
                      declare it as where={{\"field\": value}}, or create the {} by itself, so that it holds",
-                    condition.text(),
+                    condition.shown(),
                     match self.link {
                         Link::Inverse(_) => name,
                         Link::Join(join) => many.store(py).get().model_name(py, join.model),
@@ -76,5 +76,5 @@ impl Writable {
 
 /// The conditions of a path, as they were written.
 fn condition(path: &Path) -> String {
-    path.conditions().into_iter().map(|condition| condition.text()).collect::<Vec<_>>().join(" & ")
+    path.conditions().into_iter().map(|condition| condition.shown()).collect::<Vec<_>>().join(" & ")
 }

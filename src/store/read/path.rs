@@ -37,6 +37,9 @@ pub trait Condition: Any + Debug + Send + Sync {
     /// As it was written.
     fn text(&self) -> &str;
 
+    /// As a message says it: of long values the beginning.
+    fn shown(&self) -> &str;
+
     /// What was declared, by its address: two conditions of one declaration and one text are the same.
     fn declared(&self) -> usize;
 }
