@@ -5,7 +5,6 @@ kept in lists, not on the stack, which is why this is not Python's own parser.""
 
 import ast
 import datetime as dt
-import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,20 +29,21 @@ _CONSTANTS: Mapping[str, Any] = {"None": None, "True": True, "False": False, "da
 _METHODS = {name for name in vars(Expr) if not name.startswith("_")}
 
 _BINARY: Mapping[str, tuple[int, Callable[[Any, Any], Any]]] = {
-    **{
-        sign: (0, of)
-        for sign, of in (("==", operator.eq), ("!=", operator.ne), ("<", operator.lt), ("<=", operator.le))
-    },
-    **{sign: (0, of) for sign, of in ((">", operator.gt), (">=", operator.ge))},
-    "|": (1, operator.or_),
-    "&": (2, operator.and_),
-    "+": (3, operator.add),
-    "-": (3, operator.sub),
-    "*": (4, operator.mul),
-    "/": (4, operator.truediv),
+    "==": (0, lambda a, b: a == b),
+    "!=": (0, lambda a, b: a != b),
+    "<": (0, lambda a, b: a < b),
+    "<=": (0, lambda a, b: a <= b),
+    ">": (0, lambda a, b: a > b),
+    ">=": (0, lambda a, b: a >= b),
+    "|": (1, lambda a, b: a | b),
+    "&": (2, lambda a, b: a & b),
+    "+": (3, lambda a, b: a + b),
+    "-": (3, lambda a, b: a - b),
+    "*": (4, lambda a, b: a * b),
+    "/": (4, lambda a, b: a / b),
 }
 """How tightly each binds, as Python's do."""
-_UNARY: Mapping[str, tuple[int, Callable[[Any], Any]]] = {"~": (5, operator.invert), "-": (5, operator.neg)}
+_UNARY: Mapping[str, tuple[int, Callable[[Any], Any]]] = {"~": (5, lambda a: ~a), "-": (5, lambda a: -a)}
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _TEXT = r"""'[^'\\]*(?:\\.[^'\\]*)*'|"[^"\\]*(?:\\.[^"\\]*)*\""""
@@ -111,13 +111,15 @@ class _Open:
 
     bracket: str
     called: Callable[..., Any] | None = None
-    elements: list[Any] = field(default_factory=list)
-    keys: list[Any] = field(default_factory=list)
-    named: dict[str, Any] = field(default_factory=dict)
+    elements: list[Any] = field(default_factory=list[Any])
+    keys: list[Any] = field(default_factory=list[Any])
+    named: dict[str, Any] = field(default_factory=dict[str, Any])
     keyword: str | None = None
     """That of the element that is being read."""
-    values: list[Any] = field(default_factory=list)
-    signs: list[tuple[int, Callable[..., Any], bool]] = field(default_factory=list)
+    values: list[Any] = field(default_factory=list[Any])
+    signs: list[tuple[int, Callable[..., Any], bool]] = field(
+        default_factory=list[tuple[int, Callable[..., Any], bool]]
+    )
     """Operators that wait for their right sides: how they bind, what they do, and whether they have a left one."""
     commas: int = 0
 

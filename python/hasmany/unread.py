@@ -1,6 +1,5 @@
 """Collections whose conditions or orders nobody can read again from a description: they are left out, and not without a word."""
 
-import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -47,7 +46,9 @@ def warn_of_unread(models: Iterable[ModelDescription], what: str) -> None:
 
 def _outside() -> int:
     """How far above who calls is the first that is not of this package."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("hasmany."):
+    from inspect import currentframe  # takes as long to import as the package
+
+    frame, level = currentframe(), 0
+    while frame is not None and frame.f_globals["__name__"].startswith("hasmany."):
         frame, level = frame.f_back, level + 1
     return level
