@@ -32,45 +32,81 @@ impl Reasons {
     }
 }
 
-/// What a link of an owner to one of those found is worth to it: a share of the owner's vote.
+/// A link of an owner to one of those found, where links have weights.
 #[derive(Clone, Copy)]
 struct Mark {
     /// Which of the found.
     at: u32,
     /// The owner's mark before this one, from 1; 0 for none.
     next: u32,
-    worth: f64,
+    weight: f64,
 }
 
 /// Links to those found, by owner.
 struct Marks<'w> {
-    /// By owner: the last of its marks, from 1.
+    are_weighed: bool,
+    /// By owner with such a link: what one of a weight of 1 is of its vote.
+    worths: &'w mut Sums<f64>,
+    /// By owner, without weights: which of those found it has, a bit each.
+    masks: &'w mut Sums<u64>,
+    /// By owner, with weights: the last of its marks, from 1.
     heads: &'w mut Sums<u32>,
     all: Vec<Mark>,
 }
 
 impl Marks<'_> {
-    fn push(&mut self, owner: Row, at: usize, worth: f64) {
-        let next = self.heads.get(owner);
-        room::push(&mut self.all, Mark { at: at as u32, next, worth });
-        self.heads.add(owner, self.all.len() as u32 - next);
+    fn push(&mut self, owner: Row, at: usize, weight: f64, worth: impl FnOnce() -> f64) {
+        if self.worths.get(owner) == 0.0 {
+            self.worths.add(owner, worth());
+        }
+        if self.are_weighed {
+            let next = self.heads.get(owner);
+            room::push(&mut self.all, Mark { at: at as u32, next, weight });
+            self.heads.add(owner, self.all.len() as u32 - next);
+        } else {
+            self.masks.add(owner, 1 << at);
+        }
     }
 
+    #[inline]
     fn each(&self, owner: Row, mut visit: impl FnMut(usize, f64)) {
-        let mut head = self.heads.get(owner);
+        if !self.are_weighed {
+            let mask = self.masks.get(owner);
+            if mask != 0 {
+                let worth = self.worths.get(owner);
+                bits(mask).for_each(|at| visit(at, worth));
+            }
+            return;
+        }
+        let (mut head, worth) = (self.heads.get(owner), self.worths.get(owner));
         while head > 0 {
-            let Mark { at, next, worth } = self.all[head as usize - 1];
-            visit(at as usize, worth);
+            let Mark { at, next, weight } = self.all[head as usize - 1];
+            visit(at as usize, weight * worth);
             head = next;
         }
     }
+
+    /// Takes an owner out.
+    fn drop(&mut self, owner: Row) {
+        self.masks.drop(owner);
+        self.heads.drop(owner);
+    }
+}
+
+/// The places of the bits of a mask.
+fn bits(mut mask: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(at)
+    })
 }
 
 impl Walks<'_> {
     /// For each of these recommendations (the first [`AT_ONCE`]) the asker's own members that contribute most to its
     /// score, at most [`REASONS`], best first; equal ones the older first. O(links of the asker's members + links of
     /// those found), or where these or all links are more than a walk may read, of that walk again: then they are those that
-    /// contribute most to the links that it read. 16 bytes for each link of the found.
+    /// contribute most to the links that it read. With weights 16 bytes for each link of the found.
     pub fn why(&self, asker: Asker, found: &[Row], workspace: &mut Workspace) -> Vec<Vec<Row>> {
         let (links, found) = (self.links, &found[..found.len().min(AT_ONCE)]);
         asker.own(&links, self.recent, workspace);
@@ -79,19 +115,20 @@ impl Walks<'_> {
         if is_walked {
             self.vote(asker, workspace);
         }
-        let Workspace { votes, heads, members, weights, buffer, held, .. } = workspace;
-        let owners = self.store.table(links.owners).rows();
-        heads.reset(owners, reads.min(self.most));
-        let mut marks = Marks { heads, all: Vec::new() };
-        if is_walked {
-            self.mark_walked(asker, found, votes, &mut marks, buffer);
-        } else {
-            votes.reset(owners, reads);
-            self.mark_all(asker, found, votes, &mut marks, buffer);
+        let Workspace { votes, worths, masks, heads, members, weights, buffer, held, .. } = workspace;
+        let (owners, reads, are_weighed) =
+            (self.store.table(links.owners).rows(), reads.min(self.most), links.are_weighed());
+        worths.reset(owners, reads);
+        masks.reset(owners, if are_weighed { 0 } else { reads });
+        heads.reset(owners, if are_weighed { reads } else { 0 });
+        let mut marks = Marks { are_weighed, worths, masks, heads, all: Vec::new() };
+        match is_walked {
+            true => self.mark_walked(asker, found, votes, &mut marks, buffer),
+            false => self.mark_all(asker, found, &mut marks, buffer),
         }
         // It has what is recommended to it where what it knows may be.
         if let Some(row) = asker.owner() {
-            marks.heads.drop(row);
+            marks.drop(row);
         }
         let mut reasons = vec![Reasons::default(); found.len()];
         if self.friend(asker).is_some() {
@@ -122,14 +159,12 @@ impl Walks<'_> {
     }
 
     /// Marks all links of those found.
-    fn mark_all(&self, asker: Asker, found: &[Row], votes: &mut Sums<f64>, marks: &mut Marks, buffer: &mut Vec<Row>) {
+    fn mark_all(&self, asker: Asker, found: &[Row], marks: &mut Marks, buffer: &mut Vec<Row>) {
         let (links, part, mut again) = (self.links, self.part(asker), Vec::new());
         for (at, &row) in found.iter().enumerate() {
             links.each(links.up, row, buffer, |owner, its| {
-                if marks.heads.get(owner) == 0 {
-                    votes.add(owner, part(1.0, links.meet(links.down, owner, &mut again).weight()));
-                }
-                marks.push(owner, at, its * votes.get(owner));
+                let worth = || part(1.0, links.meet(links.down, owner, &mut again).weight());
+                marks.push(owner, at, its, worth);
             });
         }
     }
@@ -141,7 +176,7 @@ impl Walks<'_> {
         places.sort_unstable();
         let mut mark = |owner: Row, part: f64, member: Row, its: f64| {
             if let Ok(place) = places.binary_search_by_key(&member, |&(row, _)| row) {
-                marks.push(owner, places[place].1, part * its);
+                marks.push(owner, places[place].1, its, || part);
             }
         };
         let mut reads = 0;
