@@ -151,6 +151,18 @@ def test_what_cannot_be_read_is_left_out_with_a_warning(store: Store, tmp_path):
     assert "    # many: Many[Item] = " in text and "    falling: Many[Item] = " in text
 
 
+def test_who_writes_a_folder_is_told_what_its_readers_will_not_have(store: Store, tmp_path, monkeypatch):
+    def refused(text: str) -> Any:
+        raise SchemaError(f"{text} cannot be read again")
+
+    fill(Owner, Item, Part)
+    monkeypatch.setattr("hasmany.unread.reread", refused)
+    with pytest.warns(
+        UserWarning, match=r"reads this folder without its classes has no Owner\.many: .*cannot be read again"
+    ):
+        store.to_parquet(tmp_path / "folder")
+
+
 @pytest.mark.parametrize(
     "text",
     [

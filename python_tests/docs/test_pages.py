@@ -107,6 +107,8 @@ def test_the_page_on_testing(suite):
     (suite / "in_files" / "test_clinic.py").write_text((suite / "test_clinic.py").read_text("utf-8"), "utf-8")
     done = run_pytest(suite / "in_files")
     assert "2 passed" in done.stdout, done.stdout
+    done = run_pytest(suite, "test_many.py")
+    assert "1 passed" in done.stdout, done.stdout
 
 
 def test_the_page_on_testing_says_what_pytest_says(suite):
