@@ -36,7 +36,7 @@ pub fn lists_for<'a>(
     let (mut reads, mut workspace, mut lists) = (0, Workspace::default(), None);
     let is_worth_it = askers.into_iter().any(|asker| {
         asker.own(&links, None, &mut workspace);
-        let first: usize = workspace.members.iter().map(|&member| links.reads(links.up, member)).sum();
+        let first = links.reads_of(links.up, &workspace.members);
         reads += if first > most { 0 } else { first.saturating_mul(each) };
         reads > worth
     });

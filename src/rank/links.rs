@@ -175,6 +175,11 @@ impl<'a> Links<'a> {
         self.narrowed(side, row).map_or_else(|| self.way.reads(side, row), |listed| listed.rows.len())
     }
 
+    /// As [`reads`](Self::reads), of several rows together.
+    pub fn reads_of(&self, side: Direction, rows: &[Row]) -> usize {
+        rows.iter().map(|&row| self.reads(side, row)).sum()
+    }
+
     /// Whether reading all join rows, in their order, is quicker than so many of them list by list, which jumps about.
     /// Only where every join row counts.
     pub fn is_most(&self, reads: usize) -> bool {

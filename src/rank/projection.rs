@@ -72,7 +72,7 @@ fn sharers(
     if members.len() < least as usize {
         return found;
     }
-    let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
+    let reads = links.reads_of(links.up, members);
     sums.reset(store.table(links.owners).rows(), reads);
     for &member in members.iter() {
         links.each(links.up, member, buffer, |other, _| {

@@ -164,7 +164,7 @@ impl Walks<'_> {
             votes.drop(row);
             return self.rate(0);
         }
-        let reads = members.iter().map(|&member| links.reads(links.up, member)).sum();
+        let reads = links.reads_of(links.up, members);
         let (rate, held) = (self.rate(reads), held.of(damping.held()));
         votes.reset(self.store.table(links.owners).rows(), reads.min(self.most));
         for (&member, &weight) in members.iter().zip(weights.iter()) {

@@ -98,7 +98,7 @@ pub fn similar(
     Asker::Owner(owner).own(links, None, workspace);
     let Workspace { sums, members, weights, buffer, .. } = workspace;
     let own = weights.iter().map(|&weight| measure.shared(weight, weight)).sum::<f64>();
-    let reads: usize = members.iter().map(|&member| links.reads(links.up, member)).sum();
+    let reads = links.reads_of(links.up, members);
     sums.reset(store.table(links.owners).rows(), reads);
     for (&member, &weight) in members.iter().zip(weights.iter()) {
         links.each(links.up, member, buffer, |other, its| sums.add(other, measure.shared(weight, its)));

@@ -110,7 +110,7 @@ impl Walks<'_> {
     pub fn why(&self, asker: Asker, found: &[Row], workspace: &mut Workspace) -> Vec<Vec<Row>> {
         let (links, found) = (self.links, &found[..found.len().min(AT_ONCE)]);
         asker.own(&links, self.recent, workspace);
-        let reads: usize = found.iter().map(|&row| links.reads(links.up, row)).sum();
+        let reads = links.reads_of(links.up, found);
         let is_walked = links.len() > self.most || reads > self.most;
         if is_walked {
             self.vote(asker, workspace);
@@ -137,7 +137,7 @@ impl Walks<'_> {
             }
             return reasons.into_iter().map(Reasons::rows).collect();
         }
-        let rate = self.rate(members.iter().map(|&member| links.reads(links.up, member)).sum());
+        let rate = self.rate(links.reads_of(links.up, members));
         let held = held.of(self.damping.held());
         let mut shares = vec![0.0; found.len()];
         for (&member, &weight) in members.iter().zip(weights.iter()) {
